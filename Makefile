@@ -1,0 +1,39 @@
+# One line each, the same on a laptop and in continuous integration.
+PYTHON ?= python3
+ROUND ?= data/2027
+PREVIOUS ?= data/2025
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: briefing test lint fix lab bench review lock clean help
+.DEFAULT_GOAL := help
+
+help:            ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## ?/  make \1\t/'
+
+# The lock file carries versions and hashes; pip refuses anything else.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+briefing: $(READY)  ## the main job: score the sample rounds and publish the briefing in reports/
+	$(BIN)/ecanalysis brief $(ROUND) --previous $(PREVIOUS) --out reports/
+
+test: $(READY)   ## lint, unit tests, notebooks and browser tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+	
+lint: $(READY)   ## only the linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+fix: $(READY)    ## mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:           ## remove what was built (never data/)
+	rm -rf .venv reports .pytest_cache .ruff_cache

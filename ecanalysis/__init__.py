@@ -1,0 +1,1 @@
+"""Notebooks and briefings for the evaluation of e-commerce demonstration bases."""

@@ -1,0 +1,87 @@
+"""The official form (附件6) as data: 36 fields with stable codes, read from `form.toml`.
+
+Every other module asks here what a field is called, how it is answered and which group or feature
+it belongs to; nothing about the form is written down twice.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+TYPES = ("yes_no", "choice", "count", "amount", "number", "percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the form.
+
+    `low` and `high` bound a numeric answer (None: no bound). `group` is set for the general
+    indicators (综合指标), `feature` for the special ones (专项指标), never both.
+    """
+
+    code: str
+    name: str
+    label: str
+    number: int
+    sentence: str
+    type: str
+    unit: str = ""
+    group: str = ""
+    feature: str = ""
+    low: float | None = None
+    high: float | None = None
+    adverse: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """True for a count, amount, number or percent; False for yes/no and the operator."""
+        return self.type not in ("yes_no", "choice")
+
+    @property
+    def scored(self) -> bool:
+        """True for all but the operator (C03_operator), which describes and is not scored."""
+        return self.type != "choice"
+
+    def official_sentence(self, year: int) -> str:
+        """The form's own sentence for a reporting year.
+
+        >>> FIELDS["C11"].official_sentence(2025)[:14]
+        '11.2025-2026年，'
+        """
+        return self.sentence.format(year=year, next_year=year + 1)
+
+
+def load(text: str) -> tuple[dict[str, Field], dict]:
+    """Read and cross-check the text of a form file; return the fields by code, and the rest of it.
+
+    Raises ValueError when a code or name is not unique, a type is unknown, a group or feature is not
+    listed, or a field has both or neither.
+    """
+    rest = tomllib.loads(text)
+    fields = [Field(**entry) for entry in rest.pop("field")]
+    for unique in ("code", "name", "label"):
+        seen = [getattr(field, unique) for field in fields]
+        twice = sorted({value for value in seen if seen.count(value) > 1})
+        if twice:
+            raise ValueError(f"form: {unique} used twice: {', '.join(twice)}")
+    for field in fields:
+        if field.type not in TYPES:
+            raise ValueError(f"form: {field.code}: unknown type {field.type!r}")
+        if bool(field.group) == bool(field.feature):
+            raise ValueError(f"form: {field.code}: needs a group or a feature, and not both")
+        if field.group and field.group not in rest["groups"]:
+            raise ValueError(f"form: {field.code}: unknown group {field.group!r}")
+        if field.feature and field.feature not in rest["features"]:
+            raise ValueError(f"form: {field.code}: unknown feature {field.feature!r}")
+        if not field.sentence.startswith(f"{field.number}."):
+            raise ValueError(f"form: {field.code}: the sentence does not begin with {field.number}.")
+    return {field.code: field for field in fields}, rest
+
+
+FIELDS, _rest = load(files(__package__).joinpath("form.toml").read_text("utf-8"))
+
+TITLE: str = _rest["title"]
+GROUPS: dict[str, str] = _rest["groups"]  # policy -> 支持政策与组织保障, in the form's order
+FEATURES: dict[str, str] = _rest["features"]  # I -> 产业电商
+OPERATORS: list[str] = list(_rest["operators"].values())
+GATES = tuple(code for code, field in FIELDS.items() if field.adverse)

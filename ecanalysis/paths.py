@@ -1,0 +1,47 @@
+"""Where things are, from any working folder.
+
+A round is named by its year or by its folder. A year is looked up, in this order, among the folders
+in the environment variable `ECANALYSIS_ROUNDS` (separated like `PATH`; set by `ecanalysis brief`, so that
+a notebook reads the very rounds the command was given), in `data/` of the working folder or one of its
+parents, and in `data/` of the checkout the package was installed from.
+"""
+
+import os
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def round_folder(which: int | str | Path) -> Path:
+    """The folder of a round named by its year (2027, "2027") or by its folder ("data/2027").
+
+    Raises FileNotFoundError, in Chinese, when there is none, or when the folder is not named by a year.
+    """
+    text = str(which)
+    if re.fullmatch(r"\d{4}", text):
+        listed = [Path(item) for item in os.environ.get("ECANALYSIS_ROUNDS", "").split(os.pathsep) if item]
+        here = Path.cwd()
+        around = [parent / "data" / text for parent in (here, *here.parents, PROJECT)]
+        candidates = [item for item in listed if item.name == text] + [here / text] + around
+        for candidate in candidates:
+            if candidate.is_dir():
+                return candidate.resolve()
+        raise FileNotFoundError(f"找不到 {text} 年轮次的文件夹（应为 data/{text}，其中有 submissions 和 roster.csv）")
+    folder = Path(text).resolve()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"找不到轮次文件夹：{text}")
+    if not re.fullmatch(r"\d{4}", folder.name):
+        raise FileNotFoundError(f"轮次文件夹应以报告期年份命名（如 2027），实为“{folder.name}”")
+    return folder
+
+
+def round_year(which: int | str | Path) -> int:
+    """The reporting year of a round, which is the name of its folder."""
+    return int(round_folder(which).name)
+
+
+def scheme_file() -> Path | None:
+    """The scheme file a run was given (`ECANALYSIS_SCHEME`), or None for the default scheme."""
+    named = os.environ.get("ECANALYSIS_SCHEME", "")
+    return Path(named) if named else None

@@ -1,0 +1,107 @@
+"""Plain frames of formatted Chinese text for people, and the sentences that go with them.
+
+This page holds what all of them share: how a number, a share, a yes/no and a code are written, and how a
+frame becomes a numbered table in a notebook. Nothing is computed here.
+"""
+
+from html import escape
+
+import pandas as pd
+from IPython.display import HTML
+
+from ecanalysis.form import FIELDS
+
+REGIONS = ["东", "中", "西"]
+REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", "全国": "全国"}
+KINDS = ["示范基地", "集聚区"]
+TIERS = ["成效突出", "成效明显", "成效初显"]
+STATUS_NAMES = {
+    "revoke": "建议取消示范资格",
+    "at_risk": "本次处于后3位",
+    "recovered": "上次处于后3位，本次已脱离",
+    "not_submitted": "本次未报送",
+    "left_roster": "已不在名单",
+    "add": "建议增补",
+    "add_gated": "成绩靠前，一票否决",
+    "add_over_quota": "成绩靠前，超出名额",
+    "promising": "本次成绩靠前",
+    "ok": "正常",
+}
+MISSING = "—"
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number with thousands separators, or a dash where there is none.
+
+    >>> number(12000), number(3.14159, 2), number(float("nan"))
+    ('12,000', '3.14', '—')
+    """
+    return MISSING if pd.isna(value) else f"{value:,.{decimals}f}"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share of one as a percentage.
+
+    >>> percent(0.156)
+    '15.6%'
+    """
+    return MISSING if pd.isna(share) else f"{share * 100:.{decimals}f}%"
+
+
+def answer(code: str, value: float, text: str = "") -> str:
+    """A submitted value as people write it: with its unit, 是/否 for a yes/no.
+
+    >>> answer("C04", 12000), answer("C01", 1), answer("C15", -3.5), answer("C01", float("nan"))
+    ('12,000人次', '是', '-3.5%', '—')
+    """
+    field = FIELDS[code]
+    if field.type == "choice":
+        return text or MISSING
+    if pd.isna(value):
+        return MISSING
+    if field.type == "yes_no":
+        return "是" if value else "否"
+    decimals = 0 if float(value).is_integer() else min(4, len(repr(float(value)).split(".")[1]))
+    return f"{value:,.{decimals}f}{field.unit}"
+
+
+def label(code: str) -> str:
+    """A field as people call it, with its code.
+
+    >>> label("C17")
+    'C17 电子商务从业人员'
+    """
+    return f"{code} {FIELDS[code].label}"
+
+
+def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
+    """A frame as a numbered table (表1 …) with a caption and scoped headings; every text is escaped.
+
+    The frame's index is not shown; its first column heads the rows. The HTML is the same on every run.
+    """
+    columns = [str(column) for column in frame.columns]
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    rows = []
+    for row in frame.itertuples(index=False, name=None):
+        cells = [
+            f'<th scope="row">{escape(str(cell))}</th>'
+            if place == 0
+            else f"<td{' class=number' if numeric[place] or _looks_numeric(cell) else ''}>{escape(str(cell))}</td>"
+            for place, cell in enumerate(row)
+        ]
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    if not rows:
+        rows = [f'<tr><td colspan="{len(columns)}">无</td></tr>']
+    foot = f'<p class="note">{escape(note)}</p>' if note else ""
+    return HTML(
+        f'<div class="table"><table class="ec"><caption>表{number}　{escape(title)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{foot}</div>"
+    )
+
+
+def _looks_numeric(cell: object) -> bool:
+    text = str(cell)
+    return bool(text) and (
+        text == MISSING or text.lstrip("+-").replace(",", "").replace(".", "", 1).rstrip("%").isdigit()
+    )
