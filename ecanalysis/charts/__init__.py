@@ -76,7 +76,7 @@ def show(figure: Figure, number: int, title: str, alt: str, source: str = "") ->
     `source` is the line below the figure (where the figures come from, and of which date).
     """
     caption = f"图{number}　{title}"
-    figure.suptitle(caption, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    figure.suptitle(caption, x=0.01, ha="left", fontsize=11)
     if source:
         figure.supxlabel(source, x=0.01, ha="left", fontsize=7.5, color=QUIET)
     buffer = io.BytesIO()
