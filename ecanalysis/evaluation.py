@@ -1,0 +1,135 @@
+"""One evaluation: a round, read, scored, compared with the base period and with the rounds before it.
+
+This is where the stages meet. Every notebook begins with `load_round`; every table that `ecanalysis score`
+writes is an attribute here, computed when it is first asked for.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis import base_period, paths, robustness, rounds, scores, watchlist
+from ecanalysis.scheme import Scheme
+from ecanalysis.scheme import load as load_scheme
+
+ISSUES = ["file", "base_name", "code", "severity", "kind", "message", "raw", "sheet", "cell"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A round and all that follows from it. The tables are plain frames; see docs/data-dictionary.md.
+
+    `history` holds the evaluations of earlier rounds, oldest first; `previous` is the last of them or None.
+    """
+
+    round: rounds.Round
+    scheme: Scheme
+    history: list["Evaluation"] = field(default_factory=list)
+
+    @property
+    def year(self) -> int:
+        return self.round.year
+
+    @property
+    def previous(self) -> "Evaluation | None":
+        return self.history[-1] if self.history else None
+
+    @property
+    def roster(self) -> pd.DataFrame:
+        return self.round.roster
+
+    @property
+    def values(self) -> pd.DataFrame:
+        return self.round.values
+
+    @property
+    def files(self) -> pd.DataFrame:
+        return self.round.files
+
+    @property
+    def forms(self) -> pd.DataFrame:
+        return self.round.forms
+
+    @property
+    def answered(self) -> pd.DataFrame:
+        return self.round.answered
+
+    @property
+    def not_submitted(self) -> pd.DataFrame:
+        return self.round.not_submitted
+
+    @property
+    def unmatched(self) -> pd.DataFrame:
+        return self.round.unmatched
+
+    @property
+    def bases(self) -> pd.DataFrame:
+        """The bases that are scored: on the roster and with an accepted submission."""
+        return self.round.submitted
+
+    @cached_property
+    def reported(self) -> pd.DataFrame:
+        """The values of the reporting year alone."""
+        return self.values[self.values.year == self.year]
+
+    @cached_property
+    def bounds(self) -> pd.DataFrame:
+        return scores.bounds_of(self.reported, self.answered, self.bases, self.scheme)
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        return scores.score_points(self.reported, self.answered, self.bases, self.scheme)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        return scores.score_bases(self.points, self.reported, self.bases, self.scheme)
+
+    @cached_property
+    def base_period_round(self) -> pd.DataFrame | None:
+        """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
+        folder = Path(self.round.folder).parent / str(self.year - 1)
+        return rounds.read_round(folder).values if (folder / "roster.csv").is_file() else None
+
+    @cached_property
+    def change(self) -> pd.DataFrame:
+        return base_period.change_of(self.values, self.year, self.base_period_round)
+
+    @cached_property
+    def region_change(self) -> pd.DataFrame:
+        return base_period.region_change(self.change, self.bases)
+
+    @cached_property
+    def issues(self) -> pd.DataFrame:
+        """All issues of the round: of reading, roster and corrections, of growth rates, and against peers."""
+        return pd.concat([self.round.issues, base_period.growth_mismatch(self.values, self.year)], ignore_index=True)
+
+    @cached_property
+    def watchlist(self) -> pd.DataFrame:
+        return watchlist.compare_rounds(self, self.history, self.scheme)
+
+    @cached_property
+    def robustness(self) -> pd.DataFrame:
+        return robustness.draw_ranks(self.points, self.scores, self.scheme)
+
+
+def load_round(which, previous=None, scheme=None, workers: int | None = None, progress=None) -> Evaluation:
+    """Read a round and whatever rounds come before it, ready to be asked.
+
+    `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
+    first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme).
+    Raises FileNotFoundError where a folder is missing, and the roster's, the corrections' or the scheme's own
+    error where one of those files is wrong; a fault in a submission never raises, it is a row in `issues`.
+    """
+    chosen = load_scheme(Path(scheme) if scheme else paths.scheme_file())
+    earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
+    history: list[Evaluation] = []
+    for one in earlier:
+        before = rounds.read_round(paths.round_folder(one), workers=workers, progress=progress)
+        history.append(Evaluation(before, chosen, list(history)))
+    this = rounds.read_round(paths.round_folder(which), workers=workers, progress=progress)
+    years = [one.year for one in history] + [this.year]
+    if years != sorted(set(years)):
+        raise ValueError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
+    return Evaluation(this, chosen, history)
