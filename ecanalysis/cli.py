@@ -1,5 +1,193 @@
-"""The command line."""
+"""The command line: `ecanalysis template | parse | sample | score | brief | review`.
+
+Exit status everywhere: 0 all went well; 1 results were written, but something in them needs attention (a
+submission was rejected or unmatched, a page failed); 2 a usage error, or a file of ours that is wrong, and
+nothing was written.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-app = typer.Typer()
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="国家电子商务示范基地综合评价：读取报告表、评分、对比、预警、出简报。\n\n"
+    "常用顺序：template（下发空表）→ parse（读取报送文件）→ score（评分）→ brief（出简报）。",
+    epilog="退出码：0 全部完成；1 已写出结果，但有文件退回、未匹配或有页面失败；"
+    "2 用法或名单、方案、更正文件有误，未写出任何结果。",
+)
+# Progress and messages go to standard error, so that standard output stays free for what is asked for.
+console = Console(stderr=True, highlight=False)
+
+Year = Annotated[int, typer.Option("--year", min=2000, max=2100, help="报告期年份，如 2025（基期为上一年）")]
+Out = Annotated[Path, typer.Option("--out", file_okay=False, help="写出结果的文件夹（没有则新建）")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="并行进程数（默认用满处理器）")]
+RoundArgument = Annotated[str, typer.Argument(help="轮次：年份（2027）或文件夹（data/2027）", metavar="ROUND")]
+Previous = Annotated[list[str] | None, typer.Option("--previous", help="此前的轮次，可重复，由早到晚", metavar="ROUND")]
+SchemeFile = Annotated[
+    Path | None, typer.Option("--scheme", exists=True, dir_okay=False, help="评分方案文件（TOML）；默认用随附方案")
+]
+
+
+@contextmanager
+def progress_bar(label: str):
+    """A progress bar on standard error; gives a function `advance(done, total)` to move it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def fail(message: object) -> typer.Exit:
+    """Say what is wrong and give the exit to raise (status 2: nothing was written)."""
+    console.print(f"[bold red]错误[/]：{_plain(message)}")
+    return typer.Exit(2)
+
+
+def _plain(text: object) -> str:
+    # A file's name may hold what rich would take for markup.
+    from rich.markup import escape
+
+    return escape(str(text))
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="要写出的工作簿（.xlsx）", metavar="FILE.xlsx")],
+    year: Year,
+) -> None:
+    """写出空白报告表（附件6）工作簿，可直接下发各基地填报。"""
+    from ecanalysis.template import write_template
+
+    if file.suffix.lower() != ".xlsx":
+        raise fail(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
+    if not file.parent.is_dir():
+        raise fail(f"文件夹不存在：{file.parent}")
+    write_template(file, year)
+    console.print(f"已写出 {_plain(file)}（报告期 {year} 年，基期 {year - 1} 年）")
+
+
+@app.command()
+def parse(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="报送文件或文件夹，可多个", metavar="PATH…")],
+    year: Year,
+    out: Out,
+    workers: Workers = None,
+    returns: Annotated[
+        Path | None, typer.Option("--returns", file_okay=False, help="另按省份写出《退回补正清单》工作簿的文件夹")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option("--roster", exists=True, dir_okay=False, help="名单 roster.csv，用于按省份分发清单")
+    ] = None,
+) -> None:
+    """读取报送文件，写出 values、issues、files、bases、contacts 五张表（CSV 和 Parquet）。
+
+    联系人信息只写入 contacts（权限 0600），不进入其他任何输出。
+    """
+    from ecanalysis import outputs, rounds
+
+    for path in paths:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            raise fail(f"结果文件夹 {out} 在报送文件夹 {path} 之内；报送文件夹只读不写，请另选 --out")
+    with progress_bar("读取报送文件") as advance:
+        parsed = rounds.parse(paths, year, workers=workers, progress=advance)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("values", "issues", "files", "bases"):
+        outputs.write_table(getattr(parsed, name), out, name, parquet=True)
+    outputs.write_table(parsed.contacts, out, "contacts", private=True, parquet=True)
+    if returns is not None:
+        from ecanalysis.returns import write_return_lists
+        from ecanalysis.roster import read_roster
+
+        write_return_lists(parsed, read_roster(roster) if roster else None, year, returns)
+    counts = parsed.files.status.value_counts()
+    rejected = int(counts.get("rejected", 0))
+    console.print(
+        f"共 {len(parsed.files)} 个文件：接收 {int(counts.get('accepted', 0))} 个，"
+        f"接收但有问题 {int(counts.get('accepted_with_warnings', 0))} 个，退回 {rejected} 个，"
+        f"佐证材料 {int(counts.get('evidence', 0))} 个；结果在 {_plain(out)}"
+    )
+    for row in parsed.files[parsed.files.status == "rejected"].itertuples():
+        console.print(f"  退回 {_plain(row.file)}：{_plain(row.message)}")
+    raise typer.Exit(1 if rejected else 0)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="写出示例轮次的文件夹", metavar="DIR")],
+    seed: Annotated[int, typer.Option(help="随机种子；同一种子得到同样的数据")] = 20250101,
+) -> None:
+    """写出两轮虚构的示例数据（2025、2027），供试用和培训。所有名称与数字均为虚构。"""
+    from ecanalysis.sample import write_rounds
+
+    with console.status("正在生成示例数据…"):
+        write_rounds(folder, seed)
+    console.print(f"已写出 {_plain(folder / '2025')} 和 {_plain(folder / '2027')}（虚构数据）")
+
+
+@app.command()
+def score(
+    round_: RoundArgument,
+    out: Out,
+    previous: Previous = None,
+    scheme: SchemeFile = None,
+    workers: Workers = None,
+    workbook: Annotated[bool, typer.Option("--workbook", help="另写出供阅读的工作簿 scores.xlsx")] = False,
+) -> None:
+    """给一轮评分，并与此前轮次比较，写出总分、分项、变化、预警等各表。"""
+    from ecanalysis import outputs
+
+    evaluation = _load(round_, previous, scheme, workers)
+    tables = {
+        "scores": evaluation.scores,
+        "points": evaluation.points,
+        "change": evaluation.change,
+        "region_change": evaluation.region_change,
+        "robustness": evaluation.robustness,
+        "not_submitted": evaluation.not_submitted,
+        "unmatched": evaluation.unmatched,
+        "issues": evaluation.issues.drop(columns="base_id"),
+    }
+    if evaluation.history:
+        tables["watchlist"] = evaluation.watchlist
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        outputs.write_table(table, out, name)
+    if not evaluation.history:  # one left from an earlier run would speak of another comparison
+        (out / "watchlist.csv").unlink(missing_ok=True)
+    if workbook:
+        from ecanalysis.workbook import write_workbook
+
+        with outputs.written_whole(out / "scores.xlsx") as path:
+            write_workbook(evaluation, path)
+    rejected = int((evaluation.files.status == "rejected").sum())
+    unmatched = len(evaluation.unmatched)
+    console.print(
+        f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，未报送 {len(evaluation.not_submitted)} 家，"
+        f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {_plain(out)}"
+    )
+    raise typer.Exit(1 if rejected or unmatched else 0)
+
+
+def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None):
+    """Read the rounds with a progress bar; a file of ours that is wrong ends the command with status 2."""
+    from ecanalysis.corrections import CorrectionsError
+    from ecanalysis.evaluation import RoundOrderError, load_round
+    from ecanalysis.roster import RosterError
+    from ecanalysis.scheme import SchemeError
+
+    try:
+        with progress_bar("读取报送文件") as advance:
+            return load_round(round_, previous=previous or None, scheme=scheme, workers=workers, progress=advance)
+    except (FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError) as error:
+        raise fail(error) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -14,7 +14,9 @@ from ecanalysis import base_period, paths, robustness, rounds, scores, watchlist
 from ecanalysis.scheme import Scheme
 from ecanalysis.scheme import load as load_scheme
 
-ISSUES = ["file", "base_name", "code", "severity", "kind", "message", "raw", "sheet", "cell"]
+
+class RoundOrderError(Exception):
+    """The rounds were not given oldest first, or one was given twice; the message is Chinese."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
 
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme).
-    Raises FileNotFoundError where a folder is missing, and the roster's, the corrections' or the scheme's own
-    error where one of those files is wrong; a fault in a submission never raises, it is a row in `issues`.
+    Raises FileNotFoundError where a folder is missing, RoundOrderError, and the roster's, the corrections' or
+    the scheme's own error where one of those files is wrong; a fault in a submission never raises, it is a row in `issues`.
     """
     chosen = load_scheme(Path(scheme) if scheme else paths.scheme_file())
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
@@ -131,5 +133,5 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
     this = rounds.read_round(paths.round_folder(which), workers=workers, progress=progress)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
-        raise ValueError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
+        raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
     return Evaluation(this, chosen, history)

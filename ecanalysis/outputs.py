@@ -55,7 +55,7 @@ def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_table(frame: pd.DataFrame, folder: Path, name: str, private: bool = False, parquet: bool = False) -> None:
-    """Write `name.csv` (UTF-8 with a byte-order mark, made safe) and, if asked, `name.parquet` (exact) into a folder."""
+    """Write `name.csv` (byte-order mark, made safe) and, if asked, `name.parquet` (exact) into a folder."""
     folder = Path(folder)
     with written_whole(folder / f"{name}.csv", private) as path:
         safe_frame(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")

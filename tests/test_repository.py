@@ -1,0 +1,149 @@
+"""What holds of the repository as a whole: the same packages everywhere, who may import whom, rooms of a sensible size."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+MODULES = sorted(path for path in (PROJECT / "ecanalysis").rglob("*.py"))
+
+
+def package_name(requirement: str) -> str:
+    """`pandera[pandas]>=0.26` and `jupyter_client` as `pandera` and `jupyter-client`."""
+    return re.match(r"[A-Za-z0-9._-]+", requirement).group().lower().replace("_", "-")
+
+
+def required(extra: str = "") -> set[str]:
+    listed = PYPROJECT["optional-dependencies"][extra] if extra else PYPROJECT["dependencies"]
+    return {package_name(item) for item in listed}
+
+
+def test_conda_names_the_same_packages():
+    listed = yaml.safe_load((PROJECT / "environment.yml").read_text("utf-8"))["dependencies"]
+    through_pip = next(item["pip"] for item in listed if isinstance(item, dict))
+    named = [item for item in listed if isinstance(item, str)] + [item for item in through_pip if item != "-e ."]
+    names = [package_name(item) for item in named]
+    assert len(names) == len(set(names))
+    assert set(names) - {"python", "pip", "make"} == required() | required("dev")
+
+
+def test_the_lock_holds_every_package_with_hashes_and_no_address():
+    lock = (PROJECT / "requirements.lock").read_text("utf-8")
+    locked = {package_name(line) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
+    assert required() | required("dev") | required("cluster") <= locked
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_every_package_we_chose_is_explained():
+    decisions = (PROJECT / "DECISIONS.md").read_text("utf-8").lower()
+    unexplained = [
+        name for name in sorted(required() | required("dev") | required("cluster")) if f"`{name}`" not in decisions
+    ]
+    assert not unexplained
+
+
+# --- who may import whom ---------------------------------------------------------------------------------
+
+# The modules where stages meet; every other one takes tables and returns a table.
+MEETING_PLACES = {
+    "rounds",
+    "evaluation",
+    "briefings",
+    "sample",
+    "cli",
+    "workbook",
+    "review",
+    "cluster",
+    "robustness",
+    "desk",
+}
+FOUNDATIONS = {"form", "scheme", "paths", "outputs", "schemas", "kernels"}
+# Rooms of one stage that stand next to each other.
+NEIGHBOURS = {
+    "answers": {"cells", "values"},
+    "checks": {"values"},
+    "corrections": {"values", "roster"},
+    "template": {"answers", "cells"},
+}
+FILE_FORMATS = {
+    "openpyxl",
+    "xlrd",
+    "xlwt",
+    "xlsxwriter",
+    "odf",
+    "docx",
+    "python_calamine",
+    "charset_normalizer",
+    "olefile",
+}
+NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
+
+
+def stage(path: Path) -> str:
+    """cells/xlsx.py and cells/__init__.py belong to the stage `cells`."""
+    return path.relative_to(PROJECT / "ecanalysis").parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of the modules a file imports, at the top or inside a function."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_the_house_has_rooms():
+    assert len(MODULES) > 15
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
+def test_rooms_stay_small(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 450
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
+def test_worker_processes_stay_light(path):
+    if stage(path) in {"cells", "answers", "values"}:
+        heavy = {name.split(".")[0] for name in imports(path)} & {
+            "pandas",
+            "matplotlib",
+            "seaborn",
+            "pyarrow",
+            "papermill",
+        }
+        assert not heavy
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
+def test_only_briefings_and_kernels_know_notebooks(path):
+    if stage(path) not in {"briefings", "kernels", "review", "publish", "index"}:
+        assert not {name.split(".")[0] for name in imports(path)} & NOTEBOOK_TOOLS
+
+
+# --- what must not be in the repository ------------------------------------------------------------------
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    return [PROJECT / name for name in listed.split("\0") if name]
+
+
+def test_nothing_private_and_nothing_of_one_machine_is_committed():
+    files = tracked()
+    assert files
+    assert not [path for path in files if path.name in ("contacts.csv", "contacts.parquet")]
+    machine_path = re.compile(r"(?<![\w./])/(home|Users|tmp)/\w+/")
+    text_files = [path for path in files if path.suffix in {".py", ".md", ".toml", ".ipynb", ".yml", ".csv", ".lock"}]
+    named = [path.name for path in text_files if path.is_file() and machine_path.search(path.read_text("utf-8-sig"))]
+    assert not named
