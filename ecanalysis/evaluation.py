@@ -122,7 +122,8 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme).
     Raises FileNotFoundError where a folder is missing, RoundOrderError, and the roster's, the corrections' or
-    the scheme's own error where one of those files is wrong; a fault in a submission never raises, it is a row in `issues`.
+    the scheme's own error where one of those files is wrong; a fault in a submission never raises: it is a row
+    in `issues`.
     """
     chosen = load_scheme(Path(scheme) if scheme else paths.scheme_file())
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)

@@ -1,4 +1,4 @@
-"""What holds of the repository as a whole: the same packages everywhere, who may import whom, rooms of a sensible size."""
+"""What holds of the repository as a whole: the same packages everywhere, who may import whom, small rooms."""
 
 import ast
 import re
