@@ -1,0 +1,219 @@
+"""Growth: what the change against the base period adds up to, how firm it is, and who made it.
+
+Tables in, tables out: `change` as `base_period.change_of` gives it, `values` (base_id, code, year, value, file,
+sheet, cell) and `bases` (base_id, name, province, region, kind). Nothing is rounded here.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.base_period import COMPARED, GROWTH, NATION, SUMMED, in_form_order, totals, with_both_years
+
+SOURCES = ("reported", "base_period_round", "implied")
+
+
+def overview(change: pd.DataFrame) -> pd.DataFrame:
+    """How each numeric field moved and on how many bases that rests, a row a field in the form's order.
+
+    Columns: code; value_bases and base_period_bases (bases with a value in that year), both; reported,
+    base_period_round, implied (of `both`, by source); up, down, same; median_change (the field's unit),
+    median_change_pct; value, base_period_value and change_pct of the total (counts and amounts alone).
+    """
+    rows = []
+    for code in COMPARED:
+        field = change[change.code == code]
+        both = field[field.change.notna()]
+        value, before = (
+            (both.value.sum(), both.base_period_value.sum()) if code in SUMMED and len(both) else (np.nan, np.nan)
+        )
+        rows.append(
+            {
+                "code": code,
+                "value_bases": int(field.value.notna().sum()),
+                "base_period_bases": int(field.base_period_value.notna().sum()),
+                "both": len(both),
+                **{source: int((both.source == source).sum()) for source in SOURCES},
+                "up": int((both.change > 0).sum()),
+                "down": int((both.change < 0).sum()),
+                "same": int((both.change == 0).sum()),
+                "median_change": both.change.median(),
+                "median_change_pct": both.change_pct.median(),
+                "value": value,
+                "base_period_value": before,
+                "change_pct": (value / before - 1) * 100 if before > 0 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def stated_growth(values: pd.DataFrame, bases: pd.DataFrame, year: int, by: str = "region") -> pd.DataFrame:
+    """Median, quartiles and n of the growth rates the form asks for as rates only (C15, L2, A3).
+
+    Columns: code, group (a value of the column `by` of `bases`, or 全国), bases (n), q1, median, q3, mean,
+    falling (how many state a growth below 0); in %. A group without a rate has no row.
+    """
+    rates = values[(values.year == year) & values.code.isin(GROWTH) & values.value.notna()]
+    rates = rates.merge(bases[["base_id", by]], on="base_id")
+    parts = pd.concat([rates.assign(group=NATION), rates.assign(group=rates[by])])
+    grouped = parts.groupby(["code", "group"])["value"]
+    frame = grouped.agg(
+        bases="size",
+        q1=lambda rate: rate.quantile(0.25),
+        median="median",
+        q3=lambda rate: rate.quantile(0.75),
+        mean="mean",
+        falling=lambda rate: int((rate < 0).sum()),
+    )
+    return in_form_order(frame.reset_index())
+
+
+def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Where the growth of a total and the mean of the bases' own rates disagree, by region and 全国.
+
+    Columns: group, code (counts and amounts), bases, by_sums (growth of the total), mean_of_rates and
+    median_of_rates (of the bases' change_pct), stated_mean (A2 alone: mean of the stated A3 of the same bases),
+    gap (mean_of_rates - by_sums, percentage points); in %.
+    """
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(SUMMED)]
+    a3 = values[(values.year == year) & (values.code == "A3")].set_index("base_id").value
+    both["stated"] = both.base_id.map(a3).where(both.code == "A2")
+    parts = pd.concat([both.assign(group=NATION), both.assign(group=both.region)])
+    means = parts.groupby(["group", "code"], as_index=False).agg(
+        mean_of_rates=("change_pct", "mean"), median_of_rates=("change_pct", "median"), stated_mean=("stated", "mean")
+    )
+    frame = totals(change, bases, "region").rename(columns={"change_pct": "by_sums"}).merge(means)
+    frame["gap"] = frame.mean_of_rates - frame.by_sums
+    return frame.drop(columns=["value", "base_period_value"])
+
+
+def contributions(
+    change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province", region: str = NATION
+) -> pd.DataFrame:
+    """Who made a total grow: part, value, base_period_value, change, points, bases; largest points first.
+
+    `part` is a value of the column `by` of `bases` ("base_id" for each base alone). `points` are percentage
+    points of the growth of the total of `region` (全国: the country): the parts add up to it.
+    """
+    both = with_both_years(change, bases)
+    both = both[(both.code == code) & ((both.region == region) | (region == NATION))]
+    frame = both.assign(part=both[by]).groupby("part", as_index=False)
+    frame = frame.agg(
+        value=("value", "sum"),
+        base_period_value=("base_period_value", "sum"),
+        change=("change", "sum"),
+        bases=("base_id", "size"),
+    )
+    start = frame.base_period_value.sum()
+    frame["points"] = frame.change / start * 100 if start else np.nan
+    frame = frame.sort_values(["change", "part"], ascending=[False, True], ignore_index=True)
+    return frame[["part", "value", "base_period_value", "change", "points", "bases"]]
+
+
+def waterfall(parts: pd.DataFrame, first: str, last: str, largest: int = 10) -> pd.DataFrame:
+    """Contributions as the steps of a waterfall that adds up: step, role, start, end, change, points.
+
+    The first row runs from 0 to the base-period total (role `total`), the last from 0 to the reporting year's;
+    between them the `largest` parts by size of change and one step 其余 for all others (role `up` or `down`).
+    """
+    keep = parts.reindex(parts.change.abs().sort_values(ascending=False, kind="stable").index[:largest])
+    rest = parts.drop(keep.index)
+    steps = keep.sort_values("change", ascending=False, kind="stable")[["part", "change", "points"]]
+    if len(rest):
+        other = {"part": f"其余{len(rest)}个", "change": rest.change.sum(), "points": rest.points.sum()}
+        steps = pd.concat([steps, pd.DataFrame([other])], ignore_index=True)
+    before, now = parts.base_period_value.sum(), parts.value.sum()
+    end = before + steps.change.cumsum()
+    steps = pd.DataFrame(
+        {
+            "step": steps.part,
+            "role": np.where(steps.change < 0, "down", "up"),
+            "start": end - steps.change,
+            "end": end,
+            "change": steps.change,
+            "points": steps.points,
+        }
+    )
+    ends = [
+        {"step": first, "role": "total", "start": 0.0, "end": before},
+        {"step": last, "role": "total", "start": 0.0, "end": now, "change": now - before, "points": steps.points.sum()},
+    ]
+    return pd.concat([pd.DataFrame(ends[:1]), steps, pd.DataFrame(ends[1:])], ignore_index=True)[list(steps.columns)]
+
+
+def movers(
+    change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int, code: str, n: int = 5
+) -> pd.DataFrame:
+    """The `n` bases that moved a field most up, and the `n` most down, with the cells both years stand in.
+
+    Columns: base_id, name, region, value, base_period_value, source, change, change_pct, file, sheet, cell (of the
+    reporting year) and base_period_cell ("" where the base-period value was not reported in the submission).
+    Largest change first; a base that did not move is not a mover.
+    """
+    both = with_both_years(change, bases)
+    both = both[(both.code == code) & (both.change != 0)].sort_values(["change", "base_id"], ascending=[False, True])
+    rising, falling = both[both.change > 0].head(n), both[both.change < 0].tail(n)
+    rows = pd.concat([rising, falling])
+    places = values[values.code == code]
+    now = places[places.year == year][["base_id", "file", "sheet", "cell"]]
+    before = places[places.year == year - 1][["base_id", "cell"]].rename(columns={"cell": "base_period_cell"})
+    rows = rows.merge(now, on="base_id", how="left").merge(before, on="base_id", how="left")
+    columns = ["base_id", "name", "region", "value", "base_period_value", "source", "change", "change_pct"]
+    return rows.fillna({"base_period_cell": ""})[[*columns, "file", "sheet", "cell", "base_period_cell"]]
+
+
+def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """Why a field of a base cannot be compared: code, reason, bases (how many); largest first within a code.
+
+    Reasons: `no_base_period` (a value now, none of the base period), `no_value` (one of the base period, none
+    now), `no_value_read` (answered for the reporting year, but no readable value). Only fields that some base
+    answered or gave a base-period value for; bases that left a field empty in both years are not counted.
+    """
+    known = change[change.base_id.isin(bases.base_id)]
+    kept = known.set_index(["base_id", "code"])
+    asked = answered[answered.base_id.isin(bases.base_id) & answered.code.isin(COMPARED)]
+    unread = asked[~pd.MultiIndex.from_frame(asked[["base_id", "code"]]).isin(kept[kept.value.notna()].index)]
+    unread = set(map(tuple, unread[["base_id", "code"]].values))
+    missing = known[known.change.isna()]
+    pairs = list(zip(missing.base_id, missing.code))
+    reasons = [
+        "no_value_read" if pair in unread else "no_base_period" if has_value else "no_value"
+        for pair, has_value in zip(pairs, missing.value.notna())
+    ]
+    rows = list(zip((code for _, code in pairs), reasons))
+    rows += [(code, "no_value_read") for base_id, code in sorted(unread - set(pairs))]
+    counts = pd.DataFrame(rows, columns=["code", "reason"]).value_counts().rename("bases").reset_index()
+    order = counts.code.map({code: place for place, code in enumerate(COMPARED)})
+    counts = counts.assign(_order=order).sort_values(["_order", "bases", "reason"], ascending=[True, False, True])
+    return counts[["code", "reason", "bases"]].reset_index(drop=True)
+
+
+def entering_and_leaving(before: pd.DataFrame, now: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """A total of an earlier round made into that of a later one, those who left and entered kept apart.
+
+    `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value). A row a code:
+    code; before; left, left_bases (a value then, none now); stayed_before, stayed_now, stayed_bases (both); entered,
+    entered_bases (none then); now; stayed_pct (growth of those with both). before - left + (stayed_now -
+    stayed_before) + entered = now.
+    """
+    rows = []
+    for code in codes:
+        then, later = (
+            frame[(frame.code == code) & frame.value.notna()].set_index("base_id").value for frame in (before, now)
+        )
+        stayed = then.index.intersection(later.index)
+        row = {
+            "code": code,
+            "before": then.sum(),
+            "left": then.drop(stayed).sum(),
+            "left_bases": len(then) - len(stayed),
+            "stayed_before": then[stayed].sum(),
+            "stayed_now": later[stayed].sum(),
+            "stayed_bases": len(stayed),
+            "entered": later.drop(stayed).sum(),
+            "entered_bases": len(later) - len(stayed),
+            "now": later.sum(),
+        }
+        grew = (row["stayed_now"] / row["stayed_before"] - 1) * 100 if row["stayed_before"] > 0 else np.nan
+        rows.append({**row, "stayed_pct": grew})
+    return pd.DataFrame(rows)

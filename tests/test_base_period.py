@@ -1,0 +1,236 @@
+"""Change against the base period, and what it adds up to."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecanalysis import base_period, growth
+from ecanalysis.base_period import change_of, growth_mismatch, region_change
+from ecanalysis.form import FIELDS
+
+YEAR = 2025
+BASES = pd.DataFrame(
+    {
+        "base_id": ["N01", "N02", "S01", "W01"],
+        "name": ["示例·甲", "示例·乙", "示例·丙", "示例·丁"],
+        "province": ["浙江", "江苏", "河南", "四川"],
+        "region": ["东", "东", "中", "西"],
+        "kind": ["示范基地", "集聚区", "示范基地", "示范基地"],
+    }
+)
+
+
+def values(*rows) -> pd.DataFrame:
+    """Tidy values from (base_id, code, year, value); each stands in a cell of its own."""
+    frame = pd.DataFrame(rows, columns=["base_id", "code", "year", "value"]).astype({"year": int, "value": float})
+    places = [f"D{place + 5}" for place in range(len(frame))]
+    return frame.assign(file=frame.base_id + ".xlsx", base_name=frame.base_id, raw="", sheet="报告表", cell=places)
+
+
+# what was submitted for both years, what a base-period round holds; the row of change.csv
+SOURCES = {
+    "reported": ([("C17", 2025, 130), ("C17", 2024, 100)], [], (130, 100, "reported", 30, 30)),
+    "reported before the round's": (
+        [("C17", 2025, 130), ("C17", 2024, 100)],
+        [("C17", 2024, 90)],
+        (130, 100, "reported", 30, 30),
+    ),
+    "base-period round": ([("C17", 2025, 120)], [("C17", 2024, 80)], (120, 80, "base_period_round", 40, 50)),
+    "the round's own base period is another year": (
+        [("C17", 2025, 120)],
+        [("C17", 2023, 80)],
+        (120, None, "", None, None),
+    ),
+    "implied": ([("A2", 2025, 12), ("A3", 2025, 20)], [], (12, 10, "implied", 2, 20)),
+    "implied from a fall": ([("A2", 2025, 5), ("A3", 2025, -50)], [], (5, 10, "implied", -5, -50)),
+    "a round before an implied value": (
+        [("A2", 2025, 12), ("A3", 2025, 20)],
+        [("A2", 2024, 11)],
+        (12, 11, "base_period_round", 1, 100 / 11),
+    ),
+    "-100 implies nothing": ([("A2", 2025, 0), ("A3", 2025, -100)], [], (0, None, "", None, None)),
+    "nothing before": ([("C17", 2025, 130)], [], (130, None, "", None, None)),
+    "nothing now": ([("C17", 2024, 130)], [], (None, 130, "reported", None, None)),
+    "from zero there is no percentage": ([("C09", 2025, 4), ("C09", 2024, 0)], [], (4, 0, "reported", 4, None)),
+    "to zero": ([("C09", 2025, 0), ("C09", 2024, 4)], [], (0, 4, "reported", -4, -100)),
+    "a percent in percentage points": ([("C08", 2025, 30), ("C08", 2024, 20)], [], (30, 20, "reported", 10, None)),
+    "a rate of growth too": ([("C15", 2025, -5), ("C15", 2024, 10)], [], (-5, 10, "reported", -15, None)),
+    "a number in its unit": ([("C07", 2025, 9), ("C07", 2024, 6)], [], (9, 6, "reported", 3, None)),
+}
+
+
+@pytest.mark.parametrize("submitted, earlier, expected", SOURCES.values(), ids=SOURCES)
+def test_where_the_base_period_value_comes_from(submitted, earlier, expected):
+    now = values(*[("N01", *row) for row in submitted])
+    before = values(*[("N01", *row) for row in earlier]) if earlier else None
+    change = change_of(now, YEAR, before)
+    row = change[change.code == submitted[0][0]].iloc[0]
+    found = [row.value, row.base_period_value, row.source, row.change, row.change_pct]
+    assert [None if value is None or value != value else value for value in found] == [
+        expected[0],
+        pytest.approx(expected[1]),
+        expected[2],
+        pytest.approx(expected[3]),
+        pytest.approx(expected[4]),
+    ]
+
+
+def test_change_has_only_numeric_fields_in_the_forms_order():
+    rows = [("N01", code, year, 1) for code in reversed(FIELDS) for year in (2025, 2024) if code != "C03_operator"]
+    change = change_of(values(*rows), YEAR)
+    assert list(change.code) == [code for code, field in FIELDS.items() if field.numeric]
+    assert list(change.columns) == ["base_id", "code", "value", "base_period_value", "source", "change", "change_pct"]
+
+
+def test_a_base_of_the_earlier_round_alone_is_not_in_this_rounds_change():
+    change = change_of(values(("N01", "C17", 2025, 5)), YEAR, values(("N02", "C17", 2024, 7)))
+    assert list(change.base_id) == ["N01"]
+
+
+def test_nothing_submitted_gives_empty_tables():
+    nothing = values()
+    change = change_of(nothing, YEAR)
+    assert change.empty and list(change.columns) == base_period.CHANGE
+    assert region_change(change, BASES).empty
+    assert growth_mismatch(nothing, YEAR).empty
+    assert growth.overview(change).both.eq(0).all()
+    assert growth.stated_growth(nothing, BASES, YEAR).empty
+    assert growth.contributions(change, BASES, "C17").empty
+    assert growth.movers(change, nothing, BASES, YEAR, "C17").empty
+    assert growth.not_compared(change, pd.DataFrame({"base_id": [], "code": []}), BASES).empty
+
+
+def test_region_totals_are_over_the_bases_with_both_years():
+    submitted = values(
+        ("N01", "C17", 2025, 130), ("N01", "C17", 2024, 100), ("N02", "C17", 2025, 1000), ("S01", "C17", 2024, 500),
+        ("W01", "C17", 2025, 60), ("W01", "C17", 2024, 50), ("N01", "C08", 2025, 60), ("N01", "C08", 2024, 50),
+        ("N01", "C18", 2025, 3), ("N01", "C18", 2024, 0),
+    )  # fmt: skip
+    totals = region_change(change_of(submitted, YEAR), BASES).set_index(["region", "code"])
+    assert list(totals.columns) == ["value", "base_period_value", "change_pct", "bases"]
+    assert totals.loc[("东", "C17")].tolist() == [130, 100, pytest.approx(30), 1]
+    assert totals.loc[("西", "C17")].tolist() == [60, 50, pytest.approx(20), 1]
+    assert totals.loc[("全国", "C17")].tolist() == [190, 150, pytest.approx(400 / 15), 2]
+    assert ("中", "C17") not in totals.index, "no base there has both years"
+    assert ("全国", "C08") not in totals.index, "a share has no total"
+    assert math.isnan(totals.loc[("全国", "C18"), "change_pct"]), "no growth from a total of 0"
+
+
+MISMATCHES = [  # A2 of both years, stated A3, is it asked about
+    (12, 10, 20, False), (12, 10, 21, False), (12, 10, 21.01, True), (12, 10, 18.9, True), (12, 10, 19, False),
+    (12, 0, 20, False), (0, 10, -100, False), (0, 10, -98, True), (5, 10, 50, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("now, before, stated, asked", MISMATCHES)
+def test_a_stated_growth_is_held_against_the_computed_one(now, before, stated, asked):
+    rows = values(("N01", "A2", 2025, now), ("N01", "A2", 2024, before), ("N01", "A3", 2025, stated))
+    issues = growth_mismatch(rows, YEAR)
+    assert list(issues.columns) == ["base_id", *base_period.ISSUES]
+    assert len(issues) == asked
+    if asked:
+        issue = issues.iloc[0]
+        assert (issue.base_id, issue.code, issue.kind, issue.severity) == ("N01", "A3", "growth_mismatch", "warning")
+        assert (issue.file, issue.sheet, issue.cell) == ("N01.xlsx", "报告表", "D7"), "the address is that of A3"
+        assert f"{stated}%" in issue.message and "2024年" in issue.message
+
+
+def test_an_implied_amount_is_not_held_against_the_growth_it_came_from():
+    assert growth_mismatch(values(("N01", "A2", 2025, 12), ("N01", "A3", 2025, 20)), YEAR).empty
+
+
+def test_medians_and_quartiles_of_stated_growth():
+    rates = values(*[(base, "C15", 2025, rate) for base, rate in zip(BASES.base_id, [10, 30, -20, 100])])
+    stated = growth.stated_growth(rates, BASES, YEAR).set_index(["code", "group"])
+    assert stated.loc[("C15", "全国"), ["bases", "q1", "median", "q3", "mean", "falling"]].tolist() == [
+        4, 2.5, 20, 47.5, 30, 1]  # fmt: skip
+    assert stated.loc[("C15", "东"), "median"] == 20
+
+
+def test_a_mean_of_rates_is_not_the_growth_of_the_total():
+    rows = values(("N01", "A2", 2025, 20), ("N01", "A2", 2024, 10), ("N01", "A3", 2025, 100),
+                  ("N02", "A2", 2025, 90), ("N02", "A2", 2024, 90), ("N02", "A3", 2025, 0))  # fmt: skip
+    table = growth.rates_and_totals(change_of(rows, YEAR), rows, BASES, YEAR).set_index(["group", "code"])
+    east = table.loc[("东", "A2")]
+    assert (east.by_sums, east.mean_of_rates, east.stated_mean) == (pytest.approx(10), 50, 50)
+    assert east.gap == pytest.approx(40)
+
+
+@st.composite
+def both_years(draw):
+    count = st.integers(0, 10**6)
+    return [(base, draw(count), draw(count)) for base in BASES.base_id if draw(st.booleans())]
+
+
+@given(both_years(), st.integers(0, 3))
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_contributions_and_the_waterfall_add_up(pairs, largest):
+    rows = [(base, "C17", year, value) for base, now, then in pairs for year, value in ((2025, now), (2024, then))]
+    change = change_of(values(*rows), YEAR)
+    now, then = sum(pair[1] for pair in pairs), sum(pair[2] for pair in pairs)
+    for by in ("province", "base_id"):
+        parts = growth.contributions(change, BASES, "C17", by)
+        assert parts.change.sum() == now - then
+        if then:
+            assert parts.points.sum() == pytest.approx((now / then - 1) * 100)
+        steps = growth.waterfall(parts, "2024年", "2025年", largest)
+        middle = steps.iloc[1:-1]
+        starts, ends = [then, *middle.end], [*middle.start, now]
+        assert starts == pytest.approx(ends), "each step begins where the one before ends"
+        assert len(middle) <= largest + 1
+
+
+one_round = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 99)).map(lambda values: list(values.items()))
+
+
+@given(one_round, one_round)
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_leaving_and_entering_bases_are_kept_apart_and_nothing_is_lost(then, now):
+    frames = [
+        pd.DataFrame(rows, columns=["base_id", "value"]).astype({"value": float}).assign(code="C17")
+        for rows in (then, now)
+    ]
+    row = growth.entering_and_leaving(*frames, ["C17"]).iloc[0]
+    assert row.before == sum(value for _, value in then) and row.now == sum(value for _, value in now)
+    assert row.before - row.left + (row.stayed_now - row.stayed_before) + row.entered == row.now
+    assert (row.left_bases + row.stayed_bases, row.entered_bases + row.stayed_bases) == (len(then), len(now))
+
+
+def test_movers_carry_the_cells_of_both_years():
+    rows = values(("N01", "C17", 2025, 130), ("N01", "C17", 2024, 100),
+                  ("N02", "C17", 2025, 10), ("N02", "C17", 2024, 90),
+                  ("S01", "C17", 2025, 5), ("S01", "C17", 2024, 5), ("W01", "C17", 2025, 500))  # fmt: skip
+    earlier = values(("W01", "C17", 2024, 100))
+    found = growth.movers(change_of(rows, YEAR, earlier), rows, BASES, YEAR, "C17", n=2)
+    assert list(found.base_id) == ["W01", "N01", "N02"], "largest rise first, largest fall last, no unmoved base"
+    assert list(found.cell) == ["D11", "D5", "D7"] and list(found.base_period_cell) == ["", "D6", "D8"]
+
+
+def test_what_cannot_be_compared_says_why():
+    rows = values(("N01", "C17", 2025, 130), ("N02", "C17", 2024, 90), ("S01", "C17", 2024, 90),
+                  ("W01", "C17", 2025, 5), ("W01", "C17", 2024, 5))  # fmt: skip
+    answered = pd.DataFrame({"base_id": ["N01", "S01", "W01", "W01"], "code": ["C17", "C17", "C17", "C16"]})
+    reasons = growth.not_compared(change_of(rows, YEAR), answered, BASES)
+    assert reasons.values.tolist() == [
+        ["C16", "no_value_read", 1],
+        ["C17", "no_base_period", 1],
+        ["C17", "no_value", 1],
+        ["C17", "no_value_read", 1],
+    ]
+
+
+def test_the_overview_counts_what_it_rests_on():
+    rows = values(("N01", "C17", 2025, 130), ("N01", "C17", 2024, 100),
+                  ("N02", "C17", 2025, 10), ("N02", "C17", 2024, 90),
+                  ("S01", "C17", 2025, 5), ("W01", "C08", 2025, 5), ("W01", "C08", 2024, 2))  # fmt: skip
+    table = growth.overview(change_of(rows, YEAR)).set_index("code")
+    assert list(table.index) == base_period.COMPARED, "a row for every numeric field, those without data too"
+    staff = table.loc["C17"]
+    assert (staff.value_bases, staff.base_period_bases, staff.both, staff.reported) == (3, 2, 2, 2)
+    assert (staff.up, staff.down, staff.same) == (1, 1, 0)
+    assert staff.change_pct == pytest.approx((140 / 190 - 1) * 100)
+    assert table.loc["C08", "median_change"] == 3 and np.isnan(table.loc["C08", "change_pct"])
