@@ -10,15 +10,23 @@ from importlib.resources import files
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
-# Light to dark they read 75, 52, 24 (CIE L*), so grey print keeps them apart.
-REGION_COLOURS = {"东": "#0b3c6f", "中": "#c8651b", "西": "#8fc1a9", "全国": "#555555"}
-TIER_COLOURS = {"成效突出": "#0b3c6f", "成效明显": "#6c9bc7", "成效初显": "#d5dee8"}
+# The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
+# it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
+REGION_COLOURS = {"东": "#0b3c6f", "中": "#a8480a", "西": "#5d9f86", "全国": "#555555"}
+# The last tier is nearly as light as paper: fills of tiers carry an outline (EDGE).
+TIER_COLOURS = {"成效突出": "#0b3c6f", "成效明显": "#6695c2", "成效初显": "#d5dee8"}
 KIND_MARKERS = {"示范基地": "o", "集聚区": "^"}
 INK, QUIET, ALERT, RULE = "#1f2933", "#6b7680", "#9b1c1c", "#d0d5da"
+UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
+SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
 WIDTH = 7.2  # inches: the text width of an A4 page
+SMALL = 10  # a group of fewer is shown as points alone: quartiles of so few mislead
 
 
 def use_style() -> None:
@@ -53,6 +61,41 @@ use_style()
 def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> tuple[Figure, object]:
     """A figure as wide as an A4 page's text, and its axes (one, or an array of them)."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
+
+
+def text_on(fill) -> str:
+    """The colour of type that reads better on a fill.
+
+    >>> text_on("#0b3c6f"), text_on("#d5dee8")
+    ('white', '#1f2933')
+    """
+    red, green, blue = to_rgb(fill)
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
+
+
+def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str, by: str, colours: dict) -> None:
+    """Every base as a point, a row a group of `summary`; a bar from q1 to q3 and a median where n is not SMALL.
+
+    `points` has a row a base (`by`, `column`), `summary` group, n, q1, median, q3 (as `regions.distribution`
+    gives them), first row on top. Points of one row are set apart by their order, so that nothing depends on luck.
+    """
+    lanes = [0, 0.13, -0.13, 0.26, -0.26]
+    labels = []
+    for place, group in enumerate(summary.itertuples()):
+        colour = colours.get(group.group, QUIET)
+        values = (points if group.group == "全国" else points[points[by] == group.group])[column].dropna().sort_values()
+        heights = [place + lanes[order % len(lanes)] for order in range(len(values))]
+        axes.scatter(values, heights, s=13, color=colour, alpha=0.55, linewidths=0, zorder=2)
+        if group.n >= SMALL:
+            axes.plot(
+                [group.q1, group.q3], [place, place], color=colour, lw=9, alpha=0.22, solid_capstyle="butt", zorder=1
+            )
+            axes.plot([group.median] * 2, [place - 0.34, place + 0.34], color=INK, lw=1.8, zorder=3)
+        labels.append(f"{group.group}（{group.n}）")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.45, -0.55)
+    axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
+    axes.spines["left"].set_visible(False)
 
 
 class Shown:
