@@ -1,0 +1,224 @@
+"""Kernels for briefings: of the running interpreter, apart from a user's own settings, and warm.
+
+Starting a Python kernel and importing pandas and matplotlib takes longer than most pages take to compute. Here one
+process imports them once, and every kernel is forked from it: a `jupyter_client` provisioner, so papermill, nbclient
+and nbval use it unchanged. A fork never runs two notebooks; each starts where a fresh kernel would be
+after its imports. Where there is no `fork` (Windows), or the warm process cannot be reached, kernels start
+the ordinary way, with the same results.
+
+Kernels talk over Unix sockets in a private folder, not over TCP ports, which kernels started side by side can
+snatch from each other.
+"""
+
+import asyncio
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+PROVISIONER = "ecanalysis-warm"
+ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
+LAUNCH = ["-m", "ipykernel_launcher"]
+# All that a notebook of the suite imports, in the order a fresh kernel would.
+PRELOAD = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib_inline.backend_inline"),
+    *("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
+    *("ecanalysis.charts", "ecanalysis.tables"),
+)
+SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow
+
+
+@contextmanager
+def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> Iterator[None]:
+    """Set the scene in which notebooks run.
+
+    Inside, kernels named python3 are the running interpreter's, see `environment` beside the process's own
+    variables, and know nothing of the user's kernelspecs, IPython profile or start-up files. All is undone on leaving.
+
+        with kernels({"ECANALYSIS_ROUNDS": "data/2027"}):
+            papermill.execute_notebook("a.ipynb", "b.ipynb")
+    """
+    short = "/tmp" if os.name == "posix" and os.access("/tmp", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="ec-", dir=short))
+    before = dict(os.environ)
+    server = None
+    try:
+        _write_kernelspec(folder)
+        os.environ.update(environment or {})
+        os.environ.update(
+            JUPYTER_PATH=os.pathsep.join(filter(None, [str(folder), before.get("JUPYTER_PATH")])),
+            JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
+            IPYTHONDIR=str(folder / "ipython"),
+            # One thread each: what a kernel computes does not depend on the machine, and nothing forks with threads.
+            OPENBLAS_NUM_THREADS="1",
+            OMP_NUM_THREADS="1",
+        )
+        os.environ.pop(ADDRESS, None)
+        if warm and hasattr(os, "fork") and hasattr(socket, "AF_UNIX"):
+            server = _start_server(folder / "warm")
+        yield
+    finally:
+        if server is not None:
+            server.terminate()
+            server.wait()
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts an ipykernel of the running interpreter as a fork of the warm process, anything else the ordinary way."""
+
+    async def pre_launch(self, **kwargs):
+        address = Path(os.environ["JUPYTER_RUNTIME_DIR"]) / self.kernel_id
+        if hasattr(socket, "AF_UNIX") and len(str(address)) < SOCKET_PATH_LIMIT:
+            self.parent.transport = "ipc"
+            self.parent.ip = str(address)
+            self.parent.connection_file = f"{address}.json"
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs):
+        if cmd[:3] == [sys.executable, *LAUNCH] and ADDRESS in os.environ:
+            try:
+                self.process = ForkedKernel(cmd[3:], kwargs.get("env", os.environ), kwargs.get("cwd"))
+            except (OSError, ValueError) as error:
+                self.log.warning("warm kernel not available (%s); starting the ordinary way", error)
+            else:
+                self.pid = self.pgid = self.process.pid
+                self.cwd = kwargs.get("cwd", Path.cwd())
+                return self.connection_info
+        return await super().launch_kernel(cmd, **kwargs)
+
+    async def wait(self) -> int | None:
+        if not isinstance(self.process, ForkedKernel):
+            return await super().wait()
+        while self.process.poll() is None:
+            await asyncio.sleep(0.005)
+        self.process = None
+        return 0
+
+
+class ForkedKernel:
+    """A kernel forked from the warm process, with as much of `subprocess.Popen` as a provisioner needs.
+
+    Raises OSError where the warm process cannot be reached, ValueError where it sends no process id.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, arguments: list[str], env: Mapping[str, str], cwd: str | None):
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(60)
+            asked.connect(os.environ[ADDRESS])
+            asked.sendall(json.dumps([arguments, dict(env), str(cwd or Path.cwd())]).encode() + b"\n")
+            self.pid = int(asked.recv(32))
+
+    def poll(self) -> int | None:
+        """None while the kernel lives, else 1: the warm process does not keep what a kernel ended with."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return 1
+        return None
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+
+def serve() -> None:
+    """The warm process: import once, then fork a kernel for each connection to the socket on standard input.
+
+    Ends when the process that started it does; its kernels see that and end too.
+    """
+    listener = socket.socket(fileno=os.dup(0))
+    parent = os.getppid()
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+    for module in PRELOAD:
+        with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
+    while os.getppid() == parent:
+        if select.select([listener], [], [], 1.0)[0]:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as request:
+                line = request.readline()
+                if line and os.fork() == 0:
+                    listener.close()
+                    connection.sendall(str(os.getpid()).encode())
+                    request.close()
+                    connection.close()
+                    _become_kernel(*json.loads(line))
+
+
+def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+        sys.argv = ["ipykernel_launcher", *arguments]
+        random.seed()
+        if numpy := sys.modules.get("numpy"):
+            numpy.random.seed()  # else every fork would draw the same "random" numbers
+        from ipykernel.kernelapp import launch_new_instance
+
+        launch_new_instance()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _start_server(address: Path) -> subprocess.Popen:
+    with socket.socket(socket.AF_UNIX) as listener:
+        # Listening from here on: a kernel asked for before the imports are done waits in line.
+        listener.bind(str(address))
+        listener.listen(128)
+        os.environ[ADDRESS] = str(address)
+        env = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        command = [sys.executable, "-c", "from ecanalysis.kernels import serve; serve()"]
+        return subprocess.Popen(command, stdin=listener.fileno(), env=env)
+
+
+def _write_kernelspec(folder: Path) -> None:
+    factory = KernelProvisionerFactory.instance()
+    if PROVISIONER not in factory.provisioners:
+        group, target = KernelProvisionerFactory.GROUP_NAME, f"{WarmProvisioner.__module__}:{WarmProvisioner.__name__}"
+        factory.provisioners[PROVISIONER] = EntryPoint(PROVISIONER, target, group)
+    spec = {
+        "argv": [sys.executable, *LAUNCH, "-f", "{connection_file}"],
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "metadata": {"debugger": False, "kernel_provisioner": {"provisioner_name": PROVISIONER}},
+    }
+    target = folder / "kernels" / "python3"
+    target.mkdir(parents=True)
+    (target / "kernel.json").write_text(json.dumps(spec), "utf-8")
+    (folder / "runtime").mkdir(mode=0o700)

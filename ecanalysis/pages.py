@@ -1,0 +1,147 @@
+"""One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
+
+import difflib
+import logging
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from ecanalysis import __version__
+from ecanalysis.outputs import written_whole
+from ecanalysis.reports import digest
+
+CELL_TIMEOUT = 600  # seconds a single cell may take
+KEPT_METADATA = ("kernelspec", "language_info")
+FAILED = "failed"  # the folder in a report where failed notebooks are kept
+
+
+class ParameterError(Exception):
+    """A notebook was given a parameter it does not have. The message is Chinese."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be: which notebook, with which parameters, published where (relative to the report)."""
+
+    name: str
+    notebook: Path
+    parameters: dict
+    html: str
+    executed: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a page was not made: what to tell people, and the notebook kept for inspection (relative to the report)."""
+
+    page: str
+    message: str
+    kept: str
+
+
+def check_parameters(pages: list[Page]) -> None:
+    """Raise ParameterError where a page gives its notebook a parameter it does not have (Papermill would only warn).
+
+    A notebook that cannot even be read is left for its page to fail on, so that the others are made.
+    """
+    from papermill import inspect_notebook
+
+    known = {}
+    for notebook in {page.notebook for page in pages}:
+        with suppress(ValueError, OSError):  # nbformat's and JSON's own errors are ValueErrors
+            known[notebook] = sorted(inspect_notebook(notebook))
+    for page in pages:
+        for name in set(page.parameters).difference(known.get(page.notebook, page.parameters)):
+            near = difflib.get_close_matches(name, known[page.notebook], 1)
+            hint = f"（是否应为“{near[0]}”）" if near else ""
+            listed = "、".join(known[page.notebook])
+            raise ParameterError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
+
+
+def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:
+    """Run a page's notebook by Papermill and give it back, executed, without anything of this machine or hour.
+
+    On an error of its own the notebook is left in `executed` as far as it came, and Papermill's error raised.
+    """
+    from papermill import execute_notebook
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    notebook = execute_notebook(
+        str(page.notebook),
+        str(executed),
+        page.parameters,
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        execution_timeout=CELL_TIMEOUT,
+        record_timing=False,
+        shutdown_kernel="immediate",
+    )
+    return without_traces(notebook)
+
+
+def without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook without what Papermill notes of paths and times, so that the same run gives the same file."""
+    kept = {key: notebook.metadata[key] for key in KEPT_METADATA if key in notebook.metadata}
+    kept.get("language_info", {}).pop("version", None)
+    notebook.metadata = nbformat.from_dict(kept)
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            cell.id = "injected-parameters"  # else a new random one each time
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+    return notebook
+
+
+def make_page(page: Page, report: Path) -> tuple[dict, Failure | None]:
+    """Run and write one page into a report; give its entry of the manifest, and the failure if it failed.
+
+    On failure nothing of the page is written: what an earlier run published stays, and the notebook, as far as it
+    came, is left in `failed/` of the report.
+    """
+    from ecanalysis.publish import html_page
+
+    begun = time.monotonic()
+    kept = report / FAILED / f"{page.name}.ipynb"
+    work = report / ".work" / f"{page.name}.ipynb"
+    work.parent.mkdir(exist_ok=True)
+    try:
+        notebook = run_notebook(page, work)
+        html = html_page(notebook, f"{page.notebook.stem} · ecanalysis {__version__}")
+        _write(report / page.executed, nbformat.writes(notebook) + "\n")
+        _write(report / page.html, html)
+    except Exception as error:  # whatever ends one page, the others go on
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copyfile(work if work.exists() else page.notebook, kept)
+        failure = Failure(page.name, f"{page.name}：{_explain(error)}", f"{FAILED}/{kept.name}")
+        return {"name": page.name, "status": "failed", "message": failure.message}, failure
+    kept.unlink(missing_ok=True)
+    return {
+        "name": page.name,
+        "status": "published",
+        "message": "",
+        "notebook": page.notebook.name,
+        "parameters": page.parameters,
+        "html": page.html,
+        "html_sha256": digest(report / page.html),
+        "executed": page.executed,
+        "executed_sha256": digest(report / page.executed),
+        "seconds": round(time.monotonic() - begun, 2),
+    }, None
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, "utf-8")
+
+
+def _explain(error: Exception) -> str:
+    from papermill.exceptions import PapermillExecutionError
+
+    if isinstance(error, PapermillExecutionError):
+        return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
+    return f"未能生成页面：{type(error).__name__}: {error}"
