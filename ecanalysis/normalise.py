@@ -142,7 +142,7 @@ def _bounds(ordered: np.ndarray, n: np.ndarray, rules: list[Rule]) -> tuple[np.n
         if rule.method == "yes_no":
             lo[column], hi[column] = 0.0, 1.0
         elif rule.low is not None:
-            lo[column], hi[column] = transformed(np.array([[rule.low], [rule.high]]), [rule])[:, 0]
+            lo[column], hi[column] = transformed(np.array([[rule.low], [rule.high]], float), [rule])[:, 0]
         elif rule.method == "z_score" and least[column] < most[column]:
             known = ordered[: n[column], column]
             middle, reach = known.mean(), rule.z_limit * known.std(ddof=1)
