@@ -16,6 +16,7 @@ import pandas as pd
 
 from ecanalysis import reasons
 from ecanalysis.scheme import Scheme
+from ecanalysis.scores import standing
 
 DEMONSTRATION, CLUSTER = "示范基地", "集聚区"
 COLUMNS = [
@@ -146,14 +147,11 @@ def _own_last_scores(history) -> pd.DataFrame:
 
 
 def _recount(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The scores with `bottom_three` counted anew under the scheme's scope; equal totals are all in."""
-    contenders = scores[scores.kind == DEMONSTRATION]
-    groups = contenders.total.round(6).groupby(
-        contenders.region if scheme.bottom_scope == "region" else contenders.kind
-    )
-    below = groups.rank(method="min") - 1
-    flagged = (below < scheme.bottom_count) & (groups.transform("size") > scheme.bottom_count)
-    return scores.assign(bottom_three=flagged.reindex(scores.index, fill_value=False).astype(int))
+    """The scores with `bottom_three` counted anew, over what the scheme says."""
+    region, kind = (pd.factorize(scores[key])[0] for key in ("region", "kind"))
+    demonstration, gated = (scores.kind == DEMONSTRATION).to_numpy(), (scores.gated == 1).to_numpy()
+    places = standing(scores.total.to_numpy(), region, kind, demonstration, gated, scheme)
+    return scores.assign(bottom_three=places["bottom_three"].astype(int))
 
 
 def _pair(now, roster_previous: pd.DataFrame | None, previous: pd.DataFrame | None) -> pd.DataFrame:

@@ -1,0 +1,118 @@
+"""What 10,000 draws of the weights cost, beside a plain numpy loop over the draws on the same round.
+
+    python benchmarks/bench_robustness.py [--draws 10000] [--bases 2000]
+
+The loop is what an analyst would write by hand: one draw at a time, matrix product, ranks, tiers and bottom three in
+three regions. Both see the same weights, and their tables must agree, or this ends with an error. Then a round of
+2,000 bases (`--bases`) alone, with the memory it takes at its peak.
+"""
+
+import argparse
+import resource
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis import robustness, scheme
+from ecanalysis.form import FEATURES, FIELDS, GROUPS
+from ecanalysis.scheme import SCORED
+
+SCHEME = scheme.load()
+
+
+def invented_round(size: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Points and scores of a round of `size` bases with random normalised values, as the scorer would give them."""
+    random = np.random.default_rng(seed)
+    bases = pd.DataFrame(
+        {
+            "base_id": [f"B{n:04d}" for n in range(size)],
+            "region": np.repeat(["东", "中", "西"], [size - 2 * (size // 3), size // 3, size // 3]),
+            "kind": np.where(random.random(size) < 0.6, "示范基地", "集聚区"),
+            "gated": (random.random(size) < 0.02).astype(int),
+        }
+    )
+    ability = random.normal(size=(size, 1))
+    quality = 1 / (1 + np.exp(-(ability + random.normal(size=(size, len(SCORED))))))
+    chosen = random.random((size, len(FEATURES))) < 0.4
+    rows = []
+    for column, code in enumerate(SCORED):
+        held = np.ones(size, bool) if FIELDS[code].group else chosen[:, list(FEATURES).index(FIELDS[code].feature)]
+        u = quality[held, column]
+        rows.append(pd.DataFrame({"base_id": bases.base_id[held], "code": code, "value": u, "normalised": u}))
+    return pd.concat(rows, ignore_index=True), bases
+
+
+def plain_loop(points: pd.DataFrame, bases: pd.DataFrame, weights: dict[str, np.ndarray]) -> np.ndarray:
+    """The same table by a loop over the draws: p_bottom_three, p_tier1..3, rank_p05, rank_median, rank_p95."""
+    wide = points.pivot(index="base_id", columns="code", values="normalised").reindex(bases.base_id)
+    chosen = np.stack([wide[f"{letter}1"].notna() for letter in FEATURES], axis=1)
+    quality = wide[list(SCORED)].fillna(0.0).to_numpy()
+    item = [code.rstrip("ab") for code in SCORED]
+    regions = [np.flatnonzero(bases.region == region) for region in ("东", "中", "西")]
+    demonstration, gated = (bases.kind == "示范基地").to_numpy(), (bases.gated == 1).to_numpy()
+    number, size = len(weights["groups"]), len(bases)
+    ranks, tiers, bottom = np.zeros((number, size), int), np.zeros((3, size)), np.zeros(size)
+    columns = {part: [SCORED.index(code) for code in SCORED if part in (FIELDS[code].group, FIELDS[code].feature)]
+               for part in (*GROUPS, *FEATURES)}  # fmt: skip
+    of_item = {part: [list(SCHEME.items[part]).index(item[column]) for column in columns[part]] for part in columns}
+    halves = np.array([0.5 if code in ("C10a", "C10b") else 1.0 for code in SCORED])
+    for draw in range(number):
+        general, special = np.zeros(size), np.zeros(size)
+        for place, part in enumerate(GROUPS):
+            by_field = weights[part][draw][of_item[part]] * halves[columns[part]]
+            general += weights["groups"][draw, place] * (quality[:, columns[part]] @ by_field)
+        for part in FEATURES:
+            special += quality[:, columns[part]] @ weights[part][draw][of_item[part]]
+        total = np.round(80 * general + 20 * special / np.maximum(chosen.sum(axis=1), 1), 6)
+        for members in regions:
+            mine = total[members]
+            rank = len(mine) - np.searchsorted(np.sort(mine), mine, "right") + 1
+            ranks[draw, members] = rank
+            first, second = np.ceil(round(0.3 * len(mine), 9)), np.ceil(round(0.8 * len(mine), 9))
+            tier = np.where(gated[members], 2, (rank > first).astype(int) + (rank > second))
+            tiers[tier, members] += 1
+            contenders = members[demonstration[members]]
+            if len(contenders) > 3:
+                below = np.searchsorted(np.sort(total[contenders]), total[contenders], "left")
+                bottom[contenders] += below < 3
+    return np.column_stack([bottom / number, *(tiers / number), *np.quantile(ranks, [0.05, 0.5, 0.95], axis=0)])
+
+
+def clock(work, *arguments) -> tuple[float, object]:
+    start = time.perf_counter()
+    result = work(*arguments)
+    return time.perf_counter() - start, result
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--draws", type=int, default=SCHEME.draws)
+    options.add_argument("--bases", type=int, default=2000)
+    options = options.parse_args()
+
+    points, bases = invented_round(183, seed=1)
+    ours = min(clock(robustness.draw_ranks, points, bases, SCHEME, options.draws)[0] for _ in range(5))
+    table = robustness.draw_ranks(points, bases, SCHEME, options.draws)
+    weights = robustness.draw_weights(SCHEME, options.draws, SCHEME.seed)
+    plain, loop = clock(plain_loop, points, bases, weights)
+    if not np.allclose(table[robustness.COLUMNS[1:]].to_numpy(), loop, atol=1e-12):
+        sys.exit("the loop and the library disagree")
+    print(
+        f"183 bases, {options.draws:,} draws: loop {plain:.2f} s, ours {ours:.3f} s "
+        f"({plain / ours:.1f} times as fast), same table"
+    )
+
+    points, bases = invented_round(options.bases, seed=2)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds, _ = clock(robustness.draw_ranks, points, bases, SCHEME, options.draws)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"{options.bases:,} bases, {options.draws:,} draws: {seconds:.2f} s, "
+        f"{peak / 1024:.0f} MB at the peak of the whole process ({before / 1024:.0f} MB before)"
+    )
+
+
+if __name__ == "__main__":
+    main()
