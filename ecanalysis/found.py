@@ -1,0 +1,104 @@
+"""Folders -> the files that lie in them, as received; nothing is opened here."""
+
+import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+EVIDENCE_FOLDERS = ("佐证材料", "证明材料")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that was found: where it is, and its name in the tables.
+
+    A file of `evidence` is listed and not read; `fault` (Chinese) says why something cannot be read at all.
+    """
+
+    path: Path
+    file: str
+    evidence: bool = False
+    fault: str = ""
+
+
+def find(paths: list[Path]) -> list[Found]:
+    """Every file below the paths (each a file or a folder), once, in the order of its name.
+
+    `file` is the path relative to the path given, with `/`; where two paths give the same name, as many folders as
+    tell them apart come before it. Office lock files, Thumbs.db and dot files are passed over. Links are followed; a
+    loop, a link to nothing and a folder that cannot be opened are listed with the fault. Raises FileNotFoundError
+    for a path that is not there.
+    """
+    places: dict[Path, tuple[int, bool, str]] = {}  # where -> how many parts of it are its name, evidence, fault
+    for path in paths:
+        path = Path(os.path.abspath(path))
+        if not path.exists():
+            raise FileNotFoundError(f"找不到文件或文件夹：{path}")
+        if path.is_dir():
+            for place, evidence, fault in _below(path):
+                places.setdefault(place, (len(place.parts) - len(path.parts), evidence, fault))
+        else:
+            places.setdefault(path, (1, False, ""))
+    names = _names({place: depth for place, (depth, _, _) in places.items()})
+    found = [Found(place, names[place], evidence, fault) for place, (_, evidence, fault) in places.items()]
+    return sorted(found, key=lambda one: one.file)
+
+
+def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
+    folders: list[tuple[Path, bool, tuple]] = [(top, _holds_evidence(top.name), ())]
+    while folders:
+        folder, evidence, above = folders.pop()
+        try:
+            status = os.stat(folder)
+            entries = list(os.scandir(folder))
+        except OSError as problem:
+            yield folder, evidence, f"文件夹无法打开（{problem.strerror}），其中的文件未能读取"
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if identity in above:
+            yield folder, evidence, "文件夹链接指回上级文件夹，未再读取"
+            continue
+        for entry in entries:
+            place = folder / entry.name
+            if entry.name.startswith((".", "~$")) or entry.name.lower() == "thumbs.db":
+                continue
+            if place.is_dir():
+                folders.append((place, evidence or _holds_evidence(entry.name), (*above, identity)))
+            elif place.is_symlink() and not place.exists():
+                yield place, evidence, "链接指向的文件不存在"
+            else:
+                yield place, evidence, ""
+
+
+def _holds_evidence(folder_name: str) -> bool:
+    return unicodedata.normalize("NFC", _shown(folder_name)).strip() in EVIDENCE_FOLDERS
+
+
+def _names(depths: dict[Path, int]) -> dict[Path, str]:
+    # The last parts of each path, one more where two are alike, until all differ.
+    while True:
+        names = {place: "/".join(_shown(part) for part in place.parts[-depth:]) for place, depth in depths.items()}
+        count = Counter(names.values())
+        alike = [place for place, depth in depths.items() if count[names[place]] > 1 and depth < len(place.parts) - 1]
+        if not alike:
+            break
+        depths = depths | {place: depths[place] + 1 for place in alike}
+    numbers: Counter[str] = Counter()
+    for place, name in names.items():  # two spellings in bytes of one name, in one folder
+        numbers[name] += 1
+        if numbers[name] > 1:
+            names[place] = f"{name}（{numbers[name]}）"
+    return names
+
+
+def _shown(name: str) -> str:
+    # Bytes that are no UTF-8 are read as GB18030, what Windows archives hold, or else shown as escapes.
+    data = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return data.decode("utf-8", "backslashreplace")

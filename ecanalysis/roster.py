@@ -1,0 +1,186 @@
+"""Who is who: the roster of a round, its provinces and regions, and which base a submitted name means.
+
+A name is matched exactly after normalising, first against names, then against aliases. A near name is only ever
+suggested to a person (`nearest`), never taken.
+"""
+
+import csv
+import io
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
+KINDS = ("示范基地", "集聚区")
+
+# The three regions are the form's own (note 3); which province lies in which is this project's assumption.
+_REGIONS = {
+    "东": "北京 天津 河北 上海 江苏 浙江 福建 山东 广东 海南 青岛 宁波 厦门 深圳",
+    "中": "山西 安徽 江西 河南 湖北 湖南",
+    "西": "内蒙古 辽宁 吉林 黑龙江 广西 重庆 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆 大连 新疆生产建设兵团",
+}
+PROVINCES: dict[str, str] = {name: region for region, names in _REGIONS.items() for name in names.split()}
+
+# Full names that are more than the short one with 省 or 市 after it.
+_FULL_NAMES = {
+    "内蒙古自治区": "内蒙古",
+    "广西壮族自治区": "广西",
+    "西藏自治区": "西藏",
+    "宁夏回族自治区": "宁夏",
+    "新疆维吾尔自治区": "新疆",
+    "新疆兵团": "新疆生产建设兵团",
+    "兵团": "新疆生产建设兵团",
+}
+
+
+class RosterError(Exception):
+    """The roster is wrong; the message (Chinese) names every faulty line and column."""
+
+
+def province_of(text: str) -> str:
+    """The short name of a province, a city with its own plan or the 兵团; "" for anything else.
+
+    >>> province_of("浙江省"), province_of("新疆兵团"), province_of("大连市"), province_of("江浙")
+    ('浙江', '新疆生产建设兵团', '大连', '')
+    """
+    name = unicodedata.normalize("NFKC", text).strip()
+    name = _FULL_NAMES.get(name, name)
+    for candidate in (name, name.removesuffix("省"), name.removesuffix("市")):
+        if candidate in PROVINCES:
+            return candidate
+    return ""
+
+
+def normalise_name(name: str) -> str:
+    """A base's name without what people write now so, now so.
+
+    Full-width and half-width are one, as are 电子商务 and 电商, 园区 and 园, capital and small letters; brackets,
+    spaces, middle dots and other punctuation go (what stands in brackets stays).
+
+    >>> normalise_name("示例·杭州 电子商务产业园区（一期）")
+    '示例杭州电商产业园一期'
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    kept = "".join(letter for letter in text if unicodedata.category(letter)[0] in "LMN")
+    return kept.replace("电子商务", "电商").replace("园区", "园") or text.strip()
+
+
+def read_roster(path: Path) -> pd.DataFrame:
+    """Read roster.csv (UTF-8 with or without a byte-order mark, or GB18030).
+
+    Columns: base_id, name, aliases (separated by `;`), province, kind; others are passed over. The result has
+    these, with the province's short name, and `region` (东, 中 or 西). Raises RosterError, which names every
+    faulty line.
+    """
+    rows = read_rows(Path(path), COLUMNS, RosterError, "名单")
+    faults: list[str] = []
+    lines_of_id: dict[str, int] = {}
+    owner: dict[str, tuple[str, str, int]] = {}
+    roster = []
+    for line, row in rows:
+        base_id, name = row["base_id"], row["name"]
+        faults += [
+            f"第{line}行 {column} 列为空" for column in ("base_id", "name", "province", "kind") if not row[column]
+        ]
+        province = province_of(row["province"])
+        if row["province"] and not province:
+            faults.append(
+                f"第{line}行 province 列：没有“{row['province']}”这个省级单位（应如 浙江、大连、新疆生产建设兵团）"
+            )
+        if row["kind"] and row["kind"] not in KINDS:
+            faults.append(f"第{line}行 kind 列：应为“示范基地”或“集聚区”，实为“{row['kind']}”")
+        if base_id and lines_of_id.setdefault(base_id, line) != line:
+            faults.append(f"第{line}行 base_id 列：“{base_id}”与第{lines_of_id[base_id]}行重复")
+        aliases = [alias for part in row["aliases"].replace("；", ";").split(";") if (alias := part.strip())]
+        for column, spelling in [("name", name), *(("aliases", alias) for alias in aliases)]:
+            first_id, first_spelling, first_line = owner.setdefault(normalise_name(spelling), (base_id, spelling, line))
+            if spelling and first_line != line:
+                faults.append(
+                    f"第{line}行 {column} 列：“{spelling}”与第{first_line}行 {first_id} 的“{first_spelling}”"
+                    "是同一名称（电子商务/电商、园/园区、括号、空格不计），无法区分两家基地"
+                )
+        region = PROVINCES.get(province, "")
+        roster.append((base_id, name, ";".join(aliases), province, row["kind"], region))
+    if not roster:
+        faults.append("没有任何基地")
+    if faults:
+        raise RosterError(f"{path}：" + "；".join(faults))
+    return pd.DataFrame(roster, columns=[*COLUMNS, "region"], dtype="str")
+
+
+def read_rows(path: Path, columns: list[str], error: type[Exception], what: str) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file people keep by hand, with their line numbers; blank rows are passed over.
+
+    Every cell is stripped. Raises `error`, in Chinese, when the file is missing, in no known encoding, lacks one of
+    `columns`, or has a row with more cells than the header.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise error(f"找不到{what}文件：{path}") from None
+    except OSError as problem:
+        raise error(f"{what}文件无法打开：{path}（{problem.strerror}）") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("gb18030")
+        except UnicodeDecodeError:
+            raise error(f"{path}：文字编码应为 UTF-8 或 GB18030，请另存为“CSV UTF-8”") from None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, dict[str, str]]] = []
+    header: list[str] = []
+    try:
+        for cells in reader:
+            cells = [cell.strip() for cell in cells]
+            if not any(cells):
+                continue
+            if not header:
+                header = cells
+                missing = [column for column in columns if column not in header]
+                if missing:
+                    raise error(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {','.join(columns)}）")
+                continue
+            if any(cells[len(header) :]):
+                raise error(
+                    f"{path}：第{reader.line_num}行有 {len(cells)} 格，首行为 {len(header)} 列（名称含逗号时请加引号）"
+                )
+            cells += [""] * (len(header) - len(cells))
+            rows.append((reader.line_num, dict(zip(header, cells))))
+    except csv.Error as problem:
+        raise error(f"{path}：第{reader.line_num}行不是有效的 CSV（{problem}）") from None
+    if not header:
+        raise error(f"{path}：{what}文件是空的（首行应为 {','.join(columns)}）")
+    return rows
+
+
+def match(names: list[str], roster: pd.DataFrame) -> dict[str, str]:
+    """Which base each submitted name means: name -> base_id, names that mean none left out."""
+    known: dict[str, str] = {}
+    for base_id, aliases in zip(roster.base_id, roster.aliases):
+        known.update({normalise_name(alias): base_id for alias in aliases.split(";") if alias})
+    known.update({normalise_name(name): base_id for base_id, name in zip(roster.base_id, roster.name)})
+    found = {name: known.get(normalise_name(name), "") for name in names}
+    return {name: base_id for name, base_id in found.items() if base_id}
+
+
+def nearest(names: list[str], roster: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """For each name the base with the most similar name or alias: base_id, its name, similarity (0 to 1).
+
+    A suggestion for a person to look at. Of equally similar bases the first on the roster is given.
+    """
+    spellings, owners = [], []
+    for base_id, name, aliases in zip(roster.base_id, roster.name, roster.aliases):
+        for spelling in [name, *filter(None, aliases.split(";"))]:
+            spellings.append(normalise_name(spelling))
+            owners.append((base_id, name))
+    suggestions = []
+    for name in names:
+        _, similarity, place = process.extractOne(
+            normalise_name(name), spellings, scorer=Indel.normalized_similarity, processor=None
+        )
+        suggestions.append((*owners[place], round(similarity, 3)))
+    return suggestions
