@@ -4,6 +4,7 @@ This page holds what all of them share: how a number, a share, a yes/no and a co
 frame becomes a numbered table in a notebook. Nothing is computed here.
 """
 
+import re
 from html import escape
 
 import pandas as pd
@@ -74,6 +75,15 @@ def label(code: str) -> str:
     return f"{code} {FIELDS[code].label}"
 
 
+def inline(text: str) -> str:
+    """Text from outside as a Markdown sentence may hold it: nothing in it is markup, HTML or mathematics.
+
+    >>> inline("示例·<b>甲</b>*园区*")
+    '示例·&#60;b&#62;甲&#60;&#47;b&#62;&#42;园区&#42;'
+    """
+    return re.sub(r"[!-/:-@\[-`{-~]", lambda sign: f"&#{ord(sign[0])};", " ".join(str(text).split()))
+
+
 def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     """A frame as a numbered table (表1 …) with a caption and scoped headings; every text is escaped.
 
@@ -81,7 +91,13 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     """
     columns = [str(column) for column in frame.columns]
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    figures = [
+        place > 0 and len(frame) > 0 and all(map(_looks_numeric, frame.iloc[:, place])) for place in range(len(columns))
+    ]
+    head = "".join(
+        f'<th scope="col"{" class=number" if figures[place] else ""}>{escape(column)}</th>'
+        for place, column in enumerate(columns)
+    )
     rows = []
     for row in frame.itertuples(index=False, name=None):
         cells = [
