@@ -50,7 +50,8 @@ class Draws:
     """What came out of all draws of one round; bases in the order of `bases`.
 
     `rank_counts` is bases × ranks (how often a base had rank 1, 2, … in its region), `tier_counts` bases × 3,
-    `bottom` and `leading` draws × bases (in the bottom three; among the best clusters of its region).
+    `bottom` and `leading` draws × bases (in the bottom three; among the best clusters of its region), `near` tells
+    of each draw whether every single weight was within a quarter of the scheme's.
     """
 
     bases: pd.DataFrame
@@ -59,6 +60,7 @@ class Draws:
     tier_counts: np.ndarray
     bottom: np.ndarray
     leading: np.ndarray
+    near: np.ndarray
 
 
 def draw_ranks(
@@ -80,6 +82,37 @@ def draw_ranks(
         rank_p05=low, rank_median=middle, rank_p95=high,
     )  # fmt: skip
     return frame[COLUMNS].reset_index(drop=True)
+
+
+def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None, seed: int | None = None) -> pd.DataFrame:
+    """How firm the two-round results are: the same drawn weights applied to both rounds.
+
+    `now` and `previous` are rounds with `points` and `scores`. One row a base of `now`, columns
+    base_id,kind,p_previous,p_now,p_both: the shares of the draws in the bottom three (of a cluster: among the best of
+    its region) before, now, and in both rounds. `p_previous` and `p_both` are missing where the base has no score in
+    the earlier round, or was of the other kind; nothing is said of gates and the quota.
+    """
+    later, earlier = (draw(panel_of(one.points, one.scores, scheme), scheme, draws, seed) for one in (now, previous))
+    frame = later.bases[["base_id", "kind"]].copy()
+    place = pd.Index(earlier.bases.base_id + earlier.bases.kind).get_indexer(frame.base_id + frame.kind)
+    met = (frame.kind == DEMONSTRATION).to_numpy()
+    after = np.where(met, later.bottom, later.leading)
+    was = np.where(met, earlier.bottom[:, place], earlier.leading[:, place]) if len(earlier.bases) else after
+    before, both = was.mean(axis=0), (was & after).mean(axis=0)
+    frame["p_previous"] = np.where(place >= 0, before, np.nan)
+    frame["p_now"] = after.mean(axis=0)
+    frame["p_both"] = np.where(place >= 0, both, np.nan)
+    return frame
+
+
+def acceptability(drawn: Draws) -> pd.DataFrame:
+    """In which share of the draws each base has each rank in its region: base_id,region,rank,share (above 0 only)."""
+    place, rank = np.nonzero(drawn.rank_counts)
+    bases = drawn.bases.iloc[place]
+    share = drawn.rank_counts[place, rank] / drawn.number
+    return pd.DataFrame(
+        {"base_id": bases.base_id.array, "region": bases.region.array, "rank": rank + 1, "share": share}
+    )
 
 
 def panel_of(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> Panel:
@@ -157,7 +190,8 @@ def totals(panel: Panel, by_field: np.ndarray, scheme: Scheme) -> np.ndarray:
 def draw(panel: Panel, scheme: Scheme, draws: int | None = None, seed: int | None = None) -> Draws:
     """Rank a round's bases under randomly drawn weights, a slice of the draws at a time."""
     number = scheme.draws if draws is None else draws
-    weights = field_weights(draw_weights(scheme, number, scheme.seed if seed is None else seed), scheme)
+    drawn = draw_weights(scheme, number, scheme.seed if seed is None else seed)
+    weights = field_weights(drawn, scheme)
     bases = panel.bases
     regions, rivals, clusters = peers(bases, scheme)
     rank_counts = np.zeros((len(bases), max(map(len, regions), default=0)), int)
@@ -178,7 +212,7 @@ def draw(panel: Panel, scheme: Scheme, draws: int | None = None, seed: int | Non
             tier_counts[members] = _count_shares(rank_counts[members], scheme)
     if scheme.gate:
         tier_counts[bases.gated == 1] = [0] * len(scheme.tier_cuts) + [number]
-    return Draws(bases, number, rank_counts, tier_counts, bottom, leading)
+    return Draws(bases, number, rank_counts, tier_counts, bottom, leading, _near(drawn, scheme))
 
 
 def peers(bases: pd.DataFrame, scheme: Scheme) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
@@ -213,6 +247,16 @@ def leading_of(micro: np.ndarray, clusters: list[np.ndarray], count: int) -> np.
             mine, last = micro.take(members, axis=1), max(len(members) - count, 0)
             out[:, members] = mine >= np.partition(mine, last, axis=1)[:, [last]]
     return out
+
+
+def _near(drawn: dict[str, np.ndarray], scheme: Scheme) -> np.ndarray:
+    """Of each draw, whether all its weights are within ±25% of the scheme's."""
+    centre = {"groups": scheme.groups, **scheme.items}
+    away = (
+        np.abs(drawn[name] - list(centre[name].values())) - 0.25 * np.array(list(centre[name].values()))
+        for name in drawn
+    )
+    return np.all([(distance <= 0).all(axis=1) for distance in away], axis=0)
 
 
 def _count_shares(rank_counts: np.ndarray, scheme: Scheme) -> np.ndarray:
