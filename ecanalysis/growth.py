@@ -46,18 +46,30 @@ def overview(change: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def stated_growth(values: pd.DataFrame, bases: pd.DataFrame, year: int, by: str = "region") -> pd.DataFrame:
-    """Median, quartiles and n of the growth rates the form asks for as rates only (C15, L2, A3).
-
-    Columns: code, group (a value of the column `by` of `bases`, or 全国), bases (n), q1, median, q3, mean,
-    falling (how many state a growth below 0); in %. A group without a rate has no row.
-    """
+def stated_rates(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The growth rates the form asks for as rates only (C15, L2, A3): base_id, code, value (%), columns of `bases`."""
     rates = values[(values.year == year) & values.code.isin(GROWTH) & values.value.notna()]
-    rates = rates.merge(bases[["base_id", by]], on="base_id")
+    return rates[["base_id", "code", "value"]].merge(bases, on="base_id")
+
+
+def own_growth(change: pd.DataFrame, bases: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """Each base's own growth of some counts or amounts, shaped as `stated_rates`: value is its change_pct."""
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(codes) & both.change_pct.notna()]
+    return both[["base_id", "code"]].assign(
+        value=both.change_pct, **{key: both[key] for key in bases if key != "base_id"}
+    )
+
+
+def summary(rates: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Median, quartiles and n of rates (`stated_rates`, `own_growth`), by field and group; 全国 among the groups.
+
+    Columns: code, group (a value of the column `by`), n, q1, median, q3, mean, falling (how many are below 0); in
+    %. A group without a rate has no row.
+    """
     parts = pd.concat([rates.assign(group=NATION), rates.assign(group=rates[by])])
-    grouped = parts.groupby(["code", "group"])["value"]
-    frame = grouped.agg(
-        bases="size",
+    frame = parts.groupby(["code", "group"])["value"].agg(
+        n="size",
         q1=lambda rate: rate.quantile(0.25),
         median="median",
         q3=lambda rate: rate.quantile(0.75),
@@ -110,35 +122,32 @@ def contributions(
     return frame[["part", "value", "base_period_value", "change", "points", "bases"]]
 
 
-def waterfall(parts: pd.DataFrame, first: str, last: str, largest: int = 10) -> pd.DataFrame:
-    """Contributions as the steps of a waterfall that adds up: step, role, start, end, change, points.
+def waterfall(parts: pd.DataFrame, largest: int = 10) -> pd.DataFrame:
+    """Contributions as the steps of a waterfall that adds up: step, role, start, end, change, bases.
 
-    The first row runs from 0 to the base-period total (role `total`), the last from 0 to the reporting year's;
-    between them the `largest` parts by size of change and one step 其余 for all others (role `up` or `down`).
+    `start` and `end` are percentage points of the total's growth: each step begins where the one before ended, the
+    first at 0; the last row (role `total`, from 0) is the growth itself. Steps are the `largest` parts by size of
+    change, largest rise first, and one 其余 for all others (role `up` or `down`); `change` is in the field's unit.
+    Empty where there is no base-period total to grow from.
     """
+    columns = ["step", "role", "start", "end", "change", "bases"]
+    if not parts.base_period_value.sum() > 0:
+        return pd.DataFrame(columns=columns)
     keep = parts.reindex(parts.change.abs().sort_values(ascending=False, kind="stable").index[:largest])
     rest = parts.drop(keep.index)
-    steps = keep.sort_values("change", ascending=False, kind="stable")[["part", "change", "points"]]
+    steps = keep.sort_values("change", ascending=False, kind="stable")[["part", "change", "points", "bases"]]
     if len(rest):
-        other = {"part": f"其余{len(rest)}个", "change": rest.change.sum(), "points": rest.points.sum()}
-        steps = pd.concat([steps, pd.DataFrame([other])], ignore_index=True)
-    before, now = parts.base_period_value.sum(), parts.value.sum()
-    end = before + steps.change.cumsum()
-    steps = pd.DataFrame(
-        {
-            "step": steps.part,
-            "role": np.where(steps.change < 0, "down", "up"),
-            "start": end - steps.change,
-            "end": end,
-            "change": steps.change,
-            "points": steps.points,
-        }
-    )
-    ends = [
-        {"step": first, "role": "total", "start": 0.0, "end": before},
-        {"step": last, "role": "total", "start": 0.0, "end": now, "change": now - before, "points": steps.points.sum()},
-    ]
-    return pd.concat([pd.DataFrame(ends[:1]), steps, pd.DataFrame(ends[1:])], ignore_index=True)[list(steps.columns)]
+        sums = rest[["change", "points", "bases"]].sum()
+        steps = pd.concat([steps, pd.DataFrame([{"part": f"其余{len(rest)}个", **sums}])], ignore_index=True)
+    whole = pd.DataFrame([{"part": "合计", **steps[["change", "points", "bases"]].sum()}])
+    steps = pd.concat([steps, whole], ignore_index=True).rename(columns={"part": "step"})
+    steps["end"] = steps.points.cumsum()
+    steps.loc[len(steps) - 1, "end"] = steps.points.iloc[-1]
+    steps["start"] = steps.end - steps.points
+    steps.loc[len(steps) - 1, "start"] = 0.0
+    steps["role"] = np.where(steps.change < 0, "down", "up")
+    steps.loc[len(steps) - 1, "role"] = "total"
+    return steps.astype({"bases": int})[columns]
 
 
 def movers(
@@ -217,3 +226,25 @@ def entering_and_leaving(before: pd.DataFrame, now: pd.DataFrame, codes: list[st
         grew = (row["stayed_now"] / row["stayed_before"] - 1) * 100 if row["stayed_before"] > 0 else np.nan
         rows.append({**row, "stayed_pct": grew})
     return pd.DataFrame(rows)
+
+
+def round_steps(flows: pd.DataFrame, code: str, first: str, last: str) -> pd.DataFrame:
+    """One field of `entering_and_leaving` as steps, like those of `waterfall` but in the field's own unit.
+
+    `first` and `last` name the totals of the two rounds; between them stand the bases that left, the change of
+    those in both, and the bases that entered.
+    """
+    row = flows[flows.code == code].iloc[0]
+    grown = row.stayed_now - row.stayed_before
+    changes = [
+        (first, "total", row.before, row.left_bases + row.stayed_bases),
+        ("退出或未报", "down", -row.left, row.left_bases),
+        ("两轮均有", "down" if grown < 0 else "up", grown, row.stayed_bases),
+        ("新进或新报", "up", row.entered, row.entered_bases),
+        (last, "total", row.now, row.stayed_bases + row.entered_bases),
+    ]
+    steps = pd.DataFrame(changes, columns=["step", "role", "change", "bases"])
+    total = steps.role == "total"
+    steps["end"] = steps.change.where(total, steps.change.cumsum())
+    steps["start"] = (steps.end - steps.change).where(~total, 0.0)
+    return steps[["step", "role", "start", "end", "change", "bases"]].astype({"bases": int})

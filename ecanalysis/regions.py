@@ -77,16 +77,18 @@ def tiles(table: pd.DataFrame, column: str, how: str = "median", split: bool = F
 
 
 def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
-    """How `column` spreads within each group of `by`: group, n, min, q1, median, q3, max, mean, sd; largest n first.
+    """How `column` spreads within each group of `by`: group, n, min, q1, median, q3, max, mean, sd.
 
-    全国 heads the table. Groups are never left out for being small: n says how far each can be trusted.
+    全国 heads the table, then come 东, 中, 西, or groups of another kind with the largest n first. Groups are never
+    left out for being small: n says how far each can be trusted.
     """
     known = table[table[column].notna()]
     parts = pd.concat([known.assign(group=NATION), known.assign(group=known[by])])
     frame = parts.groupby("group")[column].describe().reset_index()
     frame = frame.rename(columns={"count": "n", "25%": "q1", "50%": "median", "75%": "q3", "std": "sd"})
-    frame = frame.assign(n=frame.n.astype(int), _nation=frame.group != NATION)
-    frame = frame.sort_values(["_nation", "n", "group"], ascending=[True, False, True], ignore_index=True)
+    frame["n"] = frame.n.astype(int)
+    order = [_place(group, -n) for group, n in zip(frame.group, frame.n)]
+    frame = frame.assign(_order=order).sort_values("_order", ignore_index=True)
     return frame[["group", "n", "min", "q1", "median", "q3", "max", "mean", "sd"]]
 
 
@@ -231,11 +233,11 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
-    """Tiers within each group: group, n, tier, bases, share; every tier a row, 全国 first, then by n."""
+    """Tiers within each group: group, n, tier, bases, share; every tier a row, groups as in `distribution`."""
     parts = pd.concat([scores.assign(group=NATION), scores.assign(group=scores[by])])
     counts = parts.groupby(["group", "tier"]).size().unstack("tier").reindex(columns=list(tiers)).fillna(0)
     n = counts.sum(axis=1)
-    order = sorted(counts.index, key=lambda group: (group != NATION, -n[group], group))
+    order = sorted(counts.index, key=lambda group: _place(group, -n[group]))
     rows = [
         (group, int(n[group]), tier, int(counts.loc[group, tier]), counts.loc[group, tier] / n[group])
         for group in order
@@ -294,3 +296,9 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     frame = pd.DataFrame(rows, columns=["region", "tier", "next", "code", "here", "there", "value_here", "value_there"])
     frame.insert(6, "gap", frame.there - frame.here)
     return frame
+
+
+def _place(group: str, rank: float) -> tuple:
+    """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
+    first = [NATION, "东", "中", "西"]
+    return (first.index(group), 0, "") if group in first else (len(first), rank, group)

@@ -98,7 +98,7 @@ def test_nothing_submitted_gives_empty_tables():
     assert region_change(change, BASES).empty
     assert growth_mismatch(nothing, YEAR).empty
     assert growth.overview(change).both.eq(0).all()
-    assert growth.stated_growth(nothing, BASES, YEAR).empty
+    assert growth.summary(growth.stated_rates(nothing, BASES, YEAR), "region").empty
     assert growth.contributions(change, BASES, "C17").empty
     assert growth.movers(change, nothing, BASES, YEAR, "C17").empty
     assert growth.not_compared(change, pd.DataFrame({"base_id": [], "code": []}), BASES).empty
@@ -145,8 +145,8 @@ def test_an_implied_amount_is_not_held_against_the_growth_it_came_from():
 
 def test_medians_and_quartiles_of_stated_growth():
     rates = values(*[(base, "C15", 2025, rate) for base, rate in zip(BASES.base_id, [10, 30, -20, 100])])
-    stated = growth.stated_growth(rates, BASES, YEAR).set_index(["code", "group"])
-    assert stated.loc[("C15", "全国"), ["bases", "q1", "median", "q3", "mean", "falling"]].tolist() == [
+    stated = growth.summary(growth.stated_rates(rates, BASES, YEAR), "region").set_index(["code", "group"])
+    assert stated.loc[("C15", "全国"), ["n", "q1", "median", "q3", "mean", "falling"]].tolist() == [
         4, 2.5, 20, 47.5, 30, 1]  # fmt: skip
     assert stated.loc[("C15", "东"), "median"] == 20
 
@@ -175,13 +175,16 @@ def test_contributions_and_the_waterfall_add_up(pairs, largest):
     for by in ("province", "base_id"):
         parts = growth.contributions(change, BASES, "C17", by)
         assert parts.change.sum() == now - then
-        if then:
-            assert parts.points.sum() == pytest.approx((now / then - 1) * 100)
-        steps = growth.waterfall(parts, "2024年", "2025年", largest)
-        middle = steps.iloc[1:-1]
-        starts, ends = [then, *middle.end], [*middle.start, now]
-        assert starts == pytest.approx(ends), "each step begins where the one before ends"
-        assert len(middle) <= largest + 1
+        steps = growth.waterfall(parts, largest)
+        if not then:
+            assert steps.empty, "no growth from a total of 0"
+            continue
+        assert parts.points.sum() == pytest.approx((now / then - 1) * 100)
+        middle, whole = steps.iloc[:-1], steps.iloc[-1]
+        assert [0, *middle.end] == pytest.approx([*middle.start, whole.end]), "each step begins where the last ended"
+        assert whole.end == pytest.approx((now / then - 1) * 100) and whole.start == 0
+        assert middle.change.sum() == whole.change == now - then
+        assert len(middle) <= largest + 1 and middle.bases.sum() == len(pairs)
 
 
 one_round = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 99)).map(lambda values: list(values.items()))
@@ -198,6 +201,8 @@ def test_leaving_and_entering_bases_are_kept_apart_and_nothing_is_lost(then, now
     assert row.before == sum(value for _, value in then) and row.now == sum(value for _, value in now)
     assert row.before - row.left + (row.stayed_now - row.stayed_before) + row.entered == row.now
     assert (row.left_bases + row.stayed_bases, row.entered_bases + row.stayed_bases) == (len(then), len(now))
+    steps = growth.round_steps(growth.entering_and_leaving(*frames, ["C17"]), "C17", "上轮", "本轮")
+    assert list(steps.start[1:-1]) == list(steps.end[:-2]) and steps.end.iloc[-2] == steps.end.iloc[-1] == row.now
 
 
 def test_movers_carry_the_cells_of_both_years():

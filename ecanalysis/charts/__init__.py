@@ -64,25 +64,43 @@ def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> t
 
 
 def text_on(fill) -> str:
-    """The colour of type that reads better on a fill.
+    """The colour of type that reads better on a fill: at least 4.5:1, whatever the fill.
 
     >>> text_on("#0b3c6f"), text_on("#d5dee8")
-    ('white', '#1f2933')
+    ('white', 'black')
     """
-    red, green, blue = to_rgb(fill)
-    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.55 else "white"
+    return max(("white", "black"), key=lambda ink: contrast(ink, fill))
+
+
+def contrast(one, other) -> float:
+    """The contrast ratio of two colours, 1 to 21 (relative luminance as WCAG 2 defines it).
+
+    >>> contrast("white", "black")
+    21.0
+    """
+    lights = []
+    for colour in (one, other):
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+        lights.append(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def group_label(group: str, n: int) -> str:
+    """How an axis names a group of bases, with its number: 东部（102）; a province by its own name."""
+    return f"{group}部（{n}）" if group in ("东", "中", "西") else f"{group}（{n}）"
 
 
 def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str, by: str, colours: dict) -> None:
     """Every base as a point, a row a group of `summary`; a bar from q1 to q3 and a median where n is not SMALL.
 
     `points` has a row a base (`by`, `column`), `summary` group, n, q1, median, q3 (as `regions.distribution`
-    gives them), first row on top. Points of one row are set apart by their order, so that nothing depends on luck.
+    gives them), first row on top. A group whose name begins with a region's has its colour. Points of one row are
+    set apart by their order, so that nothing depends on luck.
     """
     lanes = [0, 0.13, -0.13, 0.26, -0.26]
     labels = []
     for place, group in enumerate(summary.itertuples()):
-        colour = colours.get(group.group, QUIET)
+        colour = colours.get(group.group, colours.get(group.group[:1], QUIET))
         values = (points if group.group == "全国" else points[points[by] == group.group])[column].dropna().sort_values()
         heights = [place + lanes[order % len(lanes)] for order in range(len(values))]
         axes.scatter(values, heights, s=13, color=colour, alpha=0.55, linewidths=0, zorder=2)
@@ -91,7 +109,7 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
                 [group.q1, group.q3], [place, place], color=colour, lw=9, alpha=0.22, solid_capstyle="butt", zorder=1
             )
             axes.plot([group.median] * 2, [place - 0.34, place + 0.34], color=INK, lw=1.8, zorder=3)
-        labels.append(f"{group.group}（{group.n}）")
+        labels.append(group_label(group.group, group.n))
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.45, -0.55)
     axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
