@@ -1,5 +1,12 @@
-"""Invented rounds: `invent` makes up the truth as tidy tables."""
+"""Invented rounds: `invent` makes up the truth as tidy tables, `write_rounds` writes it as bases would send it.
+
+places, invent                who there is, and what is true
+faults                        what is typed wrong, and what a perfect reader makes of it
+official, summary, files      the layouts, and the formats
+submission, damaged, write    one file; a file that cannot be read; two rounds
+"""
 
 from ecanalysis.sample.invent import SEED, Invented, invent
+from ecanalysis.sample.write import Written, write_rounds
 
-__all__ = ["SEED", "Invented", "invent"]
+__all__ = ["SEED", "Invented", "Written", "invent", "write_rounds"]

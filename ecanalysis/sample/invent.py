@@ -207,7 +207,7 @@ def _answers(base: Base) -> dict[tuple[str, int], float | str]:
     operator = OPERATORS[int(np.searchsorted(np.cumsum(OPERATOR_CHANCES), rng.random()))]
     operator = operator + rng.choice([":行业协会", ":混合所有制企业"]) if operator == "其他" else operator
     careless = 0.08 if rng.random() < 0.08 else 0.008
-    tells_base_period = rng.random() < 0.9
+    tells_base_period = rng.random() < 0.8
     for year, at in zip(ROUNDS, (1, 3), strict=True):
         if year == ROUNDS[1]:  # a few change their mind about a feature
             wishes = {feature: rng.random() if rng.random() < 0.06 else wish for feature, wish in wishes.items()}

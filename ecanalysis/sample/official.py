@@ -1,0 +1,140 @@
+"""The official form (附件6) filled in by hand: answers inside its sentences, as a grid that any format can hold."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from ecanalysis.form import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE
+from ecanalysis.template import NOTES
+
+LAST = 6  # the form's table has seven columns
+
+
+class Hand(NamedTuple):
+    """How a base writes: its tick, what it leaves around a number, thousands separators, a row for each sentence."""
+
+    tick: str = "☑"
+    around: str = ""
+    grouped: bool = False
+    rows: bool = False
+
+
+class WrongYear(NamedTuple):
+    """An answer in a sentence that is dated with another year."""
+
+    value: float
+
+
+class Grid(NamedTuple):
+    """Cells by (row, column), and merged areas as (first row, first column, last row, last column)."""
+
+    cells: dict[tuple[int, int], object]
+    merged: list[tuple[int, int, int, int]]
+
+
+def official_grid(
+    year: int, answers: Mapping[str, float | str], particulars: Mapping, hand: Hand, titled: bool = True
+) -> Grid:
+    """The official form with answers by code (a number, 1/0 for 是/否, or text as typed) in its sentences.
+
+    A yes/no typed as text stands in place of its two boxes. `titled` puts the title above the table.
+    """
+    grid, row = Grid({}, []), 0
+
+    def put(column: int, text: object, last: int | None = None, down: int = 0) -> None:
+        last = column if last is None else last
+        if text != "":
+            grid.cells[row, column] = text
+        if last > column or down:
+            grid.merged.append((row, column, row + down, last))
+
+    for text in ("附件6", TITLE) if titled else ():
+        put(0, text, LAST)
+        row += 1
+    put(0, "基地名称")
+    put(1, particulars["base_name"], 3)
+    put(4, "商务主管\n部门")
+    put(5, particulars["department"], LAST)
+    row += 1
+    put(0, "地址与范围")
+    put(1, particulars["address"], LAST)
+    row += 1
+    for role, label in (("主要负责人", "基地\n主要负责人"), ("联系人", "基地联系人")):
+        put(0, label, down=1)
+        for line in ((("姓名", "name"), ("职务", "title"), ("工作\n电话", "office_phone")),
+                     (("手机", "mobile"), ("微信", "wechat"), ("电子\n邮件", "email"))):  # fmt: skip
+            for column, (name, key) in zip((1, 3, 5), line):
+                put(column, name)
+                put(column + 1, particulars[role][key])
+            row += 1
+    for part, sections, attribute in (
+        ("一、综合指标", GROUPS, "group"),
+        ("二、专项指标\n（每个参评对象可选择1个或1个以上特色，专项得分取特色分平均值）", FEATURES, "feature"),
+    ):
+        put(0, part, LAST)
+        row += 1
+        for key, title in sections.items():
+            codes = [code for code, field in FIELDS.items() if getattr(field, attribute) == key]
+            sentences = list(dict.fromkeys(filled(FIELDS[code].sentence, codes, year, answers, hand) for code in codes))
+            blocks = sentences if hand.rows else ["\n".join(sentences)]
+            put(0, title, down=len(blocks) - 1)
+            for block in blocks:
+                put(1, block, LAST)
+                row += 1
+    put(0, "意见及建议\n（可详细填写）")
+    put(1, particulars["suggestions"], LAST)
+    row += 1
+    put(0, "省级商务\n主管部门\n审核意见")
+    signed = "              省级商务主管部门（盖章）    " + _signed_on(particulars["review_date"])
+    put(1, f"{particulars['review_opinion']}\n{signed}".strip("\n"), LAST)
+    if titled:
+        row += 1
+        put(0, NOTES.format(year=year, before=year - 1), LAST)
+    return grid
+
+
+def filled(sentence: str, codes: list[str], year: int, answers: Mapping[str, float | str], hand: Hand) -> str:
+    """One sentence of the form with the answers of those of `codes` whose sentence it is.
+
+    >>> filled(FIELDS["C04"].sentence, ["C04"], 2025, {"C04": 1200.0}, Hand(grouped=True))
+    '4.2025年，基地组织开展电商培训1,200人次。'
+    >>> filled(FIELDS["C02"].sentence, ["C02"], 2025, {"C02": 1.0}, Hand(tick="√"))
+    '2.是否落实党建工作责任制：√是 □否。'
+    """
+    text = sentence.format(year=year, next_year=year + 1)
+    for code in codes:
+        field, answer = FIELDS[code], answers.get(code)
+        if field.sentence != sentence:
+            continue
+        if field.type == "yes_no":
+            # A pair of boxes that is done with is hidden from the next field of the same sentence (C10b).
+            text = text.replace("□是 □否", _boxes(answer, hand).replace("□", "\0"), 1)
+        elif field.type == "choice":
+            for operator in OPERATORS if isinstance(answer, str) else ():
+                chosen, _, words = answer.partition(":")
+                if operator == chosen:
+                    text = text.replace("□" + operator, hand.tick + operator)
+                    text = re.sub("_+", f"__{words}__", text) if words else text
+        elif answer is not None:
+            if isinstance(answer, WrongYear):
+                text, answer = text.replace(f"{year}年", f"{year - 2}年"), answer.value
+            text = re.sub("_+", f"{hand.around}{_shown(answer, hand)}{hand.around}", text, count=1)
+    return text.replace("\0", "□")
+
+
+def _boxes(answer: float | str | None, hand: Hand) -> str:
+    if isinstance(answer, str):
+        return answer
+    yes, no = (hand.tick if answer == ticked else "□" for ticked in (1, 0))
+    return f"{yes}是 {no}否"
+
+
+def _shown(answer: float | str, hand: Hand) -> str:
+    if isinstance(answer, str):
+        return answer
+    return f"{answer:,.12g}" if hand.grouped else f"{answer:.12g}"
+
+
+def _signed_on(day: date | str) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if isinstance(day, date) else "     年    月    日"
