@@ -175,6 +175,57 @@ def score(
     raise typer.Exit(1 if rejected or unmatched else 0)
 
 
+@app.command()
+def brief(
+    round_: RoundArgument,
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="报告文件夹；写出 OUT/<年份>/")] = Path("reports"),
+    previous: Previous = None,
+    scheme: SchemeFile = None,
+    workers: Workers = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="另传给笔记本的参数，可重复", metavar="名称=值")
+    ] = None,
+) -> None:
+    """运行笔记本并发布简报：每页一个可离线打开的 HTML，旁附已运行的笔记本。"""
+    from ecanalysis import briefings
+    from ecanalysis.pages import ParameterError
+    from ecanalysis.reports import ReportError
+
+    # Read here once, so that a wrong roster or scheme ends the run before a page is begun.
+    evaluation = _load(round_, previous, scheme, workers)
+    try:
+        with progress_bar("生成简报") as advance:
+            run = briefings.brief(
+                evaluation.round.folder,
+                [one.round.folder for one in evaluation.history],
+                out,
+                scheme_file=scheme,
+                workers=workers,
+                parameters=dict(_parameter(item) for item in parameter or []),
+                progress=advance,
+                say=lambda message: console.print(_plain(message)),
+            )
+    except (ParameterError, ReportError) as error:
+        raise fail(error) from None
+    console.print(
+        f"已发布 {len(run.published)} 页，失败 {len(run.failures)} 页，用时 {run.seconds:.0f} 秒：{_plain(run.folder)}"
+    )
+    raise typer.Exit(run.status)
+
+
+def _parameter(item: str) -> tuple[str, object]:
+    """`name=value` as a pair; the value is read as JSON where it is JSON (2027, null, true), else as text."""
+    import json
+
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise fail(f"参数应写作 名称=值，实为“{item}”")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
 def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None):
     """Read the rounds with a progress bar; a file of ours that is wrong ends the command with status 2."""
     from ecanalysis.corrections import CorrectionsError

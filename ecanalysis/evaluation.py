@@ -16,7 +16,7 @@ from ecanalysis.scheme import load as load_scheme
 
 
 class RoundOrderError(Exception):
-    """The rounds were not given oldest first, or one was given twice; the message is Chinese."""
+    """The rounds given do not fit: not oldest first, one twice, or one the scheme needs is lacking (in Chinese)."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,23 @@ class Evaluation:
         """The values of the reporting year alone."""
         return self.values[self.values.year == self.year]
 
+    @property
+    def scored_tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """What `scores` works on: the reporting year's values, what counts as answered, the bases scored."""
+        return self.reported, self.answered, self.bases
+
+    @cached_property
+    def goalposts(self) -> pd.DataFrame | None:
+        """The bounds that the scheme takes from other rounds, or None where it takes none."""
+        return scores.goalposts_from({one.year: one.scored_tables for one in (*self.history, self)}, self.scheme)
+
     @cached_property
     def bounds(self) -> pd.DataFrame:
-        return scores.bounds_of(self.reported, self.answered, self.bases, self.scheme)
+        return scores.bounds_of(*self.scored_tables, self.scheme)
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        return scores.score_points(self.reported, self.answered, self.bases, self.scheme)
+        return scores.score_points(*self.scored_tables, self.scheme, self.goalposts)
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -135,4 +145,8 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
+    if absent := set(chosen.from_rounds) - set(years):
+        raise RoundOrderError(
+            f"方案的界值取自 {'、'.join(map(str, sorted(absent)))} 年轮次，请用 --previous 提供该轮次"
+        )
     return Evaluation(this, chosen, history)
