@@ -187,7 +187,7 @@ def _peer_messages(far: pd.DataFrame, times: str, question: str) -> list[str]:
 
 def _issues(kind: str, rows: pd.DataFrame, messages: list[str] | str) -> pd.DataFrame:
     found = rows.assign(severity="warning", kind=kind, message=messages)
-    return found[[*(["base_id"] if "base_id" in found else []), *ISSUE_COLUMNS]]
+    return found[[*(["base_id"] if "base_id" in found else []), *ISSUE_COLUMNS]].astype("str")
 
 
 def _chosen(answered: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

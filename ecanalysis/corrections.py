@@ -29,7 +29,7 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
     Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on]. The
     result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on. Raises
     CorrectionsError when a base is not on the roster, a field or year is not of the round, a value cannot be read
-    without a doubt, a reason is missing, or a value is corrected twice.
+    in that field, a reason is missing, or a value is corrected twice.
     """
     path = Path(path)
     rows = read_rows(path, COLUMNS, CorrectionsError, "更正") if path.exists() else []
@@ -70,7 +70,7 @@ def apply_corrections(
     cell, and counts as answered; a struck one does not. A correction that changes nothing, or is for a base without a
     submission, is a warning.
     """
-    names = forms.drop_duplicates("base_id").set_index("base_id").base_name
+    names = forms.set_index("base_id").base_name
     before = values[[*KEY, "value", "text"]].rename(columns={"value": "submitted", "text": "submitted_text"})
     listed = corrections.merge(before, on=KEY, how="left").assign(file=FILE, sheet="")
     listed = listed.assign(base_name=listed.base_id.map(names), cell=[f"第{line}行" for line in listed.line])
@@ -107,8 +107,7 @@ def _keys(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
 
 
 def _value(code: str, typed: str) -> tuple[float | None, str, str]:
-    # The number and the choice a correction gives, and what is wrong with it.
+    # The number and the choice a correction gives, and why it gives none.
     reading = read_value(FIELDS[code], typed)
-    if reading.value is None and not reading.text:
-        return None, "", f"读不出“{typed}”，应为{FIELDS[code].label}的数值（单位 {FIELDS[code].unit or '无'}）"
-    return reading.value, reading.text, ""
+    fault = "" if reading.readable else "；".join(message for _, _, message in reading.issues)
+    return reading.value, reading.text, fault or ("" if reading.readable else f"读不出“{typed}”")

@@ -6,6 +6,7 @@ suggested to a person (`nearest`), never taken.
 
 import csv
 import io
+import re
 import unicodedata
 from pathlib import Path
 
@@ -64,8 +65,8 @@ def normalise_name(name: str) -> str:
     '示例杭州电商产业园一期'
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    kept = "".join(letter for letter in text if unicodedata.category(letter)[0] in "LMN")
-    return kept.replace("电子商务", "电商").replace("园区", "园") or text.strip()
+    kept = unicodedata.normalize("NFKC", "".join(letter for letter in text if unicodedata.category(letter)[0] in "LN"))
+    return re.sub("园区+", "园", kept.replace("电子商务", "电商")) or text.strip()
 
 
 def read_roster(path: Path) -> pd.DataFrame:

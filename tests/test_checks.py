@@ -1,0 +1,207 @@
+"""Rules over finished values: when each asks, when it keeps quiet, and that all of them work on nothing."""
+
+import inspect
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecanalysis import checks, schemas
+from ecanalysis.form import FEATURES, FIELDS, GATES
+
+YEAR = 2025
+GATES_ANSWERED = dict.fromkeys(GATES, 0)
+FEATURE = {"L1": 30, "L2": 12, "L3": 1, "L4": 0}  # a feature filled in well
+WELL = GATES_ANSWERED | FEATURE
+FIVE = ["C04", "C09", "C13", "C14", "C17"]
+
+
+def both_years(codes, value):
+    return {f"{code}{at}": value for code in codes for at in ("", "@")}
+
+
+def tables(*forms: dict, opinion: str | None = None, unread: tuple[str, ...] = ()):
+    """values, answered and forms of forms given as {code: value}, with code@ for the base period.
+
+    `unread` are answered without a value; `opinion` is the department's, None where the form has no place for it.
+    """
+    values, answered, rows = [], [], []
+    for number, form in enumerate(forms):
+        file, name = f"{number}.xlsx", f"示例{number}"
+        for line, (key, value) in enumerate(form.items()):
+            code, before, _ = key.partition("@")
+            year = YEAR - 1 if before else YEAR
+            values.append((file, name, code, year, float(value), "", FIELDS[code].unit, f"{value}", "表", f"G{line}"))
+            if year == YEAR:
+                answered.append((file, name, code, "表", f"G{line}"))
+        answered += [(file, name, code, "表", "G99") for code in unread]
+        rows.append((file, name, "", "", "", opinion or "", ""))
+    forms_table = schemas.frame(rows, schemas.FORMS).assign(asks_opinion=opinion is not None)
+    return schemas.frame(values, schemas.VALUES), schemas.frame(answered, schemas.ANSWERED), forms_table
+
+
+def asked(*forms, **options):
+    issues = checks.check_forms(*tables(*forms, **options), YEAR)
+    schemas.ISSUES.validate(issues)
+    assert set(issues.severity) <= {"warning"}
+    return list(zip(issues.kind, issues.code))
+
+
+@pytest.mark.parametrize(
+    "form, expected",
+    [
+        (WELL, []),
+        # features
+        (GATES_ANSWERED, [("no_feature", "")]),
+        (GATES_ANSWERED | {"I1": 3}, [("incomplete_feature", "I")]),
+        (WELL | {"A1": 0}, [("incomplete_feature", "A"), ("feature_only_zero", "A")]),
+        (GATES_ANSWERED | {"S1": 0, "S2": 0, "S3": 0, "S4": 0}, [("feature_only_zero", "S")]),
+        (GATES_ANSWERED | {"I1": 0, "I2": 0, "I3": 0, "I4": 0.1}, []),
+        (WELL | {"I1@": 5}, []),  # a base-period value chooses nothing
+        # gates
+        (FEATURE, [("unanswered_gate", code) for code in GATES]),
+        (FEATURE | {"C10a": 1, "C11": 0}, [("unanswered_gate", "C10b")]),
+        (WELL | {"C10a@": 0}, []),
+        # across fields
+        (WELL | {"C14": 500, "C17": 499}, [("employment_below_enterprises", "C17")]),
+        (WELL | {"C14": 500, "C17": 500}, []),
+        (WELL | {"C14": 500}, []),
+        (WELL | {"C14": 500, "C17@": 3}, []),
+        (WELL | {"I1": 9, "I2": 1, "I3": 1, "I4": 1, "C14": 8}, [("platforms_above_enterprises", "I1")]),
+        (WELL | {"C15": 99.9}, []),
+        (WELL | {"C15": 100}, [("growth_may_be_index", "C15")]),
+        (WELL | {"C15": 130}, [("growth_may_be_index", "C15")]),
+        (WELL | {"C15": 130.1}, []),
+        (WELL | {"L2": 112}, [("growth_may_be_index", "L2")]),
+        (WELL | {"C06": 100}, []),  # no growth
+        # against the base period
+        (WELL | {"C16": 1_000_000, "C16@": 1_000}, [("far_from_base_period", "C16")]),
+        (WELL | {"C16": 1_000, "C16@": 1_000_000}, [("far_from_base_period", "C16")]),
+        (WELL | {"C16": 999_999, "C16@": 1_000}, []),
+        (WELL | {"C16": 5, "C16@": 0}, []),
+        (WELL | both_years(FIVE, 7), [("copied_base_period", "")]),
+        (WELL | both_years(FIVE[:4], 7), []),
+        (WELL | both_years(FIVE, 0), []),
+        (WELL | both_years(FIVE, 7) | {"C18": 1, "C18@": 2}, []),
+    ],
+)  # fmt: skip
+def test_what_is_asked_about_a_form(form, expected):
+    assert asked(form) == expected
+
+
+def test_a_field_that_could_not_be_read_counts_as_answered():
+    form = GATES_ANSWERED | {"I1": 0, "I2": 0, "I3": 0}
+    assert asked(form, unread=("I4",)) == []  # nothing is missing, and not all is zero
+    assert asked(FEATURE | {"C10a": 0, "C10b": 0}, unread=("C11",)) == [("unanswered_gate", "C11")]
+
+
+def test_an_opinion_is_asked_for_where_the_form_has_a_place_for_it():
+    assert asked(WELL, opinion=None) == []
+    assert asked(WELL, opinion="") == [("review_opinion_missing", "")]
+    assert asked(WELL, opinion="同意") == []
+
+
+def test_messages_say_what_was_expected_and_what_stood_where():
+    issues = checks.check_forms(*tables(WELL | {"I2": 4, "C14": 500, "C17": 12}), YEAR).set_index("kind")
+    odd = issues.loc["employment_below_enterprises"]
+    assert (odd.file, odd.base_name, odd.sheet, odd.cell, odd.raw) == ("0.xlsx", "示例0", "表", "G9", "12")
+    assert odd.message.startswith("C17 电子商务从业人员：应不少于入驻企业数，实为“12”，而C14 入驻电子商务企业为“500”")
+    missing = issues.loc["incomplete_feature"].message
+    assert [FIELDS[code].label in missing for code in ("I1", "I2", "I3", "I4")] == [True, False, True, True]
+
+
+def test_forms_are_kept_apart():
+    """The same file may hold many bases, and each is asked for itself."""
+    values, answered, forms = tables(WELL, GATES_ANSWERED, WELL | {"C14": 9, "C17": 2})
+    one_file = [table.assign(file="汇总.xlsx") for table in (values, answered, forms)]
+    issues = checks.check_forms(*one_file, YEAR)
+    assert list(zip(issues.base_name, issues.kind)) == [
+        ("示例1", "no_feature"),
+        ("示例2", "employment_below_enterprises"),
+    ]
+
+
+def test_every_rule_works_on_nothing():
+    assert asked() == []
+
+
+def peers(values: list[float], code: str = "C16", regions: str = ""):
+    ids = [f"B{number}" for number in range(len(values))]
+    rows = [
+        (f"{i}.xlsx", i, code, YEAR, float(value), "", "件", str(value), "表", "G3") for i, value in zip(ids, values)
+    ]
+    bases = pd.DataFrame({"base_id": ids, "region": list(regions or "东" * len(ids))})
+    table = schemas.frame(rows, schemas.VALUES)
+    table.insert(0, "base_id", ids)
+    issues = checks.check_peers(table, bases, YEAR)
+    schemas.of_round(schemas.ISSUES).validate(issues)
+    return list(zip(issues.kind, issues.base_id))
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        ([1000, 1000, 1000, 1000, 1_000_000], [("far_above_peers", "B4")]),
+        ([1000, 1000, 1000, 1000, 999_999], []),
+        ([1000, 1000, 1000, 1000, 1], [("far_below_peers", "B4")]),
+        ([1000, 1000, 1000, 1000, 1.1], []),
+        ([1000, 1000, 1000, 1000, 0], []),  # nothing is a possible answer
+        ([1000, 1000, 1000, 1_000_000], []),  # four bases say little
+        ([0, 0, 0, 5, 1_000_000], []),  # half have nothing: there is no size to compare with
+    ],
+)
+def test_a_size_far_from_its_region_is_asked_about(values, expected):
+    assert peers(values) == expected
+
+
+def test_peers_are_those_of_the_region_and_of_sizes_alone():
+    assert peers([10, 10, 10, 10, 10, 10_000], regions="东东东东东西") == []
+    assert peers([0.05, 90, 90, 90, 90, 90], code="C08") == []
+
+
+def test_the_base_period_is_not_compared_with_peers():
+    values, _, _ = tables(*[{"C16@": size} for size in (1, 10**6, 10**6, 10**6, 10**6)])
+    values.insert(0, "base_id", values.base_name)
+    bases = pd.DataFrame({"base_id": values.base_name, "region": "东"})
+    assert checks.check_peers(values, bases, YEAR).empty
+
+
+def test_the_name_of_a_rule_is_the_kind_of_its_issues():
+    rules = [
+        (name, rule)
+        for name, rule in inspect.getmembers(checks, inspect.isfunction)
+        if rule.__module__ == checks.__name__ and not name.startswith(("_", "check_"))
+    ]
+    assert len(rules) >= 12
+    for name, rule in rules:
+        assert re.findall(r'_issues\(\s*"(\w+)"', inspect.getsource(rule)) == [name]
+        assert rule.__doc__
+
+
+numbers = st.floats(min_value=0, max_value=100, allow_nan=False)
+
+
+@given(st.dictionaries(st.sampled_from([code for code in FIELDS if FIELDS[code].scored]), numbers))
+@settings(derandomize=True, max_examples=40, deadline=None)
+def test_features_are_chosen_as_the_form_says(form):
+    """Counted the plain way: each feature with an answer is chosen; missing fields, only zeros, none at all."""
+    expected = set()
+    for letter in FEATURES:
+        fields = [code for code in FIELDS if FIELDS[code].feature == letter]
+        given_here = [code for code in fields if code in form]
+        if given_here and len(given_here) < len(fields):
+            expected.add(("incomplete_feature", letter))
+        if given_here and all(form[code] == 0 for code in given_here):
+            expected.add(("feature_only_zero", letter))
+    if not any(FIELDS[code].feature for code in form):
+        expected.add(("no_feature", ""))
+    expected |= {("unanswered_gate", code) for code in GATES if code not in form}
+    kinds = {kind for kind, _ in expected} | {
+        "incomplete_feature",
+        "feature_only_zero",
+        "no_feature",
+        "unanswered_gate",
+    }
+    assert {issue for issue in asked(form) if issue[0] in kinds} == expected
