@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from ecanalysis.form import FEATURES, GROUPS
+from ecanalysis.form import FEATURES, FIELDS, GROUPS
+from ecanalysis.normalise import Grid, grid_of, in_play
 from ecanalysis.robustness import Panel, peers
 from ecanalysis.scheme import SCORED, Scheme, item_of
+from ecanalysis.scores import marks
 
 LEAD = 0.001  # points by which a base must pass another under changed weights; far above a solver's tolerance
+STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01 of the unit elsewhere
 
 
 def margins(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -49,6 +52,86 @@ def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -
         others = next(members[members != place] for members in rivals if place in members)
         changes.append(_smallest_freedom(worth[place] - worth[others], weights, parts, scheme.bottom_count))
     return pd.DataFrame({"base_id": scores.base_id.to_numpy()[flagged], "change": changes})
+
+
+def single_weight_changes(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """By how much one weight alone would have to change for a flagged base to leave the bottom three.
+
+    The others of its part give way in proportion. Columns base_id,item,weight,needed,change: `item` is a group, a
+    general item or an item of a feature, `weight` and `needed` its share of the general part or feature, `change` =
+    needed / weight - 1. Smallest changes first; a weight that no change makes enough has no row. Empty where the
+    scheme is not linear in the weights (see `smallest_weight_change`).
+    """
+    columns = ["base_id", "item", "weight", "needed", "change"]
+    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.linear else []
+    items, weights, parts = _items(scheme)
+    names = np.array([item for part in (*GROUPS, *FEATURES) for item in scheme.items[part]])
+    groups = np.array([part for part in (*GROUPS, *FEATURES) for _ in scheme.items[part]])
+    levers = [(name, np.arange(len(names)) == at) for at, name in enumerate(names)]
+    levers += [(group, groups == group) for group in GROUPS]
+    worth = (panel.quality * panel.worth) @ items.T
+    _, rivals, _ = peers(panel.bases, scheme)
+    rows = []
+    for place in flagged:
+        others = next(members[members != place] for members in rivals if place in members)
+        lead = worth[place] - worth[others]
+        for name, pulled in levers:
+            yielding = (parts == parts[pulled][0]) & ~pulled
+            weight, rest = weights[pulled].sum(), weights[yielding].sum()
+            if weight == 0 or rest == 0:
+                continue
+            # Per unit of weight that goes over to the lever from the rest of its part.
+            slope = lead @ (np.where(pulled, weights / weight, 0) - np.where(yielding, weights / rest, 0))
+            moved = _smallest_move(lead @ weights, slope, (-weight, rest), scheme.bottom_count)
+            if moved is not None:
+                rows.append((scores.base_id.iloc[place], name, weight, weight + moved, moved / weight))
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(size=found.change.abs()).sort_values(["base_id", "size"])[columns].reset_index(drop=True)
+
+
+def smallest_field_changes(now, scheme: Scheme, bounds: pd.DataFrame | None = None) -> pd.DataFrame:
+    """For each flagged base and field, the value nearest to the submitted one that would lift it out.
+
+    `now` is a round with `reported`, `answered`, `bases` and `scores`; `bounds` are goalposts where the scheme needs
+    them. The whole round is scored anew for every value tried, bounds included. Looked for between the submitted value
+    and the best one in the round; a missing value starts from the worst one in the round. Columns
+    base_id,code,value,needed; a field that cannot do it alone has no row. Whole numbers for counts, to 0.01 otherwise.
+    """
+    grid = grid_of(now.reported, now.answered, now.bases)
+    play = in_play(grid, scheme)
+    known = np.where(play, grid.values, np.nan)
+    _, rivals, _ = peers(now.scores, scheme)
+    rows = []
+    for place in np.flatnonzero(now.scores.bottom_three == 1):
+        others = next(members[members != place] for members in rivals if place in members)
+        for column in np.flatnonzero(play[place]):
+            field, value = FIELDS[SCORED[column]], grid.values[place, column]
+            worst, best = _range(known[:, column], scheme.rules[field.code])
+            start = worst if np.isnan(value) else value
+            step = STEP.get(field.type, 0.01)
+
+            def lifts(tried: float, place=place, column=column, others=others) -> bool:
+                changed = grid.values.copy()
+                changed[place, column] = tried
+                moved = Grid(changed, grid.answered, grid.region, grid.regions)
+                u, most = marks(moved, scheme, bounds)
+                totals = (u * most).sum(axis=1).round(6)
+                return (totals[others] < totals[place]).sum() >= scheme.bottom_count
+
+            if not np.isnan(best) and start != best and lifts(best):
+                rows.append((now.scores.base_id.iloc[place], field.code, value, _nearest(start, best, step, lifts)))
+    return pd.DataFrame(rows, columns=["base_id", "code", "value", "needed"])
+
+
+def _smallest_move(lead: np.ndarray, slope: np.ndarray, limits: tuple[float, float], count: int) -> float | None:
+    """The smallest t within the limits so that lead + t × slope puts the base ahead of `count` rivals, or None."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moves = (LEAD - lead) / slope
+    moves = moves[np.isfinite(moves) & (moves >= limits[0]) & (moves <= limits[1])]
+    for move in moves[np.argsort(np.abs(moves))]:
+        if (lead + move * slope >= LEAD - 1e-9).sum() >= count:
+            return float(move)
+    return None
 
 
 def _items(scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -94,3 +177,28 @@ def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, 
     goal = np.r_[np.zeros(items), 1.0, np.zeros(rivals)]
     found = optimize.milp(goal, integrality=wholes, bounds=bounds, constraints=rows)
     return float(found.x[items]) if found.success else np.nan
+
+
+def _range(known: np.ndarray, rule) -> tuple[float, float]:
+    """The worst and the best value of a field in the round (of a yes/no: the two answers)."""
+    if rule.method == "yes_no":
+        low, high = 0.0, 1.0
+    elif np.isnan(known).all():
+        return np.nan, np.nan
+    else:
+        low, high = np.nanmin(known), np.nanmax(known)
+    return (low, high) if rule.direction == "more" else (high, low)
+
+
+def _nearest(start: float, best: float, step: float, lifts) -> float:
+    """The first value from `start` towards `best` that lifts, on a grid of steps; `best` itself is known to."""
+    towards = 1 if best > start else -1
+    first, last = 0, int(np.ceil(abs(best - start) / step))
+    while last - first > 1:
+        middle = (first + last) // 2
+        if lifts(start + towards * middle * step):
+            last = middle
+        else:
+            first = middle
+    reached = start + towards * last * step
+    return float(round(min(reached, best) if towards > 0 else max(reached, best), 2))

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented import invented_rounds, score
 
-from ecanalysis import robustness, scheme, scores
+from ecanalysis import robustness, scheme
 from ecanalysis.form import FEATURES, GROUPS
-from ecanalysis.roster import PROVINCES
-from ecanalysis.sample import invent
 
 DEFAULT = scheme.load()
 
@@ -33,18 +32,12 @@ SCHEMES = {
 
 @pytest.fixture(scope="module")
 def submitted():
-    """The later of the invented rounds as the scorer takes it: values, answered, bases."""
-    invented = invent()[2027]
-    reported = invented.answers[invented.answers.year == 2027]
-    bases = invented.roster[invented.roster.base_id.isin(reported.base_id)].reset_index(drop=True)
-    bases = bases.assign(region=bases.province.map(PROVINCES))
-    return reported[reported.value.notna()], reported[["base_id", "code"]], bases
+    return invented_rounds(DEFAULT)[2027]
 
 
 def scored(submitted, chosen):
-    values, answered, bases = submitted
-    points = scores.score_points(values, answered, bases, chosen)
-    return points, scores.score_bases(points, values, bases, chosen)
+    one = score(submitted, chosen)
+    return one.points, one.scores
 
 
 @pytest.mark.parametrize("chosen", SCHEMES.values(), ids=SCHEMES)

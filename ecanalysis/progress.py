@@ -1,0 +1,42 @@
+"""Progress that relative ranks hide: every round measured against the bounds of the first.
+
+A total is relative to its own round: when everyone improves, the bounds rise with them and totals stay. Held against
+the bounds of the first round (goalposts), improving is visible, and so is falling back.
+"""
+
+import pandas as pd
+
+from ecanalysis.scheme import Scheme
+from ecanalysis.scores import bounds_of, score_bases, score_points
+
+
+def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
+    """The totals of every base in every round, as scored and on the bounds of the first round.
+
+    `rounds`, oldest first, have `year`, `reported` (values of the reporting year), `answered`, `bases` and `scores`.
+    Columns base_id,year,name,region,kind,total,fixed; in the first round the two totals are the same unless the scheme
+    takes its goalposts from elsewhere. A total on fixed bounds still lies within 0–100: what reaches beyond the upper
+    bound of the first round counts as full marks. Methods without bounds (percentile rank) stay relative.
+    """
+    first = rounds[0]
+    goalposts = bounds_of(first.reported, first.answered, first.bases, scheme)
+    frames = []
+    for one in rounds:
+        points = score_points(one.reported, one.answered, one.bases, scheme, goalposts)
+        fixed = score_bases(points, one.reported, one.bases, scheme)[["base_id", "total"]]
+        table = one.scores[["base_id", "name", "region", "kind", "total"]].assign(year=one.year)
+        frames.append(table.merge(fixed.rename(columns={"total": "fixed"}), on="base_id"))
+    columns = ["base_id", "year", "name", "region", "kind", "total", "fixed"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def progress(totals: pd.DataFrame) -> pd.DataFrame:
+    """The change between the last two rounds of bases scored in both: base_id,name,region,kind,change,fixed_change.
+
+    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round.
+    """
+    years = sorted(totals.year.unique())[-2:]
+    earlier, later = (totals[totals.year == year] for year in years)
+    both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
+    changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
+    return changes[["base_id", "name", "region", "kind", "change", "fixed_change"]]

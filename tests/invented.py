@@ -1,0 +1,28 @@
+"""The invented rounds as a perfect reader would see them, scored in memory: no files are read."""
+
+from types import SimpleNamespace
+
+from ecanalysis import scores
+from ecanalysis.roster import PROVINCES
+from ecanalysis.sample import invent
+from ecanalysis.scheme import Scheme
+
+
+def invented_rounds(scheme: Scheme) -> dict[int, SimpleNamespace]:
+    """Year -> year, roster, reported, answered, bases, points, scores."""
+    rounds = {}
+    for year, invented in invent().items():
+        roster = invented.roster.assign(region=invented.roster.province.map(PROVINCES))
+        answers = invented.answers[invented.answers.year == year]
+        one = SimpleNamespace(year=year, roster=roster, answered=answers[["base_id", "code"]])
+        one.reported = answers[answers.value.notna()]
+        one.bases = roster[roster.base_id.isin(answers.base_id)].reset_index(drop=True)
+        rounds[year] = score(one, scheme)
+    return rounds
+
+
+def score(one: SimpleNamespace, scheme: Scheme) -> SimpleNamespace:
+    """The round with `points` and `scores` under a scheme."""
+    points = scores.score_points(one.reported, one.answered, one.bases, scheme)
+    table = scores.score_bases(points, one.reported, one.bases, scheme)
+    return SimpleNamespace(**{**vars(one), "points": points, "scores": table})

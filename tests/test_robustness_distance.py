@@ -1,0 +1,242 @@
+"""How far from safety, which assumption matters, what both rounds say: checked by scoring again in the ordinary way."""
+
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from invented import invented_rounds, score
+from scipy import optimize
+
+from ecanalysis import progress, robustness, safety, scheme, sensitivity
+from ecanalysis.form import FEATURES, FIELDS, GROUPS
+from ecanalysis.scheme import SCORED, replace
+
+DEFAULT = scheme.load()
+REWEIGHT = sensitivity.variant(DEFAULT, "scheme", "reweight")
+
+
+@pytest.fixture(scope="module")
+def rounds():
+    return invented_rounds(DEFAULT)
+
+
+@pytest.fixture(scope="module")
+def now(rounds):
+    return rounds[2027]
+
+
+def panel(one, chosen=DEFAULT):
+    return robustness.panel_of(one.points, one.scores, chosen)
+
+
+# --- in points -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "totals, margins",
+    [
+        ([10, 20, 30, 40, 50], [-30, -20, -10, 10, 20]),
+        ([10, 20, 30, 30, 50], [-20, -10, 0, 0, 20]),
+        ([10, 10, 10, 10], [0, 0, 0, 0]),
+        ([10, 20, 30], [None, None, None]),
+    ],
+)
+def test_the_margin_is_what_lacks_to_three_below(totals, margins):
+    table = pd.DataFrame({"total": totals, "base_id": list("ABCDE")[: len(totals)]}).astype({"total": float})
+    table = table.assign(name="", region="中", kind="示范基地")
+    found = safety.margins(table, DEFAULT).margin
+    assert [None if pd.isna(value) else value for value in found] == margins
+
+
+@pytest.mark.parametrize("scope", ["region", "country"])
+def test_whoever_is_flagged_has_no_margin(now, scope):
+    chosen = DEFAULT.with_(bottom_scope=scope)
+    table = score(now, chosen).scores
+    found = safety.margins(table, chosen).merge(table[["base_id", "bottom_three"]], on="base_id")
+    assert ((found.margin <= 0) == (found.bottom_three == 1)).all()
+
+
+# --- in weights ------------------------------------------------------------------------------------------
+
+
+def test_one_weight_alone_lifts_and_a_little_less_does_not(now):
+    found = safety.single_weight_changes(panel(now), now.scores, DEFAULT)
+    nearest = found.groupby("base_id").head(2)
+    assert len(nearest) > 5
+    for row in nearest.itertuples():
+        for share, flagged in ((1.0, 0), (0.98, 1)):
+            weight = row.weight + share * (row.needed - row.weight)
+            table = score(now, reweighted(row.item, row.weight, weight)).scores.set_index("base_id")
+            assert table.bottom_three[row.base_id] == flagged, (row, share)
+
+
+def reweighted(item, before, after):
+    """The default scheme with one weight changed, its part's others in proportion, as shares of general or feature."""
+    whole = {(part, name): DEFAULT.groups.get(part, 1.0) * share
+             for part in (*GROUPS, *FEATURES) for name, share in DEFAULT.items[part].items()}  # fmt: skip
+    pulled = {key for key in whole if item in key}
+    part = next(iter(pulled))[0]
+    level = set(GROUPS) if part in GROUPS else {part}
+    for key in whole:
+        if key[0] in level:
+            whole[key] *= after / before if key in pulled else (1 - after) / (1 - before)
+    groups = {group: sum(share for key, share in whole.items() if key[0] == group) for group in GROUPS}
+    items = {
+        name: {key[1]: share / groups.get(name, 1.0) for key, share in whole.items() if key[0] == name}
+        for name in (*GROUPS, *FEATURES)
+    }
+    return DEFAULT.with_(groups=groups, items=items)
+
+
+def test_the_smallest_freedom_is_the_best_over_all_choices_of_rivals(now):
+    """Six bases: a linear programme for each choice of the three to pass, and the best of them."""
+    places = np.flatnonzero((now.scores.region == "中") & (now.scores.kind == "示范基地"))
+    places = places[np.argsort(now.scores.total.to_numpy()[places])][:6]
+    small = now.scores.iloc[places].assign(bottom_three=[1, 1, 1, 0, 0, 0]).reset_index(drop=True)
+    points = now.points[now.points.base_id.isin(small.base_id)]
+    one = robustness.panel_of(points, small, DEFAULT)
+    found = safety.smallest_weight_change(one, small, DEFAULT).set_index("base_id").change
+
+    items, weights, parts = safety._items(DEFAULT)
+    worth = (one.quality * one.worth) @ items.T
+    for place, base_id in enumerate(small.base_id[:3]):
+        others = [other for other in range(6) if other != place]
+        best = min(
+            least_freedom(worth[place] - worth[list(three)], weights, parts) for three in combinations(others, 3)
+        )
+        assert found[base_id] == pytest.approx(best, abs=1e-5)
+
+
+def least_freedom(lead, weights, parts):
+    cost = np.r_[np.zeros(len(weights)), 1.0]
+    near = np.c_[np.eye(len(weights)), -weights], np.c_[-np.eye(len(weights)), -weights]
+    upper = np.vstack([*near, np.c_[-lead, np.zeros(len(lead))]])
+    limit = np.r_[weights, -weights, np.full(len(lead), -safety.LEAD)]
+    whole = np.c_[[parts == part for part in np.unique(parts)], np.zeros(len(np.unique(parts)))]
+    solved = optimize.linprog(cost, upper, limit, whole.astype(float), np.ones(len(whole)), bounds=(0, None))
+    return solved.fun if solved.success else np.inf
+
+
+def test_a_base_worst_in_everything_is_safe_under_no_weights():
+    table = pd.DataFrame({"base_id": list("ABCDE"), "region": "西", "kind": "示范基地", "gated": 0})
+    table["total"], table["bottom_three"] = [10.0, 20.0, 30.0, 40.0, 50.0], [1, 1, 1, 0, 0]
+    rows = [(base, code, 1.0, level) for base, level in zip("ABCDE", (0.1, 0.2, 0.3, 0.4, 0.5)) for code in SCORED[:19]]
+    points = pd.DataFrame(rows, columns=["base_id", "code", "value", "normalised"])
+    one = robustness.panel_of(points, table, DEFAULT)
+    assert safety.smallest_weight_change(one, table, DEFAULT).change.isna().all()
+    assert safety.single_weight_changes(one, table, DEFAULT).empty
+
+
+def test_a_scheme_that_is_not_linear_in_the_weights_gives_no_answer(now):
+    one = score(now, REWEIGHT)
+    assert not panel(one, REWEIGHT).linear
+    assert safety.smallest_weight_change(panel(one, REWEIGHT), one.scores, REWEIGHT).empty
+    assert safety.single_weight_changes(panel(one, REWEIGHT), one.scores, REWEIGHT).empty
+
+
+# --- in single fields ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chosen", [DEFAULT, sensitivity.variant(DEFAULT, "percentile_rank", "region_median")])
+def test_the_value_needed_lifts_and_the_one_before_does_not(now, chosen):
+    one = score(now, chosen)
+    found = safety.smallest_field_changes(one, chosen)
+    assert len(found) > 5 and found.value.isna().any()
+    for row in found.iloc[:: max(1, len(found) // 8)].itertuples():
+        field = FIELDS[row.code]
+        step = 1.0 if field.type in ("count", "yes_no") else 0.01
+        nearer = row.needed - np.sign(row.needed - (0 if np.isnan(row.value) else row.value)) * step
+        for value, flagged in ((row.needed, 0), (round(nearer, 2), 1)):
+            kept = one.reported[(one.reported.base_id != row.base_id) | (one.reported.code != row.code)]
+            put = pd.DataFrame({"base_id": [row.base_id], "code": row.code, "year": 2027, "value": value, "text": ""})
+            again = score(SimpleNamespace(**{**vars(one), "reported": pd.concat([kept, put])}), chosen)
+            assert again.scores.set_index("base_id").bottom_three[row.base_id] == flagged, (row, value)
+
+
+# --- both rounds, ranks ----------------------------------------------------------------------------------
+
+
+def test_both_rounds_see_the_same_weights(rounds):
+    table = robustness.over_two_rounds(rounds[2027], rounds[2025], DEFAULT, draws=400)
+    alone = robustness.draw_ranks(rounds[2027].points, rounds[2027].scores, DEFAULT, draws=400)
+    demonstration = (table.kind == "示范基地").to_numpy()
+    assert (table.p_now[demonstration] == alone.p_bottom_three[demonstration]).all()
+    same = robustness.over_two_rounds(rounds[2027], rounds[2027], DEFAULT, draws=400)
+    assert (same.p_both == same.p_now).all()  # the very same round twice: the same event, not its square
+    known = table[table.p_both.notna()]
+    assert (known.p_both <= known[["p_previous", "p_now"]].min(axis=1)).all()
+    assert (known.p_both >= (known.p_previous + known.p_now - 1).clip(0) - 1e-12).all()
+    kinds = rounds[2025].scores.set_index("base_id").kind
+    met = table.base_id.map(kinds).eq(table.kind)
+    assert (table.p_both.notna() == met).all() and not met.all()
+
+
+def test_rank_acceptability_adds_up(now):
+    drawn = robustness.draw(panel(now), DEFAULT, draws=300)
+    table = robustness.acceptability(drawn)
+    np.testing.assert_allclose(table.groupby("base_id").share.sum(), 1)
+    sizes = now.scores.groupby("region").size()
+    assert (table["rank"] <= table.region.map(sizes)).all()
+    assert 0 < drawn.near.mean() < 1
+
+
+# --- which assumption matters ----------------------------------------------------------------------------
+
+
+def test_the_alternatives_contain_the_scheme_itself(now):
+    table = sensitivity.alternatives(now, DEFAULT)
+    assert len(table) == len(now.scores) * len(sensitivity.METHODS) * len(sensitivity.MISSING)
+    own = table[(table.method == "scheme") & (table.missing == "zero")]
+    for column in ("total", "rank", "rank_in_kind", "tier", "bottom_three"):
+        assert own[column].tolist() == now.scores[column].tolist()
+    assert table.groupby("base_id")["rank"].nunique().gt(1).any()
+
+
+def test_what_matters_is_shared_among_the_assumptions(now):
+    table = sensitivity.what_matters(now, DEFAULT, size=128)
+    flagged = set(now.scores.base_id[now.scores.bottom_three == 1])
+    assert set(table.result) == {"rank_shift", *flagged}
+    assert set(table.groupby("result").factor.apply(tuple)) == {sensitivity.FACTORS}
+    assert (table["total"] >= table["first"] - table.first_error - table.total_error).all()
+    assert table.groupby("result")["total"].sum().gt(0.8).all()
+    pd.testing.assert_frame_equal(table, sensitivity.what_matters(now, DEFAULT, size=128))
+
+
+def test_an_assumption_that_changes_nothing_has_no_part_in_it(now):
+    """Nobody misses a value: the rule for missing values moves nothing."""
+    whole = [(base, code, 1.0) for base in now.bases.base_id for code in SCORED if FIELDS[code].group]
+    reported = pd.DataFrame(whole, columns=["base_id", "code", "value"])
+    reported["value"] = np.random.default_rng(4).integers(0, 2, len(reported)).astype(float)
+    one = SimpleNamespace(reported=reported, answered=reported, bases=now.bases)
+    table = sensitivity.what_matters(one, DEFAULT, size=64).set_index(["result", "factor"])["total"]
+    assert table.xs("missing_values", level="factor").abs().max() == pytest.approx(0)
+    assert table.xs("feature_weights", level="factor").abs().max() == pytest.approx(0)
+
+
+# --- progress --------------------------------------------------------------------------------------------
+
+
+def test_everyone_improving_shows_on_fixed_bounds_only(now):
+    """All counts and amounts half as large again: ranks and relative totals stay, totals on fixed bounds rise."""
+    better = now.reported.assign(
+        value=now.reported.value.where(~now.reported.code.map(lambda code: FIELDS[code].type == "count"),
+                                       (now.reported.value + 1) * 1.5 - 1)
+    )  # fmt: skip
+    later = score(SimpleNamespace(**{**vars(now), "year": 2029, "reported": better}), DEFAULT)
+    table = progress.on_first_bounds([now, later], DEFAULT)
+    first = table[table.year == 2027]
+    np.testing.assert_allclose(first.total, first.fixed)
+    change = progress.progress(table)
+    assert len(change) == len(now.scores)
+    np.testing.assert_allclose(change.change, 0, atol=1e-9)  # log1p moves every count by the same step
+    assert (change.fixed_change >= -1e-9).all() and change.fixed_change.mean() > 0.5
+
+
+def test_a_replaced_rule_keeps_what_it_does_not_touch():
+    rule = replace(DEFAULT.rules["C06"], low=0.0, high=10.0, method="goalposts")
+    chosen = DEFAULT.with_(rules={**DEFAULT.rules, "C06": rule})
+    assert sensitivity.variant(chosen, "scheme", "zero").rules["C06"] == rule
+    changed = sensitivity.variant(chosen, "whole_range", "zero").rules["C06"]
+    assert (changed.method, changed.low, changed.high, changed.upper_quantile) == ("min_max", None, None, 1.0)
