@@ -63,6 +63,7 @@ PLANTS = (
     Plant("worded_sign", "A3", FORM, lambda value: f"减少{-value:.12g}%", _same, lambda value: value < 0),
     Plant("looks_like_fraction", "I4", FORM, lambda value: round(value / 100, 4), lambda value: round(value / 100, 4)),
     Plant("looks_like_fraction", "A4", FORM, lambda value: round(value / 100, 4), lambda value: round(value / 100, 4)),
+    Plant("growth_mismatch", "A3", FORM, lambda value: round(value + 6, 1), lambda value: round(value + 6, 1)),
     Plant("growth_may_be_index", "C15", FORM, lambda value: round(100 + value, 2), lambda value: round(100 + value, 2),
           lambda value: 5 < value < 29),
     Plant("employment_below_enterprises", "C17", FORM, lambda value: 86.0, lambda value: 86.0,

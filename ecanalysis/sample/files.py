@@ -48,6 +48,8 @@ def write_xls(path: Path, grid: Grid, sheet: str) -> None:
     """An old workbook, as WPS still saves it."""
     book = xlwt.Workbook(encoding="utf-8")
     page = book.add_sheet(sheet)
+    for column in range(8):
+        page.col(column).width = 14 * 256
     wrapped, day = xlwt.easyxf("align: wrap on"), xlwt.easyxf(num_format_str="YYYY-MM-DD")
     spans = {area[:2]: area[2:] for area in grid.merged}
     for place in sorted(grid.cells.keys() | spans.keys()):
@@ -142,7 +144,7 @@ def saved_again(path: Path) -> Grid:
     return Grid(cells, [(*first, *last) for first, last in page.merged_cell_ranges or []])
 
 
-WRITERS = {".xlsx": write_xlsx, ".xls": write_xls, ".ods": write_ods, ".csv": write_csv}
+WRITERS = {".xlsx": write_xlsx, ".xls": write_xls, ".et": write_xls, ".ods": write_ods, ".csv": write_csv}
 
 
 def pack_again(path: Path, compression: int | None = None) -> None:

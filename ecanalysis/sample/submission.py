@@ -30,7 +30,7 @@ OFFICIAL_WAYS = (
     Way(OFFICIAL, ".xlsx", Hand("√", " ", True)),
     FORM_WAY,
     Way(OFFICIAL, ".docx", Hand("☑", "", True), symbols=True),
-    Way(OFFICIAL, ".xls", Hand("■", "", False, True)),
+    Way(OFFICIAL, ".et", Hand("■", "", False, True)),
     Way(OFFICIAL, ".docx", Hand("✔", "__", True, True)),
     Way(OFFICIAL, ".xlsx", Hand("●", " ", False, True)),
     Way(OFFICIAL, ".ods", Hand("☑", "__")),

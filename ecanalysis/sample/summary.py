@@ -6,6 +6,7 @@ from ecanalysis.form import FIELDS
 from ecanalysis.sample.official import Grid
 
 CONTACT = ("示例联系人", "000-0000 0000")
+UNKNOWN = "园区占地面积（平方米）"
 
 
 def summary_grid(
@@ -14,7 +15,8 @@ def summary_grid(
     """The table of a province's bases (name as typed, answers by code and year).
 
     `naming` says what the header names a field by: `codes` (C04, C04@2024), `names` (training_attendance) or `labels`
-    (电商培训人次（人次）, with （2024年） for the base period). A base-period column stands wherever a base has one.
+    (电商培训人次（人次）, with （2024年） for the base period; such a table also has a column the form does not know).
+    A base-period column stands wherever a base has one.
     """
     columns = [
         (code, at)
@@ -22,16 +24,11 @@ def summary_grid(
         for at in (year, year - 1)
         if at == year or any((code, at) in answers for _, answers in bases)
     ]
-    header = [
-        "序号",
-        "基地名称",
-        *(_heading(code, at, year, naming) for code, at in columns),
-        "联系人",
-        "联系电话",
-        "备注",
-    ]
+    names = [_heading(code, at, year, naming) for code, at in columns]
+    own = {UNKNOWN: 50000.0} if naming == "labels" else {}
+    header = ["序号", "基地名称", *names, *own, "联系人", "联系电话", "备注"]
     rows = [
-        [number, name, *(_shown(code, answers.get((code, at))) for code, at in columns), *CONTACT, ""]
+        [number, name, *(_shown(code, answers.get((code, at))) for code, at in columns), *own.values(), *CONTACT, ""]
         for number, (name, answers) in enumerate(bases, start=1)
     ]
     cells: dict[tuple[int, int], object] = {(0, 0): f"{province}国家电子商务示范基地和集聚区{year}年情况汇总表"}
