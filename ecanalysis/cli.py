@@ -126,8 +126,11 @@ def sample(
     """写出两轮虚构的示例数据（2025、2027），供试用和培训。所有名称与数字均为虚构。"""
     from ecanalysis.sample import write_rounds
 
-    with console.status("正在生成示例数据…"):
-        write_rounds(folder, seed)
+    try:
+        with console.status("正在生成示例数据…"):
+            write_rounds(folder, seed)
+    except FileExistsError as error:
+        raise fail(error) from None
     console.print(f"已写出 {_plain(folder / '2025')} 和 {_plain(folder / '2027')}（虚构数据）")
 
 
