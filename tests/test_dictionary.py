@@ -1,0 +1,12 @@
+"""The data dictionary says what is there: no more, no less."""
+
+from ecanalysis.dictionary import SCORED_TABLES, write_dictionary
+
+
+def test_the_committed_dictionary_is_the_one_that_would_be_written(project):
+    assert (project / "docs" / "data-dictionary.md").read_text("utf-8") == write_dictionary()
+
+
+def test_every_column_of_every_result_is_described(evaluation):
+    for name, columns in SCORED_TABLES.items():
+        assert list(getattr(evaluation, name).columns) == list(columns), name
