@@ -87,22 +87,39 @@ def draw_ranks(
 def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None, seed: int | None = None) -> pd.DataFrame:
     """How firm the two-round results are: the same drawn weights applied to both rounds.
 
-    `now` and `previous` are rounds with `points` and `scores`. One row a base of `now`, columns
-    base_id,kind,p_previous,p_now,p_both: the shares of the draws in the bottom three (of a cluster: among the best of
-    its region) before, now, and in both rounds. `p_previous` and `p_both` are missing where the base has no score in
-    the earlier round, or was of the other kind; nothing is said of gates and the quota.
+    `now` and `previous` (None in a first round) are rounds with `points` and `scores`. One row a base of `now`, columns
+    base_id,kind,p_previous,p_now,p_both,p_now_near,p_both_near: the shares of the draws in the bottom three (of a
+    cluster: among the best of its region) before, now, and in both rounds; `_near` counts only the draws in which every
+    single weight was within ±25% of the scheme's. What needs the earlier round is missing where the base has no score
+    there, or was of the other kind. Nothing is said of gates and the quota.
     """
-    later, earlier = (draw(panel_of(one.points, one.scores, scheme), scheme, draws, seed) for one in (now, previous))
+    later = draw(panel_of(now.points, now.scores, scheme), scheme, draws, seed)
     frame = later.bases[["base_id", "kind"]].copy()
-    place = pd.Index(earlier.bases.base_id + earlier.bases.kind).get_indexer(frame.base_id + frame.kind)
-    met = (frame.kind == DEMONSTRATION).to_numpy()
-    after = np.where(met, later.bottom, later.leading)
-    was = np.where(met, earlier.bottom[:, place], earlier.leading[:, place]) if len(earlier.bases) else after
-    before, both = was.mean(axis=0), (was & after).mean(axis=0)
-    frame["p_previous"] = np.where(place >= 0, before, np.nan)
-    frame["p_now"] = after.mean(axis=0)
-    frame["p_both"] = np.where(place >= 0, both, np.nan)
-    return frame
+    demonstration = (frame.kind == DEMONSTRATION).to_numpy()
+    after, was = np.where(demonstration, later.bottom, later.leading), np.zeros_like(later.bottom)
+    known = np.zeros(len(frame), bool)
+    if previous is not None:
+        earlier = draw(panel_of(previous.points, previous.scores, scheme), scheme, draws, seed)
+        place = pd.MultiIndex.from_frame(earlier.bases[["base_id", "kind"]]).get_indexer(
+            pd.MultiIndex.from_frame(frame)
+        )
+        known = place >= 0
+        met = np.where(demonstration[known], earlier.bottom[:, place[known]], earlier.leading[:, place[known]])
+        was[:, known] = met
+    near = later.near
+    return frame.assign(
+        p_previous=np.where(known, was.mean(axis=0), np.nan),
+        p_now=after.mean(axis=0),
+        p_both=np.where(known, (was & after).mean(axis=0), np.nan),
+        p_now_near=_mean(after[near]),
+        p_both_near=np.where(known, _mean((was & after)[near]), np.nan),
+    )
+
+
+def share_near(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> float:
+    """The share of the draws in which every single weight is within ±25% of the scheme's."""
+    number, start = scheme.draws if draws is None else draws, scheme.seed if seed is None else seed
+    return float(_near(draw_weights(scheme, number, start), scheme).mean())
 
 
 def acceptability(drawn: Draws) -> pd.DataFrame:
@@ -247,6 +264,10 @@ def leading_of(micro: np.ndarray, clusters: list[np.ndarray], count: int) -> np.
             mine, last = micro.take(members, axis=1), max(len(members) - count, 0)
             out[:, members] = mine >= np.partition(mine, last, axis=1)[:, [last]]
     return out
+
+
+def _mean(flags: np.ndarray) -> np.ndarray:
+    return flags.mean(axis=0) if len(flags) else np.full(flags.shape[1], np.nan)
 
 
 def _near(drawn: dict[str, np.ndarray], scheme: Scheme) -> np.ndarray:

@@ -89,13 +89,13 @@ def single_weight_changes(panel: Panel, scores: pd.DataFrame, scheme: Scheme) ->
     return found.assign(size=found.change.abs()).sort_values(["base_id", "size"])[columns].reset_index(drop=True)
 
 
-def smallest_field_changes(now, scheme: Scheme, bounds: pd.DataFrame | None = None) -> pd.DataFrame:
+def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
     """For each flagged base and field, the value nearest to the submitted one that would lift it out.
 
-    `now` is a round with `reported`, `answered`, `bases` and `scores`; `bounds` are goalposts where the scheme needs
-    them. The whole round is scored anew for every value tried, bounds included. Looked for between the submitted value
-    and the best one in the round; a missing value starts from the worst one in the round. Columns
-    base_id,code,value,needed; a field that cannot do it alone has no row. Whole numbers for counts, to 0.01 otherwise.
+    `now` is a round with `reported`, `answered`, `bases`, `scores` and `goalposts` (or None). The whole round is scored
+    anew for every value tried, bounds included. Looked for between the submitted value and the best one in the round;
+    a missing value starts from the worst one. Columns base_id,code,value,needed; a field that cannot do it alone has
+    no row. Whole numbers for counts, to 0.01 otherwise.
     """
     grid = grid_of(now.reported, now.answered, now.bases)
     play = in_play(grid, scheme)
@@ -114,7 +114,7 @@ def smallest_field_changes(now, scheme: Scheme, bounds: pd.DataFrame | None = No
                 changed = grid.values.copy()
                 changed[place, column] = tried
                 moved = Grid(changed, grid.answered, grid.region, grid.regions)
-                u, most = marks(moved, scheme, bounds)
+                u, most = marks(moved, scheme, now.goalposts)
                 totals = (u * most).sum(axis=1).round(6)
                 return (totals[others] < totals[place]).sum() >= scheme.bottom_count
 

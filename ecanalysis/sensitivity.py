@@ -47,22 +47,22 @@ def variant(scheme: Scheme, method: str, missing: str) -> Scheme:
     return scheme.with_(rules=rules)
 
 
-def alternatives(now, scheme: Scheme, bounds: pd.DataFrame | None = None) -> pd.DataFrame:
+def alternatives(now, scheme: Scheme) -> pd.DataFrame:
     """The round scored under every normalisation with every rule for missing values.
 
-    `now` is a round with `reported` (values of the reporting year), `answered` and `bases`; `bounds` are goalposts
-    where the scheme needs them. One row a base and combination: base_id,method,missing,total,rank,rank_in_kind,tier,
+    `now` is a round with `reported` (values of the reporting year), `answered`, `bases` and `goalposts` (bounds from
+    other rounds, or None). One row a base and combination: base_id,method,missing,total,rank,rank_in_kind,tier,
     bottom_three.
     """
     kept = ["base_id", "total", "rank", "rank_in_kind", "tier", "bottom_three"]
     frames = []
     for method, missing in product(METHODS, MISSING):
-        _, table = _scored(now, variant(scheme, method, missing), bounds)
+        _, table = _scored(now, variant(scheme, method, missing))
         frames.append(table[kept].assign(method=method, missing=missing))
     return pd.concat(frames, ignore_index=True)[["base_id", "method", "missing", *kept[1:]]]
 
 
-def what_matters(now, scheme: Scheme, size: int = 1024, bounds: pd.DataFrame | None = None) -> pd.DataFrame:
+def what_matters(now, scheme: Scheme, size: int = 1024) -> pd.DataFrame:
     """How much of the variance of each result goes back to each assumption.
 
     The results: `rank_shift`, the mean over all bases of how far the rank in the region moves from the scheme's own;
@@ -73,7 +73,7 @@ def what_matters(now, scheme: Scheme, size: int = 1024, bounds: pd.DataFrame | N
     """
     problem = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [[0, 1]] * len(FACTORS)}
     settings = sobol_sample.sample(problem, size, calc_second_order=False, seed=scheme.seed)
-    results = _results(now, scheme, settings, bounds)
+    results = _results(now, scheme, settings)
     frames = []
     for result, values in results.items():
         if np.ptp(values) > 0:
@@ -85,12 +85,12 @@ def what_matters(now, scheme: Scheme, size: int = 1024, bounds: pd.DataFrame | N
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
-def _scored(now, scheme: Scheme, bounds: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    points = scores.score_points(now.reported, now.answered, now.bases, scheme, bounds)
+def _scored(now, scheme: Scheme) -> tuple[pd.DataFrame, pd.DataFrame]:
+    points = scores.score_points(now.reported, now.answered, now.bases, scheme, now.goalposts)
     return points, scores.score_bases(points, now.reported, now.bases, scheme)
 
 
-def _results(now, scheme: Scheme, settings: np.ndarray, bounds: pd.DataFrame | None) -> dict[str, np.ndarray]:
+def _results(now, scheme: Scheme, settings: np.ndarray) -> dict[str, np.ndarray]:
     """The results under each setting: a row of five numbers from 0 to 1, one an assumption."""
     methods, policies = list(METHODS), list(MISSING)
     method, policy = ((settings[:, at] * len(names)).astype(int) for at, names in enumerate((methods, policies)))
@@ -100,7 +100,7 @@ def _results(now, scheme: Scheme, settings: np.ndarray, bounds: pd.DataFrame | N
     weights |= {name: drawn[name][item] for name in GROUPS} | {name: drawn[name][feature] for name in FEATURES}
     by_field = robustness.field_weights(weights, scheme)
 
-    _, base_case = _scored(now, scheme, bounds)
+    _, base_case = _scored(now, scheme)
     regions, rivals, _ = robustness.peers(base_case, scheme)
     flagged = np.flatnonzero(base_case.bottom_three == 1)
     others = {place: next(them[them != place] for them in rivals if place in them) for place in flagged}
@@ -111,7 +111,7 @@ def _results(now, scheme: Scheme, settings: np.ndarray, bounds: pd.DataFrame | N
     for one, two in product(range(len(methods)), range(len(policies))):
         rows = np.flatnonzero((method == one) & (policy == two))
         changed = variant(scheme, methods[one], policies[two])
-        points, table = _scored(now, changed, bounds)
+        points, table = _scored(now, changed)
         totals = robustness.totals(robustness.panel_of(points, table, changed), by_field[rows], changed).round(6)
         for members in regions:
             ranks = stats.rankdata(-totals[:, members], method="min", axis=1)

@@ -9,12 +9,12 @@ from ecanalysis.scheme import Scheme
 
 
 def invented_rounds(scheme: Scheme) -> dict[int, SimpleNamespace]:
-    """Year -> year, roster, reported, answered, bases, points, scores."""
+    """Year -> year, roster, reported, answered, bases, goalposts, points, scores."""
     rounds = {}
     for year, invented in invent().items():
         roster = invented.roster.assign(region=invented.roster.province.map(PROVINCES))
         answers = invented.answers[invented.answers.year == year]
-        one = SimpleNamespace(year=year, roster=roster, answered=answers[["base_id", "code"]])
+        one = SimpleNamespace(year=year, roster=roster, answered=answers[["base_id", "code"]], goalposts=None)
         one.reported = answers[answers.value.notna()]
         one.bases = roster[roster.base_id.isin(answers.base_id)].reset_index(drop=True)
         rounds[year] = score(one, scheme)

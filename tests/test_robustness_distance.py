@@ -209,7 +209,7 @@ def test_an_assumption_that_changes_nothing_has_no_part_in_it(now):
     whole = [(base, code, 1.0) for base in now.bases.base_id for code in SCORED if FIELDS[code].group]
     reported = pd.DataFrame(whole, columns=["base_id", "code", "value"])
     reported["value"] = np.random.default_rng(4).integers(0, 2, len(reported)).astype(float)
-    one = SimpleNamespace(reported=reported, answered=reported, bases=now.bases)
+    one = SimpleNamespace(reported=reported, answered=reported, bases=now.bases, goalposts=None)
     table = sensitivity.what_matters(one, DEFAULT, size=64).set_index(["result", "factor"])["total"]
     assert table.xs("missing_values", level="factor").abs().max() == pytest.approx(0)
     assert table.xs("feature_weights", level="factor").abs().max() == pytest.approx(0)
