@@ -36,6 +36,7 @@ LIES_IN = {
     "新疆生产建设兵团": "新疆",
 }
 TOP = 0.10  # the share of bases whose part of a total is the top share
+SHARES = ["region_share", "region_by_chance", "province_share", "province_by_chance"]
 CLEAR = 0.56  # the superiority from which a region is said to lead
 
 
@@ -149,26 +150,35 @@ def inequality(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     known = values[values.value.notna()].merge(bases[["base_id", "region", "province"]], on="base_id")
     rows = []
     for code, field in FIELDS.items():
-        if not field.scored:
-            continue
-        one = known[known.code == code]
-        summed = field.type in ("count", "amount")
-        scale = np.log1p(one.value) if summed else one.value
-        region_share, region_by_chance = between(scale, one.region)
-        province_share, province_by_chance = between(scale, one.province)
-        rows.append(
-            {
-                "code": code,
-                "n": len(one),
-                "region_share": region_share,
-                "region_by_chance": region_by_chance,
-                "province_share": province_share,
-                "province_by_chance": province_by_chance,
-                "gini": gini(one.value) if summed else np.nan,
-                "top_share": top_share(one.value) if summed else np.nan,
-            }
-        )
-    return pd.DataFrame(rows)
+        if field.scored:
+            one, summed = known[known.code == code], field.type in ("count", "amount")
+            concentration = (gini(one.value), top_share(one.value)) if summed else (np.nan, np.nan)
+            rows.append((code, len(one), *_shares(np.log1p(one.value) if summed else one.value, one), *concentration))
+    return pd.DataFrame(rows, columns=["code", "n", *SHARES, "gini", "top_share"])
+
+
+def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
+    """As `inequality`, for the scores: part (general, special, total) instead of code, and no top_share.
+
+    Between regions only scores on one yardstick can be compared (see `nationwide`).
+    """
+    parts = ("total", "general", "special")
+    rows = [(part, len(scores), *_shares(scores[part], scores), gini(scores[part])) for part in parts]
+    return pd.DataFrame(rows, columns=["part", "n", *SHARES, "gini"])
+
+
+def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Where the best tenth of all bases by total are: group, n, bases (of the best), share (of the best), of_all.
+
+    `of_all` is the group's share of all bases. Scores must be on one yardstick (see `nationwide`). Bases that tie
+    with the last of the tenth are all in.
+    """
+    count = max(1, int(np.ceil(TOP * len(scores))))
+    best = scores[scores.total.round(6).rank(method="min", ascending=False) <= count]
+    frame = scores.groupby(by).size().rename("n").rename_axis("group").reset_index()
+    frame["bases"] = frame.group.map(best.groupby(by).size()).fillna(0).astype(int)
+    frame = frame.assign(share=frame.bases / max(len(best), 1), of_all=frame.n / max(len(scores), 1))
+    return frame.sort_values(["bases", "n", "group"], ascending=[False, False, True], ignore_index=True)
 
 
 def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -296,6 +306,10 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     frame = pd.DataFrame(rows, columns=["region", "tier", "next", "code", "here", "there", "value_here", "value_there"])
     frame.insert(6, "gap", frame.there - frame.here)
     return frame
+
+
+def _shares(values: pd.Series, groups: pd.DataFrame) -> tuple[float, ...]:
+    return (*between(values, groups.region), *between(values, groups.province))
 
 
 def _place(group: str, rank: float) -> tuple:

@@ -44,6 +44,7 @@ def use_style() -> None:
             "axes.spines.top": False,
             "axes.spines.right": False,
             "text.color": INK,
+            "text.parse_math": False,  # a name with dollar signs is a name
             "xtick.color": QUIET,
             "ytick.color": INK,
             "ytick.left": False,

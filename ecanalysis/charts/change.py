@@ -144,12 +144,16 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
         axes.annotate(words[place], (right, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
         if place + 1 < len(steps):
             axes.plot([row.end, row.end], [place - 0.31, place + 1.31], color=EDGE, lw=0.6, zorder=0)
-    axes.set_yticks(range(len(steps)), [f"{row.step}（{row.bases}）" for row in steps.itertuples()])
+    axes.set_yticks(range(len(steps)), [f"{_short(row.step)}（{row.bases}）" for row in steps.itertuples()])
     axes.set_ylim(len(steps) - 0.4, -0.6)
     low, high = min(steps.start.min(), steps.end.min(), 0), max(steps.start.max(), steps.end.max(), 0)
     axes.set_xlim(low - 0.02 * (high - low), high + 0.32 * (high - low))
     axes.axvline(0, color=INK, lw=0.8)
     axes.spines["left"].set_visible(False)
+
+
+def _short(name: str, most: int = 18) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _finish_bars(axes, values: pd.Series, words: str, headroom: float = HEADROOM) -> None:

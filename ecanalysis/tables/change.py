@@ -16,25 +16,26 @@ REASONS = {
 def brief(value: float, unit: str, sign: bool = False) -> str:
     """A large number in 万 or 亿, as people write it; with `sign`, a plus before what rose.
 
-    >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(7042, "家")
-    ('36.80亿件', '-2.24万人', '12.50亿元', '7,042家')
+    >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(640.5, "个")
+    ('36.80亿件', '-2.24万人', '12.50亿元', '640.5个')
     """
     if pd.isna(value):
         return MISSING
-    scaled, power = (
-        (value / 1e8, "亿") if abs(value) >= 1e8 else (value / 1e4, "万") if abs(value) >= 1e4 else (value, "")
-    )
-    decimals = 0 if not power and float(value).is_integer() else 2
-    return f"{scaled:{'+' if sign else ''},.{decimals}f}{power}{unit}"
+    power, scale = next(((power, scale) for power, scale in (("亿", 1e8), ("万", 1e4)) if abs(value) >= scale), ("", 1))
+    decimals = 2 if power or unit == "亿元" else 0 if float(value).is_integer() else 1
+    return f"{value / scale:{'+' if sign else ''},.{decimals}f}{power}{unit}"
 
 
 def signed(value: float, decimals: int = 1, unit: str = "%") -> str:
     """A change with its sign.
 
-    >>> signed(10.05), signed(-0.5, 2, "个百分点"), signed(float("nan"))
-    ('+10.1%', '-0.50个百分点', '—')
+    >>> signed(10.26), signed(-0.5, 2, "个百分点"), signed(0.04), signed(float("nan"))
+    ('+10.3%', '-0.50个百分点', '0.0%', '—')
     """
-    return MISSING if pd.isna(value) else f"{round(value, decimals) + 0.0:+,.{decimals}f}{unit}"
+    if pd.isna(value):
+        return MISSING
+    rounded = round(value, decimals)
+    return f"{rounded:+,.{decimals}f}{unit}" if rounded else f"{0:.{decimals}f}{unit}"
 
 
 def source(year: int) -> str:
@@ -45,7 +46,7 @@ def source(year: int) -> str:
 def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
     """The answer in a few sentences: what grew, what fell, on how many bases that rests."""
     if not overview.both.sum():
-        return f"**要点**　{bases}家基地均未提供{year - 1}年（基期）数据，{year}年的变动无从计算，以下各表为空。"
+        return f"**要点**\n\n- {bases}家基地均未提供{year - 1}年（基期）数据，{year}年的变动无从计算，以下各表为空。"
     total = overview[overview.change_pct.notna()]
     points = overview[overview.value.isna() & overview.median_change.notna()]
     low, high = total.both.min(), total.both.max()
@@ -54,14 +55,14 @@ def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
         f"{SOURCE_NAMES[name]}{int(share[name].sum())}项次" for name in SOURCE_NAMES if name and share[name].sum()
     )
     lines = [
-        f"**要点**　{year}年与{year - 1}年（基期）相比，可以合计的{len(total)}项数量、金额指标中，"
+        f"{year}年与{year - 1}年（基期）相比，可以合计的{len(total)}项数量、金额指标中，"
         f"{_count(total.change_pct > 0)}项合计数增长，{_count(total.change_pct < 0)}项下降。",
         _extremes(total),
         f"占比、增速和人均类的{len(points)}项指标中，{_count(points.median_change > 0)}项的中位变动为升，"
         f"{_count(points.median_change < 0)}项为降。",
         f"以上只计两年均有数的基地：按指标不同为{low}—{high}家，全部参评基地{bases}家；基期数取自{sources}。",
     ]
-    return "\n\n".join(line for line in lines if line)
+    return "\n".join(["**要点**", "", *(f"- {line}" for line in lines if line)])
 
 
 def totals(overview: pd.DataFrame) -> pd.DataFrame:
@@ -70,8 +71,8 @@ def totals(overview: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (
             label(row.code), brief(row.value, FIELDS[row.code].unit),
-            brief(row.base_period_value, FIELDS[row.code].unit), signed(row.change_pct), signed(row.median_change_pct), f"{row.up}/{row.down}/{row.same}",
-            f"{row.both}/{row.value_bases}", _sources(row),
+            brief(row.base_period_value, FIELDS[row.code].unit), signed(row.change_pct), signed(row.median_change_pct),
+            f"{row.up}/{row.down}/{row.same}", f"{row.both}/{row.value_bases}", _sources(row),
         )
         for row in table.itertuples()
     ]  # fmt: skip
@@ -152,7 +153,7 @@ def contributions_sentence(parts: pd.DataFrame, code: str, what: str = "省级�
     )
     if grew > 0:
         half = int((parts.points.cumsum() < grew / 2).sum()) + 1
-        words += f"贡献最大的{half}个{what}合计贡献{parts.points.head(half).sum():.1f}个百分点，超过全部增速的一半。"
+        words += f"贡献最大的{half}个{what}合计贡献{parts.points.head(half).sum():.1f}个百分点，占全部增速的一半以上。"
     return words
 
 
@@ -261,7 +262,7 @@ def not_compared_sentence(frame: pd.DataFrame) -> str:
         f"无法比较的共{int(frame.bases.sum())}项次：{'、'.join(parts)}。" if parts else "已填的数值指标全部可以比较。"
     )
     rest = len([code for code, field in FIELDS.items() if not field.numeric])
-    return first + f"另有{rest}项是否题和运营主体不作比较；C15、L2只报增速，没有交易额，无法计算合计数增速。"
+    return first + f"另有是否题和运营主体共{rest}项不作比较；C15、L2只报增速，没有交易额，无法计算合计数增速。"
 
 
 def _extremes(total: pd.DataFrame) -> str:
