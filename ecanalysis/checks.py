@@ -41,17 +41,22 @@ def check_forms(values: pd.DataFrame, answered: pd.DataFrame, forms: pd.DataFram
 
 
 def check_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """All rules about a base beside its peers, as rows of `issues`.
+    """All rules about a base beside its peers, as rows of `issues`; tables as in `beside_peers`."""
+    beside = beside_peers(values, bases, year)
+    return pd.concat([far_above_peers(beside), far_below_peers(beside)], ignore_index=True)
 
-    `values` with base_id; `bases` has the base_id and region of each base. Only counts and amounts of the reporting
-    year are compared, and only where 5 or more bases of the region have a value.
+
+def beside_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The counts and amounts of the reporting year beside the median of their region.
+
+    `values` with base_id; `bases` has the base_id and region of each base. Adds region, median, and peers (how many
+    bases of the region have a value); where that is fewer than 5 there is nothing to compare with, and no row.
     """
     now = values[(values.year == year) & values.code.isin(SIZES)]
     now = now.assign(region=now.base_id.map(bases.set_index("base_id").region))
     of_field = now.groupby(["region", "code"]).value
     beside = now.assign(median=of_field.transform("median"), peers=of_field.transform("size"))
-    beside = beside[beside.peers >= PEERS]
-    return pd.concat([far_above_peers(beside), far_below_peers(beside)], ignore_index=True)
+    return beside[beside.peers >= PEERS]
 
 
 def incomplete_feature(answered: pd.DataFrame) -> pd.DataFrame:

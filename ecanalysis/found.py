@@ -77,20 +77,22 @@ def _holds_evidence(folder_name: str) -> bool:
 
 
 def _names(depths: dict[Path, int]) -> dict[Path, str]:
-    # The last parts of each path, one more where two are alike, until all differ.
+    # The last parts of each path as text, one more part where two are alike, until all differ.
+    parts: dict[Path, list[str]] = {}
+    seen: Counter[tuple] = Counter()
+    for place in sorted(depths):
+        shown = [_shown(part) for part in place.parts]
+        seen[tuple(shown)] += 1
+        if (count := seen[tuple(shown)]) > 1:  # two spellings in bytes of one name, in one folder
+            shown[-1] += f"（{count}）"
+        parts[place] = shown
     while True:
-        names = {place: "/".join(_shown(part) for part in place.parts[-depth:]) for place, depth in depths.items()}
-        count = Counter(names.values())
-        alike = [place for place, depth in depths.items() if count[names[place]] > 1 and depth < len(place.parts) - 1]
+        names = {place: "/".join(parts[place][-depth:]) for place, depth in depths.items()}
+        count_of = Counter(names.values())
+        alike = {place: depths[place] + 1 for place, name in names.items() if count_of[name] > 1}
         if not alike:
-            break
-        depths = depths | {place: depths[place] + 1 for place in alike}
-    numbers: Counter[str] = Counter()
-    for place, name in names.items():  # two spellings in bytes of one name, in one folder
-        numbers[name] += 1
-        if numbers[name] > 1:
-            names[place] = f"{name}（{numbers[name]}）"
-    return names
+            return names
+        depths = depths | alike
 
 
 def _shown(name: str) -> str:

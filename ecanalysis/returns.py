@@ -39,7 +39,7 @@ _NOT_SUBMITTED = {"序号": 6, "基地编号": 12, "基地名称": 40, "类别":
 def return_list(
     files: pd.DataFrame, issues: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Every fault to put right, by province: columns province, base_name, action, file, sheet, cell, code, raw, message.
+    """Every fault to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
 
     `action` is rejected (the whole file), error or warning. The province is the one on the roster; for a base that is
     not on it, and without one, that of the department named in the form, then of a folder the file lies in, else 未知.
@@ -68,8 +68,8 @@ def return_list(
 def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
     """Write 退回补正清单_<province>.xlsx for every province with something to put right; returns the paths.
 
-    `parsed` has the tables files, issues and bases. With a roster, the workbook also lists the bases that have not submitted.
-    A list left there by an earlier run, for a province that has nothing to put right now, is removed.
+    `parsed` has the tables files, issues and bases. With a roster, the workbook also lists the bases that have not
+    submitted. A list left there by an earlier run, for a province that has nothing to put right now, is removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,10 @@ def _write(path: Path, province: str, year: int, rows: pd.DataFrame, absent: pd.
         counts = rows.action.value_counts()
         title = f"{year}年报告期电子商务示范基地报告表退回补正清单（{province}）"
         summary = "，".join(f"{words}{counts[action]}项" for action, words in ACTIONS.items() if action in counts)
-        note = f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“须补正”的内容未能采用，请补正；“请核实”的内容已按原文采用，请核实，有误的一并更正。"
+        note = (
+            f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“须补正”的内容未能采用，请补正；"
+            "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明。更正后请重新报送完整的报告表。"
+        )
         lines = [
             [
                 place,

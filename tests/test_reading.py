@@ -1,0 +1,157 @@
+"""Files are read in worker processes: what one file does to its worker happens to that file alone."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ecanalysis import reading
+from ecanalysis.found import Found, find
+from ecanalysis.reading import WorkerLimits, read_file, read_files
+from ecanalysis.template import write_template
+
+YEAR = 2025
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a worker that is forked carries the fault planted here")
+
+
+@pytest.fixture
+def forms(tmp_path) -> list[Found]:
+    for number in range(12):
+        write_template(tmp_path / f"{number:02}.xlsx", YEAR, {("C04", YEAR): number}, {"base_name": f"示例{number}"})
+    return find([tmp_path])
+
+
+def attendance(readings):
+    return [[row[4] for row in one.values if row[2] == "C04"] for one in readings]
+
+
+@pytest.mark.parametrize("workers", [1, 3, 20, None])
+def test_readings_come_in_the_order_of_the_files(forms, workers):
+    steps = []
+    readings = read_files(forms, YEAR, workers, lambda done, total: steps.append((done, total)))
+    assert attendance(readings) == [[float(number)] for number in range(12)]
+    assert readings == [read_file(one, YEAR) for one in forms]
+    assert steps[-1] == (12, 12) and steps == sorted(steps)
+
+
+def test_no_files_need_no_worker():
+    assert read_files([], YEAR) == []
+
+
+def test_workers_that_start_afresh_read_the_same(forms):
+    """How workers start on Windows and macOS."""
+    assert read_files(forms[:3], YEAR, 2, start="spawn") == [read_file(one, YEAR) for one in forms[:3]]
+
+
+def planted(monkeypatch, file: str, fault):
+    """Plant a fault in the reading of one file; workers inherit it as they are forked."""
+    real = reading.read_form
+    monkeypatch.setattr(
+        reading, "read_form", lambda book, year, name: fault() if name == file else real(book, year, name)
+    )
+
+
+def spin():
+    while True:
+        pass
+
+
+def die_once(marker: Path):
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise MemoryError
+
+
+@on_linux
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        (spin, "耗时超过限额"),
+        (lambda: time.sleep(60), "耗时超过限额"),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "程序中断"),
+        (lambda: os.kill(os.getpid(), signal.SIGSEGV), "程序中断"),
+        (lambda: bytearray(2**32), "内存超过限额"),
+        (lambda: 1 / 0, "程序未能读懂此文件（ZeroDivisionError）"),
+    ],
+    ids=["spins", "sleeps", "is killed", "crashes", "eats memory", "our fault"],
+)
+def test_a_lost_worker_costs_one_file(forms, monkeypatch, fault, said):
+    planted(monkeypatch, "05.xlsx", fault)
+    limits = WorkerLimits(processor_seconds=0.5, clock_seconds=1.5, megabytes=300)
+    readings = read_files(forms, YEAR, workers=2, limits=limits)
+    assert [said in one.rejected for one in readings] == [number == 5 for number in range(12)]
+    assert attendance(readings) == [[float(number)] if number != 5 else [] for number in range(12)]
+    assert readings[5].values == readings[5].contacts == ()
+
+
+@on_linux
+def test_a_worker_lost_to_the_machine_is_given_its_file_once_more(forms, monkeypatch, tmp_path_factory):
+    marker = tmp_path_factory.mktemp("marker") / "died"
+    planted(monkeypatch, "05.xlsx", lambda: die_once(marker))
+    assert "内存" in read_files(forms, YEAR, workers=1)[5].rejected
+
+
+@on_linux
+def test_the_checksum_is_known_even_where_the_worker_was_lost(forms, monkeypatch):
+    planted(monkeypatch, "05.xlsx", lambda: os.kill(os.getpid(), signal.SIGKILL))
+    [lost] = read_files([forms[5]], YEAR)
+    assert lost.sha256 == reading.checksum(forms[5].path)
+
+
+@on_linux
+def test_workers_end_with_the_run(forms, monkeypatch):
+    before = set(Path("/proc").glob("[0-9]*"))
+    read_files(forms, YEAR, workers=3)
+    children = [path for path in set(Path("/proc").glob("[0-9]*")) - before if f"\t{os.getpid()}\n" in _status(path)]
+    assert children == []
+
+
+def _status(path: Path) -> str:
+    try:
+        return (path / "status").read_text()
+    except OSError:
+        return ""
+
+
+@pytest.mark.parametrize(
+    "make, said",
+    [
+        (lambda path: None, "消失"),
+        (lambda path: path.mkdir(), "不是普通文件"),
+        (lambda path: os.mkfifo(path), "不是普通文件"),
+        (lambda path: path.write_bytes(b""), ""),
+        (lambda path: path.write_bytes(b"\xff\xd8\xff\xe0 JFIF"), ".xlsx 或 .docx"),
+    ],
+    ids=["gone", "folder", "pipe", "empty", "picture"],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
+def test_what_is_no_file_is_rejected_with_the_reason(tmp_path, make, said):
+    make(tmp_path / "a.xlsx")
+    result = read_file(Found(tmp_path / "a.xlsx", "a.xlsx"), YEAR)
+    assert result.rejected and said in result.rejected
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_file_that_may_not_be_read_says_so(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    assert "没有读取此文件的权限" in read_file(Found(path, "a.xlsx"), YEAR).rejected
+
+
+def test_evidence_is_not_read_and_never_fails(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    result = read_file(Found(tmp_path / "a.pdf", "a.pdf", evidence=True), YEAR)
+    assert (result.rejected, result.layout, len(result.sha256)) == ("", "", 64)
+
+
+def test_a_worker_is_light():
+    """Reading must not pay for pandas, which takes longer to import than ten forms to read."""
+    import subprocess
+
+    code = "import sys, ecanalysis.reading; sys.exit(', '.join({'pandas', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).stderr == b""
