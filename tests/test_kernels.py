@@ -1,0 +1,133 @@
+"""Warm kernels do what ordinary ones do, faster, and leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import papermill
+import pytest
+from toys import outputs, write_notebook
+
+from ecanalysis.kernels import ADDRESS, kernels
+
+posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="kernels are forked only where the system has fork")
+CHART = (
+    "from ecanalysis import charts, tables\nimport pandas as pd\n"
+    "frame = pd.DataFrame({'区域': ['东部', '西部'], '家数': [12, 3]})\ntables.show(frame, 1, '家数')",
+    "figure, axes = charts.canvas()\naxes.bar(frame.区域, frame.家数)\ncharts.show(figure, 1, '家数', '东部最多')",
+    "import os, sys\nprint(os.environ['OMP_NUM_THREADS'], sys.path[0] == os.getcwd(), sys.argv[1], __name__)",
+)
+
+
+def run(notebook: Path):
+    return papermill.execute_notebook(str(notebook), None, progress_bar=False, shutdown_kernel="immediate")
+
+
+def said(notebook: Path) -> str:
+    return outputs(run(notebook))[-1]["text"].strip()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").exists() is False or Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while alive(pid) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not alive(pid)
+
+
+def test_warm_and_ordinary_kernels_show_the_same(tmp_path):
+    notebook = write_notebook(tmp_path / "a.ipynb", *CHART)
+    with kernels():
+        warm = outputs(run(notebook))
+    with kernels(warm=False):
+        ordinary = outputs(run(notebook))
+    assert warm == ordinary
+    assert {"image/png", "text/plain"} == set(warm[1]["data"])
+
+
+@posix
+def test_kernels_come_from_the_warm_process_and_forks_share_no_random_numbers(tmp_path):
+    notebook = write_notebook(
+        tmp_path / "a.ipynb",
+        "import os, random, sys\nwarm = 'seaborn' in sys.modules\nimport numpy\n"
+        "print(warm, os.getppid(), random.random(), numpy.random.random())",
+    )
+    with kernels():
+        one, other = said(notebook).split(), said(notebook).split()
+    assert one[0] == other[0] == "True"
+    assert one[1] == other[1]
+    assert one[2] != other[2] and one[3] != other[3]
+
+
+@posix
+def test_without_the_warm_process_kernels_start_the_ordinary_way(tmp_path):
+    notebook = write_notebook(tmp_path / "a.ipynb", "import os\nprint(os.getppid())")
+    with kernels():
+        warm = int(said(notebook))
+        os.kill(warm, signal.SIGKILL)
+        assert gone(warm)
+        assert int(said(notebook)) == os.getpid()
+
+
+def test_nothing_stays_behind(tmp_path):
+    before = dict(os.environ)
+    notebook = write_notebook(tmp_path / "a.ipynb", "import os\nprint(os.getpid(), os.environ['JUPYTER_RUNTIME_DIR'])")
+    with kernels({"ECANALYSIS_ROUNDS": "somewhere"}):
+        assert os.environ["ECANALYSIS_ROUNDS"] == "somewhere"
+        pid, folder = said(notebook).split()
+        assert gone(int(pid))
+        assert Path(folder).exists()
+    assert dict(os.environ) == before
+    assert ADDRESS not in os.environ
+    assert not Path(folder).exists()
+
+
+def test_a_users_own_settings_do_not_reach_the_kernel(tmp_path, monkeypatch):
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("surprise = 1")
+    spec = tmp_path / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text('{"argv": ["false"], "display_name": "mine", "language": "python"}')
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    notebook = write_notebook(tmp_path / "a.ipynb", "import sys\nprint(sys.executable, 'surprise' in globals())")
+    for warm in (True, False):
+        with kernels(warm=warm):
+            assert said(notebook) == f"{sys.executable} False"
+
+
+@posix
+def test_kernels_end_when_the_run_is_killed(tmp_path):
+    mark = tmp_path / "pid"
+    notebook = write_notebook(
+        tmp_path / "a.ipynb", f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    )
+    script = (
+        "import papermill\nfrom ecanalysis.kernels import kernels\n"
+        f"with kernels():\n    papermill.execute_notebook({str(notebook)!r}, None, progress_bar=False)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script])
+    end = time.monotonic() + 30
+    while not (mark.exists() and mark.read_text()) and time.monotonic() < end:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert gone(int(mark.read_text()))
+
+
+def test_kernels_started_side_by_side_do_not_disturb_each_other(tmp_path):
+    notebooks = [write_notebook(tmp_path / f"{place}.ipynb", f"print({place})") for place in range(16)]
+    with kernels(), ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(said, notebooks)) == [str(place) for place in range(16)]
