@@ -157,6 +157,12 @@ def marks(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tup
 
     The sum of their product over a row is the total; fields of features not chosen are worth nothing.
     """
+    u = normalised_grid(grid, scheme, bounds)
+    return u, max_points(u, grid, scheme)
+
+
+def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
+    """A grid's values as 0–1 (bases × scored fields); `bounds` as for `score_points`."""
     given = set() if bounds is None else set(bounds["code"])
     lacking = [code for code, rule in scheme.rules.items() if rule.from_round and code not in given]
     if lacking:
@@ -164,9 +170,7 @@ def marks(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tup
     reference = references(grid, scheme)
     if bounds is not None:
         reference = _with_bounds(reference, bounds, grid.regions)
-    values = filled(grid, scheme)
-    u = normalised(values, grid, scheme, reference)
-    return u, _max_points(u, grid, scheme)
+    return normalised(filled(grid, scheme), grid, scheme, reference)
 
 
 def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str, ...]) -> Reference:
@@ -180,8 +184,11 @@ def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str,
     return Reference(reference.n, reference.wide, lo, hi)
 
 
-def _max_points(u: np.ndarray, grid: Grid, scheme: Scheme) -> np.ndarray:
-    """What each field is worth to each base: its share of its part, missing ones' shares handed on where so ruled."""
+def max_points(u: np.ndarray, grid: Grid, scheme: Scheme) -> np.ndarray:
+    """What each field is worth to each base: its share of its part, times what the part is worth.
+
+    The worth of missing fields is handed on to the others of their part where their rule is `reweight`.
+    """
     features = chosen(grid, scheme)
     counted = ~np.isnan(grid.values) | (np.array([scheme.rules[code].missing for code in SCORED]) != "reweight")
     most = np.tile([scheme.share(code) for code in SCORED], (len(u), 1))

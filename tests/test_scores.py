@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tidy_round import tables
 
 from ecanalysis import scheme as schemes
 from ecanalysis.form import FIELDS
@@ -15,22 +16,6 @@ from ecanalysis.scores import bounds_of, score_bases, score_points, standing
 
 SCHEME = schemes.load()
 DEFAULT = SCHEME.path.read_text("utf-8")
-
-
-def tables(reported, region="东", kind="示范基地"):
-    """Tidy tables from {base_id: {code: value}}; `region` and `kind` for all, or {base_id: …}."""
-
-    def of(what, base):
-        return what[base] if isinstance(what, dict) else what
-
-    rows = [(base, code, float(value)) for base, row in reported.items() for code, value in row.items()]
-    bases = [(base, f"示例{base}", "浙江", of(region, base), of(kind, base)) for base in reported]
-    values = pd.DataFrame(rows, columns=["base_id", "code", "value"])
-    return (
-        values,
-        values[["base_id", "code"]],
-        pd.DataFrame(bases, columns=["base_id", "name", "province", "region", "kind"]),
-    )
 
 
 def scored(reported, scheme=SCHEME, **about):

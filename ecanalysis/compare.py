@@ -1,0 +1,147 @@
+"""Schemes side by side, and what the weights of one really do.
+
+`compare_schemes` reads a round into a grid once and normalises once for all schemes that do so alike; after
+that a scheme costs a product of two small matrices and a ranking.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form import FIELDS
+from ecanalysis.normalise import grid_of
+from ecanalysis.scheme import SCORED, Scheme, item_of
+from ecanalysis.scores import DECIMALS, DEMONSTRATION, max_points, normalised_grid, standing
+
+
+def compare_schemes(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    schemes: dict[str, Scheme],
+    bounds: dict[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Every base under every scheme.
+
+    `values`, `answered`, `bases` as `scores.score_points` takes them; `schemes` by the name they shall have;
+    `bounds` by scheme name, for those that take goalposts from another round. Returns scheme, base_id, name,
+    region, kind, total, rank, rank_in_kind, tier, gated, bottom_three, in the order of the schemes and bases.
+    """
+    grid = grid_of(values, answered, bases)
+    region, kind = (pd.factorize(bases[key].to_numpy(object))[0] for key in ("region", "kind"))
+    titled = (bases["kind"] == DEMONSTRATION).to_numpy()
+    alike: dict[tuple, np.ndarray] = {}
+    found = {key: [] for key in ("total", "rank", "rank_in_kind", "tier", "gated", "bottom_three")}
+    for name, scheme in schemes.items():
+        given = None if bounds is None else bounds.get(name)
+        key = (tuple(scheme.rules.values()), tuple(scheme.minimum_answered.values()), id(given))
+        if key not in alike:
+            alike[key] = normalised_grid(grid, scheme, given)
+        total = (alike[key] * max_points(alike[key], grid, scheme)).sum(axis=1)
+        gates = grid.values[:, [SCORED.index(code) for code in scheme.gate_codes]] == 1
+        gated = gates.any(axis=1) & scheme.gate
+        place = standing(total, region, kind, titled, gated, scheme)
+        place["tier"] = np.array(scheme.tier_names, object)[place["tier"]]
+        for key, column in {"total": total, "gated": gated.astype(int), **place}.items():
+            found[key].append(column)
+    about = {key: np.tile(bases[key].to_numpy(object), len(schemes)) for key in ("base_id", "name", "region", "kind")}
+    stacked = {key: np.concatenate(columns) for key, columns in found.items()}
+    table = pd.DataFrame({"scheme": np.repeat(list(schemes), len(bases)), **about, **stacked})
+    return table.astype({"bottom_three": int})
+
+
+def changes(compared: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """What changes for each base between two schemes of `compare_schemes`, most ranks first.
+
+    Returns base_id, name, region, kind, then total, rank, tier, bottom_three under each (suffix _first and
+    _second), total_change, rank_change (positive: a better place under the second).
+    """
+    about, what = ["base_id", "name", "region", "kind"], ["total", "rank", "tier", "bottom_three"]
+    one, other = (compared[compared["scheme"] == name].set_index(about)[what] for name in (first, second))
+    table = one.add_suffix("_first").join(other.add_suffix("_second")).reset_index()
+    table["total_change"] = table["total_second"] - table["total_first"]
+    table["rank_change"] = table["rank_first"] - table["rank_second"]
+    return table.sort_values("rank_change", key=abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def summary(compared: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """How each scheme differs from the reference one, in one row.
+
+    Returns scheme, rank_correlation (Spearman's over ranks within regions: the regions' coefficients weighted by
+    their bases), largest_rank_change, tier_changes, into_bottom_three, out_of_bottom_three (bases).
+    """
+    rows = []
+    for name in pd.unique(compared["scheme"]):
+        table = changes(compared, reference, name)
+        correlations, sizes = [], []
+        for _, part in table.groupby("region"):
+            if part["rank_first"].nunique() > 1 and part["rank_second"].nunique() > 1:
+                ranks = part[["total_first", "total_second"]].round(DECIMALS).rank()
+                correlations.append(np.corrcoef(ranks.to_numpy().T)[0, 1])
+                sizes.append(len(part))
+        before, after = table["bottom_three_first"] == 1, table["bottom_three_second"] == 1
+        rows.append(
+            {
+                "scheme": name,
+                "rank_correlation": np.average(correlations, weights=sizes) if sizes else np.nan,
+                "largest_rank_change": int(table["rank_change"].abs().max()) if len(table) else 0,
+                "tier_changes": int((table["tier_first"] != table["tier_second"]).sum()),
+                "into_bottom_three": int((after & ~before).sum()),
+                "out_of_bottom_three": int((before & ~after).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """How much each item, and each feature, really moves the ranking, beside the weight it was given.
+
+    The share of the totals' variance within regions that goes through the item: the covariance of its points with
+    the total over the variance of the total, both as distances from the region's mean. The shares add up to 1;
+    one below its weight tells bases apart less than meant (a negative one works against the others). Returns
+    item (C10 for C10a and C10b; a letter for a feature), weight (share of the 100 points; for the features each
+    base's worth, on average), effective, correlation (of the item's points with the total).
+    """
+    item = {code: item_of(code, scheme.fields) if FIELDS[code].group else FIELDS[code].feature for code in SCORED}
+    table = points.assign(item=points["code"].map(item))
+    wide = table.pivot_table(index="base_id", columns="item", values="points", aggfunc="sum").fillna(0.0)
+    worth = table.groupby("item")["max_points"].sum() / max(len(wide), 1)
+    wide = wide[list(dict.fromkeys(item[code] for code in SCORED if item[code] in wide.columns))]
+    region = bases.set_index("base_id")["region"].reindex(wide.index)
+    apart = (wide - wide.groupby(region).transform("mean")).to_numpy()
+    total = apart.sum(axis=1)
+    variance, spread = (total**2).sum(), np.sqrt((apart**2).sum(axis=0) * (total**2).sum())
+    through = total @ apart
+    full = scheme.general_points + scheme.special_points
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return pd.DataFrame(
+            {
+                "item": wide.columns,
+                "weight": worth.reindex(wide.columns).to_numpy() / full,
+                "effective": through / variance,
+                "correlation": np.where(spread > 0, through / spread, np.nan),
+            }
+        )
+
+
+def redundant(points: pd.DataFrame, at_least: float = 0.7, bases_at_least: int = 10) -> pd.DataFrame:
+    """Pairs of fields that tell the same story: rank correlations of their normalised values.
+
+    Over the bases that have both values; normalised values are relative to the region, so regions may be taken
+    together. Returns code, other, n, correlation, strongest first; pairs with at least `bases_at_least` bases
+    and a correlation of at least `at_least` in size. Fields that do not differ are left out.
+    """
+    known = points[points["value"].notna()]
+    wide = known.pivot(index="base_id", columns="code", values="normalised").reindex(columns=list(SCORED))
+    wide = wide.loc[:, wide.nunique() > 1]
+    matrix = wide.corr("spearman", min_periods=bases_at_least).to_numpy()
+    present = wide.notna().to_numpy().astype(int)
+    first, second = np.nonzero(np.triu(np.abs(np.nan_to_num(matrix)) >= at_least, 1))
+    table = pd.DataFrame(
+        {
+            "code": wide.columns[first],
+            "other": wide.columns[second],
+            "n": (present.T @ present)[first, second],
+            "correlation": matrix[first, second],
+        }
+    )
+    return table.sort_values("correlation", key=abs, ascending=False, kind="stable").reset_index(drop=True)

@@ -1,0 +1,53 @@
+"""Small rounds as tidy tables, for tests of what is computed from them."""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form import FIELDS
+from ecanalysis.scheme import SCORED
+
+
+def tables(reported, region="东", kind="示范基地"):
+    """values, answered, bases from {base_id: {code: value}}; `region` and `kind` for all, or {base_id: …}.
+
+    Every value has a made-up place: the file is named after the base, the cell after the field.
+    """
+
+    def of(what, base):
+        return what[base] if isinstance(what, dict) else what
+
+    rows = [(base, code, float(value)) for base, row in reported.items() for code, value in row.items()]
+    bases = [(base, f"示例{base}", "浙江", of(region, base), of(kind, base)) for base in reported]
+    values = pd.DataFrame(rows, columns=["base_id", "code", "value"]).astype({"value": float})
+    place = {
+        "file": [f"{base}.xlsx" for base in values.base_id],
+        "sheet": "报告表",
+        "cell": [f"D{row}" for row in values.index],
+    }
+    values = values.assign(**place, raw=[f"{value:g}" for value in values.value])
+    about = pd.DataFrame(bases, columns=["base_id", "name", "province", "region", "kind"])
+    return values, values[["base_id", "code", "file", "sheet", "cell"]], about
+
+
+def random_round(n, seed=1, missing=0.06):
+    """A round of n bases with answers of every kind; most in 东, about a tenth in 西."""
+    chance = np.random.default_rng(seed)
+    reported = {}
+    for place in range(n):
+        strength, features = chance.normal(), "ILAS"[: 1 + place % 3]
+        row = reported[f"B{place:03}"] = {}
+        for code in SCORED:
+            field = FIELDS[code]
+            if chance.random() < missing or (field.feature and field.feature not in features):
+                continue
+            if field.type == "yes_no":
+                row[code] = chance.random() < (0.04 if field.adverse else 0.7)
+            elif field.type in ("count", "amount"):
+                row[code] = round(np.exp(3 + strength + chance.normal()))
+            else:
+                row[code] = round(min(max(30 + 8 * strength + 10 * chance.normal(), 0), 100), 1)
+    region = {
+        base: "西" if place % 10 == 3 else "中" if place % 3 == 2 else "东" for place, base in enumerate(reported)
+    }
+    kind = {base: "集聚区" if place % 3 == 1 else "示范基地" for place, base in enumerate(reported)}
+    return tables(reported, region, kind)
