@@ -4,13 +4,16 @@
 Readers open nothing but the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
 """
 
+import stat
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
+_HINTS = {"docx": "document", "csv": "csv"}
 
 
 class Unreadable(Exception):
@@ -81,14 +84,51 @@ def address(row: int, column: int) -> str:
 
 
 def read_cells(path: Path, limits: Limits = Limits()) -> Book:
-    """The filled cells of a submitted file. The file is only read, once, and left as it is.
+    """The filled cells of a submitted file. The file is only read, and left as it is.
 
-    Raises Unreadable when there is nothing to be read: no workbook or document, damaged, protected by a
-    password, too large, not to be opened.
+    Raises Unreadable when there is nothing to be read: not to be opened, no workbook or document, damaged,
+    protected by a password, or more than `limits` allow.
     """
-    from . import archive, xlsx
+    from .kinds import kind_of
 
-    data = Path(path).read_bytes()
-    zipped = archive.Archive(data, limits)
-    main = next(part for kind, part in zipped.relationships("").values() if kind == "officeDocument")
-    return Book("workbook", "xlsx", xlsx.read(zipped, main, limits))
+    try:
+        kind, source = kind_of(_content(Path(path), limits), limits)
+        sheets = import_module(f".{kind}", __name__).read(source, limits)
+    except (MemoryError, RecursionError) as fault:
+        raise Unreadable(f"文件内容过大或嵌套过深，无法读取。请只保留报告表，{SAVE_AGAIN}") from fault
+    left = limits.characters
+    for sheet in sheets:
+        lengths = [len(cell[2]) for cell in sheet.cells if type(cell[2]) is str]
+        left -= sum(lengths)
+        if lengths and max(lengths) > limits.cell_characters:
+            cell = max((cell for cell in sheet.cells if isinstance(cell.value, str)), key=lambda cell: len(cell.value))
+            where = f"“{sheet.name}”的 {address(cell.row, cell.column)}"
+            raise Unreadable(
+                f"{where} 中有 {len(cell.value)} 个字符，超过上限 {limits.cell_characters}。请删减后重新报送"
+            )
+    if left < 0:
+        raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
+    return Book(_HINTS.get(kind, "workbook"), kind, sheets)
+
+
+def _content(path: Path, limits: Limits) -> bytes:
+    """All bytes of a file. A pipe or device is never opened, since reading one may not end."""
+    try:
+        state = path.stat()
+        if stat.S_ISDIR(state.st_mode):
+            raise Unreadable("是文件夹，不是文件。请把其中的报告表作为文件报送")
+        if not stat.S_ISREG(state.st_mode):
+            raise Unreadable("不是普通文件（管道、设备等），无法读取。请重新复制报告表文件")
+        if state.st_size == 0:
+            raise Unreadable("文件是空的（0 字节），可能未上传完整。请重新报送")
+        with path.open("rb") as file:
+            data = file.read(limits.file_bytes + 1)
+    except PermissionError as fault:
+        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
+    except FileNotFoundError as fault:
+        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
+    except (OSError, ValueError) as fault:
+        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault
+    if len(data) > limits.file_bytes:
+        raise Unreadable(f"文件超过 {limits.file_bytes >> 20} MB。请删除插入的图片，佐证材料另行报送")
+    return data

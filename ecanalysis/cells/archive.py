@@ -37,6 +37,7 @@ class Archive:
         except _FAULTS as fault:
             raise Unreadable(f"文件已损坏或不完整（压缩目录无法读取）。{DAMAGED}") from fault
         self._parts = {info.filename.replace("\\", "/").lstrip("/"): info for info in self._zip.infolist()}
+        self.main, self.root = "", None  # the part that holds the workbook or document, once it is known
         self._limits = limits
         self._bytes_left = limits.inflated_bytes
         self._markup_left = limits.markup

@@ -32,14 +32,14 @@ class _Context(NamedTuple):
     since_1904: bool
 
 
-def read(archive: Archive, main: str, limits: Limits) -> list[Sheet]:
-    """The sheets of the workbook whose main part is `main`, in their order; chart sheets are left out."""
-    workbook = archive.tree(main)
+def read(archive: Archive, limits: Limits) -> list[Sheet]:
+    """The sheets of a workbook in their order; chart sheets are left out."""
+    workbook = archive.root
     sheets = list(workbook.iter("{*}sheet"))
     if len(sheets) > limits.sheets:
         raise Unreadable(f"工作簿有 {len(sheets)} 个工作表，超过上限 {limits.sheets} 个。请只保留报告表后重新报送")
     since_1904 = any(entry.get("date1904") in ("1", "true") for entry in workbook.iter("{*}workbookPr"))
-    parts = archive.relationships(main)
+    parts = archive.relationships(archive.main)
     by_type = dict(parts.values())
     strings = _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else []
     percents, dates = _styles(archive.tree(by_type["styles"])) if "styles" in by_type else (set(), set())
