@@ -9,6 +9,8 @@ import pandas as pd
 from ecanalysis.scheme import Scheme
 from ecanalysis.scores import bounds_of, score_bases, score_points
 
+ORDER = {name: place for place, name in enumerate(["东", "中", "西", "全国", "示范基地", "集聚区"])}
+
 
 def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
     """The totals of every base in every round, as scored and on the bounds of the first round.
@@ -33,10 +35,33 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
 def progress(totals: pd.DataFrame) -> pd.DataFrame:
     """The change between the last two rounds of bases scored in both: base_id,name,region,kind,change,fixed_change.
 
-    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round.
+    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round. With one round only
+    the table is empty.
     """
-    years = sorted(totals.year.unique())[-2:]
-    earlier, later = (totals[totals.year == year] for year in years)
+    years = sorted(totals.year.unique())
+    earlier, later = (totals[totals.year == year] for year in (years[-2:] if len(years) > 1 else [0, *years]))
     both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
     changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
     return changes[["base_id", "name", "region", "kind", "change", "fixed_change"]]
+
+
+def summary(change: pd.DataFrame) -> pd.DataFrame:
+    """`progress` by region and kind, and over the country (region 全国).
+
+    Columns region,kind,bases,median_change,up,median_fixed_change,fixed_up.
+    """
+    both = pd.concat([change, change.assign(region="全国")])
+    return (
+        both.assign(up=both.change > 0, fixed_up=both.fixed_change > 0)
+        .groupby(["region", "kind"], sort=False)
+        .agg(
+            bases=("base_id", "size"),
+            median_change=("change", "median"),
+            up=("up", "sum"),
+            median_fixed_change=("fixed_change", "median"),
+            fixed_up=("fixed_up", "sum"),
+        )
+        .reset_index()
+        .sort_values(["region", "kind"], key=lambda column: column.map(ORDER))
+        .reset_index(drop=True)
+    )

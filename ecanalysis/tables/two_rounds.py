@@ -1,0 +1,256 @@
+"""Tables and sentences on two rounds in a row; frames as `watchlist` and `progress` give them."""
+
+import pandas as pd
+
+from ecanalysis.scheme import Scheme
+from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, REGIONS, STATUS_NAMES, inline, number
+
+DEMONSTRATION, CLUSTER = KINDS
+NAMED = 12  # more names than this are left to the table
+TOLD = ["revoke", "at_risk", "recovered", "not_submitted", "add", "add_gated", "add_over_quota", "promising"]
+UNSCORED = "未参评"
+
+
+def title(year: int, years_before: list[int], scheme: Scheme) -> str:
+    """The line below the heading: reporting year, base period, the rounds compared, the scheme."""
+    compared = "、".join(f"{before}年" for before in years_before) if years_before else "无（首轮）"
+    return f"报告期：{year}年　基期：{year - 1}年　对比轮次：{compared}　评分方案：{inline(scheme.title)}"
+
+
+def headline(
+    watchlist: pd.DataFrame, readings: pd.DataFrame, year: int, years_before: list[int], scheme: Scheme
+) -> str:
+    """要点: who is to lose the title, who is at risk, who is to be added, who did not submit."""
+    found = {status: watchlist[watchlist.status == status] for status in STATUS_NAMES}
+    if not years_before:
+        return _bullets(_first_round(found, scheme, year))
+    span = f"{years_before[-1]}、{year}年连续两次"
+    silent = _after_bottom(watchlist)
+    country = readings[readings.by_country == "revoke"]
+    lines = [
+        f"{span}处于后{scheme.bottom_count}位、按报告表注4符合取消示范资格条件的示范基地{_many(found['revoke'])}。",
+        f"本次处于后{scheme.bottom_count}位而上次不是的示范基地{_many(found['at_risk'])}；"
+        f"上次处于后{scheme.bottom_count}位、本次已脱离的{_many(found['recovered'])}。",
+        f"{span}成绩靠前、建议增补的集聚区{_many(found['add'])}；因一票否决不建议增补的{_many(found['add_gated'])}，"
+        f"超出名额的{_many(found['add_over_quota'])}。",
+        f"在名单内而本次未报送的{len(found['not_submitted'])}家，其中上次处于后{scheme.bottom_count}位的"
+        f"{_many(silent)}：未报送不等于脱离后{scheme.bottom_count}位，另列一表。",
+        f"后{scheme.bottom_count}位如改按全国计，符合条件的为{_many(country)}；两种口径的差别见第三部分。",
+    ]
+    return _bullets(lines)
+
+
+def _first_round(found: dict, scheme: Scheme, year: int) -> list[str]:
+    return [
+        f"{year}年是首轮，没有上一轮可比：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
+        f"如下一轮结果与本次相同，将符合取消示范资格条件的示范基地{_many(found['at_risk'])}。",
+        f"如下一轮结果与本次相同，可建议增补的集聚区{_many(found['promising'])}（每区域前{scheme.best_count}位，暂定）。",
+        f"在名单内而本次未报送的{len(found['not_submitted'])}家。",
+    ]
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(["**要点**", "", *(f"- {line}" for line in lines)])
+
+
+def _many(table: pd.DataFrame) -> str:
+    """How many, and their names where they are few: 2家（甲、乙）."""
+    names = "、".join(map(inline, table.name)) if 0 < len(table) <= NAMED else ""
+    return f"{len(table)}家" + (f"（{names}）" if names else "")
+
+
+def _after_bottom(watchlist: pd.DataFrame) -> pd.DataFrame:
+    was = watchlist.bottom_three_previous.eq(1).fillna(False).astype(bool)
+    return watchlist[was & (watchlist.status == "not_submitted")]
+
+
+def overview(watchlist: pd.DataFrame) -> pd.DataFrame:
+    """How many bases have each status, by region; statuses nobody has are left out."""
+    counts = watchlist.groupby(["status", "region"]).size().unstack(fill_value=0).reindex(columns=REGIONS, fill_value=0)
+    counts = counts.reindex([status for status in (*TOLD, "left_roster", "ok") if status in counts.index])
+    frame = counts.rename(columns=REGION_NAMES).assign(全国=counts.sum(axis=1))
+    frame.insert(0, "认定", [STATUS_NAMES[status] for status in counts.index])
+    return frame.reset_index(drop=True)
+
+
+def unsubmitted(watchlist: pd.DataFrame) -> pd.DataFrame:
+    """上次处于后3位、本次未报送: the list of its own."""
+    return _places(_after_bottom(watchlist)).drop(columns=["本次总分", "本次位次"])
+
+
+def listed(watchlist: pd.DataFrame, statuses: list[str], region: str | None = None) -> pd.DataFrame:
+    """The bases with one of the statuses, of a region or of all, with both rounds' totals and places and the reason."""
+    rows = watchlist[watchlist.status.isin(statuses) & ((watchlist.region == region) | (region is None))]
+    order = rows.assign(order=rows.status.map(statuses.index)).sort_values(["order", "region", "base_id"])
+    return _places(order)
+
+
+def _places(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "单位": rows.name,
+            "区域": rows.region.map(REGION_NAMES),
+            "类别": rows.kind,
+            "认定": rows.status.map(STATUS_NAMES),
+            "上次总分": [number(value, 2) for value in rows.total_previous],
+            "上次位次": [number(value) for value in rows.rank_in_kind_previous],
+            "本次总分": [number(value, 2) for value in rows.total],
+            "本次位次": [number(value) for value in rows.rank_in_kind],
+            "依据": rows.reason,
+        }
+    )
+
+
+def rest(watchlist: pd.DataFrame) -> str:
+    """How many are on neither list."""
+    fine, gone = (int((watchlist.status == status).sum()) for status in ("ok", "left_roster"))
+    return f"其余{fine}家不属于报告表注4所列情形；{gone}家已不在名单内。全部单位及依据见评分结果中的watchlist.csv。"
+
+
+def both_readings(readings: pd.DataFrame) -> pd.DataFrame:
+    """The demonstration bases on a list under any reading of 后3位, with what each reading makes of them."""
+    told = ["revoke", "at_risk", "recovered"]
+    columns = ["by_region", "by_country", "by_own_rounds"]
+    rows = readings[(readings.kind == DEMONSTRATION) & readings[columns].isin(told).any(axis=1)]
+    rows = rows.assign(order=rows.region.map(REGIONS.index)).sort_values(["order", "base_id"])
+    return pd.DataFrame(
+        {
+            "单位": rows.name,
+            "区域": rows.region.map(REGION_NAMES),
+            "按区域计": rows.by_region.map(STATUS_NAMES),
+            "按全国计": rows.by_country.map(STATUS_NAMES),
+            "按最近两次参评计": rows.by_own_rounds.map(STATUS_NAMES),
+        }
+    )
+
+
+def readings_sentence(readings: pd.DataFrame) -> str:
+    """In how many cases the readings part ways."""
+    titled = readings[readings.kind == DEMONSTRATION]
+    region, country = (titled[column] == "revoke" for column in ("by_region", "by_country"))
+    own = titled.by_own_rounds != titled.status
+    return (
+        f"附件6没有说明后3位按区域还是按全国计。按区域计，符合取消示范资格条件的{int(region.sum())}家；按全国计，"
+        f"{int(country.sum())}家；两种口径下均符合的{int((region & country).sum())}家。"
+        f"若把缺评一轮前后的两次参评视为“连续两次”，认定结果有变化的{int(own.sum())}家。"
+    )
+
+
+def transitions(moves: pd.DataFrame, kind: str, tiers: tuple[str, ...]) -> pd.DataFrame:
+    """The matrix of tiers, earlier round down, later round across, for one kind."""
+    order = [*tiers, UNSCORED]
+    counts = (
+        moves[moves.kind == kind]
+        .pivot_table(index="tier_previous", columns="tier", values="bases", aggfunc="sum", fill_value=0)
+        .reindex(index=order, columns=order, fill_value=0)
+        .astype(int)
+    )
+    frame = counts.rename(columns=lambda tier: f"本次{tier}").reset_index(drop=True)
+    frame.insert(0, "上次", order)
+    return frame
+
+
+def transitions_sentence(moves: pd.DataFrame, tiers: tuple[str, ...]) -> str:
+    """How many stayed in their tier, rose and fell."""
+    if moves.empty:
+        return "没有上一轮结果，无法比较档次。"
+    scored = moves[moves.tier.isin(tiers) & moves.tier_previous.isin(tiers)]
+    step = scored.tier_previous.map(tiers.index) - scored.tier.map(tiers.index)
+    up, same, down = (int(scored.bases[condition].sum()) for condition in (step > 0, step == 0, step < 0))
+    return f"两轮均参评的{int(scored.bases.sum())}家中，档次上升{up}家、不变{same}家、下降{down}家。"
+
+
+def histories(cases: pd.DataFrame, watchlist: pd.DataFrame, statuses: list[str]) -> pd.DataFrame:
+    """The case history of every base with one of the statuses now: a row a base, a column a round."""
+    rows = watchlist[watchlist.status.isin(statuses)]
+    rows = rows.assign(order=rows.status.map(statuses.index)).sort_values(["order", "base_id"])
+    told = cases.assign(words=[_round_in_words(case) for case in cases.itertuples()])
+    wide = told.pivot(index="base_id", columns="year", values="words").reindex(rows.base_id).fillna("不在名单")
+    frame = wide.rename(columns=lambda year: f"{year}年").reset_index(drop=True)
+    frame.insert(0, "单位", rows.name.array)
+    frame.insert(1, "现认定", rows.status.map(STATUS_NAMES).array)
+    frame.columns.name = None
+    return frame
+
+
+def _round_in_words(case) -> str:
+    if case.status == "left_roster":
+        return "不在名单"
+    if pd.isna(case.total):
+        return f"{case.kind}，未报送"
+    marks = [f"{case.kind}第{case.rank_in_kind}/{case.of_kind}位", f"{case.total:.2f}分", case.tier]
+    marks += ["后3位"] if case.bottom_three == 1 else []
+    marks += ["一票否决"] if case.gated == 1 else []
+    return "，".join(marks)
+
+
+def additions_sentence(watchlist: pd.DataFrame, promoted: pd.DataFrame, scheme: Scheme) -> str:
+    """What the additions take of the places left, and what the rosters say of earlier ones."""
+    added = int((watchlist.status == "add").sum())
+    return (
+        f"到2035年新增示范基地控制在{scheme.quota_total}家以内（报告表注4），方案所载尚余名额{scheme.quota_remaining}家，"
+        f"本次建议增补{added}家后尚余{scheme.quota_remaining - added}家。历轮名单显示，由集聚区转为示范基地的已有"
+        f"{len(promoted)}家；如这些尚未从名额中扣除，请在方案文件的quota_left中更正后重新计算。"
+    )
+
+
+def not_submitted(cases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Who is on the roster and did not submit in this round, and when last it took part."""
+    silent = cases[(cases.year == year) & (cases.status == "not_submitted")]
+    took_part = cases[cases.total.notna() & (cases.year < year)].groupby("base_id").year.max()
+    last = silent.base_id.map(took_part)
+    return pd.DataFrame(
+        {
+            "单位": silent.name,
+            "区域": silent.region.map(REGION_NAMES),
+            "类别": silent.kind,
+            "最近一次参评": [MISSING if pd.isna(year) else f"{int(year)}年" for year in last],
+        }
+    ).reset_index(drop=True)
+
+
+def progress(summary: pd.DataFrame) -> pd.DataFrame:
+    """Median changes of the totals and how many rose, as scored and on the first round's bounds, by region and kind."""
+    return pd.DataFrame(
+        {
+            "区域": summary.region.map(REGION_NAMES),
+            "类别": summary.kind,
+            "两轮均参评": summary.bases,
+            "总分变动中位数": [f"{value:+.2f}" for value in summary.median_change],
+            "上升家数": summary.up,
+            "固定界值下变动中位数": [f"{value:+.2f}" for value in summary.median_fixed_change],
+            "固定界值下上升家数": summary.fixed_up,
+        }
+    )
+
+
+def progress_sentence(change: pd.DataFrame, first_year: int) -> str:
+    """What the totals hide and fixed bounds show."""
+    if change.empty:
+        return "没有两轮均参评的单位，无法比较进步。"
+    up, fixed_up = change.change > 0, change.fixed_change > 0
+    return (
+        f"总分是同一轮之内相对而言的：大家都进步，总分未必上升。改用{first_year}年首轮的界值衡量全部轮次，两轮均参评的"
+        f"{len(change)}家中{int(fixed_up.sum())}家上升（按各轮自身界值为{int(up.sum())}家），"
+        f"其中{int((fixed_up & ~up).sum())}家总分未升而实际有进步。"
+    )
+
+
+def assumptions(scheme: Scheme) -> str:
+    """口径与假设: what the results rest on beyond the form's own words."""
+    scope = "在各区域的示范基地中" if scheme.bottom_scope == "region" else "在全国的示范基地中"
+    gate = "填报发生重特大事故或违法行为的集聚区不建议增补（暂定）。" if scheme.gate else "本方案未启用一票否决。"
+    lines = [
+        "规则：报告表注4——连续两次综合评价成绩处于后3位的示范基地，取消示范资格；连续两次成绩靠前的非示范基地增补为"
+        "示范基地，到2035年新增总数控制在100家以内。",
+        f"“后{scheme.bottom_count}位”{scope}认定（暂定）：严格低于它的不足{scheme.bottom_count}家者入列，总分按6位小数比较，"
+        f"并列的全部入列；比较范围内不多于{scheme.bottom_count}家时不划定。",
+        f"“靠前”指本区域集聚区前{scheme.best_count}位（暂定），并列的全部入列；超出名额时，按两轮总分平均由高到低取，"
+        "平均分相同的按编号排列，须人工确定。" + gate,
+        "每轮的位次和后3位按该轮自己的名单计算；适用哪条规则，以后一轮名单所载类别为准。更名、变更区域的，以编号认同一单位。",
+        "未报送的单位不参评，既不计为后3位，也不视为脱离后3位；缺评一轮使“连续”中断（暂定，附件6未作规定），"
+        "若按该单位最近两次参评计的结果另列于第三部分。",
+        "上一轮没有成绩的单位，仅按本轮判断。",
+        "本页为按规则计算的结果，供审核使用；取消资格和增补由商务部决定。",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
