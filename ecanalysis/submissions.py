@@ -7,8 +7,10 @@ import pandas as pd
 
 from ecanalysis.checks import beside_peers
 from ecanalysis.form import FIELDS
+from ecanalysis.roster import PROVINCES
 
 NATION = "全国"
+_PLACES = {province: place for place, province in enumerate(PROVINCES)}  # provinces in the order of their regions
 SUSPICIOUS = (
     "far_above_peers",
     "far_below_peers",
@@ -50,7 +52,8 @@ def completeness(values: pd.DataFrame, answered: pd.DataFrame, submitted: pd.Dat
     expected = expected.assign(filled=expected.filled.notna(), group=expected.base_id.map(provinces))
     both = pd.concat([expected, expected.assign(group=NATION)], ignore_index=True)
     counted = both.groupby(["group", "code"]).filled.agg(bases="size", filled="sum")
-    grid = pd.MultiIndex.from_product([[*sorted(set(provinces)), NATION], FIELDS], names=["group", "code"])
+    groups = [NATION, *(province for province in PROVINCES if province in set(provinces))]
+    grid = pd.MultiIndex.from_product([groups, FIELDS], names=["group", "code"])
     counted = counted.reindex(grid, fill_value=0).reset_index()
     return counted.assign(share=counted.filled / counted.bases.where(counted.bases > 0))
 
@@ -70,7 +73,10 @@ def faults(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Every count and amount above 0 as a multiple of its region's median: base_id, region, code, value, median, ratio."""
+    """Every count and amount above 0 as a multiple of its region's median.
+
+    Columns: base_id, region, code, value, median, ratio (value / median).
+    """
     beside = beside_peers(values, submitted, year)
     beside = beside[(beside.value > 0) & (beside["median"] > 0)]
     columns = ["base_id", "region", "code", "value", "median", "ratio"]
@@ -88,7 +94,8 @@ def suggestions(forms: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:
     """What bases wrote under 意见及建议, by province: province, name, suggestions."""
     said = forms.loc[forms.suggestions.str.strip() != "", ["base_id", "suggestions"]]
     said = said.merge(submitted[["base_id", "name", "province"]], on="base_id")
-    return said.sort_values(["province", "base_id"], ignore_index=True)[["province", "name", "suggestions"]]
+    order = said.province.map(_PLACES).sort_values(kind="stable").index
+    return said.loc[order, ["province", "name", "suggestions"]].reset_index(drop=True)
 
 
 def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
@@ -100,4 +107,4 @@ def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
     counted = counted.reindex(columns=["rejected", "error", "warning"], fill_value=0)
     counted = counted.join(absent.groupby("province").size().rename("absent"), how="outer").fillna(0).astype(int)
     counted.index.name = "province"
-    return counted.reset_index()
+    return counted.loc[sorted(counted.index, key=lambda province: _PLACES.get(province, len(_PLACES)))].reset_index()
