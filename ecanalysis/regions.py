@@ -85,9 +85,17 @@ def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
     """
     known = table[table[column].notna()]
     parts = pd.concat([known.assign(group=NATION), known.assign(group=known[by])])
-    frame = parts.groupby("group")[column].describe().reset_index()
-    frame = frame.rename(columns={"count": "n", "25%": "q1", "50%": "median", "75%": "q3", "std": "sd"})
-    frame["n"] = frame.n.astype(int)
+    frame = parts.groupby("group")[column].agg(
+        n="size",
+        min="min",
+        q1=lambda values: values.quantile(0.25),
+        median="median",
+        q3=lambda values: values.quantile(0.75),
+        max="max",
+        mean="mean",
+        sd="std",
+    )
+    frame = frame.reset_index()
     order = [_place(group, -n) for group, n in zip(frame.group, frame.n)]
     frame = frame.assign(_order=order).sort_values("_order", ignore_index=True)
     return frame[["group", "n", "min", "q1", "median", "q3", "max", "mean", "sd"]]

@@ -64,6 +64,14 @@ def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> t
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
 
 
+def blank(words: str = "没有可画的数据") -> Figure:
+    """What stands in a figure's place where its table is empty: the words that say so."""
+    figure, axes = canvas(0.9)
+    axes.axis("off")
+    axes.text(0, 0.5, words, color=QUIET, va="center")
+    return figure
+
+
 def text_on(fill) -> str:
     """The colour of type that reads better on a fill: at least 4.5:1, whatever the fill.
 

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ecanalysis.charts import DOWN, EDGE, INK, QUIET, REGION_COLOURS, RULE, SMALL, TOTAL, UP, canvas, spread
+from ecanalysis.charts import DOWN, EDGE, INK, QUIET, REGION_COLOURS, RULE, SMALL, TOTAL, UP, blank, canvas, spread
 from ecanalysis.form import FIELDS
 from ecanalysis.tables import label
 from ecanalysis.tables.change import brief
@@ -14,7 +14,9 @@ HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
 def totals_by_field(overview: pd.DataFrame) -> Figure:
     """Growth of the totals of counts and amounts (bars, %), the median base's own growth (tick) beside it."""
     table = overview[overview.change_pct.notna()].sort_values("change_pct", ascending=False, ignore_index=True)
-    figure, axes = canvas(0.9 + 0.27 * max(len(table), 2))
+    if table.empty:
+        return blank()
+    figure, axes = canvas(1.1 + 0.27 * len(table))
     colours = [DOWN if value < 0 else UP for value in table.change_pct]
     axes.barh(range(len(table)), table.change_pct, height=0.62, color=colours)
     axes.scatter(table.median_change_pct, range(len(table)), marker="|", s=120, color=INK, lw=1.8, zorder=3)
@@ -34,7 +36,9 @@ def shares_by_field(overview: pd.DataFrame) -> Figure:
     """Median change of the percents and of C07 (bars, in percentage points or 人), with how many rose and fell."""
     table = overview[overview.median_change.notna() & overview.value.isna()]
     table = table.sort_values("median_change", ascending=False, ignore_index=True)
-    figure, axes = canvas(0.9 + 0.29 * max(len(table), 2))
+    if table.empty:
+        return blank()
+    figure, axes = canvas(1.1 + 0.29 * len(table))
     colours = [DOWN if value < 0 else UP for value in table.median_change]
     axes.barh(range(len(table)), table.median_change, height=0.62, color=colours)
     for place, row in enumerate(table.itertuples()):
@@ -53,11 +57,13 @@ def growth_spread(rates: pd.DataFrame, summary: pd.DataFrame, by: str, words: st
     """Growth of every base, a panel a field: `rates` and their `growth.summary` by `by`; `words` names the axis."""
     codes = [code for code in FIELDS if code in set(summary.code)]
     rows = [summary[summary.code == code] for code in codes]
+    if summary.empty:
+        return blank()
     figure, panels = canvas(
         1.0 + 0.34 * len(summary) + 0.4 * len(codes),
-        rows=max(len(codes), 1),
+        rows=len(codes),
         squeeze=False,
-        height_ratios=[len(part) for part in rows] or [1],
+        height_ratios=[len(part) for part in rows],
     )
     for axes, code, groups in zip(panels[:, 0], codes, rows):
         points = rates[rates.code == code]
@@ -72,7 +78,9 @@ def growth_spread(rates: pd.DataFrame, summary: pd.DataFrame, by: str, words: st
 
 def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
     """Who made a total grow, in percentage points that add up: `steps` as `growth.waterfall` gives them."""
-    figure, axes = canvas(0.9 + 0.31 * max(len(steps), 2))
+    if steps.empty:
+        return blank()
+    figure, axes = canvas(1.0 + 0.31 * len(steps))
     words = [f"{row.end - row.start:+.2f}（{brief(row.change, unit, sign=True)}）" for row in steps.itertuples()]
     _steps(axes, steps, words)
     axes.set_xlabel("对合计数增速的贡献（百分点，逐项相加等于末行的增速）；括号内为基地数")
@@ -81,7 +89,7 @@ def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
 
 def two_rounds(steps: pd.DataFrame, unit: str) -> Figure:
     """A total from one round to the next, leaving and entering bases apart: `steps` from `growth.round_steps`."""
-    figure, axes = canvas(0.9 + 0.31 * max(len(steps), 2))
+    figure, axes = canvas(1.0 + 0.31 * len(steps))
     _steps(axes, steps, [brief(row.change, unit, sign=row.role != "total") for row in steps.itertuples()])
     axes.set_xlabel("括号内为基地数")
     axes.xaxis.set_major_formatter(lambda value, _: brief(value, unit))
@@ -90,6 +98,8 @@ def two_rounds(steps: pd.DataFrame, unit: str) -> Figure:
 
 def stated_against_computed(table: pd.DataFrame, points: float) -> Figure:
     """Stated growth A3 against the one computed from A2; further off than `points` is marked and named."""
+    if table.empty:
+        return blank()
     figure, axes = canvas(3.6)
     far = (table.stated - table.computed).abs() > points + 1e-9
     ends = pd.concat([table.stated, table.computed, pd.Series([0.0, 10.0])])
@@ -112,7 +122,9 @@ def stated_against_computed(table: pd.DataFrame, points: float) -> Figure:
 def rates_and_totals(table: pd.DataFrame) -> Figure:
     """Where the mean of the bases' rates and the growth of their total disagree: two dots a field, joined."""
     table = table.reindex(table.gap.abs().sort_values(ascending=False).index).reset_index(drop=True)
-    figure, axes = canvas(1.0 + 0.27 * max(len(table), 2))
+    if table.empty:
+        return blank()
+    figure, axes = canvas(1.2 + 0.27 * len(table))
     places = range(len(table))
     axes.hlines(places, table.by_sums, table.mean_of_rates, color=EDGE, lw=1.2, zorder=1)
     axes.scatter(table.by_sums, places, s=36, color=REGION_COLOURS["东"], zorder=2)
@@ -120,11 +132,10 @@ def rates_and_totals(table: pd.DataFrame) -> Figure:
     for place, row in zip(places, table.itertuples()):
         right = max(row.by_sums, row.mean_of_rates)
         axes.annotate(f"{row.gap:+.1f}", (right, place), (8, 0), textcoords="offset points", va="center", fontsize=8)
-    if len(table):
-        first = table.iloc[0]
-        left, right = sorted([(first.by_sums, "合计数增速"), (first.mean_of_rates, "增速的平均")])
-        for (value, words), align in zip((left, right), ("right", "left")):
-            axes.annotate(words, (value, 0), (0, 9), textcoords="offset points", ha=align, fontsize=8, color=QUIET)
+    first = table.iloc[0]
+    left, right = sorted([(first.by_sums, "合计数增速"), (first.mean_of_rates, "增速的平均")])
+    for (value, words), align in zip((left, right), ("right", "left")):
+        axes.annotate(words, (value, 0), (0, 9), textcoords="offset points", ha=align, fontsize=8, color=QUIET)
     axes.set_yticks(places, [f"{label(row.code)}（{row.bases}）" for row in table.itertuples()])
     axes.set_ylim(len(table) - 0.4, -1.0)
     axes.margins(x=0.12)
@@ -147,12 +158,14 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
     axes.set_yticks(range(len(steps)), [f"{_short(row.step)}（{row.bases}）" for row in steps.itertuples()])
     axes.set_ylim(len(steps) - 0.4, -0.6)
     low, high = min(steps.start.min(), steps.end.min(), 0), max(steps.start.max(), steps.end.max(), 0)
-    axes.set_xlim(low - 0.02 * (high - low), high + 0.32 * (high - low))
+    span = (high - low) or 1
+    axes.set_xlim(low - 0.02 * span, high + 0.32 * span)
     axes.axvline(0, color=INK, lw=0.8)
     axes.spines["left"].set_visible(False)
 
 
 def _short(name: str, most: int = 18) -> str:
+    name = " ".join(name.split())
     return name if len(name) <= most else name[: most - 1] + "…"
 
 

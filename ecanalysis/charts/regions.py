@@ -15,6 +15,7 @@ from ecanalysis.charts import (
     SHADES,
     SMALL,
     TIER_COLOURS,
+    blank,
     canvas,
     group_label,
     spread,
@@ -66,7 +67,9 @@ def province_map(tiles: pd.DataFrame, words: str, decimals: int = 0, share: bool
 
 def distribution(points: pd.DataFrame, summary: pd.DataFrame, column: str, by: str, words: str) -> Figure:
     """Every base as a point, a row a group; quartiles only where a group is not small. `words` names the axis."""
-    figure, axes = canvas(0.9 + 0.36 * max(len(summary), 2))
+    if summary.empty:
+        return blank()
+    figure, axes = canvas(1.1 + 0.36 * len(summary))
     spread(axes, points, summary, column, by, REGION_COLOURS)
     axes.set_xlabel(f"{words}；点为基地，竖线为中位数，色带为四分位区间（不足{SMALL}家只画点）；括号内为基地数")
     return figure
@@ -78,7 +81,9 @@ def provinces(scores: pd.DataFrame, summary: pd.DataFrame, column: str, words: s
     `scores` has province, region, kind and `column`; `summary` group, n, median, in the order of the rows. Groups are
     small, so no boxes.
     """
-    figure, axes = canvas(1.2 + 0.2 * max(len(summary), 2))
+    if summary.empty:
+        return blank()
+    figure, axes = canvas(1.2 + 0.2 * len(summary))
     place_of = {group: place for place, group in enumerate(summary.group)}
     for (region, kind), members in scores.groupby(["region", "kind"]):
         places = members.province.map(place_of)
@@ -101,7 +106,9 @@ def provinces(scores: pd.DataFrame, summary: pd.DataFrame, column: str, words: s
 def feature_choice(table: pd.DataFrame) -> Figure:
     """Share of bases that chose each feature: a panel a feature, a bar a group, its share and number beside it."""
     groups = list(dict.fromkeys(table.group))
-    figure, panels = canvas(0.8 + 0.3 * max(len(groups), 2), columns=len(FEATURES), sharey=True, sharex=True)
+    if table.empty:
+        return blank()
+    figure, panels = canvas(0.8 + 0.3 * len(groups), columns=len(FEATURES), sharey=True, sharex=True)
     for axes, (letter, name) in zip(panels, FEATURES.items()):
         rows = table[table.feature == letter].set_index("group").loc[groups]
         colours = ["white" if group == "全国" else REGION_COLOURS.get(group, QUIET) for group in groups]
@@ -125,10 +132,12 @@ def tier_composition(table: pd.DataFrame, tiers: tuple[str, ...], column: str = 
     `column` is what the length shows: `share` for groups large enough to have one, `bases` for small ones.
     """
     groups = list(dict.fromkeys(table.group))
-    figure, axes = canvas(1.1 + 0.23 * max(len(groups), 2))
+    if table.empty:
+        return blank()
+    figure, axes = canvas(1.1 + 0.23 * len(groups))
     n = table.drop_duplicates("group").set_index("group").n
     fills = dict(zip(tiers, TIER_COLOURS.values(), strict=True))
-    reach = table.groupby("group")[column].sum().max() if len(table) else 1
+    reach = table.groupby("group")[column].sum().max()
     for place, group in enumerate(groups):
         left = 0.0
         for row in table[(table.group == group) & (table.bases > 0)].itertuples():
@@ -151,7 +160,9 @@ def tier_composition(table: pd.DataFrame, tiers: tuple[str, ...], column: str = 
 def variance_shares(table: pd.DataFrame) -> Figure:
     """Share of variance between regions and between provinces, each with what chance alone would give (hollow)."""
     table = table[table.region_share.notna()].sort_values("region_share", ascending=False, ignore_index=True)
-    figure, panels = canvas(1.0 + 0.21 * max(len(table), 2), columns=2, sharey=True)
+    if table.empty:
+        return blank()
+    figure, panels = canvas(1.0 + 0.21 * len(table), columns=2, sharey=True)
     for axes, part, title in zip(panels, ("region", "province"), ("区域之间", "省级单位之间")):
         shares, chance = table[f"{part}_share"], table[f"{part}_by_chance"]
         axes.hlines(range(len(table)), chance, shares, color=EDGE, lw=1, zorder=1)
@@ -173,7 +184,9 @@ def variance_shares(table: pd.DataFrame) -> Figure:
 def leaders(table: pd.DataFrame) -> Figure:
     """Which region leads in what, and how surely: superiority by field; a hollow mark is no clear lead."""
     table = table.sort_values("superiority", ascending=False, ignore_index=True)
-    figure, axes = canvas(1.0 + 0.21 * max(len(table), 2))
+    if table.empty:
+        return blank()
+    figure, axes = canvas(1.0 + 0.21 * len(table))
     for place, row in enumerate(table.itertuples()):
         colour = REGION_COLOURS[row.leader]
         axes.plot([0.5, row.superiority], [place, place], color=EDGE, lw=1, zorder=1)
@@ -184,7 +197,7 @@ def leaders(table: pd.DataFrame) -> Figure:
                       color=colour if row.clear else QUIET)  # fmt: skip
     axes.set_yticks(range(len(table)), [label(code) for code in table.code], fontsize=8)
     axes.set_ylim(len(table) - 0.4, -0.6)
-    axes.set_xlim(0.49, max(0.6, table.superiority.max() + 0.03 if len(table) else 0))
+    axes.set_xlim(0.49, max(0.6, table.superiority.max() + 0.03))
     axes.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
     axes.grid(axis="x", color=RULE, lw=0.5, zorder=0)
     axes.set_xlabel("优于其他区域基地的机会（50%为不分高下）；实心为明显")
@@ -194,7 +207,9 @@ def leaders(table: pd.DataFrame) -> Figure:
 
 def next_tier(table: pd.DataFrame) -> Figure:
     """From the typical base of a tier to the lowest total of the next one, a row a region and tier."""
-    figure, axes = canvas(1.0 + 0.36 * max(len(table), 2))
+    if table.empty:
+        return blank()
+    figure, axes = canvas(1.0 + 0.36 * len(table))
     for place, row in enumerate(table.itertuples()):
         colour = REGION_COLOURS[row.region]
         axes.annotate("", (row.threshold, place), (row.typical, place), arrowprops={"arrowstyle": "->", "color": EDGE})
@@ -217,7 +232,9 @@ def next_tier(table: pd.DataFrame) -> Figure:
 def next_tier_items(table: pd.DataFrame, largest: int = 6) -> Figure:
     """Where the distance to the next tier comes from: the largest gaps in mean points, a panel a region."""
     regions = list(dict.fromkeys(table.region))
-    rows = max(len(regions), 1)
+    rows = len(regions)
+    if table.empty:
+        return blank()
     figure, panels = canvas(0.6 + rows * (0.45 + 0.22 * largest), rows=rows, squeeze=False, sharex=True)
     for axes, region in zip(panels[:, 0], regions):
         steps = table[table.region == region].nlargest(largest, "gap")
