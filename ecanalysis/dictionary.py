@@ -64,7 +64,8 @@ SCORED_TABLES = {
         "bottom_three": "The same in this round",
         "total_previous": "Total of the earlier round",
         "total": "Total of this round",
-        "status": "not_submitted, revoke, at_risk, recovered, add, add_gated, add_over_quota, promising, left_roster, ok",
+        "status": "One of not_submitted, revoke, at_risk, recovered, add, add_gated, add_over_quota, promising, "
+        "left_roster, ok",
         "reason": "Why, in a Chinese sentence that cites form note 4 and the numbers",
     },
     "robustness": {
