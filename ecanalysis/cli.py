@@ -44,17 +44,15 @@ def progress_bar(label: str):
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def say(message: object) -> None:
+    """Tell the person at the terminal; names of files and bases are shown as they are."""
+    console.print(str(message), markup=False, soft_wrap=True)
+
+
 def fail(message: object) -> typer.Exit:
     """Say what is wrong and give the exit to raise (status 2: nothing was written)."""
-    console.print(f"[bold red]错误[/]：{_plain(message)}")
+    say(f"错误：{message}")
     return typer.Exit(2)
-
-
-def _plain(text: object) -> str:
-    # A file's name may hold what rich would take for markup.
-    from rich.markup import escape
-
-    return escape(str(text))
 
 
 @app.command()
@@ -70,7 +68,7 @@ def template(
     if not file.parent.is_dir():
         raise fail(f"文件夹不存在：{file.parent}")
     write_template(file, year)
-    console.print(f"已写出 {_plain(file)}（报告期 {year} 年，基期 {year - 1} 年）")
+    say(f"已写出 {file}（报告期 {year} 年，基期 {year - 1} 年）")
 
 
 @app.command()
@@ -108,13 +106,13 @@ def parse(
         write_return_lists(parsed, read_roster(roster) if roster else None, year, returns)
     counts = parsed.files.status.value_counts()
     rejected = int(counts.get("rejected", 0))
-    console.print(
+    say(
         f"共 {len(parsed.files)} 个文件：接收 {int(counts.get('accepted', 0))} 个，"
         f"接收但有问题 {int(counts.get('accepted_with_warnings', 0))} 个，退回 {rejected} 个，"
-        f"佐证材料 {int(counts.get('evidence', 0))} 个；结果在 {_plain(out)}"
+        f"佐证材料 {int(counts.get('evidence', 0))} 个；结果在 {out}"
     )
     for row in parsed.files[parsed.files.status == "rejected"].itertuples():
-        console.print(f"  退回 {_plain(row.file)}：{_plain(row.message)}")
+        say(f"  退回 {row.file}：{row.message}")
     raise typer.Exit(1 if rejected else 0)
 
 
@@ -131,7 +129,7 @@ def sample(
             write_rounds(folder, seed)
     except FileExistsError as error:
         raise fail(error) from None
-    console.print(f"已写出 {_plain(folder / '2025')} 和 {_plain(folder / '2027')}（虚构数据）")
+    say(f"已写出 {folder / '2025'} 和 {folder / '2027'}（虚构数据）")
 
 
 @app.command()
@@ -171,9 +169,9 @@ def score(
             write_workbook(evaluation, path)
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
-    console.print(
+    say(
         f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，未报送 {len(evaluation.not_submitted)} 家，"
-        f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {_plain(out)}"
+        f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {out}"
     )
     raise typer.Exit(1 if rejected or unmatched else 0)
 
@@ -206,13 +204,11 @@ def brief(
                 workers=workers,
                 parameters=dict(_parameter(item) for item in parameter or []),
                 progress=advance,
-                say=lambda message: console.print(_plain(message)),
+                say=say,
             )
     except (ParameterError, ReportError) as error:
         raise fail(error) from None
-    console.print(
-        f"已发布 {len(run.published)} 页，失败 {len(run.failures)} 页，用时 {run.seconds:.0f} 秒：{_plain(run.folder)}"
-    )
+    say(f"已发布 {len(run.published)} 页，失败 {len(run.failures)} 页，用时 {run.seconds:.0f} 秒：{run.folder}")
     raise typer.Exit(run.status)
 
 
