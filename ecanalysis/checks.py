@@ -191,7 +191,9 @@ def _peer_messages(far: pd.DataFrame, times: str, question: str) -> list[str]:
 
 
 def _issues(kind: str, rows: pd.DataFrame, messages: list[str] | str) -> pd.DataFrame:
-    found = rows.assign(severity="warning", kind=kind, message=messages)
+    # A message begins with the place, where there is one, as those of reading do.
+    where = (rows.sheet + "!" + rows.cell + "，").where(rows.cell != "", "")
+    found = rows.assign(severity="warning", kind=kind, message=where + pd.Series(messages, rows.index, dtype="str"))
     return found[[*(["base_id"] if "base_id" in found else []), *ISSUE_COLUMNS]].astype("str")
 
 

@@ -41,14 +41,13 @@ class WorkerLimits:
 class Reading:
     """What stands in one file; rows are tuples in the order of the tables' columns.
 
-    `rejected` (Chinese) says why it was not taken, `asks_opinion` whether it has a place for the provincial
-    department's opinion.
+    `rejected` (Chinese) says why it was not taken. A row of `forms` has one column more than the table: whether the
+    form has a place for the provincial department's opinion.
     """
 
     sha256: str = ""
     layout: str = ""
     rejected: str = ""
-    asks_opinion: bool = False
     base_names: list[str] | tuple = ()
     values: list[tuple] | tuple = ()
     issues: list[tuple] | tuple = ()

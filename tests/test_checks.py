@@ -107,7 +107,9 @@ def test_messages_say_what_was_expected_and_what_stood_where():
     issues = checks.check_forms(*tables(WELL | {"I2": 4, "C14": 500, "C17": 12}), YEAR).set_index("kind")
     odd = issues.loc["employment_below_enterprises"]
     assert (odd.file, odd.base_name, odd.sheet, odd.cell, odd.raw) == ("0.xlsx", "示例0", "表", "G9", "12")
-    assert odd.message.startswith("C17 电子商务从业人员：应不少于入驻企业数，实为“12”，而C14 入驻电子商务企业为“500”")
+    assert odd.message.startswith(
+        "表!G9，C17 电子商务从业人员：应不少于入驻企业数，实为“12”，而C14 入驻电子商务企业为“500”"
+    )
     missing = issues.loc["incomplete_feature"].message
     assert [FIELDS[code].label in missing for code in ("I1", "I2", "I3", "I4")] == [True, False, True, True]
 
