@@ -134,6 +134,16 @@ def default() -> Scheme:
     return _read(Path(str(files(__package__).joinpath("scheme.toml"))))
 
 
+def shipped() -> dict[str, Path]:
+    """The worked alternatives that come with the package: name -> file.
+
+    >>> list(shipped())
+    ['efficacy', 'goalposts_2025', 'percentile_rank', 'plain_min_max']
+    """
+    folder = Path(str(files(__package__).joinpath("schemes")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
 def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
     """Check the text of a scheme file; `path` is what its messages call it.
 

@@ -174,3 +174,10 @@ def test_a_scheme_with_another_rounds_goalposts_says_that_it_needs_the_round():
     with pytest.raises(schemes.SchemeError, match="2025年轮次"):
         goalposts_from({2027: round_}, scheme)
     assert bounds_of(*round_, scheme).region.tolist()[-1] == "全国"
+
+
+@pytest.mark.parametrize("name", ["plain_min_max", "percentile_rank", "efficacy"])
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(round_=rounds())
+def test_shipped_schemes_agree_with_plain_loops(name, round_):
+    compare(schemes.shipped()[name].read_text("utf-8"), *round_)
