@@ -5,14 +5,20 @@ writes is an attribute here, computed when it is first asked for.
 """
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis import base_period, paths, robustness, rounds, scores, watchlist
+from ecanalysis import base_period, paths, robustness, rounds, scores, tables, watchlist
+from ecanalysis.explain import explain
+from ecanalysis.form import FIELDS
+from ecanalysis.lookup import LookupFailed, find_base
+from ecanalysis.outputs import written_whole
 from ecanalysis.scheme import Scheme
 from ecanalysis.scheme import load as load_scheme
+from ecanalysis.tables.display import Readable
 
 
 class RoundOrderError(Exception):
@@ -40,19 +46,19 @@ class Evaluation:
 
     @property
     def roster(self) -> pd.DataFrame:
-        return self.round.roster
+        return Readable(self.round.roster)
 
     @property
     def values(self) -> pd.DataFrame:
-        return self.round.values
+        return Readable(self.round.values)
 
     @property
     def files(self) -> pd.DataFrame:
-        return self.round.files
+        return Readable(self.round.files)
 
     @property
     def forms(self) -> pd.DataFrame:
-        return self.round.forms
+        return Readable(self.round.forms)
 
     @property
     def answered(self) -> pd.DataFrame:
@@ -60,16 +66,16 @@ class Evaluation:
 
     @property
     def not_submitted(self) -> pd.DataFrame:
-        return self.round.not_submitted
+        return Readable(self.round.not_submitted)
 
     @property
     def unmatched(self) -> pd.DataFrame:
-        return self.round.unmatched
+        return Readable(self.round.unmatched)
 
     @property
     def bases(self) -> pd.DataFrame:
         """The bases that are scored: on the roster and with an accepted submission."""
-        return self.round.submitted
+        return Readable(self.round.submitted)
 
     @cached_property
     def reported(self) -> pd.DataFrame:
@@ -88,15 +94,19 @@ class Evaluation:
 
     @cached_property
     def bounds(self) -> pd.DataFrame:
-        return scores.bounds_of(*self.scored_tables, self.scheme)
+        """What each field is measured against; where the scheme takes goalposts from another round, those."""
+        own = scores.bounds_of(*self.scored_tables, self.scheme)
+        if self.goalposts is None:
+            return own
+        return pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True)
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        return scores.score_points(*self.scored_tables, self.scheme, self.goalposts)
+        return Readable(scores.score_points(*self.scored_tables, self.scheme, self.goalposts))
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        return scores.score_bases(self.points, self.reported, self.bases, self.scheme)
+        return Readable(scores.score_bases(self.points, self.reported, self.bases, self.scheme))
 
     @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
@@ -106,24 +116,68 @@ class Evaluation:
 
     @cached_property
     def change(self) -> pd.DataFrame:
-        return base_period.change_of(self.values, self.year, self.base_period_round)
+        return Readable(base_period.change_of(self.values, self.year, self.base_period_round))
 
     @cached_property
     def region_change(self) -> pd.DataFrame:
-        return base_period.region_change(self.change, self.bases)
+        return Readable(base_period.region_change(self.change, self.bases))
 
     @cached_property
     def issues(self) -> pd.DataFrame:
         """All issues of the round: of reading, roster and corrections, of growth rates, and against peers."""
-        return pd.concat([self.round.issues, base_period.growth_mismatch(self.values, self.year)], ignore_index=True)
+        mismatch = base_period.growth_mismatch(self.values, self.year)
+        return Readable(pd.concat([self.round.issues, mismatch], ignore_index=True))
 
     @cached_property
     def watchlist(self) -> pd.DataFrame:
-        return watchlist.compare_rounds(self, self.history, self.scheme)
+        return Readable(watchlist.compare_rounds(self, self.history, self.scheme))
 
     @cached_property
     def robustness(self) -> pd.DataFrame:
-        return robustness.draw_ranks(self.points, self.scores, self.scheme)
+        return Readable(robustness.draw_ranks(self.points, self.scores, self.scheme))
+
+    def find(self, text: str) -> str:
+        """The base_id of the one base that part of a name, an alias or an id means.
+
+        Raises LookupFailed, with suggestions, where none or several fit.
+        """
+        return find_base(text, self.roster)
+
+    def base(self, text: str) -> pd.DataFrame:
+        """One base's row of `scores`, found by part of its name, an alias or its id; empty where it is not scored."""
+        return Readable(self.scores[self.scores.base_id == self.find(text)])
+
+    def explain(self, text: str) -> pd.DataFrame:
+        """Where each of a base's points came from and went, down to file, sheet and cell (see `explain.explain`).
+
+        Raises LookupFailed where no base is meant, or one that is not scored.
+        """
+        base_id = self.find(text)
+        if not (self.bases.base_id == base_id).any():
+            raise LookupFailed(f"{base_id} 在 {self.year} 年轮次没有可用的报送文件，未参评")
+        return Readable(explain(base_id, self.points, self.bases, self.bounds, self.reported, self.answered))
+
+    def where(self, text: str, code: str) -> pd.DataFrame:
+        """What stands in which cell for one field of one base: its rows of `values`, then its `issues`.
+
+        Raises LookupFailed for a base or a code that is not there.
+        """
+        if code not in FIELDS:
+            near = "、".join(tables.label(near) for near in get_close_matches(code.upper(), FIELDS, 3, 0.5))
+            raise LookupFailed(f"报告表没有代码为“{code}”的指标" + (f"；最接近的是 {near}" if near else ""))
+        base_id = self.find(text)
+        places = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
+        found = [table[(table.base_id == base_id) & (table.code == code)] for table in (self.values, self.issues)]
+        rows = pd.concat(found).reindex(columns=places).reset_index(drop=True)
+        return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the formatted workbook for people (总表, 分项, 档次, 说明); returns its path."""
+        from ecanalysis.workbook import write_workbook
+
+        with written_whole(Path(path)) as temporary:
+            write_workbook(self, temporary)
+        return Path(path)
 
 
 def load_round(which, previous=None, scheme=None, workers: int | None = None, progress=None) -> Evaluation:
