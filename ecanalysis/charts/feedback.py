@@ -14,7 +14,7 @@ def profile(explained: pd.DataFrame) -> Figure:
     `explained` as `explain.explain` gives it. A field without a value has a cross at 0.
     """
     rows = len(explained)
-    figure, axes = canvas(0.8 + 0.19 * max(rows, 4))
+    figure, axes = canvas(0.75 + 0.14 * max(rows, 4))
     places = range(rows)
     own, middle = explained.normalised.fillna(0), explained.peer_median
     colours = [ALERT if below else REGION_COLOURS["东"] for below in own < middle]
@@ -24,7 +24,7 @@ def profile(explained: pd.DataFrame) -> Figure:
     axes.scatter(own[known], [place for place in places if known.iloc[place]], s=24, zorder=4,
                  color=[colour for colour, is_known in zip(colours, known) if is_known])  # fmt: skip
     axes.scatter(own[~known], [place for place in places if not known.iloc[place]], marker="x", s=24, color=QUIET)
-    axes.set_yticks(list(places), [f"{code} {FIELDS[code].label}" for code in explained.code], fontsize=7.5)
+    axes.set_yticks(list(places), [f"{code} {FIELDS[code].label}" for code in explained.code], fontsize=7)
     axes.set_ylim(max(rows, 1) - 0.4, -0.6)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.5, 1], ["0（下界）", "0.5", "1（上界）"])

@@ -90,9 +90,10 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     The frame's index is not shown; its first column heads the rows. The HTML is the same on every run.
     """
     columns = [str(column) for column in frame.columns]
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
+    # A column of figures stands to the right, heading and all.
     figures = [
-        place > 0 and len(frame) > 0 and all(map(_looks_numeric, frame.iloc[:, place])) for place in range(len(columns))
+        place > 0 and (pd.api.types.is_numeric_dtype(dtype) or (len(frame) > 0 and all(map(_looks_numeric, cells))))
+        for place, (dtype, (_, cells)) in enumerate(zip(frame.dtypes, frame.items()))
     ]
     head = "".join(
         f'<th scope="col"{" class=number" if figures[place] else ""}>{escape(column)}</th>'
@@ -103,7 +104,7 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
         cells = [
             f'<th scope="row">{escape(str(cell))}</th>'
             if place == 0
-            else f"<td{' class=number' if numeric[place] or _looks_numeric(cell) else ''}>{escape(str(cell))}</td>"
+            else f"<td{' class=number' if figures[place] else ''}>{escape(str(cell))}</td>"
             for place, cell in enumerate(row)
         ]
         rows.append(f"<tr>{''.join(cells)}</tr>")

@@ -158,12 +158,21 @@ def issues(own: feedback.Result) -> pd.DataFrame:
 
 
 def submitted(r, own: feedback.Result) -> pd.DataFrame:
-    """表4: every value that was read, as written, with its cell."""
-    rows = [
-        (label(row.code), f"{row.year}年", answer(row.code, row.value, row.text), row.raw, _cell(row.sheet, row.cell))
-        for row in own.values.itertuples()
-    ]
-    return pd.DataFrame(rows, columns=["指标", "年份", "采用值", "原填内容", "位置"])
+    """表4: every value that was read, as written, with its cell: reporting year and base period side by side."""
+    now, before = (own.values[own.values.year == year].set_index("code") for year in (r.year, r.year - 1))
+    rows = []
+    for code in FIELDS:
+        if code in now.index or code in before.index:
+            cells = [label(code)]
+            for year in (now, before):
+                row = year.loc[code] if code in year.index else None
+                cells += (
+                    [answer(code, row.value, row.text), row.raw, _cell(row.sheet, row.cell)]
+                    if row is not None
+                    else [MISSING] * 3
+                )
+            rows.append(cells)
+    return pd.DataFrame(rows, columns=["指标", "报告期", "原填内容", "位置", "基期", "基期原填内容", "基期位置"])
 
 
 def caveats(r, with_scores: bool) -> str:

@@ -271,11 +271,12 @@ def growth_seen(r) -> str:
 
 def assumptions(scheme) -> str:
     """口径与假设: what the form's notes fix, and what this scheme assumes, from the scheme's own entries."""
-    lines = []
+    said = []
     for basis, heading in (("official", "报告表注释明确规定的"), ("assumed", "注释未规定、本方案暂按以下假设处理的")):
         sources = dict.fromkeys(entry.source for entry in scheme.entries if entry.basis == basis)
-        lines += [f"**{heading}**", "", *(f"- {inline(source)}。" for source in sources), ""]
-    return "\n".join(lines)
+        listed = "；".join(f"（{place}）{inline(source)}" for place, source in enumerate(sources, 1))
+        said.append(f"**{heading}：** {listed or '无'}。")
+    return "\n\n".join(said)
 
 
 def caveats(r) -> str:
