@@ -9,6 +9,8 @@ import pandas as pd
 
 from ecanalysis.base_period import COMPARED, GROWTH, NATION, SUMMED, in_form_order, totals, with_both_years
 
+FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "entered",
+         "entered_bases", "now", "stayed_pct"]  # fmt: skip
 SOURCES = ("reported", "base_period_round", "implied")
 
 
@@ -105,8 +107,11 @@ def contributions(
     """Who made a total grow: part, value, base_period_value, change, points, bases; largest points first.
 
     `part` is a value of the column `by` of `bases` ("base_id" for each base alone). `points` are percentage
-    points of the growth of the total of `region` (全国: the country): the parts add up to it.
+    points of the growth of the total of `region` (全国: the country): the parts add up to it. Raises ValueError for a
+    field that has no total.
     """
+    if code not in SUMMED:
+        raise ValueError(f"{code} 不是数量或金额，不能合计（可选：{'、'.join(SUMMED)}）")
     both = with_both_years(change, bases)
     both = both[(both.code == code) & ((both.region == region) | (region == NATION))]
     frame = both.assign(part=both[by]).groupby("part", as_index=False)
@@ -197,54 +202,57 @@ def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFra
     return counts[["code", "reason", "bases"]].reset_index(drop=True)
 
 
-def entering_and_leaving(before: pd.DataFrame, now: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
-    """A total of an earlier round made into that of a later one, those who left and entered kept apart.
+def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
+    """Totals of an earlier round made into those of a later one, bases that left and entered kept apart.
 
-    `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value). A row a code:
-    code; before; left, left_bases (a value then, none now); stayed_before, stayed_now, stayed_bases (both); entered,
-    entered_bases (none then); now; stayed_pct (growth of those with both). before - left + (stayed_now -
-    stayed_before) + entered = now.
+    `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value); without an earlier
+    round (None) the result is empty. A row a count or amount: code; before; left, left_bases (a value then, none
+    now); stayed_before, stayed_now, stayed_bases (both); entered, entered_bases (none then); now; stayed_pct (growth of
+    those with both, %). before - left + (stayed_now - stayed_before) + entered = now.
     """
     rows = []
-    for code in codes:
+    for code in SUMMED if before is not None else []:
         then, later = (
             frame[(frame.code == code) & frame.value.notna()].set_index("base_id").value for frame in (before, now)
         )
         stayed = then.index.intersection(later.index)
-        row = {
-            "code": code,
-            "before": then.sum(),
-            "left": then.drop(stayed).sum(),
-            "left_bases": len(then) - len(stayed),
-            "stayed_before": then[stayed].sum(),
-            "stayed_now": later[stayed].sum(),
-            "stayed_bases": len(stayed),
-            "entered": later.drop(stayed).sum(),
-            "entered_bases": len(later) - len(stayed),
-            "now": later.sum(),
-        }
-        grew = (row["stayed_now"] / row["stayed_before"] - 1) * 100 if row["stayed_before"] > 0 else np.nan
-        rows.append({**row, "stayed_pct": grew})
-    return pd.DataFrame(rows)
+        start, end = then[stayed].sum(), later[stayed].sum()
+        rows.append(
+            {
+                "code": code,
+                "before": then.sum(),
+                "left": then.drop(stayed).sum(),
+                "left_bases": len(then) - len(stayed),
+                "stayed_before": start,
+                "stayed_now": end,
+                "stayed_bases": len(stayed),
+                "entered": later.drop(stayed).sum(),
+                "entered_bases": len(later) - len(stayed),
+                "now": later.sum(),
+                "stayed_pct": (end / start - 1) * 100 if start > 0 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows, columns=FLOWS)
 
 
 def round_steps(flows: pd.DataFrame, code: str, first: str, last: str) -> pd.DataFrame:
-    """One field of `entering_and_leaving` as steps, like those of `waterfall` but in the field's own unit.
+    """One field of `round_flows` as steps, like those of `waterfall` but in the field's own unit; empty without it.
 
     `first` and `last` name the totals of the two rounds; between them stand the bases that left, the change of
     those in both, and the bases that entered.
     """
-    row = flows[flows.code == code].iloc[0]
-    grown = row.stayed_now - row.stayed_before
-    changes = [
-        (first, "total", row.before, row.left_bases + row.stayed_bases),
-        ("退出或未报", "down", -row.left, row.left_bases),
-        ("两轮均有", "down" if grown < 0 else "up", grown, row.stayed_bases),
-        ("新进或新报", "up", row.entered, row.entered_bases),
-        (last, "total", row.now, row.stayed_bases + row.entered_bases),
-    ]
+    changes = []
+    for row in flows[flows.code == code].itertuples():
+        grown = row.stayed_now - row.stayed_before
+        changes = [
+            (first, "total", row.before, row.left_bases + row.stayed_bases),
+            ("退出或未报", "down", -row.left, row.left_bases),
+            ("两轮均有", "down" if grown < 0 else "up", grown, row.stayed_bases),
+            ("新进或新报", "up", row.entered, row.entered_bases),
+            (last, "total", row.now, row.stayed_bases + row.entered_bases),
+        ]
     steps = pd.DataFrame(changes, columns=["step", "role", "change", "bases"])
     total = steps.role == "total"
     steps["end"] = steps.change.where(total, steps.change.cumsum())
     steps["start"] = (steps.end - steps.change).where(~total, 0.0)
-    return steps[["step", "role", "start", "end", "change", "bases"]].astype({"bases": int})
+    return steps[["step", "role", "start", "end", "change", "bases"]]

@@ -197,12 +197,22 @@ def test_leaving_and_entering_bases_are_kept_apart_and_nothing_is_lost(then, now
         pd.DataFrame(rows, columns=["base_id", "value"]).astype({"value": float}).assign(code="C17")
         for rows in (then, now)
     ]
-    row = growth.entering_and_leaving(*frames, ["C17"]).iloc[0]
+    row = growth.round_flows(*frames).set_index("code").loc["C17"]
     assert row.before == sum(value for _, value in then) and row.now == sum(value for _, value in now)
     assert row.before - row.left + (row.stayed_now - row.stayed_before) + row.entered == row.now
     assert (row.left_bases + row.stayed_bases, row.entered_bases + row.stayed_bases) == (len(then), len(now))
-    steps = growth.round_steps(growth.entering_and_leaving(*frames, ["C17"]), "C17", "上轮", "本轮")
+    steps = growth.round_steps(growth.round_flows(*frames), "C17", "上轮", "本轮")
     assert list(steps.start[1:-1]) == list(steps.end[:-2]) and steps.end.iloc[-2] == steps.end.iloc[-1] == row.now
+
+
+def test_a_share_has_no_total_to_take_apart():
+    with pytest.raises(ValueError, match="C08 不是数量或金额"):
+        growth.contributions(change_of(values(), YEAR), BASES, "C08")
+
+
+def test_without_an_earlier_round_there_is_nothing_to_lay_beside():
+    flows = growth.round_flows(None, values(("N01", "C17", 2025, 5)))
+    assert flows.empty and growth.round_steps(flows, "C17", "上轮", "本轮").empty
 
 
 def test_movers_carry_the_cells_of_both_years():

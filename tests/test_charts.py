@@ -60,7 +60,7 @@ def figures(n: int) -> dict:
     own = growth.own_growth(t["change"], t["bases"], ["C14", "C17"])
     both = growth.rates_and_totals(t["change"], t["values"], t["bases"], YEAR)
     parts = growth.contributions(t["change"], t["bases"], "C17")
-    flows = growth.entering_and_leaving(t["now"].iloc[:-3], t["now"].iloc[3:], ["C17"])
+    flows = growth.round_flows(t["now"].iloc[:-3], t["now"].iloc[3:])
     by_province = regions.distribution(t["scores"], "total", "province")
     by_unit = regions.tiles(t["scores"], "total", split=True)
     tiers = {by: regions.tier_composition(t["scores"], by, TIERS) for by in ("region", "province")}

@@ -89,6 +89,8 @@ def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
 
 def two_rounds(steps: pd.DataFrame, unit: str) -> Figure:
     """A total from one round to the next, leaving and entering bases apart: `steps` from `growth.round_steps`."""
+    if steps.empty:
+        return blank()
     figure, axes = canvas(1.0 + 0.31 * len(steps))
     _steps(axes, steps, [brief(row.change, unit, sign=row.role != "total") for row in steps.itertuples()])
     axes.set_xlabel("括号内为基地数")

@@ -61,7 +61,9 @@ def province_map(tiles: pd.DataFrame, words: str, decimals: int = 0, share: bool
     axes.set(xlim=(0, tiles.column.max() + 1), ylim=(tiles.row.max() + 1, 0))
     axes.set_aspect(0.72)
     axes.axis("off")
-    axes.text(0, 0.5, f"{words}\n颜色越深数值越大；\n虚线框为没有数据", fontsize=8, color=QUIET, va="center")
+    axes.text(
+        0, 0.5, f"{words}\n颜色越深数值越大；\n虚线框为没有数据", fontsize=8, color=QUIET, va="center", linespacing=1.5
+    )
     return figure
 
 

@@ -65,6 +65,25 @@ def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
     return "\n".join(["**要点**", "", *(f"- {line}" for line in lines if line)])
 
 
+def unit_of(code: str) -> str:
+    """The unit of a field, as a chart's labels carry it."""
+    return FIELDS[code].unit
+
+
+def totals_alt(overview: pd.DataFrame) -> str:
+    """What the chart of totals shows, in a sentence."""
+    total = overview[overview.change_pct.notna()].sort_values("change_pct", ascending=False)
+    parts = [f"{label(row.code)}{signed(row.change_pct)}" for row in total.itertuples()]
+    return f"合计数增速由高到低：{'、'.join(parts)}。" if parts else "没有可比的数量、金额指标。"
+
+
+def shares_alt(overview: pd.DataFrame) -> str:
+    """What the chart of percents and of C07 shows, in a sentence."""
+    table = overview[overview.value.isna() & overview.median_change.notna()]
+    parts = [f"{label(row.code)}{signed(row.median_change, 2, '')}" for row in table.itertuples()]
+    return f"变动的中位数（百分点，C07为人）：{'、'.join(parts)}。" if parts else "没有可比的占比、增速和人均类指标。"
+
+
 def totals(overview: pd.DataFrame) -> pd.DataFrame:
     """Every count and amount: totals of both years over the bases that have both, growth, and what it rests on."""
     table = overview[overview.code.map(lambda code: FIELDS[code].type in ("count", "amount"))]
@@ -120,7 +139,7 @@ def rates_sentence(summary: pd.DataFrame) -> str:
     """Median, quartiles and n of each stated rate over the whole country, in a sentence."""
     nation = summary[summary.group == "全国"]
     if nation.empty:
-        return "本轮没有基地填报增速类指标。"
+        return "没有可用的增速。"
     parts = [
         f"{label(row.code)}中位数{signed(row.median)}（四分位区间{signed(row.q1)}至{signed(row.q3)}，{row.n}家，"
         f"其中{row.falling}家为负）"
@@ -246,6 +265,19 @@ def flows(table: pd.DataFrame) -> pd.DataFrame:
         )  # fmt: skip
     columns = ["指标", "上轮合计", "退出或未报", "两轮均有的增减", "两轮均有的增速", "新进或新报", "本轮合计"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def flows_sentence(table: pd.DataFrame, code: str, year: int) -> str:
+    """From one round to the next for one field: growth of those in both, and how many left and entered."""
+    if table.empty:
+        return f"没有上一轮次，{year}年轮次无从与之比较。"
+    row, unit = table.set_index("code").loc[code], FIELDS[code].unit
+    return (
+        f"{label(code)}由{brief(row.before, unit)}变为{brief(row.now, unit)}；"
+        f"其中两轮均有数的{int(row.stayed_bases)}家基地由{brief(row.stayed_before, unit)}变为{brief(row.stayed_now, unit)}（{signed(row.stayed_pct)}），"
+        f"退出或未报{int(row.left_bases)}家（{brief(-row.left, unit, sign=True)}），"
+        f"新进或新报{int(row.entered_bases)}家（{brief(row.entered, unit, sign=True)}）。"
+    )
 
 
 def not_compared(frame: pd.DataFrame) -> pd.DataFrame:

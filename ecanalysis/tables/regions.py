@@ -17,7 +17,6 @@ def headline(
     if scores.empty:
         return "**要点**\n\n- 本轮没有参评基地，以下各表为空。"
     total = spread[spread.part == "total"].iloc[0]
-    clear = leaders[leaders.clear]
     parts = [
         f"{YARDSTICK}下总分最高的{int(best.bases.sum())}家基地（前10%）中，{_shares_of(best)}。",
         f"各基地总分的差异，{percent(total.region_share)}在区域之间，{percent(1 - total.region_share)}在区域之内"
@@ -25,8 +24,8 @@ def headline(
         f"总分的基尼系数为{number(total.gini, 3)}。"
         if pd.notna(total.region_share)
         else "参评基地不足两个区域或总分全部相同，区域之间的差异无从计算。",
-        _leading(leaders, clear),
-        _gap_words(gaps),
+        leaders_sentence(leaders),
+        gaps_sentence(gaps),
     ]
     return "\n".join(["**要点**", "", *(f"- {part}" for part in parts)])
 
@@ -191,6 +190,46 @@ def next_tier_sentence(table: pd.DataFrame, tiers: tuple[str, ...]) -> str:
     return "；".join(parts) + "。" if parts else "没有可以比较的相邻两档。"
 
 
+def distribution_alt(summary: pd.DataFrame) -> str:
+    """What a chart of a distribution shows, in a sentence."""
+    parts = [
+        f"{REGION_NAMES.get(row.group, row.group)}中位数{row.median:.1f}（{row.n}家）" for row in summary.itertuples()
+    ]
+    return "；".join(parts) + "。"
+
+
+def tiers_alt(table: pd.DataFrame) -> str:
+    """What a chart of tiers shows, in a sentence."""
+    parts = [
+        f"{group}{'、'.join(f'{row.tier}{row.bases}家' for row in rows.itertuples())}"
+        for group, rows in table.groupby("group", sort=False)
+    ]
+    return "；".join(parts) + "。"
+
+
+def leaders_sentence(leaders: pd.DataFrame) -> str:
+    """Which region leads clearly in what."""
+    clear = leaders[leaders.clear]
+    if leaders.empty:
+        return "作答的基地不足两个区域，无从比较哪个区域领先。"
+    if clear.empty:
+        return f"{len(leaders)}项指标中，没有一项有区域明显领先。"
+    parts = [
+        f"{REGION_NAMES[region]}明显领先的有{'、'.join(label(code) for code in clear[clear.leader == region].code)}"
+        for region in REGIONS
+        if (clear.leader == region).any()
+    ]
+    return f"{len(leaders)}项指标中，{len(clear)}项有区域明显领先：{'；'.join(parts)}。"
+
+
+def gaps_sentence(gaps: pd.DataFrame) -> str:
+    """How far the typical base of every tier is from the next."""
+    parts = [
+        f"{REGION_NAMES[row.region]}{row.tier}档典型基地距{row.next}档差{row.gap:.1f}分" for row in gaps.itertuples()
+    ]
+    return "；".join(parts) + "。" if parts else "没有相邻两档都有基地的区域，无从计算距上一档的差距。"
+
+
 def _item(code: str) -> str:
     return PARTS.get(code) or label(code)
 
@@ -210,23 +249,3 @@ def _shares_of(best: pd.DataFrame) -> str:
         for region in REGIONS
         for row in best[best.group == region].itertuples()
     )
-
-
-def _leading(leaders: pd.DataFrame, clear: pd.DataFrame) -> str:
-    if leaders.empty:
-        return "作答的基地不足两个区域，无从比较哪个区域领先。"
-    if clear.empty:
-        return f"{len(leaders)}项指标中，没有一项有区域明显领先。"
-    parts = [
-        f"{REGION_NAMES[region]}明显领先的有{'、'.join(label(code) for code in clear[clear.leader == region].code)}"
-        for region in REGIONS
-        if (clear.leader == region).any()
-    ]
-    return f"{len(leaders)}项指标中，{len(clear)}项有区域明显领先：{'；'.join(parts)}。"
-
-
-def _gap_words(gaps: pd.DataFrame) -> str:
-    parts = [
-        f"{REGION_NAMES[row.region]}{row.tier}档典型基地距{row.next}档差{row.gap:.1f}分" for row in gaps.itertuples()
-    ]
-    return "；".join(parts) + "。" if parts else "没有相邻两档都有基地的区域，无从计算距上一档的差距。"
