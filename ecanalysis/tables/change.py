@@ -274,7 +274,8 @@ def flows_sentence(table: pd.DataFrame, code: str, year: int) -> str:
     row, unit = table.set_index("code").loc[code], FIELDS[code].unit
     return (
         f"{label(code)}由{brief(row.before, unit)}变为{brief(row.now, unit)}；"
-        f"其中两轮均有数的{int(row.stayed_bases)}家基地由{brief(row.stayed_before, unit)}变为{brief(row.stayed_now, unit)}（{signed(row.stayed_pct)}），"
+        f"其中两轮均有数的{int(row.stayed_bases)}家基地由{brief(row.stayed_before, unit)}"
+        f"变为{brief(row.stayed_now, unit)}（{signed(row.stayed_pct)}），"
         f"退出或未报{int(row.left_bases)}家（{brief(-row.left, unit, sign=True)}），"
         f"新进或新报{int(row.entered_bases)}家（{brief(row.entered, unit, sign=True)}）。"
     )
