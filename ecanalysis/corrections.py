@@ -63,43 +63,40 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
 
 def apply_corrections(
     values: pd.DataFrame, answered: pd.DataFrame, corrections: pd.DataFrame, forms: pd.DataFrame, year: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Put corrections in the place of submitted values; returns values, answered, and the issues this raised.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Put corrections in the place of submitted values.
 
-    All tables are a round's (base_id first). A corrected value has corrections.csv for its file and the line for its
-    cell, and counts as answered; a struck one does not. A correction that changes nothing, or is for a base without a
-    submission, is a warning.
+    All tables are a round's (base_id first). Returns values, answered, the corrections beside what they replace, and
+    the issues they raise. A corrected value has corrections.csv for its file and the line for its cell, and counts as
+    answered; a struck one does not. A correction that changes nothing, or is for a base without a submission, is a
+    warning.
     """
-    names = forms.set_index("base_id").base_name
-    before = values[[*KEY, "value", "text"]].rename(columns={"value": "submitted", "text": "submitted_text"})
-    listed = corrections.merge(before, on=KEY, how="left").assign(file=FILE, sheet="")
-    listed = listed.assign(base_name=listed.base_id.map(names), cell=[f"第{line}行" for line in listed.line])
-    in_use = listed[listed.base_name.notna()]
-    struck = in_use.value.isna() & (in_use.text == "")
-    same = (in_use.value == in_use.submitted) | (in_use.value.isna() & in_use.submitted.isna())
-    same &= in_use.text == in_use.submitted_text.fillna("")
+    columns = ["value", "text", "raw", "file", "sheet", "cell"]
+    before = values[[*KEY, *columns]].rename(columns={column: f"submitted_{column}" for column in columns})
+    applied = corrections.merge(before, on=KEY, how="left")
+    texts = [f"submitted_{column}" for column in columns[1:]]
+    applied[texts] = applied[texts].fillna("").astype("str")
 
-    new = in_use[~struck]
-    new = new.assign(unit=new.code.map({code: field.unit for code, field in FIELDS.items()}))
-    values = pd.concat([values[~_keys(values, KEY).isin(_keys(in_use, KEY))], new[values.columns]], ignore_index=True)
-    of_year = in_use[in_use.year == year]
+    rows = applied.assign(file=FILE, sheet="", cell=("第" + applied.line.astype("str") + "行").astype("str"))
+    rows["base_name"] = rows.base_id.map(forms.set_index("base_id").base_name).fillna("").astype("str")
+    rows["unit"] = rows.code.map({code: field.unit for code, field in FIELDS.items()}).astype("str")
+    used = rows[rows.base_name != ""]
+    same = (used.value == used.submitted_value) | (used.value.isna() & used.submitted_value.isna())
+    same &= used.text == used.submitted_text
+    new = used[used.raw != ""]
+    of_year = used[used.year == year]
+    values = pd.concat([values[~_keys(values, KEY).isin(_keys(used, KEY))], new[values.columns]], ignore_index=True)
     kept = answered[~_keys(answered, KEY[:2]).isin(_keys(of_year, KEY[:2]))]
     answered = pd.concat([kept, new.loc[new.year == year, answered.columns]], ignore_index=True)
-    issues = pd.concat(
-        [
-            _issues("correction_unchanged", in_use[same], "更正值应与报送值不同，实为相同，此条更正没有作用，请核对"),
-            _issues(
-                "correction_unused", listed[listed.base_name.isna()], "该基地本轮没有已接收的报告表，此条更正未使用"
-            ),
-        ],
-        ignore_index=True,
-    )
-    return values, answered, issues
+    unchanged = _issues("correction_unchanged", used[same], "更正值应与报送值不同，实为相同，此条更正没有作用，请核对")
+    idle = _issues("correction_unused", rows[rows.base_name == ""], "该基地本轮没有已接收的报告表，此条更正未使用")
+    return values, answered, applied, pd.concat([unchanged, idle], ignore_index=True)
 
 
 def _issues(kind: str, rows: pd.DataFrame, message: str) -> pd.DataFrame:
-    found = rows.assign(severity="warning", kind=kind, message=message, base_name=rows.base_name.fillna(""))
-    return found[["base_id", *schemas.ISSUES.columns]]
+    message = rows.cell + "，" + rows.code + "：" + message
+    found = rows.assign(severity="warning", kind=kind, message=message)
+    return found[["base_id", *schemas.ISSUES.columns]].astype("str")
 
 
 def _keys(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:

@@ -95,7 +95,7 @@ def read_round(
         _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues")
     )
     values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
-    values, answered, notes = apply_corrections(values, answered, corrections, forms, year)
+    values, answered, applied, notes = apply_corrections(values, answered, corrections, forms, year)
     peers = checks.check_peers(values, bases, year)
     issues = pd.concat([issues, _not_on_roster(unmatched), notes, peers], ignore_index=True)
 
@@ -113,7 +113,7 @@ def read_round(
         submitted=bases.loc[submitted, columns].reset_index(drop=True),
         not_submitted=bases.loc[~submitted, columns].reset_index(drop=True),
         unmatched=unmatched,
-        corrections=corrections,
+        corrections=schemas.APPLIED.validate(applied),
     )
 
 

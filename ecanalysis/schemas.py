@@ -157,6 +157,16 @@ CORRECTIONS = _schema(
     },
     unique=["base_id", "code", "year"],
 )
+APPLIED = CORRECTIONS.add_columns(
+    {
+        "submitted_value": pa.Column("float64", nullable=True, description="The value it replaces, in the same unit"),
+        "submitted_text": _text("The choice it replaces"),
+        "submitted_raw": _text("What the base had written"),
+        "submitted_file": _text("File that stands in"),
+        "submitted_sheet": _text("Sheet that stands in"),
+        "submitted_cell": _text("Cell that stands in"),
+    }
+)
 UNMATCHED = _schema(
     "unmatched",
     "Accepted forms of bases that are not on the roster; never scored",
