@@ -36,7 +36,8 @@ LIES_IN = {
     "新疆生产建设兵团": "新疆",
 }
 TOP = 0.10  # the share of bases whose part of a total is the top share
-SHARES = ["region_share", "region_by_chance", "province_share", "province_by_chance"]
+GROUPINGS = ("region", "province", "kind")
+SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
 CLEAR = 0.56  # the superiority from which a region is said to lead
 
 
@@ -150,12 +151,12 @@ def between(values: pd.Series, groups: pd.Series) -> tuple[float, float]:
 def inequality(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     """How unequal each scored field is, a row a field.
 
-    Columns: code, n; region_share, region_by_chance, province_share, province_by_chance (shares of variance between
-    regions and between provinces, see `between`; cities with their own plan and the 兵团 counted for themselves;
-    counts and amounts on the log1p scale on which they are scored); gini and top_share (part of the total held by
-    the top 10% of bases) for counts and amounts alone: shares, rates and yes/no have no total to share.
+    Columns: code, n; region_share, region_by_chance, province_share, province_by_chance, kind_share, kind_by_chance
+    (shares of variance between regions, provinces and kinds, see `between`; cities with their own plan and the 兵团
+    counted for themselves; counts and amounts on the log1p scale on which they are scored); gini and top_share (part
+    of the total held by the top 10% of bases) for counts and amounts alone: shares, rates and yes/no have no total.
     """
-    known = values[values.value.notna()].merge(bases[["base_id", "region", "province"]], on="base_id")
+    known = values[values.value.notna()].merge(bases[["base_id", *GROUPINGS]], on="base_id")
     rows = []
     for code, field in FIELDS.items():
         if field.scored:
@@ -190,19 +191,25 @@ def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
-    """The typical answer of each group to each scored field: code, group, n, typical; 全国 among the groups.
+    """The typical answer of each group to each scored field: code, group, n, typical, q1, q3; 全国 first.
 
-    The median of a number, the share of 是 (0–1) of a yes/no; n counts the answers it rests on.
+    The median and quartiles of a number; the share of 是 (0–1) of a yes/no, whose quartiles are missing. n counts the
+    answers it rests on.
     """
-    scored = [code for code, field in FIELDS.items() if field.scored]
+    scored = {code: place for place, code in enumerate(code for code, field in FIELDS.items() if field.scored)}
     known = values[values.value.notna() & values.code.isin(scored)].merge(bases[["base_id", by]], on="base_id")
-    parts = pd.concat([known.assign(group=NATION), known.assign(group=known[by])])
-    frame = parts.groupby(["code", "group"])["value"].agg(n="size", median="median", mean="mean").reset_index()
-    yes_no = frame.code.map(lambda code: FIELDS[code].type == "yes_no")
-    frame["typical"] = frame["median"].where(~yes_no, frame["mean"])
-    order = frame.code.map({code: place for place, code in enumerate(scored)})
-    frame = frame.assign(_order=order).sort_values(["_order", "group"], ignore_index=True)
-    return frame[["code", "group", "n", "typical"]]
+    parts = pd.concat([distribution(one, "value", by).assign(code=code) for code, one in known.groupby("code")] or
+                      [distribution(known, "value", by).assign(code="")])  # fmt: skip
+    yes_no = parts.code.isin([code for code in scored if FIELDS[code].type == "yes_no"])
+    parts["typical"] = parts["mean"].where(yes_no, parts["median"])
+    parts[["q1", "q3"]] = parts[["q1", "q3"]].mask(yes_no)
+    parts = parts.sort_values("code", key=lambda codes: codes.map(scored), kind="stable", ignore_index=True)
+    return parts[["code", "group", "n", "typical", "q1", "q3"]]
+
+
+def of_field(values: pd.DataFrame, bases: pd.DataFrame, code: str) -> pd.DataFrame:
+    """One field's values beside what is known of their bases: the columns of `bases`, and value."""
+    return bases.merge(values[values.code == code][["base_id", "value"]].dropna(), on="base_id")
 
 
 def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
@@ -236,13 +243,13 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 
 
 def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Features chosen: group, n (bases), feature (its letter), bases, share (of the n); 全国 first.
+    """Features chosen: group, n (bases), feature (its letter), bases, share (of the n); groups as in `distribution`.
 
     Shares of a group add up to more than 1, as a base may choose several features (form note 3).
     """
     parts = pd.concat([scores.assign(group=NATION), scores.assign(group=scores[by])])
     rows = []
-    for group, members in parts.groupby("group", sort=False):
+    for group, members in sorted(parts.groupby("group"), key=lambda item: _place(item[0], -len(item[1]))):
         chosen = members.features.str.split(";")
         for feature in FEATURES:
             count = sum(feature in letters for letters in chosen)
@@ -316,8 +323,8 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     return frame
 
 
-def _shares(values: pd.Series, groups: pd.DataFrame) -> tuple[float, ...]:
-    return (*between(values, groups.region), *between(values, groups.province))
+def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:
+    return [part for by in GROUPINGS for part in between(values, groups[by])]
 
 
 def _place(group: str, rank: float) -> tuple:

@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
+from ecanalysis.tables import SMALL
+
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
 REGION_COLOURS = {"东": "#0b3c6f", "中": "#a8480a", "西": "#5d9f86", "全国": "#555555"}
@@ -26,7 +28,6 @@ INK, QUIET, ALERT, RULE = "#1f2933", "#6b7680", "#9b1c1c", "#d0d5da"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
 WIDTH = 7.2  # inches: the text width of an A4 page
-SMALL = 10  # a group of fewer is shown as points alone: quartiles of so few mislead
 
 
 def use_style() -> None:

@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ecanalysis.charts import DOWN, EDGE, INK, QUIET, REGION_COLOURS, RULE, SMALL, TOTAL, UP, blank, canvas, spread
+from ecanalysis.charts import DOWN, EDGE, INK, QUIET, REGION_COLOURS, RULE, TOTAL, UP, blank, canvas, spread
 from ecanalysis.form import FIELDS
-from ecanalysis.tables import label
+from ecanalysis.tables import SMALL, label
 from ecanalysis.tables.change import brief
 
 HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
@@ -94,7 +94,7 @@ def two_rounds(steps: pd.DataFrame, unit: str) -> Figure:
     figure, axes = canvas(1.0 + 0.31 * len(steps))
     _steps(axes, steps, [brief(row.change, unit, sign=row.role != "total") for row in steps.itertuples()])
     axes.set_xlabel("括号内为基地数")
-    axes.xaxis.set_major_formatter(lambda value, _: brief(value, unit))
+    axes.set_xticks([])
     return figure
 
 
@@ -188,7 +188,8 @@ def _clip_far(axes, values: pd.Series) -> None:
     margin = 0.25 * (high - low) or 1
     left, right = min(low - margin, 0), max(high + margin, 0)
     axes.set_xlim(left, right)
-    for beyond, x, align in ((values < left, 0.005, "left"), (values > right, 0.995, "right")):
-        if beyond.any():
-            words = f"另有{int(beyond.sum())}家在界外"
-            axes.annotate(words, (x, 1.0), xycoords="axes fraction", ha=align, va="bottom", fontsize=7.5, color=QUIET)
+    below, above = int((values < left).sum()), int((values > right).sum())
+    words = "、".join(f"{n}家{side}" for n, side in ((below, "低于"), (above, "高于")) if n)
+    if words:
+        axes.annotate(f"另有{words}图示范围", (1, 1.0), xycoords="axes fraction", ha="right", va="bottom", fontsize=7.5,
+                      color=QUIET)  # fmt: skip

@@ -13,7 +13,6 @@ from ecanalysis.charts import (
     REGION_COLOURS,
     RULE,
     SHADES,
-    SMALL,
     TIER_COLOURS,
     blank,
     canvas,
@@ -22,7 +21,7 @@ from ecanalysis.charts import (
     text_on,
 )
 from ecanalysis.form import FEATURES
-from ecanalysis.tables import label, number, percent
+from ecanalysis.tables import SMALL, label, number, percent
 
 UNIT_NAMES = {"新疆生产建设兵团": "兵团"}  # what fits a tile
 

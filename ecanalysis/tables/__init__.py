@@ -15,6 +15,7 @@ from ecanalysis.form import FIELDS
 REGIONS = ["东", "中", "西"]
 REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", "全国": "全国"}
 KINDS = ["示范基地", "集聚区"]
+SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
 TIERS = ["成效突出", "成效明显", "成效初显"]
 STATUS_NAMES = {
     "revoke": "建议取消示范资格",

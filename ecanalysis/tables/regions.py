@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecanalysis.form import FEATURES, FIELDS
-from ecanalysis.tables import MISSING, REGION_NAMES, REGIONS, answer, label, number, percent
+from ecanalysis.tables import MISSING, REGION_NAMES, REGIONS, SMALL, answer, label, number, percent
 from ecanalysis.tables.change import brief
 
 PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分"}
@@ -76,10 +76,10 @@ def score_inequality(spread: pd.DataFrame) -> pd.DataFrame:
     """Where the variance of the scores lies, beside what chance alone would give, and the Gini coefficient."""
     rows = [
         (PARTS[row.part], row.n, percent(row.region_share), percent(row.region_by_chance), percent(row.province_share),
-         percent(row.province_by_chance), number(row.gini, 3))
+         percent(row.province_by_chance), percent(row.kind_share), number(row.gini, 3))
         for row in spread.itertuples()
     ]  # fmt: skip
-    columns = ["得分", "基地数", "区域之间", "区域偶然水平", "省级单位之间", "省级偶然水平", "基尼系数"]
+    columns = ["得分", "基地数", "区域之间", "区域偶然水平", "省级单位之间", "省级偶然水平", "类别之间", "基尼系数"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -87,7 +87,7 @@ def inequality(table: pd.DataFrame) -> pd.DataFrame:
     """Where the variance of each field lies, and how concentrated counts and amounts are."""
     rows = [
         (label(row.code), row.n, percent(row.region_share), percent(row.region_by_chance), percent(row.province_share),
-         percent(row.province_by_chance), number(row.gini, 2), percent(row.top_share, 0))
+         percent(row.province_by_chance), percent(row.kind_share), number(row.gini, 2), percent(row.top_share, 0))
         for row in table.itertuples()
     ]  # fmt: skip
     columns = [
@@ -130,6 +130,14 @@ def leaders(table: pd.DataFrame, typical: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     columns = ["指标", *(REGION_NAMES[region] for region in REGIONS), "领先区域", "优于其他区域的机会"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def field_spread(typical: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Every field: median and quartiles (share of 是 for a yes/no) and n of each of `groups`."""
+    words = {(row.code, row.group): _spread_of(row) for row in typical.itertuples()}
+    codes = [code for code in FIELDS if code in set(typical.code)]
+    rows = [(label(code), *(words.get((code, group), MISSING) for group in groups)) for code in codes]
+    return pd.DataFrame(rows, columns=["指标", *(REGION_NAMES.get(group, group) for group in groups)])
 
 
 def feature_choice(table: pd.DataFrame) -> pd.DataFrame:
@@ -225,13 +233,22 @@ def leaders_sentence(leaders: pd.DataFrame) -> str:
 def gaps_sentence(gaps: pd.DataFrame) -> str:
     """How far the typical base of every tier is from the next."""
     parts = [
-        f"{REGION_NAMES[row.region]}{row.tier}档典型基地距{row.next}档差{row.gap:.1f}分" for row in gaps.itertuples()
+        REGION_NAMES[region]
+        + "、".join(f"{row.tier}档典型基地距{row.next}档差{row.gap:.1f}分" for row in rows.itertuples())
+        for region, rows in gaps.groupby("region", sort=False)
     ]
     return "；".join(parts) + "。" if parts else "没有相邻两档都有基地的区域，无从计算距上一档的差距。"
 
 
 def _item(code: str) -> str:
     return PARTS.get(code) or label(code)
+
+
+def _spread_of(row) -> str:
+    quartiles = (
+        f"（{_typical(row.code, row.q1)}—{_typical(row.code, row.q3)}）" if row.n >= SMALL and pd.notna(row.q1) else ""
+    )
+    return f"{_typical(row.code, row.typical)}{quartiles}，{row.n}家"
 
 
 def _typical(code: str, value: float) -> str:
