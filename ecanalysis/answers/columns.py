@@ -1,0 +1,128 @@
+"""The `form` layout: a row an indicator, columns 指标, 单位, 报告期, 基期."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from ecanalysis.answers.gathering import Answer
+from ecanalysis.answers.indicators import CODES, codes_of, section_of
+from ecanalysis.answers.labels import meaning_of
+from ecanalysis.answers.questions import PAIRS, split_pair
+from ecanalysis.answers.years import first_year
+from ecanalysis.cells import Cell
+from ecanalysis.form import FIELDS
+from ecanalysis.spelling import plain, squeezed
+
+HEADINGS = {
+    "indicator": ["指标", "指标名称", "指标内容", "评价指标", "填报指标", "填报项目", "项目"],
+    "unit": ["单位", "计量单位"],
+    "number": ["序号", "题号", "编号", "代码", "指标代码"],
+    "now": ["报告期", "本期", "报告期数据", "报告期数", "报告期数值", "填报值", "填报数据", "填报内容", "数值"],
+    "before": ["基期", "上期", "上年", "上年同期", "基期数据", "基期数", "基期数值"],
+}  # fmt: skip
+_MEANING = {heading: key for key, headings in HEADINGS.items() for heading in headings}
+_YEAR = re.compile(r"\(?(?:19|20)\d\d年?(?:度|底|末)?\)?")
+
+
+class Heading(NamedTuple):
+    """A heading's row and the columns under it: key -> (first column, the one after the last, year named or None)."""
+
+    row: int
+    columns: dict[str, tuple[int, int, int | None]]
+
+
+@lru_cache(maxsize=1024)
+def _heading(text: str) -> tuple[str, int | None] | None:
+    if len(text) > 30:
+        return None
+    text = squeezed(text)
+    named = first_year(text, bare=True)
+    left = _YEAR.sub("", text).rstrip(":")
+    key = _MEANING.get(left) or _MEANING.get(re.sub(r"\([^()]*\)$", "", left))
+    return (key, named) if key else ("year", named) if named and not left else None
+
+
+def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
+    """The rows that head a table of indicators: they have a column 指标 and one for the reporting year."""
+    found = []
+    for row, cells in rows.items():
+        if len(cells) < 2:
+            continue
+        columns: dict[str, tuple[int, int, int | None]] = {}
+        for cell in cells:
+            if isinstance(cell.value, str) and (heading := _heading(cell.value)):
+                key, named = heading
+                if key == "year":
+                    key = "before" if named == year - 1 or ("now" in columns and named != year) else "now"
+                columns.setdefault(key, (cell.column, cell.column + cell.columns, named))
+        if "indicator" in columns and "now" in columns:
+            found.append(Heading(row, columns))
+    return found
+
+
+def read_columns(
+    rows: dict[int, list[Cell]], headings: list[Heading], year: int
+) -> tuple[list[Answer], list[Cell], list[int]]:
+    """The answers of a sheet in the `form` layout, the cells of answered rows that name no field, and the years that
+    its sentences name."""
+    answers: list[Answer] = []
+    unknown: list[Cell] = []
+    named: list[int] = []
+    place, feature, general = -1, "", False
+    for row, cells in rows.items():
+        if place + 1 < len(headings) and row >= headings[place + 1].row:
+            place += 1
+            if row == headings[place].row:
+                continue
+        if place < 0:
+            continue
+        columns = headings[place].columns
+        label = _in(columns, "indicator", cells)
+        for cell in cells:
+            if isinstance(cell.value, str) and (section := section_of(cell.value)):
+                feature, general = section[1], section[0] == "general"
+        if label is None or not isinstance(label.value, str) or section_of(label.value):
+            continue
+        codes = codes_of(label.value, feature, general) or _by_code(_in(columns, "number", cells))
+        now, before = _in(columns, "now", cells), _in(columns, "before", cells)
+        if not codes or (len(codes) > 1 and codes not in PAIRS):
+            if now is not None and now is not label and not meaning_of(label.value):
+                unknown.append(now)
+            continue
+        dated = _year_of(label.value)
+        if dated:
+            named.append(dated)
+        unit = _in(columns, "unit", cells)
+        unit_text = unit.value if unit is not None and isinstance(unit.value, str) else ""
+        for cell, at, key in ((now, year, "now"), (before, year - 1, "before")):
+            if cell is not None:
+                heading_year = columns[key][2]
+                wrong = dated if dated not in (None, year) else heading_year if heading_year not in (None, at) else None
+                answers += _answers(codes, cell, at, unit_text, wrong)
+    return answers, unknown, named
+
+
+def _answers(codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None) -> list[Answer]:
+    if len(codes) > 1 and isinstance(cell.value, str):
+        return [Answer(code, at, part, cell, dated=dated) for code, part, _ in split_pair(codes, cell.value)]
+    code = codes[0]
+    unit = unit if FIELDS[code].numeric else ""
+    return [Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated)]
+
+
+def _in(columns: dict, key: str, cells: list[Cell]) -> Cell | None:
+    """The row's cell under a heading."""
+    if key not in columns:
+        return None
+    first, end, _ = columns[key]
+    return next((cell for cell in cells if cell.column < end and cell.column + cell.columns > first), None)
+
+
+@lru_cache(maxsize=4096)
+def _year_of(text: str) -> int | None:
+    return first_year(plain(text))
+
+
+def _by_code(number: Cell | None) -> tuple[str, ...]:
+    code = CODES.get(squeezed(str(number.value)).casefold()) if number is not None else None
+    return (code,) if code else ()

@@ -1,0 +1,138 @@
+"""Sheets -> forms: which layout a sheet has, where one form ends and the next begins, which sheets belong together."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ecanalysis.answers.columns import find_headings, read_columns
+from ecanalysis.answers.gathering import Answer
+from ecanalysis.answers.header import Header, read_header
+from ecanalysis.answers.labels import meaning_of, title_year
+from ecanalysis.answers.sentences import ENOUGH, count_sentences, read_sentences
+from ecanalysis.answers.summary import Table as Summary
+from ecanalysis.answers.summary import find_nameless_table, find_table
+from ecanalysis.cells import Book, Cell, Sheet
+from ecanalysis.spelling import squeezed
+
+# Sheets of a workbook that only explain; they are read where there is no other.
+IGNORED_SHEETS = (
+    "填表说明", "填报说明", "填写说明", "使用说明", "说明", "注意事项", "填报须知", "示例", "填报示例", "填写示例",
+    "样例", "样表", "填报样表", "范例", "下拉选项", "选项", "下拉列表", "字典", "数据字典", "参数", "目录",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Table:
+    """One form (or piece of one), or one summary, on a sheet.
+
+    `named` are the years that its titles and sentences name, `headed` those that its columns name. `continues` are
+    the bases of a summary that an earlier sheet already has, with other fields.
+    """
+
+    sheet: str
+    layout: str = ""
+    rows: dict[int, list[Cell]] = field(default_factory=dict)
+    header: Header | None = None
+    answers: list[Answer] = field(default_factory=list)
+    unknown: list[Cell] = field(default_factory=list)
+    named: list[int] = field(default_factory=list)
+    headed: list[int] = field(default_factory=list)
+    summary: Summary | None = None
+    continues: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Form:
+    """One base's form, put together from the sheets it is spread over: (sheet, answers, rows that name no field)."""
+
+    name: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    contacts: dict[str, dict[str, str]] = field(default_factory=dict)
+    asks_opinion: bool = False
+    parts: list[tuple[str, list[Answer], list[Cell]]] = field(default_factory=list)
+
+    def asked(self) -> set[tuple[str, int]]:
+        return {(answer.code, answer.year) for _, answers, _ in self.parts for answer in answers}
+
+
+def tables_of(book: Book, year: int) -> list[Table]:
+    """The forms and summaries in a file, sheet by sheet."""
+    sheets = [sheet for sheet in book.sheets if squeezed(sheet.name) not in IGNORED_SHEETS] or book.sheets
+    return [table for sheet in sheets if sheet.cells for table in _tables(sheet, year)]
+
+
+def forms_of(tables: list[Table], year: int) -> list[Form]:
+    """Put together what belongs to one base: a table without a name of its own goes on with the form before it."""
+    forms: list[Form] = []
+    for table in tables:
+        if table.summary or (not table.header.fields and not table.answers and not table.header.asks_opinion):
+            continue
+        name = table.header.fields.get("base_name", "")
+        form = forms[-1] if forms else None
+        asked = {(answer.code, answer.year) for answer in table.answers}
+        if form is None or (name and form.name and name != form.name) or (asked & form.asked()):
+            form = Form()
+            forms.append(form)
+        form.name = form.name or name
+        form.fields = table.header.fields | form.fields
+        for role, person in table.header.contacts.items():
+            form.contacts[role] = person | form.contacts.get(role, {})
+        form.asks_opinion = form.asks_opinion or table.header.asks_opinion
+        form.parts.append((table.sheet, table.answers, table.unknown))
+    return forms
+
+
+def _tables(sheet: Sheet, year: int) -> list[Table]:
+    rows = _rows(sheet.cells)
+    headings = find_headings(rows, year)
+    if not headings:
+        if summary := find_table(rows, year):
+            return [_summary(sheet.name, rows, summary, year)]
+        if find_nameless_table(rows, year):
+            return [Table(sheet.name, "summary", header=Header())]
+    return [_form(sheet.name, cells, year) for cells in _forms_on(sheet.cells)]
+
+
+def _form(sheet: str, cells: list[Cell], year: int) -> Table:
+    table = Table(sheet, header=read_header(cells), rows=_rows(cells))
+    used = table.header.used
+    if headings := find_headings(table.rows, year):
+        table.layout = "form"
+        table.answers, table.unknown, table.named = read_columns(table.rows, headings, year)
+        taken = {(cells[at].row, cells[at].column) for at in used}
+        table.unknown = [cell for cell in table.unknown if (cell.row, cell.column) not in taken]
+        table.headed = [named for heading in headings if (named := heading.columns["now"][2])]
+    elif count_sentences(cells) >= ENOUGH:
+        table.layout = "official"
+        table.answers, table.named = read_sentences(cells, used, year)
+    titles = (title_year(cell.value) for at, cell in enumerate(cells) if isinstance(cell.value, str) and at not in used)
+    table.named += [named for named in titles if named is not None]
+    return table
+
+
+def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: int) -> Table:
+    table = Table(sheet, "summary", rows=rows, header=Header(), summary=summary)
+    above = [cell.value for row, cells in rows.items() if row <= summary.bottom for cell in cells]
+    table.named = [named for text in above if isinstance(text, str) and (named := title_year(text)) is not None]
+    fields = [column for column in summary.columns.values() if column.kind == "field"]
+    if not any(column.year == year and column.dated is None for column in fields):
+        table.headed = [column.dated or column.year for column in fields]
+    return table
+
+
+def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:
+    rows: dict[int, list[Cell]] = {}
+    for cell in cells:
+        rows.setdefault(cell.row, []).append(cell)
+    return rows
+
+
+def _forms_on(cells: list[Cell]) -> list[list[Cell]]:
+    """Split the cells of a sheet where a second form begins: at the row of its 基地名称."""
+    starts = [
+        cell.row for cell in cells if isinstance(cell.value, str) and meaning_of(cell.value) == ("field", "base_name")
+    ]
+    starts = sorted(set(starts))[1:]
+    if not starts:
+        return [cells]
+    bounds = [0, *starts, float("inf")]
+    return [[cell for cell in cells if low <= cell.row < high] for low, high in pairwise(bounds)]
