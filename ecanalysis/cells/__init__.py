@@ -4,6 +4,7 @@
 Readers open nothing but the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
 """
 
+import os
 import stat
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +93,7 @@ def read_cells(path: Path, limits: Limits = Limits()) -> Book:
     from .kinds import kind_of
 
     try:
-        kind, source = kind_of(_content(Path(path), limits), limits)
+        kind, source = kind_of(_content(path, limits), limits)
         sheets = import_module(f".{kind}", __name__).read(source, limits)
     except (MemoryError, RecursionError) as fault:
         raise Unreadable(f"文件内容过大或嵌套过深，无法读取。请只保留报告表，{SAVE_AGAIN}") from fault
@@ -114,21 +115,20 @@ def read_cells(path: Path, limits: Limits = Limits()) -> Book:
 def _content(path: Path, limits: Limits) -> bytes:
     """All bytes of a file. A pipe or device is never opened, since reading one may not end."""
     try:
-        state = path.stat()
+        state = os.stat(path)
         if stat.S_ISDIR(state.st_mode):
             raise Unreadable("是文件夹，不是文件。请把其中的报告表作为文件报送")
         if not stat.S_ISREG(state.st_mode):
             raise Unreadable("不是普通文件（管道、设备等），无法读取。请重新复制报告表文件")
         if state.st_size == 0:
             raise Unreadable("文件是空的（0 字节），可能未上传完整。请重新报送")
-        with path.open("rb") as file:
-            data = file.read(limits.file_bytes + 1)
+        if state.st_size > limits.file_bytes:
+            raise Unreadable(f"文件超过 {limits.file_bytes >> 20} MB。请删除插入的图片，佐证材料另行报送")
+        with open(path, "rb") as file:
+            return file.read(state.st_size)
     except PermissionError as fault:
         raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
     except FileNotFoundError as fault:
         raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
     except (OSError, ValueError) as fault:
         raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault
-    if len(data) > limits.file_bytes:
-        raise Unreadable(f"文件超过 {limits.file_bytes >> 20} MB。请删除插入的图片，佐证材料另行报送")
-    return data

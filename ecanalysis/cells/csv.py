@@ -30,20 +30,25 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
     opening = text[:200].lstrip().lower()
     for sign, what in _OTHERS:
         if opening.startswith(sign):
-            raise Unreadable(f"文件实为{what}，不是工作簿或 .docx 文档，无法读取。请用 Excel 或 WPS 打开，{SAVE_AGAIN}")
+            raise Unreadable(f"文件实为“{what}”，不是工作簿或 .docx 文档，无法读取。{SAVE_AGAIN}")
+    if len(text) > limits.characters:
+        raise Unreadable(f"文本表格超过 {limits.characters} 个字符。请只保留报告表后重新报送")
     try:
         return [Sheet("文本", _cells(text, limits, strict=True))]
     except csv.Error as fault:
         if "field larger" not in str(fault) and text.count('"') % 2 == 0:
             return [Sheet("文本", _cells(text, limits, strict=False))]
         reason = f"有单元格超过 {limits.cell_characters} 个字符，或双引号不成对"
-        raise Unreadable(f"文本表格无法分列：{reason}。请用 Excel 或 WPS 打开核对，{SAVE_AGAIN}") from fault
+        raise Unreadable(f"文本表格无法分列：{reason}。请用 Excel 或 WPS 打开核对；{SAVE_AGAIN}") from fault
 
 
 def _cells(text: str, limits: Limits, strict: bool) -> list[Cell]:
     cells: list[Cell] = []
     told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=told[1] if told else _delimiter(text), strict=strict)
+    delimiter = told[1] if told else _delimiter(text)
+    if text.count(delimiter) > limits.markup:
+        raise Unreadable(f"文本表格的列数过多（分隔符超过 {limits.markup} 个）。请只保留报告表后重新报送")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
     before = csv.field_size_limit(limits.cell_characters)
     try:
         for row, values in enumerate(rows):
@@ -86,6 +91,6 @@ def _decoded(data: bytes) -> str:
 
 def _sane(text: str) -> str:
     """The text itself, unless it is no text."""
-    if "\0" in text or len(_CONTROL.findall(text)) * 100 > len(text):
+    if "\0" in text or len(_CONTROL.findall(text, 0, 10_000)) > 100:
         raise Unreadable(f"不是可识别的工作簿、文档或文本，文件可能已损坏。{SAVE_AGAIN}")
     return text

@@ -11,7 +11,7 @@ from lxml import etree
 
 from . import Cell, Limits, Sheet, Unreadable
 from .archive import Archive
-from .symbols import is_symbol_font, seen
+from .symbols import seen
 
 # Properties, deleted text, field codes, phonetic guides: no part of what a reader sees.
 _UNSEEN = {
@@ -30,8 +30,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     A table within a cell is a table of its own. The paragraphs of a cell are parted by line breaks;
     a paragraph outside tables is a cell in the first column, its row the paragraph's number.
     """
-    for control in archive.root.iter("{*}sdt"):
-        _settle(control)
+    _settle(archive.root)
     tables: list[Sheet] = []
     lines = [line for body in archive.root.iterchildren("{*}body") for line in _lines(body, tables, limits)]
     text = Sheet("正文", [Cell(row, 0, line) for row, line in enumerate(lines) if line])
@@ -40,23 +39,19 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     return [*tables, text]
 
 
-def _settle(control: etree._Element) -> None:
-    """A check box becomes the box its state shows, whatever glyph stands in it; a prompt becomes nothing."""
-    texts = list(control.iter("{*}t"))
-    if control.find("{*}sdtPr/{*}showingPlcHdr") is not None:
-        for text in texts:
-            text.text = ""
-    state = control.find("{*}sdtPr/{*}checkbox")
-    if state is None:
-        return
-    box = "☑" if _on(state.find("{*}checked")) else "☐"
-    for symbol in list(control.iter("{*}sym")):
-        symbol.getparent().remove(symbol)
-    content = control.find("{*}sdtContent")
-    if texts:
-        texts[0].text = box + (texts[0].text or "").strip().lstrip(_BOXES)
-    elif content is not None:
-        etree.SubElement(content, _like(content, "t")).text = box
+def _settle(root: etree._Element) -> None:
+    """Prompts of content controls disappear; a check box becomes the box of its state, whatever glyph stands there."""
+    for control in root.iter("{*}sdt"):
+        if control.find("{*}sdtPr/{*}showingPlcHdr") is not None:
+            for text in list(control.iter("{*}t", "{*}sym")):
+                text.getparent().remove(text)
+        state = control.find("{*}sdtPr/{*}checkbox")
+        if state is not None:
+            box = "☑" if _on(state.find("{*}checked")) else "☐"
+            glyph = next(control.iter("{*}t", "{*}sym"), None)
+            if glyph is None:
+                glyph = etree.SubElement(control, _like(control, "t"))
+            glyph.tag, glyph.text = _like(control, "t"), box + (glyph.text or "").strip().lstrip(_BOXES)
 
 
 def _lines(container: etree._Element, tables: list[Sheet], limits: Limits) -> list[str]:
@@ -89,15 +84,15 @@ def _write(element: etree._Element, pieces: list[str], frames: list[etree._Eleme
         if name in _UNSEEN:
             continue
         if name == "t":
-            pieces.append(seen(child.text or "", font) if font else child.text or "")
+            pieces.append(seen(child.text or "", font))
         elif name == "r":
             fonts = child.find("{*}rPr/{*}rFonts")
             own = (_value(fonts, "ascii") or _value(fonts, "hAnsi")) if fonts is not None else ""
-            _write(child, pieces, frames, own if is_symbol_font(own) else "")
+            _write(child, pieces, frames, own)
         elif name == "sym":
             code, face = _value(child, "char"), _value(child, "font")
             character = chr(int(code, 16)) if len(code) == 4 and all(digit in hexdigits for digit in code) else ""
-            pieces.append(seen(character, face) if is_symbol_font(face) else character)
+            pieces.append(seen(character, face))
         elif name in _SIGNS and not len(child):
             pieces.append(_SIGNS[name])
         elif name == "fldChar":
@@ -128,6 +123,8 @@ def _table(table: etree._Element, tables: list[Sheet], limits: Limits) -> None:
     """Add a table to `tables`, and after it those that stand in its cells."""
     sheet = Sheet(f"表格{len(tables) + 1}", [])
     tables.append(sheet)
+    if len(tables) > limits.sheets:
+        raise Unreadable(f"文档的表格超过 {limits.sheets} 个。请只保留报告表后重新报送")
     above: dict[int, int] = {}  # column -> place in `cells` of the cell that goes on downwards
     cells: list[Cell] = []
     row = 0

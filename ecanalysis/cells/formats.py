@@ -60,5 +60,8 @@ def number_of(text: str) -> int | float | str:
 
 
 def whole(number: float) -> int | float:
-    """A whole number as an int. Raises for what is no number (ValueError) or endless (OverflowError)."""
-    return int(number) if number == int(number) else number
+    """A whole number as an int, as long as a float tells whole numbers apart.
+
+    Raises for what is no number (ValueError) or endless (OverflowError).
+    """
+    return int(number) if number == int(number) and abs(number) < 2**53 else number

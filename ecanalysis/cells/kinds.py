@@ -5,8 +5,8 @@ import io
 from . import DAMAGED, SAVE_AGAIN, Limits, Unreadable
 from .archive import Archive
 
-_UNPACK = f"请解压，{SAVE_AGAIN}"
-_CHECK = "请核对是否选错文件，并重新报送报告表"
+_UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
+_CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
 # Where, what stands there, what the file is, and what its sender is to do.
@@ -37,7 +37,7 @@ _SIGNS = (
 )
 _STREAMS = (
     ("EncryptedPackage", "加密文件", ""),
-    ("WordDocument", "Word 97-2003 文档（.doc）", "请另存为 .docx 后重新报送"),
+    ("WordDocument", "Word 97-2003 文档（.doc）", SAVE_AGAIN),
     ("PowerPoint Document", "演示文稿（.ppt）", SAVE_AGAIN),
     ("__properties_version1.0", "Outlook 邮件", SAVE_AGAIN),
     ("VisioDocument", "Visio 图", SAVE_AGAIN),
@@ -79,7 +79,7 @@ def _zipped(archive: Archive) -> tuple[str, Archive]:
         if name in ("workbook", "document"):
             return ("xlsx" if name == "workbook" else "docx"), archive
         raise _other("演示文稿" if name == "presentation" else "其他办公文档", SAVE_AGAIN)
-    if "OFD.xml" in archive:
+    if "ofd.xml" in archive:
         raise _other("OFD 版式文件", SAVE_AGAIN)
     if any(name.endswith(".iwa") for name in archive):
         raise _other("苹果 Numbers 或 Pages 文件", SAVE_AGAIN)
@@ -104,4 +104,4 @@ def _compound(data: bytes) -> bytes:
 
 
 def _other(what: str, advice: str) -> Unreadable:
-    return Unreadable(f"文件实为{what}，不是工作簿或 .docx 文档，无法读取。{advice}")
+    return Unreadable(f"文件实为“{what}”，不是工作簿或 .docx 文档，无法读取。{advice}")

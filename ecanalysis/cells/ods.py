@@ -28,7 +28,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     found: list[Sheet] = []
     left = limits.cells
     for table in tables:
-        name = table.get(_TABLE + "name", "")
+        name = table.get(_TABLE + "name", "")[:100]
         cells = _cells(table, name, left)
         left -= len(cells)
         found.append(Sheet(name, cells))

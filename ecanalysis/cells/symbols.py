@@ -30,13 +30,13 @@ def is_symbol_font(font: str) -> bool:
 
 
 def seen(text: str, font: str) -> str:
-    """`text` as it looks in a symbol font. Digits stay: nobody types them to be pictures.
+    """`text` as it looks in a font, which matters for symbol fonts only. Digits stay: nobody means them as pictures.
 
-    >>> seen("R", "Wingdings 2") == chr(0xF052), seen(chr(0xF0A3), "Wingdings 2"), seen("是12", "Wingdings")
-    (True, '□', '是12')
+    >>> seen("R", "Wingdings 2") == chr(0xF052), seen("R是 £否", "Wingdings 2")[-2:], seen("R", "宋体")
+    (True, '□否', 'R')
     """
-    pictures = _SEEN[font.strip().lower()]
-    return "".join(_picture(character, pictures) for character in text)
+    pictures = _SEEN.get(font.strip().lower())
+    return "".join(_picture(character, pictures) for character in text) if pictures else text
 
 
 def _picture(character: str, pictures: dict[int, str]) -> str:

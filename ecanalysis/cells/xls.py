@@ -2,12 +2,14 @@
 
 import os
 import struct
+from itertools import pairwise
 
 import xlrd
 
 from . import DAMAGED, Cell, Limits, Sheet, Unreadable
 from .formats import date_of, is_percent, whole
 from .merging import COLUMN_BITS, merged
+from .symbols import seen
 
 # Records of the file format, by what they cost to read. A cell in a run of cells takes 6 bytes, an empty one 2.
 _SHEET, _LOCKED, _STRINGS, _MERGED, _BEGIN, _END = 0x0085, 0x002F, 0x00FC, 0x00E5, 0x0809, 0x000A
@@ -94,11 +96,6 @@ def _too_much(limits: Limits) -> Unreadable:
 
 
 def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[Cell]:
-    percents = {
-        at
-        for at, style in enumerate(book.xf_list)
-        if style.format_key in book.format_map and is_percent(book.format_map[style.format_key].format_str)
-    }
     cells: dict[int, Cell] = {}
     for row in range(sheet.nrows):
         kinds, values = sheet.row_types(row), sheet.row_values(row)
@@ -106,15 +103,24 @@ def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[Cell]:
             percent = error = False
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or value == "":
                 continue
-            if kind == xlrd.XL_CELL_NUMBER:
+            style = book.xf_list[sheet.cell_xf_index(row, column)]
+            if kind == xlrd.XL_CELL_TEXT:
+                value = _seen(value, style.font_index, sheet.rich_text_runlist_map.get((row, column), []), book)
+            elif kind == xlrd.XL_CELL_NUMBER:
                 value = whole(value)
-                percent = sheet.cell_xf_index(row, column) in percents
+                percent = is_percent(book.format_map[style.format_key].format_str)
             elif kind == xlrd.XL_CELL_DATE:
                 value = date_of(value, book.datemode == 1) or whole(value)
             elif kind == xlrd.XL_CELL_BOOLEAN:
                 value = bool(value)
-            elif kind == xlrd.XL_CELL_ERROR:
+            else:
                 value, error = xlrd.error_text_from_code.get(value, f"#{value}"), True
             cells[row << COLUMN_BITS | column] = Cell(row, column, value, percent, error=error)
     areas = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
     return merged(cells, areas, sheet.name)
+
+
+def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> str:
+    """A text as it looks in the fonts of its runs (each from a position on)."""
+    begins = [(0, font), *runs, (len(text), 0)]
+    return "".join(seen(text[begin:end], book.font_list[font].name) for (begin, font), (end, _) in pairwise(begins))

@@ -16,11 +16,13 @@ from . import DAMAGED, Cell, Limits, Sheet, Unreadable, address
 from .archive import Archive
 from .formats import BUILT_IN_DATE, BUILT_IN_PERCENT, date_of, is_date, is_percent, number_of
 from .merging import COLUMN_BITS, Area, merged
+from .symbols import is_symbol_font, seen
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_BLANK = re.compile(rb"<c [^<>]*/>|<row [^<>]*/>|<row [^<>]*></row>")  # formatted, but empty
+# Rows and cells that are formatted and hold nothing. Those without an address count, and stay.
+_BLANK = re.compile(rb'(?><row r="[^<>]*(?:/>|>(?><c r="[^<>]*/>)*+</row>))++|(?><c r="[^<>]*/>)++')
 
 
 class _Context(NamedTuple):
@@ -29,6 +31,7 @@ class _Context(NamedTuple):
     strings: list[str]
     percents: set[str]  # cell styles, as written in the cells
     dates: set[str]
+    fonts: dict[str, str]
     since_1904: bool
 
 
@@ -42,12 +45,12 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     parts = archive.relationships(archive.main)
     by_type = dict(parts.values())
     strings = _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else []
-    percents, dates = _styles(archive.tree(by_type["styles"])) if "styles" in by_type else (set(), set())
-    context = _Context(strings, percents, dates, since_1904)
+    styles = _styles(archive.tree(by_type["styles"])) if "styles" in by_type else (set(), set(), {})
+    context = _Context(strings, *styles, since_1904)
     found: list[Sheet] = []
     left = limits.cells
     for sheet in sheets:
-        name = sheet.get("name", "")
+        name = sheet.get("name", "")[:100]
         kind, part = parts.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""), ("", ""))
         if kind == "worksheet":
             cells, areas = _cells(archive.tree(part, _BLANK), name, context, left)
@@ -58,10 +61,11 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     return found
 
 
-def _styles(root: etree._Element) -> tuple[set[str], set[str]]:
-    """The cell styles that show a percentage, and those that show a date."""
+def _styles(root: etree._Element) -> tuple[set[str], set[str], dict[str, str]]:
+    """The cell styles that show a percentage, those that show a date, and the font of those with a symbol font."""
+    sections = {section.tag.rpartition("}")[2]: section for section in root}
     percents, dates = set(BUILT_IN_PERCENT), set(BUILT_IN_DATE)
-    for entry in root.iter("{*}numFmt"):
+    for entry in sections.get("numFmts", ()):
         number, code = entry.get("numFmtId"), entry.get("formatCode", "")
         percents.discard(number)
         dates.discard(number)
@@ -69,10 +73,16 @@ def _styles(root: etree._Element) -> tuple[set[str], set[str]]:
             percents.add(number)
         elif is_date(code):
             dates.add(number)
-    numbers = [entry.get("numFmtId") for styles in root.iterchildren("{*}cellXfs") for entry in styles]
+    fonts = {}
+    for at, font in enumerate(sections.get("fonts", ())):
+        face = next((entry.get("val", "") for entry in font if entry.tag.endswith("}name")), "")
+        if is_symbol_font(face):
+            fonts[str(at)] = face
+    styles = [(str(at), style) for at, style in enumerate(sections.get("cellXfs", ()))]
     return (
-        {str(style) for style, number in enumerate(numbers) if number in percents},
-        {str(style) for style, number in enumerate(numbers) if number in dates},
+        {at for at, style in styles if style.get("numFmtId", "0") in percents},
+        {at for at, style in styles if style.get("numFmtId", "0") in dates},
+        {at: fonts[style.get("fontId")] for at, style in styles if style.get("fontId") in fonts},
     )
 
 
@@ -89,43 +99,52 @@ def _strings(root: etree._Element, limits: Limits) -> list[str]:
 
 def _text(item: etree._Element) -> str:
     """The text of a shared or inline string: its runs put together, phonetic guides (rPh) left out."""
-    pieces = (text.text or "" for text in item.iter("{*}t") if not text.getparent().tag.endswith("}rPh"))
-    return _unescape("".join(pieces))
+    pieces = []
+    for text in item.iter("{*}t"):
+        run = text.getparent()
+        if not run.tag.endswith("}rPh"):
+            font = run.find("{*}rPr/{*}rFont")
+            pieces.append(seen(_unescape(text.text or ""), font.get("val", "") if font is not None else ""))
+    return "".join(pieces)
 
 
 def _unescape(text: str) -> str:
     """`_x000D_` stands for a character that XML cannot hold."""
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tuple[dict[int, Cell], list[Area]]:
     """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be."""
-    strings, percents, dates, since_1904 = context
+    strings, percents, dates, fonts, since_1904 = context
     space = root.tag[: root.tag.find("}") + 1]
     tag_v, tag_is = space + "v", space + "is"
+    most_strings = len(strings)
     cells: dict[int, Cell] = {}
     new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
     for part in root.iter(tag_v, tag_is, space + "f"):
+        raw = part.text
         entry = part.getparent()
         kind = entry.get("t")
         percent = error = False
         if kind == "s":
-            try:
-                at = int(part.text or "-1")
-                value, error = (strings[at], False) if at >= 0 else ("", False)
-            except (ValueError, IndexError):
-                value, error = f"#{part.text}", True
+            if not raw:
+                continue
+            at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else most_strings
+            value, error = (strings[at], False) if at < most_strings else (f"#{raw}", True)
         elif part.tag == tag_is:
             value = _text(part)
         elif part.tag != tag_v:
             # An empty result is an empty cell; without a result nobody knows what the formula comes to.
             if kind == "str" or entry.findtext(tag_v):
                 continue
-            value, error = f"={part.text or ''}", True
-        elif not part.text:
+            value, error = f"={raw or ''}", True
+        elif not raw:
             continue
         elif kind is None or kind == "n":
-            value = number_of(part.text)
+            value = number_of(raw)
             style = entry.get("s", "0")
             if isinstance(value, str):
                 pass
@@ -134,13 +153,15 @@ def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tup
             else:
                 percent = style in percents
         elif kind == "b":
-            value = part.text in ("1", "true")
+            value = raw in ("1", "true")
         elif kind == "d":
-            value = _iso_date(part.text)
+            value = _iso_date(raw)
         else:
-            value, error = _unescape(part.text), kind == "e"
+            value, error = _unescape(raw), kind == "e"
         if value == "":
             continue
+        if fonts and isinstance(value, str):
+            value = seen(value, fonts.get(entry.get("s", "0"), ""))
         reference = entry.get("r")
         if reference is None:
             _number(root, space, name)
