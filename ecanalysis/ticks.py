@@ -11,7 +11,8 @@ from ecanalysis.spelling import NEXT_CELL, SPACES, plain
 
 TICKS = "☑✓✔√■●✅⬛◼▣◉\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
 BOXED_LETTERS = "Rþ"  # a Wingdings tick that lost its font; where a box should stand
-CROSSES = "☒×✗✘✖╳❌⊠\uf0fd\uf0fb\uf053\uf051"
+CROSSED_BOXES = "\uf0fd"  # the Wingdings one: also beside a box
+CROSSES = "☒×✗✘✖╳❌⊠\uf0fb\uf053\uf051" + CROSSED_BOXES
 BOXES = "□☐○◯〇▢◻⬜▯◇❏❑囗口\uf0a8\uf06f\uf0a3"
 
 WORDS = {
@@ -144,7 +145,7 @@ def _marked(runs: list[str], after: str, places: list[int], names: list[str] | N
         ticked.append(len(runs) - 1)
     if not ticked:
         ticked = [place for place, run in enumerate(runs) if any(sign in CROSSES for sign in run)]
-        stray = [place for place in ticked if any(sign in BOXES for sign in runs[place])]
+        stray = [run for run in runs if any(sign in BOXES for sign in run) and _crossed(run)]
         if stray or any(sign in CROSSES for sign in after):
             return Mark(fault="unreadable", at=places[0])
     if len({names[place] if names else place for place in ticked}) > 1:
@@ -157,6 +158,10 @@ def _free_text(after: str) -> str:
     if text[:1] in ("（", "(") and text[-1:] in ("）", ")"):
         text = text[1:-1].strip(_FILLER)
     return text
+
+
+def _crossed(run: str) -> bool:
+    return any(sign in CROSSES and sign not in CROSSED_BOXES for sign in run)
 
 
 def _signs(run: str) -> bool:

@@ -30,7 +30,8 @@ class Read:
     """What stands in one file: rows (tuples in the order of the tables' columns) and what they came from.
 
     A row of `forms` has one column more than the table `bases`: whether the form has a place for the province's
-    opinion. `rejected` is "" or says in Chinese why nothing is taken from the file; then only `issues` holds rows.
+    opinion. `base_names` has one name for each row of `forms`. `rejected` is "" or says in Chinese why nothing is
+    taken from the file; then only `issues` holds rows.
     """
 
     layout: str = ""
@@ -67,7 +68,7 @@ def read_form(book: Book, year: int, file: str) -> Read:
             _read_summary(table, file, year, read, rows)
     if not read.forms:
         return Read(layout=read.layout, rejected=NO_NAME)
-    read.base_names = list(dict.fromkeys(row[1] for row in read.forms))
+    read.base_names = [row[1] for row in read.forms]
     return _without_people(read)
 
 

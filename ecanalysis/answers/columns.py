@@ -104,7 +104,9 @@ def read_columns(
 
 def _answers(codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None) -> list[Answer]:
     if len(codes) > 1 and isinstance(cell.value, str):
-        return [Answer(code, at, part, cell, dated=dated) for code, part, _ in split_pair(codes, cell.value)]
+        parts = split_pair(codes, cell.value)
+        shared = len(parts) > 1 and parts[0][1] == parts[1][1]
+        return [Answer(code, at, part, cell, dated=dated, shared=shared) for code, part, _ in parts]
     code = codes[0]
     unit = unit if FIELDS[code].numeric else ""
     return [Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated)]

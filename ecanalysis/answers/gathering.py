@@ -9,9 +9,10 @@ from ecanalysis.values import Reading, quoted, read_value
 
 
 class Answer(NamedTuple):
-    """What stands there for one field and year. `dated`: another year that its sentence or column names.
+    """What stands there for one field and year.
 
-    `cell_at` tells the cell of a sign in `typed`, where that was put together from several cells.
+    `dated`: another year that its sentence or column names. `shared`: one answer to two questions, of which only 否
+    says something about each. `cell_at`: the cell of a sign in `typed`, where that was put together from several.
     """
 
     code: str
@@ -21,6 +22,7 @@ class Answer(NamedTuple):
     percent: bool = False
     unit: str = ""
     dated: int | None = None
+    shared: bool = False
     cell_at: Callable[[int], Cell] | None = None
 
 
@@ -54,6 +56,9 @@ def gather(answers: list[Answer], place: Place, year: int, rows: Rows) -> None:
             unit=answer.unit,
             error=answer.cell.error,
         )
+        if answer.shared and reading.value == 1:
+            detail = f"应分别回答特别重大和重大两项，实为{quoted(reading.raw)}"
+            reading = Reading(raw=reading.raw, answered=True, issues=[("error", "unreadable", detail)])
         if not reading.answered and not reading.issues:
             continue
         if answer.dated is not None:

@@ -7,7 +7,7 @@ from ecanalysis.answers.columns import find_headings, read_columns
 from ecanalysis.answers.gathering import Answer
 from ecanalysis.answers.header import Header, read_header
 from ecanalysis.answers.labels import meaning_of, title_year
-from ecanalysis.answers.sentences import ENOUGH, count_sentences, read_sentences
+from ecanalysis.answers.sentences import ENOUGH, read_sentences, sentences_in
 from ecanalysis.answers.summary import Table as Summary
 from ecanalysis.answers.summary import find_nameless_table, find_table
 from ecanalysis.cells import Book, Cell, Sheet
@@ -64,19 +64,20 @@ def forms_of(tables: list[Table], year: int) -> list[Form]:
     """Put together what belongs to one base: a table without a name of its own goes on with the form before it."""
     forms: list[Form] = []
     for table in tables:
-        if table.summary or (not table.header.fields and not table.answers and not table.header.asks_opinion):
+        header = table.header
+        if table.summary or not (header.fields or header.contacts or header.asks_opinion or table.answers):
             continue
-        name = table.header.fields.get("base_name", "")
+        name = header.fields.get("base_name", "")
         form = forms[-1] if forms else None
         asked = {(answer.code, answer.year) for answer in table.answers}
         if form is None or (name and form.name and name != form.name) or (asked & form.asked()):
             form = Form()
             forms.append(form)
         form.name = form.name or name
-        form.fields = table.header.fields | form.fields
-        for role, person in table.header.contacts.items():
+        form.fields = header.fields | form.fields
+        for role, person in header.contacts.items():
             form.contacts[role] = person | form.contacts.get(role, {})
-        form.asks_opinion = form.asks_opinion or table.header.asks_opinion
+        form.asks_opinion = form.asks_opinion or header.asks_opinion
         form.parts.append((table.sheet, table.answers, table.unknown))
     return forms
 
@@ -87,7 +88,7 @@ def _tables(sheet: Sheet, year: int) -> list[Table]:
     if not headings:
         if summary := find_table(rows, year):
             return [_summary(sheet.name, rows, summary, year)]
-        if find_nameless_table(rows, year):
+        if find_nameless_table(rows, year) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
             return [Table(sheet.name, "summary", header=Header())]
     return [_form(sheet.name, cells, year) for cells in _forms_on(sheet.cells)]
 
@@ -101,7 +102,7 @@ def _form(sheet: str, cells: list[Cell], year: int) -> Table:
         taken = {(cells[at].row, cells[at].column) for at in used}
         table.unknown = [cell for cell in table.unknown if (cell.row, cell.column) not in taken]
         table.headed = [named for heading in headings if (named := heading.columns["now"][2])]
-    elif count_sentences(cells) >= ENOUGH:
+    elif len(sentences_in(cells)) >= ENOUGH:
         table.layout = "official"
         table.answers, table.named = read_sentences(cells, used, year)
     titles = (title_year(cell.value) for at, cell in enumerate(cells) if isinstance(cell.value, str) and at not in used)

@@ -111,13 +111,13 @@ class Sentence:
     named: int | None = None
 
 
-def count_sentences(cells: list[Cell]) -> int:
-    """How many of the form's sentences stand in the cells."""
+def sentences_in(cells: list[Cell]) -> set[str]:
+    """Which of the form's sentences stand in the cells."""
     found = set()
     for cell in cells:
         if isinstance(cell.value, str) and len(cell.value) > 3:
             found.update(_CODE[words[0].upper()] for words in _SENTENCE.finditer(squeezed(cell.value)))
-    return len(found)
+    return found
 
 
 def read_sentences(cells: list[Cell], used: set[int], year: int) -> tuple[list[Answer], list[int]]:
@@ -132,8 +132,11 @@ def read_sentences(cells: list[Cell], used: set[int], year: int) -> tuple[list[A
         if sentence.named is not None:
             named.append(sentence.named)
         dated = sentence.named if sentence.named != year else None
-        for code, start, typed in _answers(text, sentence):
-            answers.append(Answer(code, year, typed, text.cell(start), dated=dated, cell_at=_locator(text, start)))
+        found = _answers(text, sentence)
+        shared = len(found) > 1 and found[0][1] == found[1][1]
+        for code, start, typed in found:
+            cell_at = _locator(text, start)
+            answers.append(Answer(code, year, typed, cell_at(0), dated=dated, shared=shared, cell_at=cell_at))
     return answers, named
 
 
@@ -288,13 +291,14 @@ def _number(field: Field, start: int, stop: int, text: Text) -> tuple[str, int, 
     signs = text.plain
     while start < stop and signs[start] in _FILLER:
         start += 1
-    if signs.startswith(field.unit, start, stop):  # the blank was left, and the answer stands after the sentence
+    beside = signs.startswith(field.unit, start, stop)  # the blank was left, and the answer stands after the sentence
+    if beside:
         start += len(field.unit)
         while start < stop and signs[start] in _CLOSING:
             start += 1
     while stop > start and signs[stop - 1] in _CLOSING:
         stop -= 1
-    if signs[start:stop].endswith(field.unit):
+    if not beside and signs.endswith(field.unit, start, stop) and not text.cell(stop - 1).percent:
         before = signs[start : stop - len(field.unit)].rstrip(_FILLER)
         if not (field.unit == "亿元" and before[-1:] in SCALES):  # 1.2万亿元 is a unit of its own
             stop = start + len(before)
