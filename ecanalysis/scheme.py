@@ -4,6 +4,7 @@ A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` des
 complete in itself and is checked on loading: every fault is named with its line in the file.
 """
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -161,6 +162,24 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
     if faults := faults_of(document, lines):
         raise SchemeError("\n".join(f"方案文件 {path.name} {fault}" for fault in faults))
     return _scheme(document, path, lines)
+
+
+def written(document: dict) -> str:
+    """The text of a scheme file that holds a document; what `parse` reads of it is the document again.
+
+    >>> parse(written(load().document)).document == load().document
+    True
+    """
+    lines = [f"{key} = {_toml(value)}" for key, value in document.items() if not isinstance(value, dict)]
+    for table, content in tables(document):
+        lines += ["", f"[{table}]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in content.items() if not isinstance(value, dict)]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    # JSON writes text, numbers, lists and true/false as TOML does.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def __getattr__(name: str):
