@@ -62,6 +62,8 @@ def figures(n: int) -> dict:
     parts = growth.contributions(t["change"], t["bases"], "C17")
     flows = growth.round_flows(t["now"].iloc[:-3], t["now"].iloc[3:])
     by_province = regions.distribution(t["scores"], "total", "province")
+    answers = regions.of_field(t["now"], t["bases"], "C17")
+    of_province = regions.distribution(answers, "value", "province").query("group != '全国'")
     by_unit = regions.tiles(t["scores"], "total", split=True)
     tiers = {by: regions.tier_composition(t["scores"], by, TIERS) for by in ("region", "province")}
     items = regions.next_tier_items(t["scores"], t["points"], TIERS)
@@ -85,6 +87,7 @@ def figures(n: int) -> dict:
             t["scores"], regions.distribution(t["scores"], "total", "region"), "total", "region", "总分"
         ),
         "provinces": region_charts.provinces(t["scores"], by_province[by_province.group != "全国"], "total", "总分"),
+        "field_by_province": region_charts.field_by_province(answers, of_province, "C17"),
         "feature_choice": region_charts.feature_choice(regions.feature_choice(t["scores"], "region")),
         "tiers_of_regions": region_charts.tier_composition(tiers["region"], TIERS),
         "tiers_of_provinces": region_charts.tier_composition(tiers["province"], TIERS, "bases"),

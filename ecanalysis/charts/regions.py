@@ -20,17 +20,18 @@ from ecanalysis.charts import (
     spread,
     text_on,
 )
-from ecanalysis.form import FEATURES
+from ecanalysis.form import FEATURES, FIELDS
 from ecanalysis.tables import SMALL, label, number, percent
+from ecanalysis.tables.change import brief
 
 UNIT_NAMES = {"新疆生产建设兵团": "兵团"}  # what fits a tile
 
 
-def province_map(tiles: pd.DataFrame, words: str, decimals: int = 0, share: bool = False) -> Figure:
+def province_map(tiles: pd.DataFrame, words: str, decimals: int | None = None) -> Figure:
     """The provincial units as tiles at their usual places, darker for more; those without data stay blank.
 
     `tiles` as `regions.tiles` gives them; where it is split, a city with its own plan (or the 兵团) has
-    the right half of its province's tile. `words` says what the numbers are; `share` writes them as percentages.
+    the right half of its province's tile. `words` says what the numbers are; without `decimals` large ones are written in 万 and 亿.
     """
     figure, axes = canvas(6.0)
     known = tiles.value.dropna()
@@ -53,7 +54,7 @@ def province_map(tiles: pd.DataFrame, words: str, decimals: int = 0, share: bool
         name = UNIT_NAMES.get(tile.unit, tile.unit)
         lines = [(0.5, name, size)]
         if tile.bases:
-            value = percent(tile.value, 0) if share else number(tile.value, decimals)
+            value = brief(tile.value, "") if decimals is None else number(tile.value, decimals)
             lines = [(0.24, name, size), (0.53, value, size), (0.8, f"{tile.bases}家", 6.5)]
         for down, words_here, points in lines:
             axes.text(centre, tile.row + down, words_here, ha="center", va="center", color=ink, fontsize=points)
@@ -76,17 +77,17 @@ def distribution(points: pd.DataFrame, summary: pd.DataFrame, column: str, by: s
     return figure
 
 
-def provinces(scores: pd.DataFrame, summary: pd.DataFrame, column: str, words: str) -> Figure:
+def provinces(points: pd.DataFrame, summary: pd.DataFrame, column: str, words: str, log: bool = False) -> Figure:
     """Every base as a point in the row of its province: colour for the region, shape for the kind, a tick the median.
 
-    `scores` has province, region, kind and `column`; `summary` group, n, median, in the order of the rows. Groups are
-    small, so no boxes.
+    `points` has province, region, kind and `column`; `summary` group, n, median, in the order of the rows. Groups are
+    small, so no boxes. `log` sets large numbers on a logarithmic scale (0 included).
     """
     if summary.empty:
         return blank()
     figure, axes = canvas(1.2 + 0.2 * len(summary))
     place_of = {group: place for place, group in enumerate(summary.group)}
-    for (region, kind), members in scores.groupby(["region", "kind"]):
+    for (region, kind), members in points.groupby(["region", "kind"]):
         places = members.province.map(place_of)
         axes.scatter(members[column], places, s=22, marker=KIND_MARKERS[kind], color=REGION_COLOURS[region], alpha=0.75,
                      linewidths=0, zorder=2)  # fmt: skip
@@ -99,9 +100,19 @@ def provinces(scores: pd.DataFrame, summary: pd.DataFrame, column: str, words: s
     ]
     handles += [Line2D([], [], marker=shape, ls="", color=QUIET, label=kind) for kind, shape in KIND_MARKERS.items()]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=5, fontsize=8, handletextpad=0.1)
-    axes.set_xlabel(f"{words}；点为基地，竖线为中位数；括号内为基地数")
+    if log:
+        axes.set_xscale("symlog", linthresh=1)
+        axes.xaxis.set_major_formatter(lambda value, _: brief(value, ""))
+        axes.set_xlim(left=0)
+    axes.set_xlabel(f"{words}；点为基地，竖线为中位数；括号内为基地数{'；横轴取对数' if log else ''}")
     axes.spines["left"].set_visible(False)
     return figure
+
+
+def field_by_province(answers: pd.DataFrame, summary: pd.DataFrame, code: str) -> Figure:
+    """`provinces` for one field (`regions.of_field`): counts and amounts on a logarithmic scale, as they are scored."""
+    words = label(code) + (f"（{FIELDS[code].unit}）" if FIELDS[code].unit else "")
+    return provinces(answers, summary, "value", words, log=FIELDS[code].type in ("count", "amount"))
 
 
 def feature_choice(table: pd.DataFrame) -> Figure:

@@ -65,11 +65,6 @@ def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
     return "\n".join(["**要点**", "", *(f"- {line}" for line in lines if line)])
 
 
-def unit_of(code: str) -> str:
-    """The unit of a field, as a chart's labels carry it."""
-    return FIELDS[code].unit
-
-
 def totals_alt(overview: pd.DataFrame) -> str:
     """What the chart of totals shows, in a sentence."""
     total = overview[overview.change_pct.notna()].sort_values("change_pct", ascending=False)
@@ -208,9 +203,12 @@ def stated_sentence(stated: pd.DataFrame, mismatches: pd.DataFrame) -> str:
     """How the stated A3 agrees with the one computed from A2 as reported for both years."""
     if stated.empty:
         return "没有基地同时填报了两年的农产品网络零售额及其增速，无法核对。"
+    found = f"{len(stated)}家基地填报了两年的农产品网络零售额（A2）和增速（A3），"
+    if mismatches.empty:
+        return found + "填报增速与计算增速相差都不超过1个百分点。"
     return (
-        f"{len(stated)}家基地填报了两年的农产品网络零售额（A2）和增速（A3），其中{len(mismatches)}家填报增速与计算增速"
-        "相差超过1个百分点，已列入填报问题（growth_mismatch），请核对。"
+        found
+        + f"其中{len(mismatches)}家填报增速与计算增速相差超过1个百分点，已列入填报问题（growth_mismatch），请核对。"
     )
 
 

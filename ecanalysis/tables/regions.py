@@ -97,6 +97,7 @@ def inequality(table: pd.DataFrame) -> pd.DataFrame:
         "区域偶然水平",
         "省级单位之间",
         "省级偶然水平",
+        "类别之间",
         "基尼系数",
         "前10%基地占合计",
     ]
@@ -204,6 +205,19 @@ def distribution_alt(summary: pd.DataFrame) -> str:
         f"{REGION_NAMES.get(row.group, row.group)}中位数{row.median:.1f}（{row.n}家）" for row in summary.itertuples()
     ]
     return "；".join(parts) + "。"
+
+
+def field_sentence(summary: pd.DataFrame, code: str) -> str:
+    """The highest and lowest median of one field among the groups that are not small; how many groups are."""
+    large = summary[summary.n >= SMALL].sort_values("median", ascending=False)
+    small = f"{len(summary) - len(large)}个省级单位不足{SMALL}家，只看各点"
+    if len(large) < 2:
+        return f"{label(code)}：{small}。"
+    first, last = large.iloc[0], large.iloc[-1]
+    return (
+        f"{label(code)}：作答不少于{SMALL}家的{len(large)}个省级单位中，中位数最高的是{first.group}"
+        f"（{_typical(code, first['median'])}），最低的是{last.group}（{_typical(code, last['median'])}）；{small}。"
+    )
 
 
 def tiers_alt(table: pd.DataFrame) -> str:
