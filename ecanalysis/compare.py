@@ -4,13 +4,17 @@
 that a scheme costs a product of two small matrices and a ranking.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from ecanalysis.form import FIELDS
 from ecanalysis.normalise import grid_of
-from ecanalysis.scheme import SCORED, Scheme, item_of
-from ecanalysis.scores import DECIMALS, DEMONSTRATION, max_points, normalised_grid, standing
+from ecanalysis.scheme import SCORED, Scheme, item_of, load, shipped
+from ecanalysis.scores import DECIMALS, DEMONSTRATION, goalposts_from, max_points, normalised_grid, standing
+
+POLICIES = {"zero": "缺报项记0分", "region_median": "缺报项以区域中位数代替", "reweight": "缺报项权重另分"}
 
 
 def compare_schemes(
@@ -47,6 +51,30 @@ def compare_schemes(
     stacked = {key: np.concatenate(columns) for key, columns in found.items()}
     table = pd.DataFrame({"scheme": np.repeat(list(schemes), len(bases)), **about, **stacked})
     return table.astype({"bottom_three": int})
+
+
+def alternatives(
+    scheme: Scheme, rounds: dict[int, tuple]
+) -> tuple[dict[str, Scheme], dict[str, pd.DataFrame | None], list[str]]:
+    """What a scheme can be held against: itself first, its other missing-value policies, and the shipped schemes.
+
+    `rounds`: year -> (values, answered, bases) of the rounds at hand, for schemes that take goalposts from one.
+    Returns the schemes by title, their goalposts (or None), and the titles of those that lack their round.
+    """
+    found, lacking = {scheme.title: scheme}, []
+    for policy, words in POLICIES.items():
+        rules = {code: replace(rule, missing=policy) for code, rule in scheme.rules.items()}
+        if rules != scheme.rules:
+            found[f"{scheme.title}，{words}"] = scheme.with_(rules=rules)
+    for one in map(load, shipped().values()):
+        found.setdefault(one.title, one)
+    bounds: dict[str, pd.DataFrame | None] = {}
+    for title, one in found.items():
+        if set(one.from_rounds) <= set(rounds):
+            bounds[title] = goalposts_from(rounds, one)
+        else:
+            lacking.append(title)
+    return {title: one for title, one in found.items() if title in bounds}, bounds, lacking
 
 
 def changes(compared: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
@@ -101,11 +129,8 @@ def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme)
     item (C10 for C10a and C10b; a letter for a feature), weight (share of the 100 points; for the features each
     base's worth, on average), effective, correlation (of the item's points with the total).
     """
-    item = {code: item_of(code, scheme.fields) if FIELDS[code].group else FIELDS[code].feature for code in SCORED}
-    table = points.assign(item=points["code"].map(item))
-    wide = table.pivot_table(index="base_id", columns="item", values="points", aggfunc="sum").fillna(0.0)
-    worth = table.groupby("item")["max_points"].sum() / max(len(wide), 1)
-    wide = wide[list(dict.fromkeys(item[code] for code in SCORED if item[code] in wide.columns))]
+    wide = _by_item(points, scheme)
+    worth = _by_item(points.assign(points=points["max_points"]), scheme).mean()
     region = bases.set_index("base_id")["region"].reindex(wide.index)
     apart = (wide - wide.groupby(region).transform("mean")).to_numpy()
     total = apart.sum(axis=1)
@@ -116,11 +141,33 @@ def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme)
         return pd.DataFrame(
             {
                 "item": wide.columns,
-                "weight": worth.reindex(wide.columns).to_numpy() / full,
+                "weight": worth.to_numpy() / full,
                 "effective": through / variance,
                 "correlation": np.where(spread > 0, through / spread, np.nan),
             }
         )
+
+
+def separation(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """What separates the best tier from the last: the items' mean points in either, regions taken together.
+
+    Returns item (as `effective_weights`), best, last (mean points), difference, in the form's order. The differences
+    add up to that of the two tiers' mean totals.
+    """
+    wide = _by_item(points, scheme)
+    tier = scores.set_index("base_id")["tier"].reindex(wide.index)
+    best, last = (wide[tier == scheme.tier_names[place]].mean() for place in (0, -1))
+    return pd.DataFrame({"item": wide.columns, "best": best, "last": last, "difference": best - last}).reset_index(
+        drop=True
+    )
+
+
+def _by_item(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Points of every base by item (C10 for C10a and C10b, a letter for a feature), 0 where it has none."""
+    item = {code: item_of(code, scheme.fields) if FIELDS[code].group else FIELDS[code].feature for code in SCORED}
+    keys = [points["base_id"], points["code"].map(item).rename("item")]
+    wide = points["points"].groupby(keys).sum().unstack(fill_value=0.0)
+    return wide[list(dict.fromkeys(item[code] for code in SCORED if item[code] in wide.columns))]
 
 
 def redundant(points: pd.DataFrame, at_least: float = 0.7, bases_at_least: int = 10) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from ecanalysis.form import FIELDS, GATES
 from ecanalysis.normalise import Grid, grid_of, in_play
 from ecanalysis.scheme import SCORED, Scheme
-from ecanalysis.scores import DECIMALS, DEMONSTRATION, marks
+from ecanalysis.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid
 
 
 def completeness(
@@ -55,9 +55,9 @@ def rests_on(points: pd.DataFrame, bases: pd.DataFrame, bounds: pd.DataFrame) ->
     known = bounds[["region", "code", "reference", "spread"]]
     table = points.join(here, on="base_id").merge(known, on=["region", "code"], how="left")
     missing = table["value"].isna()
-    fixed = table["reference"] == "固定"
+    fixed = table["reference"] == FIXED
     kind = np.select(
-        [missing, fixed, ~table["spread"].astype(bool), table["reference"] != table["region"]],
+        [missing, fixed, ~table["spread"].eq(True), table["reference"].str.endswith(COUNTRY).fillna(False)],
         ["imputed", "stated", "no_spread", "country"],
         "compared",
     )
@@ -90,7 +90,14 @@ def no_difference(points: pd.DataFrame, bases: pd.DataFrame, share: float = 0.95
     )
 
 
-def extremes(values, answered, bases: pd.DataFrame, scheme: Scheme, smallest: float = 0.2) -> pd.DataFrame:
+def extremes(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds=None,
+    smallest: float = 0.2,
+) -> pd.DataFrame:
     """What the single largest value of a field does to the other bases of its region.
 
     Takes what `scores.score_points` takes. The largest value of every field is taken away and the others are
@@ -101,7 +108,7 @@ def extremes(values, answered, bases: pd.DataFrame, scheme: Scheme, smallest: fl
     grid = grid_of(values, answered, bases)
     numeric = [column for column, code in enumerate(SCORED) if FIELDS[code].numeric]
     play, ids = in_play(grid, scheme), bases["base_id"].to_numpy(object)
-    u, most = marks(grid, scheme.with_(combine="mean"))
+    u, most = marks(grid, scheme.with_(combine="mean"), bounds)
     found = []
     for place, region in enumerate(grid.regions):
         mine = np.flatnonzero(grid.region == place)
@@ -110,7 +117,7 @@ def extremes(values, answered, bases: pd.DataFrame, scheme: Scheme, smallest: fl
         top = mine[known.argmax(axis=0)]
         tried = grid.values.copy()
         tried[top, np.arange(len(SCORED))] = np.nan
-        moved, _ = marks(Grid(tried, grid.answered, grid.region, grid.regions), scheme.with_(combine="mean"))
+        moved = normalised_grid(Grid(tried, grid.answered, grid.region, grid.regions), scheme, bounds)
         for column in numeric:
             n = int(np.isfinite(known[:, column]).sum())
             if n < 2:

@@ -139,8 +139,8 @@ def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame,
 def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | None:
     """The bounds of the fields whose goalposts the scheme takes from other rounds; None where it takes none.
 
-    `rounds`: year -> (values, answered, bases) of that round. Raises SchemeError for a round
-    that the scheme names and that is not given.
+    `rounds`: year -> (values, answered, bases) of that round. In the result `reference` names the round too.
+    Raises SchemeError for a round that the scheme names and that is not given.
     """
     found = []
     for year in scheme.from_rounds:
@@ -148,7 +148,8 @@ def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | N
             raise SchemeError(f"方案“{scheme.title}”的界值取自{year}年轮次，但没有提供该轮次")
         bounds = bounds_of(*rounds[year], scheme)
         codes = [code for code, rule in scheme.rules.items() if rule.from_round == year]
-        found.append(bounds[bounds["code"].isin(codes)])
+        bounds = bounds[bounds["code"].isin(codes)]
+        found.append(bounds.assign(reference=f"{year}年轮次" + bounds["reference"]))
     return pd.concat(found, ignore_index=True) if found else None
 
 

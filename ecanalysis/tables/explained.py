@@ -1,0 +1,201 @@
+"""One base's score in words and tables: where its points came from and went, and what would bring more.
+
+`r` is an evaluation; `base_id` one that is scored, as `pick` gives it.
+"""
+
+import pandas as pd
+
+from ecanalysis import coverage, explain
+from ecanalysis.form import FIELDS, GROUPS
+from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, answer, inline, label, number
+from ecanalysis.tables.scores import gap, item
+
+STATES = {"missing": "未填报", "unreadable": "已作答，未能读取"}
+
+
+def pick(r, text: str = "") -> str | None:
+    """The base a notebook explains: the one `text` means, by part of its name, an alias or its id.
+
+    Without a text, the base of the last tier that is nearest to the next better one (gated ones aside), else the
+    one with the lowest total. None where the base is not scored, or nobody is.
+    """
+    if text:
+        base_id = r.find(text)
+        return base_id if (r.scores.base_id == base_id).any() else None
+    if not len(r.scores):
+        return None
+    margins = coverage.margins(r.scores, r.points, r.scheme)
+    last = margins[(margins.tier == r.scheme.tier_names[-1]) & margins.to_better.notna()]
+    if len(last):
+        return last.sort_values(["to_better", "base_id"]).base_id.iloc[0]
+    return r.scores.sort_values(["total", "base_id"]).base_id.iloc[0]
+
+
+def of_base(r, base_id: str) -> pd.DataFrame:
+    """The base's points, as `explain.explain` gives them."""
+    return explain.explain(base_id, r.points, r.bases, r.bounds, r.reported, r.answered)
+
+
+def reasons(r, base_id: str | None) -> str:
+    """Why the base stands where it stands: total, rank, tier and cut-off, losses, strengths and weaknesses."""
+    if base_id is None:
+        return "没有可以说明的基地：所选基地本轮没有可用的报送，未参评。"
+    table = of_base(r, base_id)
+    parts = [_standing(r, base_id), _why(r, base_id), _lost(r, table), _compared(table), _lacking(table)]
+    return "\n".join(f"- {part}" for part in parts if part)
+
+
+def _score(r, base_id: str):
+    return r.scores[r.scores.base_id == base_id].iloc[0]
+
+
+def _standing(r, base_id: str) -> str:
+    score = _score(r, base_id)
+    here = r.scores[r.scores.region == score.region]
+    kind = here[here.kind == score.kind]
+    return (
+        f"**{inline(score['name'])}**（{score.kind}，{inline(score.province)}）总分{number(score.total, 2)}分，"
+        f"其中综合{number(score.general, 2)}分、专项{number(score.special, 2)}分；"
+        f"在{REGION_NAMES[score.region]}{len(here)}家中列第{score['rank']}位，"
+        f"在其中{len(kind)}家{score.kind}中列第{score.rank_in_kind}位。"
+    )
+
+
+def _why(r, base_id: str) -> str:
+    """The tier, and what decided it."""
+    score = _score(r, base_id)
+    margin = coverage.margins(r.scores, r.points, r.scheme).set_index("base_id").loc[base_id]
+    said = f"档次为“{score.tier}”。"
+    if score.gated:
+        own = r.reported[(r.reported.base_id == base_id) & r.reported.code.isin(r.scheme.gate_codes)]
+        codes = "、".join(label(code) for code in own[own.value == 1].code)
+        return f"{said}原因是一票否决：{codes}填“是”。名次不受影响。"
+    if pd.notna(margin.to_better):
+        said += f"进入上一档还差{gap(margin.to_better)}分"
+        fields = margin.could_lift.split(";") if margin.could_lift else []
+        said += (
+            f"；失分不小于这一差距的单项有{len(fields)}项（{'、'.join(fields[:6])}{'等' if len(fields) > 6 else ''}）。"
+            if fields
+            else "，没有哪一单项的失分能补足这一差距。"
+        )
+    if pd.notna(margin.to_worse):
+        said += f"比落入下一档的界线高{gap(margin.to_worse)}分。"
+    if score.kind == KINDS[0] and pd.notna(margin.to_bottom):
+        bottom = f"后{r.scheme.bottom_count}位"
+        distance = gap(abs(margin.to_bottom))
+        said += (
+            f"处于{bottom}，要脱离须再高出{distance}分以上。"
+            if score.bottom_three
+            else f"比{bottom}中的最高分高{distance}分。"
+        )
+    return said
+
+
+def _lost(r, table: pd.DataFrame) -> str:
+    steps = explain.waterfall(table, r.scheme, most=5)
+    lost = steps[~steps.step.isin(["full", "others", "total"])]
+    if lost.empty:
+        return "没有失分。"
+    said = "、".join(f"{step_name(row.step)}（{number(-row.points, 2)}分）" for row in lost.itertuples())
+    return f"距满分的失分中，最多的是{said}。"
+
+
+def _compared(table: pd.DataFrame) -> str:
+    said = []
+    for words, part in (
+        ("高于本区域中位水平最多的是", explain.strengths(table)),
+        ("低于本区域中位水平最多的是", explain.weaknesses(table)),
+    ):
+        if len(part):
+            said.append(words + "、".join(f"{label(row.code)}（{row.gap:+.2f}分）" for row in part.itertuples()))
+    return "；".join(said) + "。" if said else "各项均与本区域中位水平持平。"
+
+
+def _lacking(table: pd.DataFrame) -> str:
+    lacking = table[table.state != ""]
+    if lacking.empty:
+        return ""
+    said = "、".join(f"{label(row.code)}（{STATES[row.state]}）" for row in lacking.itertuples())
+    return f"没有有效值的{len(lacking)}项，合计失{number(lacking.lost.sum(), 2)}分：{said}。"
+
+
+def step_name(step: str) -> str:
+    """A step of the waterfall in words."""
+    words = {"full": "满分", "others": "其余各项", "total": "总分", "special": "未选报特色"}
+    return words.get(step) or label(step)
+
+
+def points(r, base_id: str | None) -> pd.DataFrame:
+    """Every field: value, what it is measured against, bounds, normalised value, worth, points, the cell."""
+    if base_id is None:
+        return pd.DataFrame({"指标": []})
+    table = of_base(r, base_id)
+    rows = []
+    for row in table.itertuples():
+        fixed = FIELDS[row.code].type == "yes_no"
+        known = not fixed and row.low < row.high
+        against = MISSING if fixed else f"{row.reference}（{row.reference_n}）" if row.reference_n else row.reference
+        rows.append(
+            {
+                "指标": label(row.code),
+                "填报值": answer(row.code, row.value) if not row.state else STATES[row.state],
+                "比较范围": against,
+                "下界": number(row.low, 2) if known else MISSING,
+                "上界": number(row.high, 2) if known else MISSING,
+                "归一值": number(row.normalised, 3),
+                "区域中位": number(row.peer_median, 3),
+                "满分": number(row.max_points, 2),
+                "得分": number(row.points, 2),
+                "单元格": place(row.file, row.sheet, row.cell),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def place(file: str, sheet: str, cell: str) -> str:
+    """Where a value stands, in one cell of a table.
+
+    >>> place("a.xlsx", "报告表", "E14"), place("corrections.csv", "", "第5行"), place("", "", "")
+    ('a.xlsx，报告表!E14', 'corrections.csv，第5行', '—')
+    """
+    return "，".join(part for part in (file, "!".join(filter(None, (sheet, cell)))) if part) or MISSING
+
+
+def parts(r, base_id: str | None) -> pd.DataFrame:
+    """Points by group and feature."""
+    if base_id is None:
+        return pd.DataFrame({"部分": []})
+    table = explain.by_part(of_base(r, base_id), r.scheme)
+    names = {**GROUPS, "special": "专项（未选报特色）"}
+    return pd.DataFrame(
+        {
+            "部分": [names.get(part) or item(part) for part in table.part],
+            "满分": table.max_points.map(lambda value: number(value, 2)),
+            "得分": table.points.map(lambda value: number(value, 2)),
+            "失分": table.lost.map(lambda value: number(value, 2)),
+        }
+    )
+
+
+def waterfall(r, base_id: str | None) -> pd.DataFrame:
+    """What the waterfall figure plots: step in words, points, start, end."""
+    if base_id is None:
+        return pd.DataFrame({"step": [], "points": [], "start": [], "end": []})
+    table = explain.waterfall(of_base(r, base_id), r.scheme)
+    return table.assign(step=table.step.map(step_name))
+
+
+def more(r, base_id: str | None, most: int = 10) -> pd.DataFrame:
+    """What one more unit would bring, most first."""
+    if base_id is None:
+        return pd.DataFrame({"指标": []})
+    table = explain.one_more(base_id, *r.scored_tables, r.scheme, r.goalposts)
+    table = table.sort_values("gain", ascending=False, kind="stable").head(most)
+    return pd.DataFrame(
+        {
+            "指标": [label(code) for code in table.code],
+            "现填报值": [answer(code, value) for code, value in zip(table.code, table.value)],
+            "如改为": [answer(code, value) for code, value in zip(table.code, table.better)],
+            "总分变化": [f"{gain:+.3f}" for gain in table.gain],
+        }
+    )
