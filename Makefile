@@ -22,11 +22,17 @@ $(READY): requirements.lock pyproject.toml
 briefing: $(READY)  ## the main job: score the sample rounds and publish the briefing in reports/
 	$(BIN)/ecanalysis brief $(ROUND) --previous $(PREVIOUS) --out reports/
 
+lab: $(READY)    ## JupyterLab in Chinese on the notebooks
+	$(BIN)/ecanalysis lab
+
+bench: $(READY)  ## what things cost, beside what one would use instead
+	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
 test: $(READY)   ## lint, unit tests, notebooks and browser tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto --dist loadgroup
-	
+
 lint: $(READY)   ## only the linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

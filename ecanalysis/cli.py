@@ -212,6 +212,19 @@ def brief(
     raise typer.Exit(run.status)
 
 
+@app.command()
+def lab(
+    port: Annotated[int | None, typer.Option(help="端口（默认自动选择）")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="是否打开浏览器")] = True,
+) -> None:
+    """打开中文界面的 JupyterLab，从欢迎页开始；不需要互联网。"""
+    import subprocess
+
+    from ecanalysis.lab import command
+
+    raise typer.Exit(subprocess.run(command(port, browser)).returncode)
+
+
 def _parameter(item: str) -> tuple[str, object]:
     """`name=value` as a pair; the value is read as JSON where it is JSON (2027, null, true), else as text."""
     import json
