@@ -122,14 +122,12 @@ def share_near(scheme: Scheme, draws: int | None = None, seed: int | None = None
     return float(_near(draw_weights(scheme, number, start), scheme).mean())
 
 
-def acceptability(drawn: Draws) -> pd.DataFrame:
-    """In which share of the draws each base has each rank in its region: base_id,region,rank,share (above 0 only)."""
+def acceptability(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """In which share of the draws each base has each rank in its region: base_id,name,region,rank,share (above 0)."""
+    drawn = draw(panel_of(points, scores, scheme), scheme)
     place, rank = np.nonzero(drawn.rank_counts)
-    bases = drawn.bases.iloc[place]
-    share = drawn.rank_counts[place, rank] / drawn.number
-    return pd.DataFrame(
-        {"base_id": bases.base_id.array, "region": bases.region.array, "rank": rank + 1, "share": share}
-    )
+    bases = scores[["base_id", "name", "region"]].iloc[place].reset_index(drop=True)
+    return bases.assign(rank=rank + 1, share=drawn.rank_counts[place, rank] / drawn.number)
 
 
 def panel_of(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> Panel:

@@ -123,8 +123,11 @@ def promoted(now, history) -> pd.DataFrame:
 def tier_transitions(now, previous) -> pd.DataFrame:
     """How many bases went from which tier to which: region,kind,tier_previous,tier,bases.
 
-    A base without a score in one of the two rounds counts there as 未参评. Region and kind are the later ones.
+    A base without a score in one of the two rounds counts there as 未参评. Region and kind are the later ones. Empty
+    where there is no earlier round (`previous` None).
     """
+    if previous is None:
+        return pd.DataFrame(columns=["region", "kind", "tier_previous", "tier", "bases"])
     pair = _pair(now, previous.roster, _scores(previous))
     pair = pair[pair.total.notna() | pair.total_previous.notna()].fillna({"tier": "未参评", "tier_previous": "未参评"})
     return pair.groupby(["region", "kind", "tier_previous", "tier"]).size().rename("bases").reset_index()

@@ -20,7 +20,7 @@ LINES = {
 APART = 0.032  # of the axis: names closer than this would overlap
 
 
-def slopes(watchlist: pd.DataFrame, kind: str, years: tuple[int, int]) -> Figure:
+def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
     """The totals of one kind in both rounds, a panel a region; whoever is on a list is named and drawn apart."""
     rows = watchlist[(watchlist.kind == kind) & watchlist.total.notna() & watchlist.total_previous.notna()]
     figure, panels = canvas(4.6, columns=3, sharey=True)
@@ -35,7 +35,7 @@ def slopes(watchlist: pd.DataFrame, kind: str, years: tuple[int, int]) -> Figure
                       marker="o", ms=3, zorder=3 if told else 1)  # fmt: skip
             if told:
                 named.append((row.total, row.name, colour))
-        axes.set_xticks([0, 1], [f"{year}年" for year in years])
+        axes.set_xticks([0, 1], span)
         axes.set_xlim(-0.12, 2.15)
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(length=0)

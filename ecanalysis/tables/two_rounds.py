@@ -11,38 +11,47 @@ TOLD = ["revoke", "at_risk", "recovered", "not_submitted", "add", "add_gated", "
 UNSCORED = "未参评"
 
 
-def title(year: int, years_before: list[int], scheme: Scheme) -> str:
-    """The line below the heading: reporting year, base period, the rounds compared, the scheme."""
-    compared = "、".join(f"{before}年" for before in years_before) if years_before else "无（首轮）"
-    return f"报告期：{year}年　基期：{year - 1}年　对比轮次：{compared}　评分方案：{inline(scheme.title)}"
+def title(r) -> str:
+    """The line below the heading: reporting year, base period, the rounds compared, the scheme (`r`: an evaluation)."""
+    compared = "、".join(f"{one.year}年" for one in r.history) or "无（首轮）"
+    return f"报告期：{r.year}年　基期：{r.year - 1}年　对比轮次：{compared}　评分方案：{inline(r.scheme.title)}"
 
 
-def headline(
-    watchlist: pd.DataFrame, readings: pd.DataFrame, year: int, years_before: list[int], scheme: Scheme
-) -> str:
+def span(r) -> tuple[str, str]:
+    """The two rounds as a chart names them."""
+    return (f"{r.previous.year}年" if r.previous else "上一轮（无）"), f"{r.year}年"
+
+
+def source(r) -> str:
+    """The line below a figure."""
+    years = "、".join(f"{one.year}年" for one in (*r.history, r))
+    return f"数据来源：各基地报送的报告表（报告期{years}），按方案“{r.scheme.title}”计算"
+
+
+def headline(r, readings: pd.DataFrame) -> str:
     """要点: who is to lose the title, who is at risk, who is to be added, who did not submit."""
-    found = {status: watchlist[watchlist.status == status] for status in STATUS_NAMES}
-    if not years_before:
-        return _bullets(_first_round(found, scheme, year))
-    span = f"{years_before[-1]}、{year}年连续两次"
-    silent = _after_bottom(watchlist)
+    scheme, found = r.scheme, {status: r.watchlist[r.watchlist.status == status] for status in STATUS_NAMES}
+    if not r.previous:
+        return _bullets(_first_round(found, scheme, r.year))
+    rounds, last = f"{r.previous.year}、{r.year}年连续两次", f"后{scheme.bottom_count}位"
+    silent = _after_bottom(r.watchlist)
     country = readings[readings.by_country == "revoke"]
     lines = [
-        f"{span}处于后{scheme.bottom_count}位、按报告表注4符合取消示范资格条件的示范基地{_many(found['revoke'])}。",
-        f"本次处于后{scheme.bottom_count}位而上次不是的示范基地{_many(found['at_risk'])}；"
-        f"上次处于后{scheme.bottom_count}位、本次已脱离的{_many(found['recovered'])}。",
-        f"{span}成绩靠前、建议增补的集聚区{_many(found['add'])}；因一票否决不建议增补的{_many(found['add_gated'])}，"
+        f"{rounds}处于{last}、按报告表注4符合取消示范资格条件的示范基地{_many(found['revoke'])}。",
+        f"本次处于{last}而上次不是的示范基地{_many(found['at_risk'])}；"
+        f"上次处于{last}、本次已脱离的{_many(found['recovered'])}。",
+        f"{rounds}成绩靠前、建议增补的集聚区{_many(found['add'])}；因一票否决不建议增补的{_many(found['add_gated'])}，"
         f"超出名额的{_many(found['add_over_quota'])}。",
-        f"在名单内而本次未报送的{len(found['not_submitted'])}家，其中上次处于后{scheme.bottom_count}位的"
-        f"{_many(silent)}：未报送不等于脱离后{scheme.bottom_count}位，另列一表。",
-        f"后{scheme.bottom_count}位如改按全国计，符合条件的为{_many(country)}；两种口径的差别见第三部分。",
+        f"在名单内而本次未报送的{len(found['not_submitted'])}家，其中上次处于{last}的"
+        f"{_many(silent)}：未报送不等于脱离{last}，另列为表2。",
+        f"{last}如改按全国计，符合取消示范资格条件的为{_many(country)}；两种口径的差别见第三部分。",
     ]
     return _bullets(lines)
 
 
 def _first_round(found: dict, scheme: Scheme, year: int) -> list[str]:
     return [
-        f"{year}年是首轮，没有上一轮可比：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
+        f"{year}年没有上一轮可比（首轮）：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
         f"如下一轮结果与本次相同，将符合取消示范资格条件的示范基地{_many(found['at_risk'])}。",
         f"如下一轮结果与本次相同，可建议增补的集聚区{_many(found['promising'])}（每区域前{scheme.best_count}位，暂定）。",
         f"在名单内而本次未报送的{len(found['not_submitted'])}家。",
@@ -62,6 +71,13 @@ def _many(table: pd.DataFrame) -> str:
 def _after_bottom(watchlist: pd.DataFrame) -> pd.DataFrame:
     was = watchlist.bottom_three_previous.eq(1).fillna(False).astype(bool)
     return watchlist[was & (watchlist.status == "not_submitted")]
+
+
+def slopes_alt(watchlist: pd.DataFrame, kind: str) -> str:
+    """What the slope chart of one kind shows, in a sentence."""
+    both = watchlist[(watchlist.kind == kind) & watchlist.total.notna() & watchlist.total_previous.notna()]
+    told = both[both.status.isin(TOLD)]
+    return f"两轮均参评的{kind}{len(both)}家，每家一条线连接两轮总分；其中在名单上的{len(told)}家标出名称，数字见各表。"
 
 
 def overview(watchlist: pd.DataFrame) -> pd.DataFrame:
@@ -127,11 +143,14 @@ def both_readings(readings: pd.DataFrame) -> pd.DataFrame:
 def readings_sentence(readings: pd.DataFrame) -> str:
     """In how many cases the readings part ways."""
     titled = readings[readings.kind == DEMONSTRATION]
-    region, country = (titled[column] == "revoke" for column in ("by_region", "by_country"))
+    either = titled[["by_region", "by_country"]]
+    worst = "revoke" if either.eq("revoke").any(axis=None) else "at_risk"
+    region, country = (either[column] == worst for column in either)
     own = titled.by_own_rounds != titled.status
+    what = "连续两次处于后3位的" if worst == "revoke" else "本次处于后3位的"
     return (
-        f"附件6没有说明后3位按区域还是按全国计。按区域计，符合取消示范资格条件的{int(region.sum())}家；按全国计，"
-        f"{int(country.sum())}家；两种口径下均符合的{int((region & country).sum())}家。"
+        f"附件6没有说明后3位按区域还是按全国计。按区域计，{what}{int(region.sum())}家；按全国计，"
+        f"{int(country.sum())}家；两种口径下都是的{int((region & country).sum())}家。"
         f"若把缺评一轮前后的两次参评视为“连续两次”，认定结果有变化的{int(own.sum())}家。"
     )
 
@@ -155,7 +174,8 @@ def transitions_sentence(moves: pd.DataFrame, tiers: tuple[str, ...]) -> str:
     if moves.empty:
         return "没有上一轮结果，无法比较档次。"
     scored = moves[moves.tier.isin(tiers) & moves.tier_previous.isin(tiers)]
-    step = scored.tier_previous.map(tiers.index) - scored.tier.map(tiers.index)
+    order = {tier: place for place, tier in enumerate(tiers)}
+    step = scored.tier_previous.map(order).astype(int) - scored.tier.map(order).astype(int)
     up, same, down = (int(scored.bases[condition].sum()) for condition in (step > 0, step == 0, step < 0))
     return f"两轮均参评的{int(scored.bases.sum())}家中，档次上升{up}家、不变{same}家、下降{down}家。"
 
