@@ -31,7 +31,8 @@ def province_map(tiles: pd.DataFrame, words: str, decimals: int | None = None) -
     """The provincial units as tiles at their usual places, darker for more; those without data stay blank.
 
     `tiles` as `regions.tiles` gives them; where it is split, a city with its own plan (or the 兵团) has
-    the right half of its province's tile. `words` says what the numbers are; without `decimals` large ones are written in 万 and 亿.
+    the right half of its province's tile. `words` says what the numbers are; without `decimals` large ones are in 万
+    and 亿.
     """
     figure, axes = canvas(6.0)
     known = tiles.value.dropna()
@@ -101,9 +102,12 @@ def provinces(points: pd.DataFrame, summary: pd.DataFrame, column: str, words: s
     handles += [Line2D([], [], marker=shape, ls="", color=QUIET, label=kind) for kind, shape in KIND_MARKERS.items()]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=5, fontsize=8, handletextpad=0.1)
     if log:
-        axes.set_xscale("symlog", linthresh=1)
-        axes.xaxis.set_major_formatter(lambda value, _: brief(value, ""))
-        axes.set_xlim(left=0)
+        if points[column].min() > 0:
+            axes.set_xscale("log")
+        else:
+            axes.set_xscale("symlog", linthresh=1)
+        axes.xaxis.set_major_formatter(lambda value, _: brief(value, "").replace(".00", ""))
+        axes.xaxis.set_minor_formatter(lambda value, _: "")
     axes.set_xlabel(f"{words}；点为基地，竖线为中位数；括号内为基地数{'；横轴取对数' if log else ''}")
     axes.spines["left"].set_visible(False)
     return figure
