@@ -10,11 +10,11 @@ UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u00ad\ufe0e\ufe0f\u202a\u20
 LINES = "\n\u0085\u2028\u2029"
 NEXT_CELL = "\x1f"  # stands between two cells, or two lines of a sheet, in text put together from several
 
-_SIGNS = {ord(space): " " for space in SPACES}
-_SIGNS |= {ord(sign): "\u200b" for sign in UNSEEN}
-_SIGNS |= {ord(sign): "\n" for sign in LINES}
-_SIGNS |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width: ０ Ａ （ ， ： ％ ＿ －
-_SIGNS |= str.maketrans({
+SIGNS = {ord(space): " " for space in SPACES}
+SIGNS |= {ord(sign): "\u200b" for sign in UNSEEN}
+SIGNS |= {ord(sign): "\n" for sign in LINES}
+SIGNS |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width: ０ Ａ （ ， ： ％ ＿ －
+SIGNS |= str.maketrans({
     "−": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "﹣": "-", "˗": "-",
     "﹪": "%", "٪": "%", "﹐": ",", "﹑": "、", "､": "、", "﹔": ";", "﹕": ":", "︰": ":", "∶": ":",
     "﹒": ".", "｡": "。",
@@ -32,7 +32,7 @@ def plain(text: str) -> str:
     >>> plain("１，２００　人次（％）")
     '1,200 人次(%)'
     """
-    return text.translate(_SIGNS)
+    return text.translate(SIGNS)
 
 
 def squeezed(text: str) -> str:
@@ -41,7 +41,7 @@ def squeezed(text: str) -> str:
     >>> squeezed("商务 主管\\n部门")
     '商务主管部门'
     """
-    return text.translate(_SIGNS).translate(_GONE)
+    return text.translate(SIGNS).translate(_GONE)
 
 
 def seen(text: str) -> str:

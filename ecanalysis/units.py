@@ -7,10 +7,7 @@ from typing import NamedTuple
 from ecanalysis.form import Field
 from ecanalysis.spelling import squeezed
 
-SCALES = {
-    "": 0, "十": 1, "百": 2, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7,
-    "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12,
-}  # fmt: skip
+SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "万亿": 12}  # as powers of ten
 WRITTEN_OUT = ("", "万", "亿", "万亿")  # usual before any unit: they multiply, without a warning
 
 # Words that mean the form's own unit; the first is the form's.
@@ -22,7 +19,7 @@ SAME = {
     "次": ("次",),
     "个": ("个",),
     "人": ("人", "名", "位"),
-    "亿元": ("元", "人民币元", "元人民币", "块"),
+    "亿元": ("元", "元人民币"),
 }
 SAME_IN_FIELD = {
     "C07": ("人", "名", "人/百人", "人/每百人", "人每百人"),

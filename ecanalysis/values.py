@@ -27,9 +27,30 @@ QUOTED = 40  # signs of what was typed that a message repeats
 
 APPROXIMATELY = ("大约", "约为", "约", "超过", "超", "逾", "接近", "将近", "近")  # before a number
 APPROXIMATELY_AFTER = ("余", "多", "左右")
-FALLING = ("负增长", "下降", "减少", "降低", "下滑", "负")  # before a growth: the number is negative
-RISING = ("正增长", "增长", "上升", "增加", "提高")
-SAID = ("同比", "较上年同期", "比上年同期", "较上年", "比上年", "为", "共", ":")  # before a number: changes nothing
+FALLING = (
+    "负增长",
+    "下降了",
+    "下降",
+    "减少了",
+    "减少",
+    "降低",
+    "下滑",
+    "负",
+)  # before a growth: the number is negative
+RISING = ("正增长", "增长了", "增长", "上升", "增加", "提高")
+SAID = (
+    "同比",
+    "较上年同期",
+    "比上年同期",
+    "较上年",
+    "比上年",
+    "为",
+    "共计",
+    "共",
+    "达到",
+    "达",
+    ":",
+)  # before a number: changes nothing
 SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # the same, in fields of that unit
 
 
