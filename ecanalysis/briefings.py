@@ -1,39 +1,52 @@
-"""Notebooks and parameters -> published pages: one command runs every notebook of a round and publishes what it shows.
+"""Notebooks and parameters -> published pages: one command makes every page that a round owes.
 
-A page is a notebook run by Papermill with the round's parameters; its HTML and the executed notebook are published
-side by side. A notebook that fails publishes nothing: the page of an earlier run stays, the failed notebook is
-kept in `failed/`, the other pages go on.
+The ministry gets its notebooks, every province a folder that can be forwarded as it is, every base a page. A page that
+fails keeps its older version and never stops the others; the report changes as a whole (`reports.staged`).
 """
 
+import difflib
 import os
+import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
-from ecanalysis import paths
+from ecanalysis import paths, returns
+from ecanalysis.entry import write_entry
+from ecanalysis.evaluation import Evaluation, load_round
 from ecanalysis.kernels import kernels
-from ecanalysis.pages import Failure, Page, check_parameters, make_page
-from ecanalysis.reports import read_manifest, staged, write_json
+from ecanalysis.outputs import written_whole
+from ecanalysis.pages import WORK, Page, check_parameters, make_page
+from ecanalysis.provenance import digest, fingerprint, provenance
+from ecanalysis.reports import MANIFEST, declare_final, read_manifest, refuse_final, staged, write_json
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
-NATIONAL = ("00_national",)
+KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
+LOG = "brief.log"
+
+
+class SelectionError(Exception):
+    """`only` names no page of the round; the message is Chinese."""
 
 
 @dataclass
 class Run:
-    """What a run did. `status` is the exit status of the command: 0 all pages published, 1 some failed."""
+    """What a run did. `status` is the exit status of the command: 0 all pages are there, 1 some failed."""
 
     folder: Path
     published: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
     def status(self) -> int:
-        return 1 if self.failures else 0
+        return 1 if self.failed else 0
 
 
 def brief(
@@ -42,55 +55,203 @@ def brief(
     out: str | Path = "reports",
     scheme_file: str | Path | None = None,
     workers: int | None = None,
+    only: Sequence[str] = (),
+    with_scores: bool = False,
+    resume: bool = False,
+    final: bool = False,
     parameters: dict | None = None,
     warm: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
     say: Callable[[str], None] = lambda message: None,
 ) -> Run:
-    """Run the notebooks of a round and publish their pages in `out`/<year>.
+    """Make the pages of a round and publish them in `out`/<year>.
 
-    `previous` are the rounds before it, oldest first; `parameters` go to the notebooks beside those of the round;
-    `progress` hears of every finished page, `say` of what people should know meanwhile. Raises ParameterError
-    for a parameter no notebook has, FileNotFoundError for a round that is not there, ReportError where `out` cannot
-    be written; then nothing was written. A page that fails is in `failures`.
+    `previous` are the rounds before it, oldest first. `only` limits the run to kinds of pages (national, provinces,
+    bases) or single ones (a notebook, a province, a base by id or name). Without `with_scores`, feedback to
+    provinces and bases shows tiers only. `resume` keeps the pages that are still right. `final` declares the report
+    final afterwards, if nothing failed. `parameters` go to the national notebooks. `progress` hears of every finished
+    page, `say` of what people should know meanwhile.
+
+    Raises what `load_round` does, ParameterError, SelectionError and ReportError; then nothing was written.
+    A page that fails is in `failed`, with the reason.
     """
     begun = time.monotonic()
-    folder = paths.round_folder(round_)
-    earlier = [paths.round_folder(one) for one in previous]
-    pages = plan(int(folder.name), [int(one.name) for one in earlier], parameters or {})
-    check_parameters(pages)
-    environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, [folder, *earlier]))}
+    folders = [paths.round_folder(one) for one in (*previous, round_)]
+    report = Path(out) / folders[-1].name
+    refuse_final(report)
+    environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders))}
     if scheme_file is not None:
         environment["ECANALYSIS_SCHEME"] = str(Path(scheme_file).resolve())
-    run = Run(Path(out) / folder.name)
-    with (
-        kernels(environment, warm=warm),
-        staged(run.folder, waiting=lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy,
-    ):
-        entries = {entry["name"]: entry for entry in read_manifest(copy)["pages"]}
-        with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-            jobs = {pool.submit(make_page, page, copy): page for page in pages}
-            progress(0, len(pages))
-            for done, job in enumerate(as_completed(jobs), 1):
-                page, (entry, failure) = jobs[job], job.result()
-                entries[page.name] = {**entries.get(page.name, {}), **entry}
-                if failure:
-                    run.failures.append(failure)
-                    say(failure.message)
-                else:
-                    run.published.append(page.name)
-                progress(done, len(pages))
-        shutil.rmtree(copy / ".work", ignore_errors=True)
-        order = {page.name: place for place, page in enumerate(pages)}
-        run.published.sort(key=order.get)
-        run.failures.sort(key=lambda failure: order[failure.page])
-        write_json(copy / "manifest.json", {"year": int(folder.name), "pages": [entries[page.name] for page in pages]})
+    run = Run(report)
+    with kernels(environment, warm=warm):
+        r = load_round(folders[-1], previous=folders[:-1], scheme=scheme_file, workers=workers)
+        every = plan(r, with_scores, parameters or {})
+        chosen = select(every, only)
+        check_parameters(chosen)
+        origin = provenance(folders, scheme_file, report)
+        keys = {page.name: fingerprint([origin, digest(page.notebook), page.parameters]) for page in chosen}
+        with staged(report, resume, lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy:
+            entries = {entry["name"]: entry for entry in read_manifest(copy)["pages"]}
+            todo = [page for page in chosen if not (resume and _right(entries.get(page.name), keys[page.name], copy))]
+            run.kept = [page.name for page in chosen if page not in todo]
+            manifest = {
+                "year": r.year,
+                "previous": [one.year for one in r.history],
+                "with_scores": with_scores,
+                **origin,
+            }
+            progress(len(run.kept), len(chosen))
+            for done, (page, made) in enumerate(_made(todo, copy, workers), 1 + len(run.kept)):
+                _note(run, page, made, say)
+                entries[page.name] = entries.get(page.name, {}) | _entry(page, keys[page.name], made)
+                # After every page, so that a run that is killed can be resumed.
+                write_json(copy / MANIFEST, manifest | {"pages": list(entries.values())})
+                progress(done, len(chosen))
+            _forget(entries, every, copy)
+            _write_returns(r, copy)
+            manifest["pages"] = [entries[page.name] for page in every if page.name in entries]
+            manifest["run"] = _account(run, begun)
+            write_entry(r, manifest, copy)
+            write_json(copy / MANIFEST, manifest)
+            _write_log(copy / LOG, manifest["run"])
+            shutil.rmtree(copy / WORK, ignore_errors=True)
     run.seconds = time.monotonic() - begun
+    if final and not run.failed:
+        declare_final(report)
     return run
 
 
-def plan(year: int, earlier: list[int], parameters: dict) -> list[Page]:
-    """The pages a round is owed."""
-    before = earlier if len(earlier) > 1 else earlier[0] if earlier else None
-    national = {"round_year": year, "previous_year": before, **parameters}
-    return [Page(name, NOTEBOOKS / f"{name}.ipynb", national, f"{name}.html", f"{name}.ipynb") for name in NATIONAL]
+def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = None) -> list[Page]:
+    """The pages a round owes: the national notebooks, a page for every province on the roster and every base scored."""
+    before = [one.year for one in r.history]
+    common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
+    pages = []
+    for notebook in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        given = common | (parameters or {})
+        pages.append(
+            Page(notebook.stem, "national", "", notebook, given, f"{notebook.stem}.html", f"{notebook.stem}.ipynb")
+        )
+    for province in r.roster.province.unique():
+        name = safe_name(province)
+        given = common | {"province_name": province, "with_scores": with_scores}
+        where = f"provinces/{name}/{name}.html", f"executed/provinces/{name}.ipynb"
+        pages.append(Page(f"province-{name}", "provinces", province, NOTEBOOKS / "province.ipynb", given, *where))
+    for base in r.bases.itertuples():
+        given = common | {"base_id": base.base_id, "with_scores": with_scores}
+        name = safe_name(base.base_id)
+        html = f"provinces/{safe_name(base.province)}/{name}_{safe_name(base.name)}.html"
+        where = html, f"executed/bases/{name}.ipynb"
+        pages.append(Page(f"base-{name}", "bases", base.name, NOTEBOOKS / "base.ipynb", given, *where))
+    return [page for page in pages if page.notebook.exists()]
+
+
+def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
+    """The pages that `only` names, all without it. Raises SelectionError for a name that fits none."""
+    chosen = set()
+    for wanted in only:
+        names = {page.name: _names(page) for page in pages}
+        found = {name for name, known in names.items() if wanted in known}
+        if not found:
+            near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
+            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
+            raise SelectionError(
+                f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
+            )
+        chosen |= found
+    return [page for page in pages if page.name in chosen] if only else pages
+
+
+def safe_name(text: str) -> str:
+    """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 60 of them.
+
+    >>> safe_name("示例·杭州/../<b>园区"), safe_name("..")
+    ('示例·杭州_b_园区', '_')
+    """
+    return re.sub(r"[^\w·-]+", "_", text)[:60]
+
+
+def _names(page: Page) -> set[str]:
+    given = page.parameters
+    return {page.name, page.kind, page.subject, given.get("base_id", ""), given.get("province_name", "")} - {""}
+
+
+def _made(pages: list[Page], report: Path, workers: int | None) -> Iterator[tuple[Page, dict]]:
+    """Every page as it is finished, with what became of it."""
+    # While a kernel starts up nothing is computed: one page more than cores keeps them busy.
+    with ThreadPoolExecutor(workers or (os.cpu_count() or 1) + 1) as pool:
+        jobs = {pool.submit(make_page, page, report): page for page in pages}
+        try:
+            for job in as_completed(jobs):
+                yield jobs[job], job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _note(run: Run, page: Page, made: dict, say: Callable[[str], None]) -> None:
+    if made["status"] == "published":
+        run.published.append(page.name)
+    else:
+        run.failed[page.name] = made["message"]
+        say(f"{KINDS[page.kind]} {page.subject or page.name}：{made['message']}")
+
+
+def _entry(page: Page, key: str, made: dict) -> dict:
+    """A page in the manifest. Of a failed one, the older files that stay are told by an older run's entry."""
+    described = {
+        "name": page.name,
+        "kind": page.kind,
+        "subject": page.subject,
+        "notebook": page.notebook.name,
+        "parameters": page.parameters,
+        "html": page.html,
+        "executed": page.executed,
+    }
+    return described | made | {"key": key if made["status"] == "published" else ""}
+
+
+def _right(entry: dict | None, key: str, report: Path) -> bool:
+    """Whether a page is as a new run would make it: same inputs, and its files as they were written."""
+    if not entry or entry["status"] != "published" or entry["key"] != key:
+        return False
+    return all(digest(report / path) == known for path, known in entry["sha256"].items())
+
+
+def _forget(entries: dict[str, dict], every: list[Page], report: Path) -> None:
+    """Take away the pages of bases and provinces that are no longer owed one."""
+    owed = {page.name for page in every}
+    used = {path for name in owed & set(entries) for path in entries[name].get("sha256", {})}
+    for name in set(entries) - owed:
+        for path in set(entries.pop(name).get("sha256", {})) - used:
+            (report / path).unlink(missing_ok=True)
+
+
+def _write_returns(r: Evaluation, report: Path) -> None:
+    """退回补正清单: one workbook a province, beside its page; for files of no known province, in the report itself."""
+    for old in report.glob("**/退回补正清单_*.xlsx"):
+        old.unlink()
+    parsed = SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
+    for workbook in returns.write_return_lists(parsed, r.roster, r.year, report / WORK / "returns"):
+        folder = report / "provinces" / safe_name(workbook.stem.removeprefix("退回补正清单_"))
+        shutil.move(workbook, folder if folder.is_dir() else report)
+
+
+def _account(run: Run, begun: float) -> dict:
+    return {
+        "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - begun, 1),
+        "published": len(run.published),
+        "kept": len(run.kept),
+        "failed": run.failed,
+    }
+
+
+def _write_log(path: Path, account: dict) -> None:
+    lines = [
+        f"{account['finished']} 新生成{account['published']}页，沿用{account['kept']}页，"
+        f"失败{len(account['failed'])}页，用时{account['seconds']:.0f}秒",
+        *(f"{account['finished']} 失败 {name}：{message}" for name, message in account["failed"].items()),
+    ]
+    before = path.read_text("utf-8") if path.exists() else ""
+    with written_whole(path) as temporary:  # replaced, not added to: the report being read may share the file
+        temporary.write_text(before + "\n".join(lines) + "\n", "utf-8")

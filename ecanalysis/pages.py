@@ -12,11 +12,12 @@ import nbformat
 
 from ecanalysis import __version__
 from ecanalysis.outputs import written_whole
-from ecanalysis.reports import digest
+from ecanalysis.provenance import digest
 
 CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
+WORK = ".work"  # the folder in a report being written for what is not published
 
 
 class ParameterError(Exception):
@@ -25,22 +26,18 @@ class ParameterError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """A page to be: which notebook, with which parameters, published where (relative to the report)."""
+    """A page to be: which notebook, with which parameters, published where (paths relative to the report).
+
+    `kind` is national, province or base; `subject` is the province or the base's name, "" for the country.
+    """
 
     name: str
+    kind: str
+    subject: str
     notebook: Path
     parameters: dict
     html: str
     executed: str
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a page was not made: what to tell people, and the notebook kept for inspection (relative to the report)."""
-
-    page: str
-    message: str
-    kept: str
 
 
 def check_parameters(pages: list[Page]) -> None:
@@ -96,41 +93,35 @@ def without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def make_page(page: Page, report: Path) -> tuple[dict, Failure | None]:
-    """Run and write one page into a report; give its entry of the manifest, and the failure if it failed.
+def make_page(page: Page, report: Path) -> dict:
+    """Run and write one page into a report; give its entry of the manifest.
 
-    On failure nothing of the page is written: what an earlier run published stays, and the notebook, as far as it
-    came, is left in `failed/` of the report.
+    The entry's `status` is published or failed; then `message` says why (Chinese), nothing of the page is written,
+    what an earlier run published stays, and the notebook, as far as it came, is left in `failed/` of the report.
     """
     from ecanalysis.publish import html_page
 
     begun = time.monotonic()
     kept = report / FAILED / f"{page.name}.ipynb"
-    work = report / ".work" / f"{page.name}.ipynb"
+    work = report / WORK / f"{page.name}.ipynb"
     work.parent.mkdir(exist_ok=True)
     try:
         notebook = run_notebook(page, work)
-        html = html_page(notebook, f"{page.notebook.stem} · ecanalysis {__version__}")
+        html = html_page(notebook, page.subject, f"{page.notebook.stem} · ecanalysis {__version__}")
         _write(report / page.executed, nbformat.writes(notebook) + "\n")
         _write(report / page.html, html)
     except Exception as error:  # whatever ends one page, the others go on
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(work if work.exists() else page.notebook, kept)
-        failure = Failure(page.name, f"{page.name}：{_explain(error)}", f"{FAILED}/{kept.name}")
-        return {"name": page.name, "status": "failed", "message": failure.message}, failure
+        return {"status": "failed", "message": _explain(error), "kept": f"{FAILED}/{kept.name}"}
+    work.unlink(missing_ok=True)
     kept.unlink(missing_ok=True)
     return {
-        "name": page.name,
         "status": "published",
         "message": "",
-        "notebook": page.notebook.name,
-        "parameters": page.parameters,
-        "html": page.html,
-        "html_sha256": digest(report / page.html),
-        "executed": page.executed,
-        "executed_sha256": digest(report / page.executed),
+        "sha256": {page.html: digest(report / page.html), page.executed: digest(report / page.executed)},
         "seconds": round(time.monotonic() - begun, 2),
-    }, None
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,7 +7,6 @@ disk is full. One run at a time writes; another waits for it. A report declared 
 
 import ctypes
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ecanalysis.outputs import written_whole
+from ecanalysis.provenance import digest
 
 FINAL = "final.json"
 MANIFEST = "manifest.json"
@@ -104,11 +104,6 @@ def write_json(path: Path, content: dict) -> None:
     """Write JSON for people and programs, whole or not at all."""
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @contextmanager

@@ -10,10 +10,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from functools import cache
 from html import unescape
 from pathlib import Path
 
+import jinja2
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
@@ -25,38 +28,64 @@ BROWSER_OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-POLICY = "default-src 'none'; img-src data:; font-src data:; style-src '{style}'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; img-src data:; font-src data:; style-src '{style}'; script-src {script}; "
+    "base-uri 'none'; form-action 'none'"
+)
+OUTSIDE = re.compile(
+    r"""<(?:script|link|iframe|object|embed)\b|\b(?:src|srcset)=["'](?!data:)|href=["'][a-z]+:|url\(|@import""",
+    re.IGNORECASE,
+)
+TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "　、。，；：？！（）《》“”‘’—…·％‰±×≥≤→☑□"
 
 
-def html_page(notebook: NotebookNode, colophon: str = "") -> str:
+def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> str:
     """The page of an executed notebook, as HTML text.
 
-    The title is the notebook's first heading; `colophon` is the small print at the foot. Raises ValueError
-    where the page would refer to something outside itself, has no heading, or shows a picture without
-    alternative text.
+    The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
+    `colophon` is the small print at the foot. Raises ValueError where the page would refer to something outside
+    itself, has no heading, or shows a picture without alternative text.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
     if heading is None:
         raise ValueError("页面没有标题（笔记本的第一个单元应以“# ”开头）")
     resources = {
-        "page_title": unescape(heading[1]).strip(),
+        "page_title": "：".join(filter(None, [unescape(heading[1]).strip(), subject])),
         "style": "@STYLE@",
         "security_policy": "@POLICY@",
         "colophon": colophon,
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources=resources)
-    if outside := re.search(
-        r"""<(?:script|link|iframe|object|embed)\b|\b(?:src|srcset)=["'](?!data:)|url\(|@import""", html
-    ):
-        raise ValueError(f"页面引用了外部内容：{html[outside.start() : outside.start() + 60]}")
+    with TAKING_TURNS:
+        html, _ = _exporter().from_notebook_node(notebook, resources=resources)
     if re.search(r'<img [^>]*alt=""', html):
         raise ValueError("页面中有图没有替代文字（charts.show 的 alt）")
-    style = font_face(_characters(html)) + (FOLDER / "briefing" / "style.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    html = html.replace("@POLICY@", POLICY.format(style=f"sha256-{digest}"), 1)
-    return html.replace("@STYLE@", style, 1)
+    return sealed(html)
+
+
+def entry_page(content: dict) -> str:
+    """The ministry's entry page, as HTML text; `content` is what `publish/entry/index.html.j2` names."""
+    folder = FOLDER / "entry"
+    script = (folder / "search.js").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(folder))
+    html = environment.get_template("index.html.j2").render(content, script=Markup(script))
+    return sealed(html, (folder / "style.css").read_text("utf-8"), script)
+
+
+def sealed(html: str, more_style: str = "", script: str = "") -> str:
+    """A page with its type and style put in, and a policy that lets it load nothing and run `script` alone.
+
+    Raises ValueError where the page would refer to something outside itself.
+    """
+    inside = html.replace(f"<script>{script}</script>", "", 1) if script else html
+    if found := OUTSIDE.search(inside):
+        raise ValueError(f"页面引用了外部内容：{inside[found.start() : found.start() + 60]}")
+    with TAKING_TURNS:
+        type_ = font_face(_characters(html))
+    style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
+    policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
+    return html.replace("@POLICY@", policy, 1).replace("@STYLE@", style, 1)
 
 
 def browser() -> str | None:
@@ -87,6 +116,10 @@ def _exporter() -> HTMLExporter:
         exclude_anchor_links=True,
         language_code="zh-CN",
     )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _text(cell: NotebookNode) -> str:

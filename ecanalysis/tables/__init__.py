@@ -30,6 +30,7 @@ STATUS_NAMES = {
     "ok": "正常",
 }
 MISSING = "—"
+LONG = 20  # characters of a cell above which its column is set as running text
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -91,24 +92,12 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     The frame's index is not shown; its first column heads the rows. The HTML is the same on every run.
     """
     columns = [str(column) for column in frame.columns]
-    # A column of figures stands to the right, heading and all.
-    figures = [
-        place > 0 and (pd.api.types.is_numeric_dtype(dtype) or (len(frame) > 0 and all(map(_looks_numeric, cells))))
-        for place, (dtype, (_, cells)) in enumerate(zip(frame.dtypes, frame.items()))
-    ]
-    head = "".join(
-        f'<th scope="col"{" class=number" if figures[place] else ""}>{escape(column)}</th>'
-        for place, column in enumerate(columns)
-    )
+    looks = ["" if place == 0 else _look(cells) for place, (_, cells) in enumerate(frame.items())]
+    head = "".join(f'<th scope="col"{look}>{escape(column)}</th>' for column, look in zip(columns, looks))
     rows = []
-    for row in frame.itertuples(index=False, name=None):
-        cells = [
-            f'<th scope="row">{escape(str(cell))}</th>'
-            if place == 0
-            else f"<td{' class=number' if figures[place] else ''}>{escape(str(cell))}</td>"
-            for place, cell in enumerate(row)
-        ]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
+    for first, *others in frame.itertuples(index=False, name=None):
+        cells = [f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(others, looks[1:])]
+        rows.append(f'<tr><th scope="row">{escape(str(first))}</th>{"".join(cells)}</tr>')
     if not rows:
         rows = [f'<tr><td colspan="{len(columns)}">无</td></tr>']
     foot = f'<p class="note">{escape(note)}</p>' if note else ""
@@ -116,6 +105,13 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
         f'<div class="table"><table class="ec"><caption>表{number}　{escape(title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{foot}</div>"
     )
+
+
+def _look(cells: pd.Series) -> str:
+    """How a column is set: figures to the right, long texts so that they may break anywhere."""
+    if pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells))):
+        return " class=number"
+    return " class=text" if any(len(str(cell)) > LONG for cell in cells) else ""
 
 
 def _looks_numeric(cell: object) -> bool:
