@@ -11,18 +11,20 @@ import multiprocessing
 import os
 import signal
 import stat
+import string
 import sys
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from ecanalysis.answers import read_form
 from ecanalysis.cells import Unreadable, read_cells
+from ecanalysis.checks import check_forms
 from ecanalysis.found import Found
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
@@ -48,12 +50,12 @@ class Reading:
     sha256: str = ""
     layout: str = ""
     rejected: str = ""
-    base_names: list[str] | tuple = ()
-    values: list[tuple] | tuple = ()
-    issues: list[tuple] | tuple = ()
-    answered: list[tuple] | tuple = ()
-    forms: list[tuple] | tuple = ()
-    contacts: list[tuple] | tuple = ()
+    base_names: list[str] = field(default_factory=list)
+    values: list[tuple] = field(default_factory=list)
+    issues: list[tuple] = field(default_factory=list)
+    answered: list[tuple] = field(default_factory=list)
+    forms: list[tuple] = field(default_factory=list)
+    contacts: list[tuple] = field(default_factory=list)
 
 
 def read_files(
@@ -123,7 +125,36 @@ def read_file(one: Found, year: int) -> Reading:
         if not read.rejected:
             reading.values, reading.answered = read.values, read.answered
             reading.forms, reading.contacts = read.forms, read.contacts
+            if len(set(read.base_names)) < len(read.base_names):
+                _keep_later(reading)
+            reading.issues += check_forms(reading.values, reading.answered, reading.forms, year)
     return reading
+
+
+def _keep_later(reading: Reading) -> None:
+    """Where one file holds a base twice under one name, leave only the rows that come later, and say so.
+
+    In a summary these are the rows of the later line, elsewhere those of the later sheet.
+    """
+    for name in dict.fromkeys(name for name in reading.base_names if reading.base_names.count(name) > 1):
+        rows = [row for row in (*reading.answered, *reading.values) if row[1] == name]
+        *_, used = dict.fromkeys(_part(row, reading.layout) for row in rows) or [("", "")]
+        for table in ("values", "answered"):
+            kept = [row for row in getattr(reading, table) if row[1] != name or _part(row, reading.layout) == used]
+            setattr(reading, table, kept)
+        reading.forms = list({row[:2]: row for row in reading.forms}.values())
+        reading.contacts = list({row[:3]: row for row in reading.contacts}.values())
+        where = f"工作表“{used[0]}”" + (f"第{used[1]}行" if used[1] else "")
+        message = f"同一基地在一个文件中应只填一次，实为{reading.base_names.count(name)}次；采用{where}的一份，请确认"
+        reading.issues = [
+            *reading.issues,
+            (reading.forms[0][0], name, "", "warning", "duplicate", message, "", used[0], ""),
+        ]
+
+
+def _part(row: tuple, layout: str) -> tuple[str, str]:
+    sheet, cell = row[-2:]
+    return sheet, cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
 
 
 def checksum(path: Path) -> str:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis import cache, checks, schemas
+from ecanalysis import cache, schemas
 from ecanalysis.corrections import apply_corrections, read_corrections
 from ecanalysis.form import FIELDS
 from ecanalysis.found import find
+from ecanalysis.peers import check_peers
 from ecanalysis.reading import Reading, checksum, read_files
 from ecanalysis.roster import match, nearest, normalise_name, read_roster
 from ecanalysis.tidy import Tables, collect, in_order, one_form_each, with_warnings
@@ -62,7 +63,7 @@ def parse(paths: list[Path], year: int, workers: int | None = None, progress: Pr
     """
     found = find(paths)
     readings = iter(read_files([one for one in found if not one.fault], year, workers, progress))
-    tables = collect(found, [Reading() if one.fault else next(readings) for one in found], year)
+    tables = collect(found, [Reading() if one.fault else next(readings) for one in found])
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
     tables["files"] = with_warnings(tables["files"], tables["issues"])
@@ -96,8 +97,8 @@ def read_round(
     )
     values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
     values, answered, applied, notes = apply_corrections(values, answered, corrections, forms, year)
-    peers = checks.check_peers(values, bases, year)
-    issues = pd.concat([issues, _not_on_roster(unmatched), notes, peers], ignore_index=True)
+    beside = check_peers(values, bases, year)
+    issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
 
     submitted = bases.base_id.isin(forms.base_id)
     columns = ["base_id", "name", "province", "region", "kind"]
@@ -129,7 +130,7 @@ def _tables_of_round(folder: Path, year: int, workers: int | None, progress: Pro
     current = {one.file for one in submissions if known.get(one.file) and checksum(one.path) == known[one.file]}
     to_read = [one for one in submissions if one.file not in current]
     readings = read_files(to_read, year, workers, progress) + [Reading()] * len(listed)
-    tables = collect(to_read + listed, readings, year)
+    tables = collect(to_read + listed, readings)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:
         old = {name: kept[name][kept[name].file.isin(current)] for name in tables}

@@ -16,17 +16,29 @@ ROLES = ("主要负责人", "联系人")
 SEVERITIES = ("error", "warning")
 
 
+DTYPES = {"text": "str", "integer": "int64", "number": "float64"}
+
+
 def _text(description: str, *, filled: bool = False, among=None) -> pa.Column:
-    checks = []
-    if filled:
-        checks.append(pa.Check.str_length(min_value=1))
-    if among is not None:
-        checks.append(pa.Check.isin(among))
-    return pa.Column("str", checks, nullable=False, description=description)
+    checks = [pa.Check.str_length(min_value=1)] if filled else []
+    checks += [pa.Check.isin(among)] if among is not None else []
+    return _column("text", description, checks)
 
 
-def _schema(name: str, description: str, columns: dict[str, pa.Column], **options) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, name=name, description=description, strict=True, ordered=True, **options)
+def _column(kind: str, description: str, checks=(), nullable: bool = False) -> pa.Column:
+    return pa.Column(None, list(checks), nullable=nullable, description=description, metadata={"type": kind})
+
+
+def _schema(name: str, description: str, columns: dict[str, pa.Column], unique=None) -> pa.DataFrameSchema:
+    # Types are compared in one go: column by column pandera takes longer over them than a small round takes to read.
+    types = {name: DTYPES[column.metadata["type"]] for name, column in columns.items()}
+    typed = pa.Check(
+        lambda table: all(table[name].dtype == dtype for name, dtype in types.items() if name in table),
+        error=f"column types other than {types}",
+    )
+    return pa.DataFrameSchema(
+        columns, typed, name=name, description=description, unique=unique, strict=True, ordered=True
+    )
 
 
 _FILE = _text("File the row was read from: its path relative to the folder that was read, with /", filled=True)
@@ -43,11 +55,11 @@ VALUES = _schema(
         "file": _FILE,
         "base_name": _text("Name of the base as the form gives it", filled=True),
         "code": _CODE,
-        "year": pa.Column("int64", description="Reporting year of the round, or its base period (the year before)"),
-        "value": pa.Column(
-            "float64",
+        "year": _column("integer", "Reporting year of the round, or its base period (the year before)"),
+        "value": _column(
+            "number",
+            "The answer in the field's own unit: a percent as 15.6, yes/no as 1/0; missing for a choice",
             nullable=True,
-            description="The answer in the field's own unit: a percent as 15.6, yes/no as 1/0; missing for a choice",
         ),
         "text": _text("The choice of C03_operator, with the free text of 其他 as 其他:…; '' for every other field"),
         "unit": _text("Unit of `value`: the field's own unit", among=sorted({field.unit for field in FIELDS.values()})),
@@ -144,12 +156,12 @@ CORRECTIONS = _schema(
     "corrections",
     "Values a reviewer has put right, as corrections.csv gives them",
     {
-        "line": pa.Column("int64", description="Line of corrections.csv"),
+        "line": _column("integer", "Line of corrections.csv"),
         "base_id": _text("Identity of the base", filled=True),
         "code": _CODE,
-        "year": pa.Column("int64", description="Reporting year or base period"),
+        "year": _column("integer", "Reporting year or base period"),
         "raw": _text("The value as typed; '' strikes the submitted value"),
-        "value": pa.Column("float64", nullable=True, description="The value in the field's own unit"),
+        "value": _column("number", "The value in the field's own unit", nullable=True),
         "text": _text("The choice of C03_operator; '' for every other field"),
         "reason": _text("Why the value was put right", filled=True),
         "evidence": _text("What shows that it is right"),
@@ -157,15 +169,19 @@ CORRECTIONS = _schema(
     },
     unique=["base_id", "code", "year"],
 )
-APPLIED = CORRECTIONS.add_columns(
-    {
-        "submitted_value": pa.Column("float64", nullable=True, description="The value it replaces, in the same unit"),
+APPLIED = _schema(
+    "corrections",
+    "Values a reviewer has put right, beside what they replace",
+    CORRECTIONS.columns
+    | {
+        "submitted_value": _column("number", "The value it replaces, in the same unit", nullable=True),
         "submitted_text": _text("The choice it replaces"),
         "submitted_raw": _text("What the base had written"),
         "submitted_file": _text("File that stands in"),
         "submitted_sheet": _text("Sheet that stands in"),
         "submitted_cell": _text("Cell that stands in"),
-    }
+    },
+    unique=["base_id", "code", "year"],
 )
 UNMATCHED = _schema(
     "unmatched",
@@ -175,8 +191,8 @@ UNMATCHED = _schema(
         "base_name": _text("Name of the base as the form gives it", filled=True),
         "nearest_base_id": _text("Base on the roster with the most similar name, a suggestion only"),
         "nearest_name": _text("Its name"),
-        "similarity": pa.Column(
-            "float64", pa.Check.in_range(0, 1), description="Similarity of the normalised names, 0 to 1 (a share of 1)"
+        "similarity": _column(
+            "number", "Similarity of the normalised names, 0 to 1 (a share of 1)", [pa.Check.in_range(0, 1)]
         ),
     },
 )
@@ -189,24 +205,12 @@ def frame(rows: list[tuple], schema: pa.DataFrameSchema) -> pd.DataFrame:
     (1, 5)
     """
     columns = zip(*rows) if rows else ((),) * len(schema.columns)
-    types = {name: str(column.dtype) for name, column in schema.columns.items()}
-    return pd.DataFrame(
-        {
-            name: pd.array(cells, dtype="str" if kind.startswith("str") else kind)
-            for (name, kind), cells in zip(types.items(), columns)
-        }
-    )
+    types = {name: DTYPES[column.metadata["type"]] for name, column in schema.columns.items()}
+    return pd.DataFrame({name: pd.array(cells, dtype=types[name]) for name, cells in zip(types, columns)})
 
 
 def of_round(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
     """The schema of a table inside a round: `base_id` comes first ("" where a row belongs to no base on the roster)."""
     first = {"base_id": _text("Identity of the base on the roster; '' where the row belongs to none")}
     unique = ["base_id", *(column for column in schema.unique or [] if column not in ("file", "base_name"))]
-    return pa.DataFrameSchema(
-        first | schema.columns,
-        name=schema.name,
-        description=schema.description,
-        strict=True,
-        ordered=True,
-        unique=unique if schema.unique else None,
-    )
+    return _schema(schema.name, schema.description, first | schema.columns, unique if schema.unique else None)

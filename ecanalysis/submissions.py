@@ -5,8 +5,8 @@ Tables in, tables out; `bases` is the roster or the part of it that has submitte
 
 import pandas as pd
 
-from ecanalysis.checks import beside_peers
 from ecanalysis.form import FIELDS
+from ecanalysis.peers import beside_peers
 from ecanalysis.roster import PROVINCES
 
 NATION = "全国"

@@ -1,10 +1,8 @@
 """Readings -> tidy tables: rows gathered into frames and checked, and of several forms for one base one chosen."""
 
-import string
-
 import pandas as pd
 
-from ecanalysis import checks, schemas
+from ecanalysis import schemas
 from ecanalysis.found import Found
 from ecanalysis.reading import Reading
 
@@ -12,50 +10,17 @@ Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answ
 KEY = ["file", "base_name"]
 
 
-def collect(found: list[Found], readings: list[Reading], year: int) -> Tables:
-    """The tidy tables of files that were read: every form of every file, with what the rules say of each."""
-    for reading in readings:
-        if len(set(reading.base_names)) < len(reading.base_names):
-            keep_later(reading)
+def collect(found: list[Found], readings: list[Reading]) -> Tables:
+    """The tidy tables of files that were read: every form of every file."""
     tables = {
         "files": schemas.frame([_file_row(one, reading) for one, reading in zip(found, readings)], schemas.FILES),
         "values": schemas.frame([row for reading in readings for row in reading.values], schemas.VALUES),
         "issues": schemas.frame([row for reading in readings for row in reading.issues], schemas.ISSUES),
-        "bases": schemas.frame([row[:-1] for reading in readings for row in reading.forms], schemas.FORMS),
+        "bases": schemas.frame([row[:7] for reading in readings for row in reading.forms], schemas.FORMS),
         "contacts": schemas.frame([row for reading in readings for row in reading.contacts], schemas.CONTACTS),
         "answered": schemas.frame([row for reading in readings for row in reading.answered], schemas.ANSWERED),
     }
-    asks_opinion = pd.array([row[-1] for reading in readings for row in reading.forms], dtype="bool")
-    forms = tables["bases"].assign(asks_opinion=asks_opinion)
-    asked = checks.check_forms(tables["values"], tables["answered"], forms, year)
-    tables["issues"] = pd.concat([tables["issues"], asked], ignore_index=True)
     return in_order(tables)
-
-
-def keep_later(reading: Reading) -> None:
-    """Where one file holds a base twice under one name, leave only the rows that come later, and say so.
-
-    In a summary these are the rows of the later line, elsewhere those of the later sheet.
-    """
-    for name in dict.fromkeys(name for name in reading.base_names if reading.base_names.count(name) > 1):
-        rows = [row for row in (*reading.answered, *reading.values) if row[1] == name]
-        *_, used = dict.fromkeys(_part(row, reading.layout) for row in rows) or [("", "")]
-        for table in ("values", "answered"):
-            kept = [row for row in getattr(reading, table) if row[1] != name or _part(row, reading.layout) == used]
-            setattr(reading, table, kept)
-        reading.forms = list({row[:2]: row for row in reading.forms}.values())
-        reading.contacts = list({row[:3]: row for row in reading.contacts}.values())
-        where = f"工作表“{used[0]}”" + (f"第{used[1]}行" if used[1] else "")
-        message = f"同一基地在一个文件中应只填一次，实为{reading.base_names.count(name)}次；采用{where}的一份，请确认"
-        reading.issues = [
-            *reading.issues,
-            (reading.forms[0][0], name, "", "warning", "duplicate", message, "", used[0], ""),
-        ]
-
-
-def _part(row: tuple, layout: str) -> tuple[str, str]:
-    sheet, cell = row[-2:]
-    return sheet, cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
 
 
 def _file_row(one: Found, reading: Reading) -> tuple:

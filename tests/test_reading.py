@@ -87,7 +87,7 @@ def test_a_lost_worker_costs_one_file(forms, monkeypatch, fault, said):
     readings = read_files(forms, YEAR, workers=2, limits=limits)
     assert [said in one.rejected for one in readings] == [number == 5 for number in range(12)]
     assert attendance(readings) == [[float(number)] if number != 5 else [] for number in range(12)]
-    assert readings[5].values == readings[5].contacts == ()
+    assert readings[5].values == readings[5].contacts == []
 
 
 @on_linux

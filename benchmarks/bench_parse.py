@@ -1,0 +1,89 @@
+"""What reading a round costs, beside reading the same workbooks with pandas.
+
+python benchmarks/bench_parse.py [--files 2000] [--one-core 300]
+
+Both sides take the same filled-in forms (.xlsx). Ours is everything that `ecanalysis parse` does before it writes: find
+the files, checksum them, read every answer of every sheet with its number format, apply the rules, build and check the
+tables. Theirs is pandas.read_excel with the openpyxl engine, one sheet a file, which gives cells and no number formats.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis import rounds
+from ecanalysis.sample import invent
+from ecanalysis.template import write_template
+
+YEAR = 2027
+DISTINCT = 60  # forms with different answers; the others differ in the name of the base alone
+MARK = "示例基地之名"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=2000, help="workbooks for the run on all cores")
+    parser.add_argument("--one-core", type=int, default=300, help="workbooks for the run on one core")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        many = write_forms(Path(folder) / "many", options.files)
+        few = write_forms(Path(folder) / "few", options.one_core)
+        warm_up(few[0])
+        cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+        if cores:
+            os.sched_setaffinity(0, {min(cores)})
+        compare("one core", few, workers=1)
+        if cores:
+            os.sched_setaffinity(0, cores)
+        compare(f"{len(cores) if cores else os.cpu_count()} cores", many, workers=None)
+
+
+def compare(label: str, paths: list[Path], workers: int | None) -> None:
+    start = time.perf_counter()
+    for path in paths:
+        pd.read_excel(path, engine="openpyxl")
+    theirs = time.perf_counter() - start
+    start = time.perf_counter()
+    parsed = rounds.parse([paths[0].parent], YEAR, workers=workers)
+    ours = time.perf_counter() - start
+    assert (parsed.files.status != "rejected").all() and len(parsed.bases) == len(paths)
+    print(
+        f"{label}, {len(paths)} forms, {len(parsed.values)} values: pandas {theirs / len(paths) * 1000:.1f} ms a file, "
+        f"parse {ours / len(paths) * 1000:.2f} ms a file: {theirs / ours:.1f} times as fast"
+    )
+
+
+def warm_up(path: Path) -> None:
+    """Imports are paid once a process, by either side."""
+    pd.read_excel(path, engine="openpyxl")
+    rounds.parse([path], YEAR)
+
+
+def write_forms(folder: Path, count: int) -> list[Path]:
+    folder.mkdir()
+    answers = invent()[YEAR].answers
+    forms = []
+    for base_id in answers.base_id.unique()[:DISTINCT]:
+        mine = answers[answers.base_id == base_id]
+        given = {(row.code, row.year): row.text or row.value for row in mine.itertuples()}
+        write_template(folder / "form.xlsx", YEAR, given, {"base_name": MARK, "review_opinion": "同意"})
+        with zipfile.ZipFile(folder / "form.xlsx") as archive:
+            forms.append({name: archive.read(name) for name in archive.namelist()})
+    (folder / "form.xlsx").unlink()
+    paths = []
+    for number in range(count):
+        path = folder / f"{number:04}.xlsx"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in forms[number % len(forms)].items():
+                archive.writestr(name, data.replace(MARK.encode(), f"示例基地{number}".encode()))
+        paths.append(path)
+    return paths
+
+
+if __name__ == "__main__":
+    main()
