@@ -42,6 +42,12 @@ PRELOAD = (
 SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow
 
 
+# Known by its name to all that starts kernels in this process; nbval is told by `pytest -p ecanalysis.kernels`.
+KernelProvisionerFactory.instance().provisioners[PROVISIONER] = EntryPoint(
+    PROVISIONER, f"{__name__}:WarmProvisioner", KernelProvisionerFactory.GROUP_NAME
+)
+
+
 @contextmanager
 def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> Iterator[None]:
     """Set the scene in which notebooks run.
@@ -208,10 +214,6 @@ def _start_server(address: Path) -> subprocess.Popen:
 
 
 def _write_kernelspec(folder: Path) -> None:
-    factory = KernelProvisionerFactory.instance()
-    if PROVISIONER not in factory.provisioners:
-        group, target = KernelProvisionerFactory.GROUP_NAME, f"{WarmProvisioner.__module__}:{WarmProvisioner.__name__}"
-        factory.provisioners[PROVISIONER] = EntryPoint(PROVISIONER, target, group)
     spec = {
         "argv": [sys.executable, *LAUNCH, "-f", "{connection_file}"],
         "display_name": "Python 3 (ipykernel)",

@@ -107,7 +107,7 @@ def make_page(page: Page, report: Path) -> dict:
     work.parent.mkdir(exist_ok=True)
     try:
         notebook = run_notebook(page, work)
-        html = html_page(notebook, page.subject, f"{page.notebook.stem} · ecanalysis {__version__}")
+        html = html_page(notebook, page.subject, colophon(page.notebook.name))
         _write(report / page.executed, nbformat.writes(notebook) + "\n")
         _write(report / page.html, html)
     except Exception as error:  # whatever ends one page, the others go on
@@ -122,6 +122,11 @@ def make_page(page: Page, report: Path) -> dict:
         "sha256": {page.html: digest(report / page.html), page.executed: digest(report / page.executed)},
         "seconds": round(time.monotonic() - begun, 2),
     }
+
+
+def colophon(notebook: str) -> str:
+    """The small print at the foot of a page."""
+    return f"{notebook} · ecanalysis {__version__}"
 
 
 def _write(path: Path, text: str) -> None:

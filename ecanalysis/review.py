@@ -1,0 +1,157 @@
+"""The reviewer's check of a published report: is every page what these inputs, this scheme and this code give?
+
+Checksums tell what was changed since; nbval runs every executed notebook again and compares every figure.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+
+from ecanalysis import paths
+from ecanalysis.kernels import kernels
+from ecanalysis.pages import CELL_TIMEOUT, colophon
+from ecanalysis.provenance import digest, inputs, provenance
+from ecanalysis.publish import html_page
+from ecanalysis.reports import FINAL, ReportError, read_manifest
+
+CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
+
+
+def review(
+    report: str | Path,
+    rounds: dict[int, str | Path] | None = None,
+    only: list[str] | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[str]:
+    """What is not as it was when a report was published: a sentence (Chinese) for each finding; empty if all is well.
+
+    The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the running again to these
+    pages (names as in the manifest). Raises ReportError where there is no report or a round is not to be found.
+    """
+    report = Path(report)
+    manifest = read_manifest(report)
+    if not manifest["pages"]:
+        raise ReportError(f"{report} 中没有已发布的报告")
+    folders = _rounds(report, manifest, rounds or {})
+    scheme = _scheme(report, manifest)
+    found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest)]
+    pages = [page for page in manifest["pages"] if page.get("sha256") and (not only or page["name"] in only)]
+    environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values()))}
+    if scheme:
+        environment["ECANALYSIS_SCHEME"] = str(scheme)
+    progress(0, len(pages))
+    with kernels(environment), tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
+        number = workers or (os.cpu_count() or 1) + 1
+        done = 0
+        with ThreadPoolExecutor(number) as pool:
+            shares = [pages[place::number] for place in range(number) if pages[place::number]]
+            jobs = {pool.submit(_run_again, report, share, Path(scratch)): share for share in shares}
+            for job in as_completed(jobs):
+                found += job.result()
+                done += len(jobs[job])
+                progress(done, len(pages))
+    return found
+
+
+def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[str, Path]:
+    folders = {}
+    for year, noted in manifest["rounds"].items():
+        folder = Path(given[int(year)]) if int(year) in given else report / noted["folder"]
+        if not folder.is_dir():
+            raise ReportError(f"找不到 {year} 年轮次的文件夹（{folder}），请用 --round 指明其所在")
+        folders[year] = paths.round_folder(folder)
+    return folders
+
+
+def _scheme(report: Path, manifest: dict) -> Path | None:
+    noted = manifest["scheme"]["file"]
+    return (report / noted).resolve() if noted else None
+
+
+def _origin(report: Path, manifest: dict, folders: dict[str, Path], scheme: Path | None) -> list[str]:
+    """What differs in the inputs, the scheme, the code and the libraries."""
+    found = []
+    for year, folder in folders.items():
+        then, now = manifest["rounds"][year]["files"], inputs(folder)
+        for name in sorted({*then, *now}):
+            if then.get(name) != now.get(name):
+                how = NEW if name not in then else GONE if name not in now else CHANGED
+                found.append(f"输入文件{how}：{year}/{name}")
+    current = provenance([], scheme, report)
+    if current["scheme"]["sha256"] != manifest["scheme"]["sha256"]:
+        found.append(f"评分方案已改动：{manifest['scheme']['file'] or '随附方案 scheme.toml'}")
+    if current["code"] != manifest["code"]:
+        found.append(f"程序与发布时不同（发布时为 {manifest['code']['version']}）")
+    for name, then in manifest["libraries"].items():
+        now = current["libraries"].get(name, "无")
+        if now != then:
+            found.append(f"依赖库版本不同：{name} 发布时 {then}，现为 {now}")
+    return found
+
+
+def _files(report: Path, manifest: dict) -> list[str]:
+    """What differs in the published files, against the manifest and against each other."""
+    found = []
+    for page in manifest["pages"]:
+        for name, then in page.get("sha256", {}).items():
+            if not (report / name).is_file():
+                found.append(f"已发布的文件{GONE}：{name}")
+            elif digest(report / name) != then:
+                found.append(f"已发布的文件{CHANGED}：{name}")
+        if page["status"] == "failed":
+            found.append(f"页面 {page['name']} 在发布时未能生成：{page['message']}")
+    final = report / FINAL
+    if final.is_file() and digest(report / "manifest.json") not in final.read_text("utf-8"):
+        found.append("定稿之后清单 manifest.json 已改动")
+    return found
+
+
+def _run_again(report: Path, pages: list[dict], scratch: Path) -> list[str]:
+    """Run executed notebooks again by nbval; name every cell that shows something else."""
+    found, notebooks = [], {}
+    for page in pages:
+        path = report / page["executed"]
+        if not path.is_file():
+            continue
+        try:
+            notebook = nbformat.read(path, as_version=4)
+            found += _not_run(page, notebook)
+            if html_page(notebook, page["subject"], colophon(page["notebook"])) != (report / page["html"]).read_text(
+                "utf-8"
+            ):
+                found.append(f"页面 {page['html']} 与其笔记本 {page['executed']} 的内容不一致")
+        except (OSError, ValueError, KeyError) as error:
+            found.append(f"页面 {page['name']} 的笔记本无法读取：{error}")
+            continue
+        notebooks[str(path.resolve())] = page
+    if not notebooks:
+        return found
+    settings, result = scratch / f"{pages[0]['name']}.ini", scratch / f"{pages[0]['name']}.xml"
+    settings.write_text("[pytest]\n", "utf-8")
+    options = ["--nbval", "-p", "ecanalysis.kernels", "-p", "no:cacheprovider", "-q", "-o", "junit_family=xunit1"]
+    limits = [f"--nbval-cell-timeout={CELL_TIMEOUT}", f"--junitxml={result}", "-c", str(settings), "--rootdir=/"]
+    command = [sys.executable, "-m", "pytest", *options, *limits, *notebooks]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=scratch)
+    if not result.is_file():
+        return [*found, f"nbval 未能运行：{(ended.stdout + ended.stderr)[-500:]}"]
+    for case in ElementTree.parse(result).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            page = notebooks.get("/" + (case.get("file") or "").lstrip("/"), {"name": case.get("file")})
+            found.append(f"页面 {page['name']} 重新运行的结果不同：{case.get('name')}")
+    return found
+
+
+def _not_run(page: dict, notebook: nbformat.NotebookNode) -> list[str]:
+    """nbval passes a cell that never ran: say so here."""
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if counts != list(range(1, len(counts) + 1)):
+        return [f"页面 {page['name']} 的笔记本不是从头到尾依次运行的"]
+    return []
