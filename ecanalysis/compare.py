@@ -108,16 +108,17 @@ def summary(compared: pd.DataFrame, reference: str) -> pd.DataFrame:
                 sizes.append(len(part))
         before, after = table["bottom_three_first"] == 1, table["bottom_three_second"] == 1
         rows.append(
-            {
-                "scheme": name,
-                "rank_correlation": np.average(correlations, weights=sizes) if sizes else np.nan,
-                "largest_rank_change": int(table["rank_change"].abs().max()) if len(table) else 0,
-                "tier_changes": int((table["tier_first"] != table["tier_second"]).sum()),
-                "into_bottom_three": int((after & ~before).sum()),
-                "out_of_bottom_three": int((before & ~after).sum()),
-            }
+            (
+                name,
+                np.average(correlations, weights=sizes) if sizes else np.nan,
+                table["rank_change"].abs().max(),
+                (table["tier_first"] != table["tier_second"]).sum(),
+                (after & ~before).sum(),
+                (before & ~after).sum(),
+            )
         )
-    return pd.DataFrame(rows)
+    whole = ["largest_rank_change", "tier_changes", "into_bottom_three", "out_of_bottom_three"]
+    return pd.DataFrame(rows, columns=["scheme", "rank_correlation", *whole]).astype(dict.fromkeys(whole, int))
 
 
 def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:

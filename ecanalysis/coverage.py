@@ -4,16 +4,14 @@ Everything here qualifies the scores of one round; nothing changes them.
 """
 
 from dataclasses import replace
-from fractions import Fraction
-from math import ceil
 
 import numpy as np
 import pandas as pd
 
 from ecanalysis.form import FIELDS, GATES
 from ecanalysis.normalise import Grid, grid_of, in_play
-from ecanalysis.scheme import SCORED, Scheme
-from ecanalysis.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid
+from ecanalysis.scheme import SCORED, SPECIAL, Scheme
+from ecanalysis.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid, tier_places
 
 
 def completeness(
@@ -162,9 +160,8 @@ def margins(scores: pd.DataFrame, points: pd.DataFrame, scheme: Scheme) -> pd.Da
     each = points.merge(table[["base_id", "to_better", "to_worse"]], on="base_id")
     lift = each[each["max_points"] - each["points"] >= each["to_better"]].groupby("base_id")["code"].agg(";".join)
     drop = each[each["points"] > each["to_worse"]].groupby("base_id")["code"].agg(";".join)
-    return table.assign(
-        could_lift=table["base_id"].map(lift).fillna(""), could_drop=table["base_id"].map(drop).fillna("")
-    )
+    lifts, drops = ([named.get(base, "") for base in table["base_id"]] for named in (lift, drop))
+    return table.assign(could_lift=pd.array(lifts, "str"), could_drop=pd.array(drops, "str"))
 
 
 def _to_cuts(total: np.ndarray, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]:
@@ -172,11 +169,10 @@ def _to_cuts(total: np.ndarray, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]
     n = len(total)
     ordered = np.sort(total)[::-1]
     better, worse = np.full(n, np.nan), np.full(n, np.nan)
-    for cut in scheme.tier_cuts:
+    for cut, last in zip(scheme.tier_cuts, tier_places(n, scheme)):
         if scheme.tier_by == "score":
             inside, needed = total >= cut, np.full(n, cut)
         else:
-            last = ceil(Fraction(str(cut)) * n)
             inside = total >= ordered[last - 1]
             # A base inside competes with the others; without it, the one after the last place is the bar.
             needed = np.where(inside, ordered[last] if last < n else np.nan, ordered[last - 1])
@@ -199,7 +195,7 @@ def best_feature_only(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme
     Returns base_id, features, special, best_feature, special_best, gain; bases with two features or more. Each
     feature is measured as it was: the base's other features stay in the reference sets.
     """
-    special = points[[bool(FIELDS[code].feature) for code in points["code"]]]
+    special = points[points["code"].isin(SPECIAL)]
     each = (
         special.assign(feature=special["code"].str[0]).groupby(["base_id", "feature"])[["points", "max_points"]].sum()
     )

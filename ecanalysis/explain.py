@@ -46,7 +46,7 @@ def explain(
     table = table.merge(_source(base_id, values, answered), on="code", how="left")
     found = table["file"].notna()
     table["state"] = np.where(table["value"].notna(), "", np.where(found, "unreadable", "missing"))
-    table[SOURCE] = table[SOURCE].fillna("")
+    table[SOURCE] = table[SOURCE].astype(object).where(found, "").astype("str")
     before = ["code", "part", "value", "reference", "reference_n", "low", "high", "normalised", "max_points", "points"]
     return table[[*before, "lost", "peers", "peer_median", "gap", "state", *SOURCE]]
 

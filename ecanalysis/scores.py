@@ -241,8 +241,8 @@ def standing(
     n = np.bincount(region) if len(region) else np.zeros(0, int)
     rank = _rank(total, region)
     if scheme.tier_by == "rank_share":
-        limits = [np.array([ceil(Fraction(str(cut)) * int(count)) for count in n]) for cut in scheme.tier_cuts]
-        tier = sum((rank > limit[region]).astype(int) for limit in limits)
+        limits = np.array([tier_places(int(count), scheme) for count in n]).reshape(-1, len(scheme.tier_cuts))
+        tier = (rank[:, None] > limits[region]).sum(axis=1)
     else:
         tier = sum((total < cut).astype(int) for cut in scheme.tier_cuts)
     scope = region if scheme.bottom_scope == "region" else np.zeros_like(region)
@@ -252,6 +252,16 @@ def standing(
         "tier": np.where(gated, len(scheme.tier_names) - 1, tier),
         "bottom_three": _last(total, scope, demonstration, scheme.bottom_count),
     }
+
+
+def tier_places(n: int, scheme: Scheme) -> tuple[int, ...]:
+    """The last rank of each tier but the last, among n bases, for tiers by rank; exact, not in floating point.
+
+    >>> from ecanalysis.scheme import load
+    >>> tier_places(10, load()), tier_places(5, load())
+    ((3, 8), (2, 4))
+    """
+    return tuple(ceil(Fraction(str(cut)) * n) for cut in scheme.tier_cuts)
 
 
 def _rank(total: np.ndarray, group: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ecanalysis import coverage, explain
 from ecanalysis.form import FIELDS, GROUPS
+from ecanalysis.scores import tier_places
 from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, answer, inline, label, number
 from ecanalysis.tables.scores import gap, item
 
@@ -65,11 +66,11 @@ def _why(r, base_id: str) -> str:
     """The tier, and what decided it."""
     score = _score(r, base_id)
     margin = coverage.margins(r.scores, r.points, r.scheme).set_index("base_id").loc[base_id]
-    said = f"档次为“{score.tier}”。"
+    said = f"档次为“{score.tier}”。" + _limits(r, score)
     if score.gated:
         own = r.reported[(r.reported.base_id == base_id) & r.reported.code.isin(r.scheme.gate_codes)]
         codes = "、".join(label(code) for code in own[own.value == 1].code)
-        return f"{said}原因是一票否决：{codes}填“是”。名次不受影响。"
+        return f"{said}按名次或得分本可另列，因一票否决（{codes}填“是”）列入末档；名次不受影响。"
     if pd.notna(margin.to_better):
         said += f"进入上一档还差{gap(margin.to_better)}分"
         fields = margin.could_lift.split(";") if margin.could_lift else []
@@ -89,6 +90,17 @@ def _why(r, base_id: str) -> str:
             else f"比{bottom}中的最高分高{distance}分。"
         )
     return said
+
+
+def _limits(r, score) -> str:
+    """Where the tiers are cut in the base's region."""
+    best, good, _ = r.scheme.tier_names
+    first, second = r.scheme.tier_cuts
+    if r.scheme.tier_by == "score":
+        return f"总分{first:g}分及以上为“{best}”，{second:g}分及以上为“{good}”。"
+    n = int((r.scores.region == score.region).sum())
+    first, second = tier_places(n, r.scheme)
+    return f"{REGION_NAMES[score.region]}{n}家中，前{first}位为“{best}”，第{second}位及以前为“{good}”。"
 
 
 def _lost(r, table: pd.DataFrame) -> str:

@@ -159,9 +159,8 @@ def unflagged(r) -> str:
 def near_cuts(r, most: int = 20, within: float = 1.0) -> pd.DataFrame:
     """表3: bases within `within` points of a cut-off, nearest first, with the single fields larger than the margin."""
     margins = coverage.margins(r.scores, r.points, r.scheme).drop(columns="tier").merge(r.scores, on="base_id")
-    up, down = margins.to_better.le(within), margins.to_worse.le(within)
-    near = margins[up | down].assign(nearest=margins[["to_better", "to_worse"]].min(axis=1))
-    near = near.sort_values(["nearest", "base_id"], kind="stable").head(most)
+    margins = margins.assign(nearest=margins[["to_better", "to_worse"]].min(axis=1))
+    near = margins[margins.nearest <= within].sort_values(["nearest", "base_id"], kind="stable").head(most)
     lift = near.could_lift.where(near.to_better <= within, "")
     drop = near.could_drop.where(near.to_worse <= within, "")
     return pd.DataFrame(
@@ -186,7 +185,9 @@ def _codes(joined: str) -> str:
 def league(r, region: str) -> pd.DataFrame:
     """The league table of one region."""
     here = r.scores[r.scores.region == region].sort_values(["rank", "base_id"], kind="stable")
-    flags = here.gated.map({0: "", 1: "一票否决"}) + here.bottom_three.map({0: "", 1: f" 后{r.scheme.bottom_count}位"})
+    lacking = here.base_id.isin(coverage.unanswered_gates(r.reported, r.bases).base_id)
+    flags = here.gated.map({0: "", 1: " 一票否决"}) + here.bottom_three.map({0: "", 1: f" 后{r.scheme.bottom_count}位"})
+    flags += lacking.map({False: "", True: " 必须补正"})
     return pd.DataFrame(
         {
             "名次": here["rank"],
@@ -200,35 +201,42 @@ def league(r, region: str) -> pd.DataFrame:
             "档次": here.tier,
             "特色": here.features.str.replace(";", "、").replace("", MISSING),
             "缺报": here.missing,
-            "标记": flags.str.strip(),
+            "标记": flags.str.strip().str.replace(" ", "、"),
         }
     )
+
+
+def apart(r) -> pd.DataFrame:
+    """What 图4 plots: item in words, difference (points between the best tier and the last), largest first."""
+    table = compare.separation(r.points, r.scores, r.scheme).dropna()
+    table = table.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
+    return table.assign(item=[item(code) for code in table.item])
 
 
 def separation(r) -> pd.DataFrame:
-    """What separates the best tier from the last, largest first."""
-    table = compare.separation(r.points, r.scores, r.scheme).dropna()
-    table = table.sort_values("difference", ascending=False, kind="stable")
-    best, last = r.scheme.tier_names[0], r.scheme.tier_names[-1]
+    """The same as a table."""
+    table, (best, *_, last) = apart(r), r.scheme.tier_names
+    shown = {f"{best}平均得分": table.best, f"{last}平均得分": table["last"], "相差": table.difference}
     return pd.DataFrame(
-        {
-            "指标": table.item.map(item),
-            f"{best}平均得分": table.best.map(lambda value: number(value, 2)),
-            f"{last}平均得分": table["last"].map(lambda value: number(value, 2)),
-            "相差": table.difference.map(lambda value: number(value, 2)),
-        }
+        {"指标": table.item, **{name: [number(value, 2) for value in column] for name, column in shown.items()}}
     )
+
+
+def weighed(r) -> pd.DataFrame:
+    """What 图5 plots: item in words, weight, effective (shares of one), correlation."""
+    table = compare.effective_weights(r.points, r.bases, r.scheme)
+    return table.assign(item=[item(code) for code in table.item])
 
 
 def weights(r) -> pd.DataFrame:
     """Effective weights beside those given."""
-    table = compare.effective_weights(r.points, r.bases, r.scheme)
+    table = weighed(r)
     return pd.DataFrame(
         {
-            "指标": table.item.map(item),
-            "名义权重": table.weight.map(percent),
-            "有效权重": table.effective.map(percent),
-            "与总分相关系数": table.correlation.map(lambda value: number(value, 2)),
+            "指标": table.item,
+            "名义权重": [percent(share) for share in table.weight],
+            "有效权重": [percent(share) for share in table.effective],
+            "与总分相关系数": [number(value, 2) for value in table.correlation],
         }
     )
 

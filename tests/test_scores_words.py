@@ -1,0 +1,210 @@
+"""Sentences, tables, figures and the workbook on scores: true for a full round, and said in words for an odd one."""
+
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import openpyxl
+import pandas as pd
+import pytest
+from tidy_round import random_round, tables
+
+from ecanalysis import scheme as schemes
+from ecanalysis import workbook
+from ecanalysis.charts import scores as draw
+from ecanalysis.scores import bounds_of, score_bases, score_points
+from ecanalysis.tables import coverage, explained, scores
+from ecanalysis.tables.schemes import entries
+
+DEFAULT = schemes.load().path.read_text("utf-8")
+BY_SCORE = DEFAULT.replace('"rank_share"', '"score"').replace("[0.30, 0.80]", "[60, 40]")
+
+
+def evaluated(round_, scheme=None, year=2025):
+    """What the words ask of an evaluation, from tidy tables."""
+    scheme = scheme or schemes.load()
+    values, answered, bases = round_
+    points = score_points(*round_, scheme)
+    return SimpleNamespace(
+        year=year,
+        scheme=scheme,
+        history=[],
+        goalposts=None,
+        reported=values,
+        answered=answered,
+        bases=bases,
+        scored_tables=round_,
+        points=points,
+        scores=score_bases(points, values, bases, scheme),
+        bounds=bounds_of(*round_, scheme),
+        find=lambda text: text,
+    )
+
+
+FULL = evaluated(random_round(60, seed=2))
+NOBODY = tuple(frame.iloc[:0] for frame in random_round(2))
+ROUNDS = {
+    "full": FULL,
+    "tiers by score": evaluated(random_round(30, seed=4), schemes.parse(BY_SCORE)),
+    "one base": evaluated(tables({"B0": {"C04": 3, "C11": 1}})),
+    "one base without an answer": evaluated(tables({"B0": {}})),
+    "only clusters": evaluated(tables({f"B{n}": {"C04": n} for n in range(8)}, kind="集聚区", region="西")),
+    "nobody": evaluated(NOBODY),
+    "no gate, country": evaluated(
+        random_round(20),
+        schemes.parse(DEFAULT.replace("on = true", "on = false").replace('scope = "region"', 'scope = "country"')),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_every_table_sentence_and_figure_copes(name):
+    r = ROUNDS[name]
+    base_id = explained.pick(r)
+    assert (base_id is None) == (name == "nobody")
+    for sentence in (scores.title, scores.headline, scores.unflagged, scores.weights_sentence):
+        assert "nan" not in sentence(r)
+    for sentence in (coverage.rests_on_sentence, coverage.references_sentence, coverage.best_only_sentence):
+        assert "nan" not in sentence(r)
+    assert "nan" not in explained.reasons(r, base_id) and "nan" not in coverage.compared_sentence(r)
+    frames = [
+        scores.totals_by_group(r),
+        scores.tiers_by_region(r),
+        scores.near_cuts(r),
+        *(scores.league(r, region) for region in "东中西"),
+        scores.separation(r),
+        scores.weights(r),
+        scores.no_difference(r),
+        scores.redundant(r),
+        explained.points(r, base_id),
+        explained.parts(r, base_id),
+        explained.more(r, base_id),
+        coverage.missing(r),
+        coverage.rests_on(r),
+        coverage.references(r),
+        coverage.extremes(r),
+        coverage.best_only(r),
+        coverage.gates(r),
+        coverage.compared(r),
+        entries(r.scheme),
+    ]
+    for frame in frames:
+        assert not frame.isna().any(axis=None)
+        assert not frame.astype(str).isin(["nan", "None"]).any(axis=None)
+    figures = [draw.distribution(*scores.spread_of(r, part), part, "分") for part in ("total", "general", "special")]
+    figures += [draw.separation(scores.apart(r)), draw.weights(scores.weighed(r))]
+    figures.append(draw.waterfall(explained.waterfall(r, base_id)))
+    for figure in figures:
+        plt.close(figure)
+
+
+def test_headline_counts_what_the_tables_show():
+    r, text = FULL, scores.headline(FULL)
+    counts = r.scores.tier.value_counts()
+    assert all(f"“{tier}”{counts[tier]}家" in text for tier in r.scheme.tier_names)
+    assert f"参评{len(r.scores)}家" in text and f"中位数{r.scores.total.median():.1f}分" in text
+    near = scores.near_cuts(r, most=99)
+    assert (f"1分以内的有{len(near)}家" in text) == (len(near) > 0)
+    assert f"必须补正的{len(coverage.gates(r))}家" in text
+    assert f"合计缺报{r.scores.missing.sum()}项" in text
+
+
+def test_the_explanation_says_why_a_base_is_in_the_last_tier():
+    r = FULL
+    base_id = explained.pick(r)
+    row = r.scores.set_index("base_id").loc[base_id]
+    text = explained.reasons(r, base_id)
+    assert row.tier == "成效初显" and not row.gated and "档次为“成效初显”" in text
+    n = (r.scores.region == row.region).sum()
+    assert f"第{row['rank']}位" in text and f"第{-(-80 * n // 100)}位及以前为“成效明显”" in text
+    better = r.scores[(r.scores.region == row.region) & (r.scores.gated == 0) & (r.scores.tier == "成效明显")]
+    here = r.scores[r.scores.region == row.region].total.round(6).sort_values(ascending=False)
+    gap = here.iloc[-(-80 * n // 100) - 1] - round(row.total, 6)
+    assert f"进入上一档还差{scores.gap(gap)}分" in text and gap <= better.total.min() - row.total + 1e-6
+
+
+def test_a_gated_base_is_told_why():
+    gated = FULL.scores[FULL.scores.gated == 1].base_id.iloc[0]
+    assert "一票否决" in explained.reasons(FULL, gated) and "填“是”" in explained.reasons(FULL, gated)
+
+
+def test_a_region_with_few_demonstration_bases_is_named():
+    assert "西部（含东北）" in scores.unflagged(evaluated(random_round(20)))
+    assert "均多于3家" in scores.unflagged(evaluated(random_round(90)))
+
+
+def test_alternatives_that_lack_their_round_are_named():
+    assert "固定界值法" not in coverage.compared_sentence(evaluated(random_round(12), year=2025))
+    later = evaluated(random_round(12), year=2027)
+    assert "固定界值法" in coverage.compared_sentence(later)
+    assert not coverage.compared(later).方案.str.contains("固定界值法").any()
+    assert coverage.compared(FULL).方案.str.contains("固定界值法").any()
+
+
+def test_explained_points_are_those_of_the_scores():
+    table = explained.points(FULL, "B010")
+    assert table.得分.astype(float).sum() == pytest.approx(FULL.scores.set_index("base_id").total["B010"], abs=0.15)
+    assert table.单元格.str.contains("B010.xlsx，报告表!").any()
+
+
+HOSTILE = [
+    "=1+1",
+    "@SUM(A1)",
+    "+86",
+    "-1",
+    "\t=1",
+    "https://example.org",
+    "<b>甲</b>",
+    '=HYPERLINK("http://x")',
+    "0123",
+]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    values, answered, bases = random_round(30, seed=8)
+    bases = bases.assign(
+        name=[HOSTILE[place] if place < len(HOSTILE) else name for place, name in enumerate(bases.name)]
+    )
+    r = evaluated((values, answered, bases))
+    path = tmp_path_factory.mktemp("book") / "scores.xlsx"
+    workbook.write_workbook(r, path)
+    return r, path
+
+
+def test_the_workbook_holds_what_the_tables_do(book):
+    r, path = book
+    sheets = openpyxl.load_workbook(path)
+    assert sheets.sheetnames == ["总表", "分项", "档次", "说明"]
+    rows = list(sheets["总表"].iter_rows(min_row=2, values_only=True))
+    table = pd.DataFrame(rows[1:], columns=rows[0]).set_index("编号")
+    scored = r.scores.set_index("base_id")
+    assert set(table.index) == set(scored.index)
+    assert table.总分.to_numpy() == pytest.approx(scored.total[table.index].to_numpy())
+    assert table.档次.tolist() == scored.tier[table.index].tolist()
+    rows = list(sheets["分项"].iter_rows(min_row=2, values_only=True))
+    items = pd.DataFrame(rows[1:], columns=rows[0])
+    assert len(items) == len(r.points) and items.得分.sum() == pytest.approx(r.points.points.sum())
+    assert sheets["说明"].max_row == len(r.scheme.entries) + 2
+
+
+def test_the_workbook_is_easy_to_read(book):
+    sheets = openpyxl.load_workbook(book[1])
+    for sheet in sheets:
+        assert sheet.freeze_panes and sheet.freeze_panes.endswith("3")
+        assert sheet.auto_filter.ref and sheet.page_setup.orientation == "landscape" and sheet.print_title_rows
+        for column in sheet.iter_cols(min_row=2, max_row=2):
+            heading, letter = column[0].value, column[0].column_letter
+            assert sheet.column_dimensions[letter].width >= len(heading), heading
+
+
+def test_no_name_in_the_workbook_runs(book):
+    sheets = openpyxl.load_workbook(book[1])
+    seen = {cell.value for row in sheets["总表"].iter_rows(min_row=3) for cell in row if isinstance(cell.value, str)}
+    assert set(HOSTILE) <= seen
+    for sheet in sheets:
+        assert not any(cell.data_type == "f" or cell.hyperlink for row in sheet.iter_rows() for cell in row)
+
+
+def test_the_workbook_is_the_same_on_every_day(book, tmp_path):
+    workbook.write_workbook(book[0], tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == book[1].read_bytes()
