@@ -180,6 +180,14 @@ def test_every_method_keeps_only_what_it_uses():
     assert set(METHODS) == {"yes_no", "min_max", "goalposts", "percentile_rank", "z_score", "efficacy", "steps"}
 
 
+@pytest.mark.parametrize("name", ["", *schemes.shipped()])
+def test_a_scheme_can_be_written_and_read_back(name, tmp_path):
+    scheme = schemes.load(schemes.shipped()[name] if name else None)
+    (tmp_path / "copy.toml").write_text(schemes.written(scheme.document), "utf-8")
+    again = schemes.load(tmp_path / "copy.toml")
+    assert again.document == scheme.document and again.rules == scheme.rules and again.groups == scheme.groups
+
+
 WORDS = st.sampled_from(
     ["", "[", "[[parts]]", "= 1", "x.y = 2", "true", "[]", "{}", '"zero"', "1e999", "-1", "[[1]]", "\0"]
 )
