@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.answers.gathering import Answer
+from ecanalysis.answers.headings import words_of
 from ecanalysis.answers.indicators import CODES, codes_of, section_of
 from ecanalysis.answers.labels import meaning_of
 from ecanalysis.answers.questions import PAIRS, split_pair
@@ -42,14 +43,20 @@ def _heading(text: str) -> tuple[str, int | None] | None:
     return (key, named) if key else ("year", named) if named and not left else None
 
 
+def is_heading(text: str) -> bool:
+    """True for the heading of a column in this layout: 序号, 指标, 报告期（2025年）."""
+    return _heading(text) is not None
+
+
 def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
     """The rows that head a table of indicators: they have a column 指标 and one for the reporting year."""
     found = []
+    reaching: list[Cell] = []  # cells of the row above that reach into this one: a heading of two rows
     for row, cells in rows.items():
-        if len(cells) < 2:
-            continue
         columns: dict[str, tuple[int, int, int | None]] = {}
-        for cell in cells:
+        above = [cell for cell in reaching if cell.row + cell.rows > row]
+        reaching = [cell for cell in cells if cell.rows > 1]
+        for cell in (*above, *cells) if len(cells) > 1 else ():
             if isinstance(cell.value, str) and (heading := _heading(cell.value)):
                 key, named = heading
                 if key == "year":
@@ -83,8 +90,10 @@ def read_columns(
                 feature, general = section[1], section[0] == "general"
         if label is None or not isinstance(label.value, str) or section_of(label.value):
             continue
-        codes = codes_of(label.value, feature, general) or _by_code(_in(columns, "number", cells))
         now, before = _in(columns, "now", cells), _in(columns, "before", cells)
+        if now is label:  # one area over the whole table: the text beside 意见及建议, not an indicator
+            continue
+        codes = codes_of(label.value, feature, general) or _by_code(_in(columns, "number", cells))
         if not codes or (len(codes) > 1 and codes not in PAIRS):
             if now is not None and now is not label and not meaning_of(label.value):
                 unknown.append(now)
@@ -93,11 +102,13 @@ def read_columns(
         if dated:
             named.append(dated)
         unit = _in(columns, "unit", cells)
-        unit_text = unit.value if unit is not None and isinstance(unit.value, str) else ""
+        unit_text = unit.value if unit is not None and isinstance(unit.value, str) else words_of(label.value).unit
         for cell, at, key in ((now, year, "now"), (before, year - 1, "before")):
             if cell is not None:
                 heading_year = columns[key][2]
-                wrong = dated if dated not in (None, year) else heading_year if heading_year not in (None, at) else None
+                wrong = heading_year if heading_year not in (None, at) else None
+                if dated not in (None, year):
+                    wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
                 answers += _answers(codes, cell, at, unit_text, wrong)
     return answers, unknown, named
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from ecanalysis.answers.columns import is_heading
 from ecanalysis.answers.indicators import section_of
 from ecanalysis.answers.labels import begins_label, inline, is_stop, is_title, meaning_of
 from ecanalysis.cells import Cell
@@ -131,7 +132,12 @@ class _HeaderReader:
     def _is_label(self, at: int) -> bool:
         value = self.cells[at].value
         return isinstance(value, str) and bool(
-            meaning_of(value) or begins_label(value) or section_of(value) or inline(value)
+            meaning_of(value)
+            or begins_label(value)
+            or section_of(value)
+            or is_heading(value)
+            or is_title(value)
+            or inline(value)
         )
 
     def _free_text(self, at: int, key: str, text: str, last_row: int | None) -> None:

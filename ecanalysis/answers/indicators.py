@@ -68,6 +68,7 @@ ALIKE = (
     ("同比增长", "增速"), ("重特大突发事故", ""), ("b2b", "B2B"),
 )  # fmt: skip
 CLOSE, CLEARLY = 88, 8  # rapidfuzz's ratio: how like a label, and how much more like it than like the next
+RATES = {"增速": ("C15", "L2", "A3"), "占比": ("C06", "C08", "I4", "L1", "A4")}  # which fields these words can name
 SIZES_OR_RATES = ("增速", "占比", "强度", "覆盖率", "每百人")  # a label close to another may not differ in these
 
 _NUMBER = re.compile(r"^(?:\(?\d{1,2}(?:\(\d\))?[.、)](?=\D|20\d\d年|20\d\d-)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.)])")
@@ -97,7 +98,8 @@ def _whole() -> dict[str, tuple[str, ...]]:
 
 
 WHOLE = _whole()  # a sentence that asks two questions names two fields
-CODES = {code.casefold(): code for code in FIELDS} | {field.name.casefold(): code for code, field in FIELDS.items()}
+CODES = {code.casefold(): code for code in FIELDS}
+CODES |= {name: code for code, field in FIELDS.items() for name in (field.name, field.name.replace("_", ""))}
 
 
 def _spellings(table: dict[str, list[str]]) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
@@ -125,6 +127,8 @@ def codes_of(text: str, feature: str = "", general: bool = False, unit: str = ""
     >>> codes_of("3.运营管理机制是否健全")
     ('C03', 'C03_operator')
     """
+    if code := CODES.get(squeezed(text).casefold()):
+        return _in_part((code,), feature, general)
     text = core(text)
     if found := WHOLE.get(text):
         return _in_part(found, feature, general)
@@ -149,7 +153,9 @@ def _named(lines: list, text: str) -> tuple[str, ...]:
     found = [
         code
         for code, words, never in lines
-        if all(word in text for word in words) and not any(word in text for word in never)
+        if all(word in text for word in words)
+        and not any(word in text for word in never)
+        and all(code in codes for rate, codes in RATES.items() if rate in text)
     ]
     return tuple(dict.fromkeys(found))
 

@@ -115,8 +115,8 @@ def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: in
     above = [cell.value for row, cells in rows.items() if row <= summary.bottom for cell in cells]
     table.named = [named for text in above if isinstance(text, str) and (named := title_year(text)) is not None]
     fields = [column for column in summary.columns.values() if column.kind == "field"]
-    if not any(column.year == year and column.dated is None for column in fields):
-        table.headed = [column.dated or column.year for column in fields]
+    if all(column.dated for column in fields):
+        table.headed = [column.dated for column in fields]
     return table
 
 
