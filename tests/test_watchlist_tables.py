@@ -70,7 +70,7 @@ def test_two_rounds_in_words_and_charts(r):
     text = words.headline(r, readings) + words.title(r) + words.rest(r.watchlist) + words.assumptions(SCHEME)
     text += words.readings_sentence(readings) + words.transitions_sentence(moves, TIERS)
     text += words.additions_sentence(r.watchlist, watchlist.promoted(r, r.history), SCHEME)
-    text += words.progress_sentence(change, 2025)
+    text += words.progress_sentence(change, r)
     assert "nan" not in text and "NA" not in text and "None" not in text
     assert (
         ("首轮" in text) == (r.case == "first round")

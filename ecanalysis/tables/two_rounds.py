@@ -244,10 +244,11 @@ def progress(summary: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def progress_sentence(change: pd.DataFrame, first_year: int) -> str:
+def progress_sentence(change: pd.DataFrame, r) -> str:
     """What the totals hide and fixed bounds show."""
     if change.empty:
         return "没有两轮均参评的单位，无法比较进步。"
+    first_year = (r.history or [r])[0].year
     up, fixed_up = change.change > 0, change.fixed_change > 0
     return (
         f"总分是同一轮之内相对而言的：大家都进步，总分未必上升。改用{first_year}年首轮的界值衡量全部轮次，两轮均参评的"
