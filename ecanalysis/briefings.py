@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 from ecanalysis import paths, returns
 from ecanalysis.entry import write_entry
-from ecanalysis.evaluation import Evaluation, load_round
+from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.kernels import kernels
 from ecanalysis.outputs import written_whole
 from ecanalysis.pages import WORK, Page, check_parameters, make_page
@@ -50,8 +50,7 @@ class Run:
 
 
 def brief(
-    round_: int | str | Path,
-    previous: Sequence[int | str | Path] = (),
+    r: Evaluation,
     out: str | Path = "reports",
     scheme_file: str | Path | None = None,
     workers: int | None = None,
@@ -64,27 +63,27 @@ def brief(
     progress: Callable[[int, int], None] = lambda done, total: None,
     say: Callable[[str], None] = lambda message: None,
 ) -> Run:
-    """Make the pages of a round and publish them in `out`/<year>.
+    """Make the pages of an evaluation and publish them in `out`/<year>.
 
-    `previous` are the rounds before it, oldest first. `only` limits the run to kinds of pages (national, provinces,
-    bases) or single ones (a notebook, a province, a base by id or name). Without `with_scores`, feedback to
-    provinces and bases shows tiers only. `resume` keeps the pages that are still right. `final` declares the report
-    final afterwards, if nothing failed. `parameters` go to the national notebooks. `progress` hears of every finished
-    page, `say` of what people should know meanwhile.
+    `scheme_file` is the one the evaluation was made with (None: the default scheme). `only` limits the run to kinds of
+    pages (national, provinces, bases) or single ones (a notebook, a province, a base by id or name). Without
+    `with_scores`, feedback to provinces and bases shows tiers only. `resume` keeps the pages that are still right.
+    `final` declares the report final afterwards, if nothing failed. `parameters` go to the national notebooks.
+    `progress` hears of every finished page, `say` of what people should know meanwhile.
 
-    Raises what `load_round` does, ParameterError, SelectionError and ReportError; then nothing was written.
-    A page that fails is in `failed`, with the reason.
+    Raises ParameterError, SelectionError and ReportError; then nothing was written. A page that fails is in
+    `failed`, with the reason.
     """
     begun = time.monotonic()
-    folders = [paths.round_folder(one) for one in (*previous, round_)]
-    report = Path(out) / folders[-1].name
+    folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
+    report = Path(out) / str(r.year)
     refuse_final(report)
     environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders))}
     if scheme_file is not None:
         environment["ECANALYSIS_SCHEME"] = str(Path(scheme_file).resolve())
     run = Run(report)
-    with kernels(environment, warm=warm):
-        r = load_round(folders[-1], previous=folders[:-1], scheme=scheme_file, workers=workers)
+    with kernels(environment, warm=warm) as warmed:
+        warmed(complete(r), scheme_file and Path(scheme_file))
         every = plan(r, with_scores, parameters or {})
         chosen = select(every, only)
         check_parameters(chosen)

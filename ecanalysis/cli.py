@@ -197,8 +197,7 @@ def brief(
     try:
         with progress_bar("生成简报") as advance:
             run = briefings.brief(
-                evaluation.round.folder,
-                [one.round.folder for one in evaluation.history],
+                evaluation,
                 out,
                 scheme_file=scheme,
                 workers=workers,
@@ -208,7 +207,7 @@ def brief(
             )
     except (ParameterError, ReportError) as error:
         raise fail(error) from None
-    say(f"已发布 {len(run.published)} 页，失败 {len(run.failures)} 页，用时 {run.seconds:.0f} 秒：{run.folder}")
+    say(f"已发布 {len(run.published)} 页，失败 {len(run.failed)} 页，用时 {run.seconds:.0f} 秒：{run.folder}")
     raise typer.Exit(run.status)
 
 

@@ -189,13 +189,17 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
     the scheme's own error where one of those files is wrong; a fault in a submission never raises: it is a row
     in `issues`.
     """
-    chosen = load_scheme(Path(scheme) if scheme else paths.scheme_file())
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
+    folders = [paths.round_folder(one) for one in (*earlier, which)]
+    scheme = Path(scheme) if scheme else paths.scheme_file()
+    if (kept := _kept.get(_asked_for(folders, scheme))) is not None:
+        return kept
+    chosen = load_scheme(scheme)
     history: list[Evaluation] = []
-    for one in earlier:
-        before = rounds.read_round(paths.round_folder(one), workers=workers, progress=progress)
+    for folder in folders[:-1]:
+        before = rounds.read_round(folder, workers=workers, progress=progress)
         history.append(Evaluation(before, chosen, list(history)))
-    this = rounds.read_round(paths.round_folder(which), workers=workers, progress=progress)
+    this = rounds.read_round(folders[-1], workers=workers, progress=progress)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
@@ -204,3 +208,29 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
             f"方案的界值取自 {'、'.join(map(str, sorted(absent)))} 年轮次，请用 --previous 提供该轮次"
         )
     return Evaluation(this, chosen, history)
+
+
+# What `load_round` gives without reading: only in the process that `ecanalysis brief` starts its kernels from.
+_kept: dict[tuple, Evaluation] = {}
+
+
+def keep(evaluation: Evaluation, scheme: Path | None = None) -> None:
+    """Have `load_round` give this evaluation to whoever asks for its rounds under this scheme file (None: the default).
+
+    For the kernels of one run, forked from the process that calls this: 200 pages then share one reading of the rounds.
+    """
+    folders = [one.round.folder for one in (*evaluation.history, evaluation)]
+    _kept[_asked_for(folders, scheme)] = evaluation
+
+
+def complete(evaluation: Evaluation) -> Evaluation:
+    """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
+    for one in (*evaluation.history, evaluation):
+        for name, attribute in vars(Evaluation).items():
+            if isinstance(attribute, cached_property):
+                getattr(one, name)
+    return evaluation
+
+
+def _asked_for(folders: list[Path], scheme: Path | None) -> tuple:
+    return tuple(Path(folder).resolve() for folder in folders), scheme and scheme.resolve()

@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import random
 import select
 import shutil
@@ -23,8 +24,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -32,12 +34,12 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 PROVISIONER = "ecanalysis-warm"
 ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
+KEEP = b"keep "
 LAUNCH = ["-m", "ipykernel_launcher"]
 # All that a notebook of the suite imports, in the order a fresh kernel would.
 PRELOAD = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib_inline.backend_inline"),
     *("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
-    *("ecanalysis.charts", "ecanalysis.tables"),
 )
 SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow
 
@@ -49,11 +51,13 @@ KernelProvisionerFactory.instance().provisioners[PROVISIONER] = EntryPoint(
 
 
 @contextmanager
-def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> Iterator[None]:
+def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> Iterator[Callable]:
     """Set the scene in which notebooks run.
 
     Inside, kernels named python3 are the running interpreter's, see `environment` beside the process's own
     variables, and know nothing of the user's kernelspecs, IPython profile or start-up files. All is undone on leaving.
+    Gives a function that hands an evaluation (and its scheme file, or None) to the kernels started from then on,
+    so that their `load_round` need not read it again; ordinary kernels read it themselves.
 
         with kernels({"ECANALYSIS_ROUNDS": "data/2027"}):
             papermill.execute_notebook("a.ipynb", "b.ipynb")
@@ -76,7 +80,7 @@ def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> 
         os.environ.pop(ADDRESS, None)
         if warm and hasattr(os, "fork") and hasattr(socket, "AF_UNIX"):
             server = _start_server(folder / "warm")
-        yield
+        yield partial(_hand_over, folder / "evaluation.pickle")
     finally:
         if server is not None:
             server.terminate()
@@ -148,14 +152,15 @@ class ForkedKernel:
 def serve() -> None:
     """The warm process: import once, then fork a kernel for each connection to the socket on standard input.
 
-    Ends when the process that started it does; its kernels see that and end too.
+    A connection asks either for a kernel or, once, to keep an evaluation for all kernels to come. Ends when the process
+    that started it does; its kernels see that and end too.
     """
     listener = socket.socket(fileno=os.dup(0))
     parent = os.getppid()
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
-    for module in PRELOAD:
+    for module in (*PRELOAD, *_shown()):
         with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
             importlib.import_module(module)
     gc.collect()
@@ -167,12 +172,27 @@ def serve() -> None:
             connection, _ = listener.accept()
             with connection, connection.makefile("rb") as request:
                 line = request.readline()
-                if line and os.fork() == 0:
+                if line.startswith(KEEP):
+                    from ecanalysis.evaluation import keep
+
+                    with open(line[len(KEEP) :].decode().strip(), "rb") as file:
+                        keep(*pickle.load(file))  # our own parent's, from a folder only its user can read
+                    gc.collect()
+                    gc.freeze()
+                    connection.sendall(b"kept")
+                elif line and os.fork() == 0:
                     listener.close()
                     connection.sendall(str(os.getpid()).encode())
                     request.close()
                     connection.close()
                     _become_kernel(*json.loads(line))
+
+
+def _shown() -> list[str]:
+    """The modules of sentences, tables and charts: what notebooks import beside the evaluation."""
+    folder = Path(__file__).parent
+    found = [module for name in ("tables", "charts") for module in sorted(folder.glob(f"{name}/*.py"))]
+    return [".".join(("ecanalysis", module.parent.name, module.stem)).removesuffix(".__init__") for module in found]
 
 
 def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
@@ -200,6 +220,18 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _hand_over(path: Path, evaluation, scheme: Path | None = None) -> None:
+    if ADDRESS not in os.environ:
+        return
+    path.write_bytes(pickle.dumps((evaluation, scheme), pickle.HIGHEST_PROTOCOL))
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(60)
+        asked.connect(os.environ[ADDRESS])
+        asked.sendall(KEEP + str(path).encode() + b"\n")
+        asked.recv(8)
+    path.unlink()
 
 
 def _start_server(address: Path) -> subprocess.Popen:
