@@ -158,10 +158,14 @@ def _give_fates(bases: list[Base]) -> None:
     for base in (title[25], title[80], cluster[9]):
         del base.kinds[second]  # left the roster
     title[41].kinds = {first: DEMONSTRATION, second: CLUSTER}  # lost its title
-    for base in (title[20], title[90]):
-        base.new_name = base.name.replace("示例·", "示例·新")
+    for base in (title[21], title[70]):
+        base.new_name = _without_ending(base.name) + "科创城"
     for base in (title[5], title[50], cluster[20]):
-        base.alias = base.name[:-2] + "园"
+        base.alias = _without_ending(base.name) + "园"
+
+
+def _without_ending(name: str) -> str:
+    return next(name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending))
 
 
 def _roster(bases: list[Base], year: int) -> pd.DataFrame:

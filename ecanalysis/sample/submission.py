@@ -8,7 +8,6 @@ from typing import NamedTuple
 from ecanalysis.form import TITLE
 from ecanalysis.sample.faults import FORM, OFFICIAL
 from ecanalysis.sample.files import WRITERS, saved_again, write_docx
-from ecanalysis.sample.invent import ROUNDS
 from ecanalysis.sample.official import Hand, official_grid
 from ecanalysis.sample.places import PLACES
 from ecanalysis.template import NOTES, SHEET, write_template
@@ -71,7 +70,7 @@ def particulars(index: int, base, year: int) -> dict:
         "email": "shili@example.invalid",
     }
     return {
-        "base_name": _typed_name(index, base, year),
+        "base_name": _typed_name(index, base),
         "department": PLACES[base.province].department,
         "address": f"示例市示例区示例路{index + 1}号，{area}",
         "主要负责人": {"name": "示例负责人", "title": "主任", **person},
@@ -106,11 +105,10 @@ def write_form(
         WRITERS[way.suffix](path, grid, "Sheet1")
 
 
-def _typed_name(index: int, base, year: int) -> str:
-    """The name as the base writes it: mostly as on the roster, now and then an alias or another spelling."""
-    aliases = base.aliases.split(";") if base.aliases else []
-    if aliases and (year == ROUNDS[0] or index % 2):
-        return aliases[0]
+def _typed_name(index: int, base) -> str:
+    """The name as the base writes it: mostly as on the roster, else by an alias or in another spelling."""
+    if base.aliases:
+        return base.aliases.split(";")[0]
     name = base.name
     if index % 13 == 3:
         name = name.replace("电子商务", "电商") if "电子商务" in name else name.replace("电商", "电子商务")
