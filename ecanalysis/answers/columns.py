@@ -125,10 +125,12 @@ def _answers(codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int 
 
 def _in(columns: dict, key: str, cells: list[Cell]) -> Cell | None:
     """The row's cell under a heading."""
-    if key not in columns:
-        return None
-    first, end, _ = columns[key]
-    return next((cell for cell in cells if cell.column < end and cell.column + cell.columns > first), None)
+    if key in columns:
+        first, end, _ = columns[key]
+        for cell in cells:
+            if cell.column < end and cell.column + cell.columns > first:
+                return cell
+    return None
 
 
 @lru_cache(maxsize=4096)
