@@ -121,22 +121,22 @@ def read_round(
 def _tables_of_round(folder: Path, year: int, workers: int | None, progress: Progress | None, fresh: bool) -> Tables:
     # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
     found = find([folder / "submissions"])
-    kept = None if fresh else cache.load(folder, year)
-    known = {}
-    if kept is not None:
-        known = dict(zip(kept["files"].file, kept["files"].sha256))
     listed = [one for one in found if one.evidence or one.fault]
     submissions = [one for one in found if not (one.evidence or one.fault)]
+    kept = None if fresh else cache.load(folder, year)
+    known = {} if kept is None else dict(zip(kept["files"].file, kept["files"].sha256))
     current = {one.file for one in submissions if known.get(one.file) and checksum(one.path) == known[one.file]}
+    unchanged = {one.file: "" for one in listed} | {file: known[file] for file in current}
+    if kept is not None and known == unchanged and len(found) == len(unchanged):
+        return kept
     to_read = [one for one in submissions if one.file not in current]
-    readings = read_files(to_read, year, workers, progress) + [Reading()] * len(listed)
+    readings = read_files(to_read, year, workers, progress) + [Reading() for _ in listed]
     tables = collect(to_read + listed, readings)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:
         old = {name: kept[name][kept[name].file.isin(current)] for name in tables}
         tables = in_order({name: pd.concat([old[name], tables[name]], ignore_index=True) for name in tables})
-    if to_read or kept is None or len(kept["files"]) != len(found):
-        cache.save(folder, year, tables)
+    cache.save(folder, year, tables)
     return tables
 
 

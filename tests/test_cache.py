@@ -101,6 +101,15 @@ def test_a_file_that_left_or_became_evidence_leaves_the_tables(folder, read):
     assert dict(zip(changed.files.file, changed.files.status))["佐证材料/0.xlsx"] == "evidence"
 
 
+def test_new_evidence_is_listed_and_costs_nothing(folder, read):
+    (folder / "submissions" / "佐证材料" / "合同.pdf").write_bytes(b"%PDF")
+    changed, seen = read(folder)
+    assert seen == [] and list(changed.files.file[changed.files.status == "evidence"]) == [
+        "佐证材料/合同.pdf",
+        "佐证材料/证书.pdf",
+    ]
+
+
 def parquet(folder, table):
     return next((folder / ".parsed").glob(f"{table}-*.parquet"))
 
