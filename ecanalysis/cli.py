@@ -183,32 +183,79 @@ def brief(
     previous: Previous = None,
     scheme: SchemeFile = None,
     workers: Workers = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", help="只做一部分，可重复：national、provinces、bases，或某一页（笔记本、省份、基地编号或名称）"
+        ),
+    ] = None,
+    with_scores: Annotated[
+        bool, typer.Option("--with-scores", help="反馈给省和基地的页面也列总分、名次和概率（默认只列档次，报告表注6）")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="只做缺少的、失败的和已过时的页面")] = False,
+    final: Annotated[bool, typer.Option("--final", help="全部成功后定稿；此后不再允许覆盖")] = False,
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", help="另传给笔记本的参数，可重复", metavar="名称=值")
+        list[str] | None, typer.Option("--parameter", "-p", help="另传给全国笔记本的参数，可重复", metavar="名称=值")
     ] = None,
 ) -> None:
-    """运行笔记本并发布简报：每页一个可离线打开的 HTML，旁附已运行的笔记本。"""
+    """生成并发布全部简报：全国、各省、各基地，每页一个可离线打开的 HTML，旁附已运行的笔记本。
+
+    入口页为 OUT/<年份>/index.html。单页失败不影响其他页面；原有报告在新报告写完之前保持不变。
+    """
     from ecanalysis import briefings
     from ecanalysis.pages import ParameterError
     from ecanalysis.reports import ReportError
 
-    # Read here once, so that a wrong roster or scheme ends the run before a page is begun.
-    evaluation = _load(round_, previous, scheme, workers)
+    earlier = previous or []
     try:
         with progress_bar("生成简报") as advance:
             run = briefings.brief(
-                evaluation,
+                round_,
+                earlier,
                 out,
                 scheme_file=scheme,
                 workers=workers,
+                only=only or (),
+                with_scores=with_scores,
+                resume=resume,
+                final=final,
                 parameters=dict(_parameter(item) for item in parameter or []),
                 progress=advance,
                 say=say,
             )
-    except (ParameterError, ReportError) as error:
+    except (*_our_faults(), ParameterError, ReportError, briefings.SelectionError) as error:
         raise fail(error) from None
-    say(f"已发布 {len(run.published)} 页，失败 {len(run.failed)} 页，用时 {run.seconds:.0f} 秒：{run.folder}")
+    say(
+        f"已发布 {len(run.published)} 页，沿用 {len(run.kept)} 页，失败 {len(run.failed)} 页，"
+        f"用时 {run.seconds:.0f} 秒：{run.folder / 'index.html'}"
+    )
     raise typer.Exit(run.status)
+
+
+@app.command()
+def review(
+    report: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="已发布的报告，如 reports/2027")],
+    rounds: Annotated[
+        list[Path] | None,
+        typer.Option("--round", exists=True, file_okay=False, help="轮次文件夹（移动过时指明），可重复", metavar="DIR"),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="只复核这些页面，可重复")] = None,
+    workers: Workers = None,
+) -> None:
+    """复核已发布的报告：用 nbval 重新运行每一页，逐项比对数字，并核对报送文件、方案和页面是否被改动。"""
+    from ecanalysis.paths import round_year
+    from ecanalysis.reports import ReportError
+    from ecanalysis.review import review as run_again
+
+    try:
+        with progress_bar("复核") as advance:
+            found = run_again(report, {round_year(one): one for one in rounds or []}, only, workers, advance)
+    except (*_our_faults(), ReportError) as error:
+        raise fail(error) from None
+    for finding in found:
+        say(f"  {finding}")
+    say(f"复核发现 {len(found)} 处不符" if found else "复核通过：每一页的每个数字均重新得到")
+    raise typer.Exit(1 if found else 0)
 
 
 @app.command()
@@ -237,17 +284,24 @@ def _parameter(item: str) -> tuple[str, object]:
         return name, value
 
 
-def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None):
-    """Read the rounds with a progress bar; a file of ours that is wrong ends the command with status 2."""
+def _our_faults() -> tuple[type[Exception], ...]:
+    """What is raised when a file of ours (not a submission) is wrong; the command then ends with status 2."""
     from ecanalysis.corrections import CorrectionsError
-    from ecanalysis.evaluation import RoundOrderError, load_round
+    from ecanalysis.evaluation import RoundOrderError
     from ecanalysis.roster import RosterError
     from ecanalysis.scheme import SchemeError
+
+    return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError
+
+
+def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None):
+    """Read the rounds with a progress bar; a file of ours that is wrong ends the command with status 2."""
+    from ecanalysis.evaluation import load_round
 
     try:
         with progress_bar("读取报送文件") as advance:
             return load_round(round_, previous=previous or None, scheme=scheme, workers=workers, progress=advance)
-    except (FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError) as error:
+    except _our_faults() as error:
         raise fail(error) from None
 
 

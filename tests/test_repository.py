@@ -127,7 +127,7 @@ def test_worker_processes_stay_light(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
 def test_only_briefings_and_kernels_know_notebooks(path):
-    if stage(path) not in {"briefings", "kernels", "review", "publish", "index"}:
+    if stage(path) not in {"briefings", "pages", "kernels", "review", "publish"}:
         assert not {name.split(".")[0] for name in imports(path)} & NOTEBOOK_TOOLS
 
 

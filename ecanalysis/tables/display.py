@@ -80,14 +80,18 @@ ROWS = 60  # more are cut in the middle, as pandas does
 
 
 class Readable(pd.DataFrame):
-    """A plain frame that a notebook shows in Chinese; whatever is derived from it is an ordinary DataFrame."""
+    """A DataFrame that a notebook shows in Chinese, and what is derived from it too; nothing else is different."""
 
     @property
     def _constructor(self):
-        return pd.DataFrame
+        return Readable
 
     def _repr_html_(self) -> str:
         whole = pd.DataFrame(self)
+        if whole.columns.nlevels > 1:
+            return whole._repr_html_()
+        if any(whole.index.names) or not pd.api.types.is_integer_dtype(whole.index):
+            whole = whole.reset_index()  # the index says what the rows are
         cut = len(whole) > ROWS
         shown = in_chinese(pd.concat([whole.head(10), whole.tail(10)]) if cut else whole)
         head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in shown.columns)
