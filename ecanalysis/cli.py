@@ -206,12 +206,11 @@ def brief(
     from ecanalysis.pages import ParameterError
     from ecanalysis.reports import ReportError
 
-    earlier = previous or []
+    evaluation = _load(round_, previous, scheme, workers)
     try:
         with progress_bar("生成简报") as advance:
             run = briefings.brief(
-                round_,
-                earlier,
+                evaluation,
                 out,
                 scheme_file=scheme,
                 workers=workers,
@@ -223,7 +222,7 @@ def brief(
                 progress=advance,
                 say=say,
             )
-    except (*_our_faults(), ParameterError, ReportError, briefings.SelectionError) as error:
+    except (ParameterError, ReportError, briefings.SelectionError) as error:
         raise fail(error) from None
     say(
         f"已发布 {len(run.published)} 页，沿用 {len(run.kept)} 页，失败 {len(run.failed)} 页，"
