@@ -42,9 +42,7 @@ class _HeaderReader:
     def __init__(self, cells: list[Cell]) -> None:
         self.cells = cells
         self.header = Header()
-        self.rows: dict[int, list[int]] = {}
-        for at, cell in enumerate(cells):
-            self.rows.setdefault(cell.row, []).append(at)
+        self.rows: dict[int, list[int]] = {}  # places in the list of cells, made when they are asked for
         self.role: str | None = "联系人"  # whose name and telephone number follow; None: nobody we ask for
 
     def read(self) -> Header:
@@ -121,6 +119,9 @@ class _HeaderReader:
 
     def _below(self, at: int) -> int | None:
         """The cell below, where the row holds only labels and the next one holds none."""
+        if not self.rows:
+            for place, cell in enumerate(self.cells):
+                self.rows.setdefault(cell.row, []).append(place)
         cell = self.cells[at]
         below = self.rows.get(cell.row + cell.rows, [])
         if any(not self._is_label(place) for place in self.rows[cell.row]) or any(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ecanalysis.answers.columns import find_headings, read_columns
+from ecanalysis.answers.columns import Heading, find_headings, read_columns
 from ecanalysis.answers.gathering import Answer
 from ecanalysis.answers.header import Header, read_header
 from ecanalysis.answers.labels import meaning_of, title_year
@@ -90,13 +90,17 @@ def _tables(sheet: Sheet, year: int) -> list[Table]:
             return [_summary(sheet.name, rows, summary, year)]
         if find_nameless_table(rows, year) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
             return [Table(sheet.name, "summary", header=Header())]
-    return [_form(sheet.name, cells, year) for cells in _forms_on(sheet.cells)]
+    parts = _forms_on(sheet.cells)
+    if len(parts) == 1:
+        return [_form(sheet.name, sheet.cells, rows, headings, year)]
+    by_row = [_rows(cells) for cells in parts]
+    return [_form(sheet.name, cells, rows, find_headings(rows, year), year) for cells, rows in zip(parts, by_row)]
 
 
-def _form(sheet: str, cells: list[Cell], year: int) -> Table:
-    table = Table(sheet, header=read_header(cells), rows=_rows(cells))
+def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: list[Heading], year: int) -> Table:
+    table = Table(sheet, header=read_header(cells), rows=rows)
     used = table.header.used
-    if headings := find_headings(table.rows, year):
+    if headings:
         table.layout = "form"
         table.answers, table.unknown, table.named = read_columns(table.rows, headings, year)
         taken = {(cells[at].row, cells[at].column) for at in used}
@@ -122,8 +126,12 @@ def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: in
 
 def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:
     rows: dict[int, list[Cell]] = {}
+    row, held = -1, []
     for cell in cells:
-        rows.setdefault(cell.row, []).append(cell)
+        if cell.row != row:
+            row = cell.row
+            held = rows.setdefault(row, [])
+        held.append(cell)
     return rows
 
 

@@ -283,6 +283,7 @@ def _ticked(signs: str) -> bool:
 
 def _filled(signs: str, unit: str) -> bool:
     """True where the blank of a sentence holds anything beside the unit printed after it."""
+    signs = signs[_AFTER_WORDS.match(signs).end() :]
     return bool(signs.strip(_CLOSING).removesuffix(unit).strip(_CLOSING))
 
 
