@@ -11,6 +11,7 @@ from ecanalysis.base_period import COMPARED, GROWTH, NATION, SUMMED, in_form_ord
 
 FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "entered",
          "entered_bases", "now", "stayed_pct"]  # fmt: skip
+JUMP = 10  # a factor that asks for a look at the cell
 SOURCES = ("reported", "base_period_round", "implied")
 
 
@@ -160,20 +161,39 @@ def movers(
 ) -> pd.DataFrame:
     """The `n` bases that moved a field most up, and the `n` most down, with the cells both years stand in.
 
-    Columns: base_id, name, region, value, base_period_value, source, change, change_pct, file, sheet, cell (of the
-    reporting year) and base_period_cell ("" where the base-period value was not reported in the submission).
-    Largest change first; a base that did not move is not a mover.
+    Columns: those of `with_cells`. Largest change first; a base that did not move is not a mover.
     """
     both = with_both_years(change, bases)
     both = both[(both.code == code) & (both.change != 0)].sort_values(["change", "base_id"], ascending=[False, True])
-    rising, falling = both[both.change > 0].head(n), both[both.change < 0].tail(n)
-    rows = pd.concat([rising, falling])
-    places = values[values.code == code]
-    now = places[places.year == year][["base_id", "file", "sheet", "cell"]]
-    before = places[places.year == year - 1][["base_id", "cell"]].rename(columns={"cell": "base_period_cell"})
-    rows = rows.merge(now, on="base_id", how="left").merge(before, on="base_id", how="left")
-    columns = ["base_id", "name", "region", "value", "base_period_value", "source", "change", "change_pct"]
-    return rows.fillna({"base_period_cell": ""})[[*columns, "file", "sheet", "cell", "base_period_cell"]]
+    return with_cells(pd.concat([both[both.change > 0].head(n), both[both.change < 0].tail(n)]), values, year)
+
+
+def jumps(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Counts and amounts that grew tenfold or more, or fell to a tenth or less, with their cells: a slip, most likely.
+
+    Columns: those of `with_cells`; in the order of the form. From or to 0 there is no factor; where neither value
+    reaches 10 the step may well be honest: both are left out.
+    """
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(SUMMED) & (both.base_period_value > 0) & (both.value > 0)]
+    factor = both.value / both.base_period_value
+    large = both[["value", "base_period_value"]].max(axis=1) >= 10
+    far = both[large & ((factor >= JUMP) | (factor <= 1 / JUMP))]
+    return with_cells(far.sort_values("code", key=lambda codes: codes.map(COMPARED.index), kind="stable"), values, year)
+
+
+def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Rows of a change table with the cells their values stand in.
+
+    Columns: base_id, name, region, code, value, base_period_value, source, change, change_pct, file, sheet, cell (of
+    the reporting year) and base_period_cell ("" where the base-period value was not reported in the submission).
+    """
+    keys = ["base_id", "code"]
+    now = values[values.year == year][[*keys, "file", "sheet", "cell"]]
+    before = values[values.year == year - 1][[*keys, "cell"]].rename(columns={"cell": "base_period_cell"})
+    rows = rows.merge(now, on=keys, how="left").merge(before, on=keys, how="left").fillna({"base_period_cell": ""})
+    columns = ["base_id", "name", "region", "code", "value", "base_period_value", "source", "change", "change_pct"]
+    return rows[[*columns, "file", "sheet", "cell", "base_period_cell"]]
 
 
 def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:

@@ -225,6 +225,21 @@ def test_movers_carry_the_cells_of_both_years():
     assert list(found.cell) == ["D11", "D5", "D7"] and list(found.base_period_cell) == ["", "D6", "D8"]
 
 
+# base period, reporting year, is it a jump
+JUMPS = [(9053, 86, True), (100, 1000, True), (100, 999, False), (1, 9, False), (0, 500, False), (500, 0, False),
+         (1, 10, True), (1000, 100, True), (1000, 101, False)]  # fmt: skip
+
+
+@pytest.mark.parametrize("before, now, jumped", JUMPS)
+def test_a_value_ten_times_off_is_shown_with_its_cells(before, now, jumped):
+    rows = values(
+        ("N01", "C17", 2025, now), ("N01", "C17", 2024, before), ("N01", "C08", 2025, 90), ("N01", "C08", 2024, 1)
+    )
+    found = growth.jumps(change_of(rows, YEAR), rows, BASES, YEAR)
+    assert list(found.code) == ["C17"] * jumped, "a share does not jump"
+    assert list(found.cell) + list(found.base_period_cell) == ["D5", "D6"] * jumped
+
+
 def test_what_cannot_be_compared_says_why():
     rows = values(("N01", "C17", 2025, 130), ("N02", "C17", 2024, 90), ("S01", "C17", 2024, 90),
                   ("W01", "C17", 2025, 5), ("W01", "C17", 2024, 5))  # fmt: skip

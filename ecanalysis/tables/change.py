@@ -185,18 +185,29 @@ def contributions(parts: pd.DataFrame, code: str, heading: str = "省级单位",
     return pd.DataFrame(rows, columns=[heading, "基期", "报告期", "增减", "贡献（百分点）", "基地数"])
 
 
-def movers(frame: pd.DataFrame, code: str) -> pd.DataFrame:
-    """The bases that moved most, each with the cells its two values stand in."""
+def movers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bases that moved much (`growth.movers`, `growth.jumps`), each with the cells its two values stand in."""
     rows = [
         (
-            f"{row.base_id} {row.name}", REGION_NAMES[row.region], answer(code, row.base_period_value),
-            answer(code, row.value), brief(row.change, FIELDS[code].unit, sign=True), signed(row.change_pct), row.file,
-            f"{row.sheet}!{row.cell}", row.base_period_cell or SOURCE_NAMES[row.source],
+            f"{row.base_id} {row.name}", REGION_NAMES[row.region], row.code, answer(row.code, row.base_period_value),
+            answer(row.code, row.value), brief(row.change, FIELDS[row.code].unit, sign=True), signed(row.change_pct),
+            row.file, f"{row.sheet}!{row.cell}", row.base_period_cell or SOURCE_NAMES[row.source],
         )
         for row in frame.itertuples()
     ]  # fmt: skip
-    columns = ["基地", "区域", "基期", "报告期", "增减", "增速", "文件", "报告期单元格", "基期单元格"]
+    columns = ["基地", "区域", "指标", "基期", "报告期", "增减", "增速", "文件", "报告期单元格", "基期单元格"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def jumps_sentence(frame: pd.DataFrame) -> str:
+    """How many values moved by a factor of ten or more, and what that means for the totals."""
+    if frame.empty:
+        return "没有数值较基期增至10倍以上或减至十分之一以下。"
+    fields = "、".join(dict.fromkeys(frame.code))
+    return (
+        f"{len(frame)}项数值较基期增至10倍以上或减至十分之一以下（涉及{fields}），很可能是单位或位数填错，请对照单元格核实；"
+        "未经更正的仍按所填计入合计，有关指标的合计数增速须慎用。"
+    )
 
 
 def stated_sentence(stated: pd.DataFrame, mismatches: pd.DataFrame) -> str:
