@@ -12,6 +12,7 @@ import pandas as pd
 from ecanalysis.form import FEATURES, FIELDS
 from ecanalysis.scheme import SCORED, SPECIAL, Rule, Scheme
 
+CODES = pd.Index(SCORED, dtype="str")
 FEATURE_COLUMNS = {
     letter: [SCORED.index(code) for code in SPECIAL if FIELDS[code].feature == letter] for letter in FEATURES
 }
@@ -76,8 +77,18 @@ def grid_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -
 
 def _places(table: pd.DataFrame, ids: pd.Index, shape: tuple[int, int]) -> np.ndarray:
     """Where each row belongs in the flattened grid; -1 where it does not."""
-    base, code = ids.get_indexer(table["base_id"]), pd.Index(SCORED).get_indexer(table["code"])
+    base, code = indexer(table["base_id"], ids), indexer(table["code"], CODES)
     return np.where((base >= 0) & (code >= 0), base * shape[1] + code, -1)
+
+
+def indexer(column: pd.Series, among: pd.Index) -> np.ndarray:
+    """The place of every entry of a long column of few different ones; -1 for one that is not there.
+
+    >>> indexer(pd.Series(["b", "x", "b", None]), pd.Index(["a", "b"])).tolist()
+    [1, -1, 1, -1]
+    """
+    code, different = pd.factorize(column)
+    return np.append(among.get_indexer(different), -1)[code]
 
 
 def chosen(grid: Grid, scheme: Scheme) -> np.ndarray:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ecanalysis.form import FEATURES, FIELDS
 from ecanalysis.normalise import (
+    CODES,
     FEATURE_COLUMNS,
     Grid,
     Reference,
@@ -19,6 +20,7 @@ from ecanalysis.normalise import (
     filled,
     grid_of,
     in_play,
+    indexer,
     normalised,
     references,
 )
@@ -57,7 +59,7 @@ def score_points(
     return pd.DataFrame(
         {
             "base_id": bases["base_id"].array.take(base),
-            "code": pd.array(SCORED, dtype="str").take(column),
+            "code": CODES.array.take(column),
             "value": grid.values[base, column],
             "normalised": u,
             "max_points": most,
@@ -75,8 +77,7 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
     tier, gated, bottom_three (0/1), features ("I;L"), missing (fields in `points` without a value).
     """
     ids = pd.Index(bases["base_id"])
-    base = ids.get_indexer(points["base_id"])
-    column = pd.Index(SCORED).get_indexer(points["code"])
+    base, column = indexer(points["base_id"], ids), indexer(points["code"], CODES)
     special = column >= len(GENERAL)
     worth = points["points"].to_numpy()
     general = np.bincount(base[~special], worth[~special], len(ids))
