@@ -73,8 +73,9 @@ def _delimiter(text: str) -> str:
 
 def _decoded(data: bytes) -> str:
     encodings = [encoding for mark, encoding in _MARKS if data.startswith(mark)]
-    if not encodings and b"\0" in data[:200]:
-        encodings = ["utf-16-le" if data[:200:2].count(0) < data[1:200:2].count(0) else "utf-16-be"]
+    opening = data[:1000]
+    if not encodings and opening.count(0) * 50 > len(opening):
+        encodings = ["utf-16-le" if opening[::2].count(0) < opening[1::2].count(0) else "utf-16-be"]
     for encoding in encodings or ("utf-8", "gb18030"):
         try:
             return _sane(data.decode(encoding))

@@ -74,13 +74,13 @@ def _weigh(stream: bytes, limits: Limits) -> None:
 
 
 def _records(stream: bytes, at: int):
-    """The (kind, position, length) of the records of one sheet, or of the workbook's own."""
+    """The (kind, position, length) of the records of one sheet, or of the workbook's own. They end with an end."""
     inside = -1  # a chart within the sheet has its own begin and end
-    while 0 <= at <= len(stream) - 4:
+    while True:
+        if not 0 <= at <= len(stream) - 4:
+            raise Unreadable(f"文件已损坏或不完整（.xls 工作簿中途中断）。{DAMAGED}")
         kind, length = struct.unpack_from("<HH", stream, at)
         at += 4
-        if at + length > len(stream):
-            return
         yield kind, at, length
         at += length
         if kind == _BEGIN:

@@ -22,7 +22,8 @@ MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Rows and cells that are formatted and hold nothing. Those without an address count, and stay.
-_BLANK = re.compile(rb'(?><row r="[^<>]*(?:/>|>(?><c r="[^<>]*/>)*+</row>))++|(?><c r="[^<>]*/>)++')
+_BLANK_CELL = rb'(?><c r="[^<>]*+>(?<=/>))'
+_BLANK = re.compile(rb'(?><row r="[^<>]*+>(?:(?<=/>)|%b*+</row>))++|%b++' % (_BLANK_CELL, _BLANK_CELL))
 
 
 class _Context(NamedTuple):
@@ -53,7 +54,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         name = sheet.get("name", "")[:100]
         kind, part = parts.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""), ("", ""))
         if kind == "worksheet":
-            cells, areas = _cells(archive.tree(part, _BLANK), name, context, left)
+            cells, areas = _cells(archive.tree(part, _thinned), name, context, left)
             left -= len(cells)
             found.append(Sheet(name, merged(cells, areas, name)))
         elif not kind:
@@ -114,6 +115,11 @@ def _unescape(text: str) -> str:
         return text
     text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _thinned(sheet: bytes) -> bytes:
+    """A sheet without its blank rows and cells, unless it is the filled ones that are too many."""
+    return sheet if sheet.count(b"</v>") > 200_000 else _BLANK.sub(b"", sheet)
 
 
 def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tuple[dict[int, Cell], list[Area]]:
