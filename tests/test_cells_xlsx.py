@@ -254,7 +254,7 @@ def test_what_a_merged_area_covers_is_not_read(tmp_path):
     for at in ("A1", "B1", "A2", "B2", "C1"):
         sheet[at] = at
     sheet.merge_cells("A1:B2")
-    sheet.merge_cells("D1:E1000000")
+    sheet.merged_cells.add("D1:E1000000")
     sheet["A1"].font = Font(bold=True)
     book.save(tmp_path / "merged.xlsx")
     cells = by_address(read_cells(tmp_path / "merged.xlsx").sheets[0])
