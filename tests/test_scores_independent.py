@@ -181,3 +181,20 @@ def test_a_scheme_with_another_rounds_goalposts_says_that_it_needs_the_round():
 @given(round_=rounds())
 def test_shipped_schemes_agree_with_plain_loops(name, round_):
     compare(schemes.shipped()[name].read_text("utf-8"), *round_)
+
+
+def test_the_sample_round_agrees_with_plain_loops(evaluation):
+    """The whole chain's values, every base of the later sample round."""
+    r = evaluation
+    reported = {base: dict(zip(part.code, part.value)) for base, part in r.reported.groupby("base_id")}
+    answered = {base: set(part.code) for base, part in r.answered.groupby("base_id")}
+    reported = {base: {code: value for code, value in row.items() if code in SCORED} for base, row in reported.items()}
+    bases = r.bases[["base_id", "region", "kind"]].to_dict("records")
+    document = plain_scorer.tomllib.loads(DEFAULT)
+    expected = pd.DataFrame(plain_scorer.score(document, bases, reported, answered)).set_index("base_id")
+    scores = r.scores.set_index("base_id")
+    assert set(scores.index) == set(expected.index) and len(scores) > 150
+    expected = expected.loc[scores.index]
+    assert scores.total.to_numpy() == pytest.approx(expected.total.to_numpy(), abs=1e-9)
+    for column in ("rank", "rank_in_kind", "tier", "gated", "bottom_three", "features"):
+        assert scores[column].tolist() == expected[column].tolist(), column
