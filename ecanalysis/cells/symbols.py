@@ -1,24 +1,20 @@
 """What a character set in a symbol font looks like: in Wingdings 2 an `R` is a ticked box.
 
-The three ticked boxes the form's own software inserts stay the private-use characters they are stored as
-(U+F0FE, U+F0FD of Wingdings, U+F052 of Wingdings 2); what has a plain counterpart becomes that.
+The ticked boxes stay, or become, the private-use characters that Word stores for them (U+F0FE and U+F0FD of
+Wingdings, U+F052 of Wingdings 2); other signs a form is filled in with become their plain counterparts. All else is
+left as it is: what is typed after a tick is often still in its font.
 """
 
-_BOX, _TICK, _CROSS = "□", "✓", "×"
+_BOX, _TICK, _CROSS, _CROSSED = "□", "✓", "×", "☒"
 _SEEN = {
     "wingdings": {
-        0x6C: "●",
-        0x6E: "■",
-        0x6F: _BOX,
-        0x70: _BOX,
-        0x71: _BOX,
-        0x72: _BOX,
-        0x78: "☒",
-        0xA8: _BOX,
-        0xFB: _CROSS,
-        0xFC: _TICK,
+        **{0x6C: "●", 0x6E: "■", 0x6F: _BOX, 0x70: _BOX, 0x71: _BOX, 0x72: _BOX, 0x78: _CROSSED, 0xA8: _BOX},
+        **{0xFB: _CROSS, 0xFC: _TICK, 0xFD: "\uf0fd", 0xFE: "\uf0fe"},
     },
-    "wingdings 2": {0x2A: _BOX, 0x4F: _CROSS, 0x50: _TICK, 0x51: "☒", 0x53: "☒", 0x54: "☒", 0xA2: "■", 0xA3: _BOX},
+    "wingdings 2": {
+        **{0x2A: _BOX, 0x4F: _CROSS, 0x50: _TICK, 0x51: _CROSSED, 0x52: "\uf052", 0x53: _CROSSED, 0x54: _CROSSED},
+        **{0xA2: "■", 0xA3: _BOX},
+    },
     "webdings": {0x61: _TICK, 0x63: _BOX, 0x67: "■", 0x72: _CROSS},
     "symbol": {0xB4: _CROSS, 0xB7: "·", 0xD6: "√"},
 }
@@ -30,19 +26,13 @@ def is_symbol_font(font: str) -> bool:
 
 
 def seen(text: str, font: str) -> str:
-    """`text` as it looks in a font, which matters for symbol fonts only. Digits stay: nobody means them as pictures.
+    """`text` as it looks in a font, which matters for symbol fonts only.
 
-    >>> seen("R", "Wingdings 2") == chr(0xF052), seen("R是 £否", "Wingdings 2")[-2:], seen("R", "宋体")
-    (True, '□否', 'R')
+    >>> seen("R", "Wingdings 2") == chr(0xF052), seen("R是 £否，12.5", "Wingdings 2")[1:], seen("R", "宋体")
+    (True, '是 □否，12.5', 'R')
     """
     pictures = _SEEN.get(font.strip().lower())
-    return "".join(_picture(character, pictures) for character in text) if pictures else text
-
-
-def _picture(character: str, pictures: dict[int, str]) -> str:
-    code = ord(character)
-    if 0xF020 <= code <= 0xF0FF:
-        code -= 0xF000
-    if not 0x20 < code <= 0xFF or character.isdigit():
-        return character
-    return pictures.get(code, chr(0xF000 + code))
+    if not pictures:
+        return text
+    # Word stores the character 52 of a symbol font as either U+0052 or U+F052.
+    return text.translate({0xF000 + code: picture for code, picture in pictures.items()} | pictures)
