@@ -63,7 +63,7 @@ def rank_ranges(table: pd.DataFrame) -> Figure:
     panels[0].invert_yaxis()
     panels[0].yaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].set_ylabel("位次变动（向上为靠前）")
-    panels[0].legend(fontsize=8, loc="upper left")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=8)
     return figure
 
 

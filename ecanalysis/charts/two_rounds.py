@@ -23,6 +23,8 @@ APART = 0.032  # of the axis: names closer than this would overlap
 def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
     """The totals of one kind in both rounds, a panel a region; whoever is on a list is named and drawn apart."""
     rows = watchlist[(watchlist.kind == kind) & watchlist.total.notna() & watchlist.total_previous.notna()]
+    if rows.empty:
+        return nothing(f"没有两轮均参评的{kind}")
     figure, panels = canvas(4.6, columns=3, sharey=True)
     for axes, region in zip(panels, REGIONS):
         mine = rows[rows.region == region]
@@ -41,7 +43,7 @@ def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
         axes.tick_params(length=0)
         axes.grid(axis="y", color=RULE, lw=0.5, zorder=0)
         if mine.empty:
-            axes.text(0.5, 50, "没有两轮均参评的单位", ha="center", color=QUIET, fontsize=8)
+            axes.text(0, 50, "没有两轮均参评的单位", color=QUIET, fontsize=8)
         _names(axes, named)
     panels[0].set_ylim(0, 100)
     panels[0].set_ylabel("总分")
@@ -78,6 +80,8 @@ def _short(name: str) -> str:
 
 def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
     """The matrix of tiers (as `tables.two_rounds.transitions` gives it), a panel a kind; darker means more bases."""
+    if not any(matrix.drop(columns="上次").to_numpy().any() for matrix in matrices.values()):
+        return nothing("没有上一轮结果，无法比较档次")
     figure, panels = canvas(3.1, columns=len(matrices), squeeze=False)
     for axes, (kind, matrix) in zip(panels[0], matrices.items()):
         counts = matrix.drop(columns="上次").to_numpy()
@@ -101,6 +105,8 @@ def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
 
 def progress(summary: pd.DataFrame) -> Figure:
     """Median change of the totals, as scored (hollow) and on the first round's bounds (filled): `progress.summary`."""
+    if summary.empty:
+        return nothing("没有两轮均参评的单位")
     figure, axes = canvas(1.3 + 0.3 * max(len(summary), 2))
     for place, row in enumerate(summary.itertuples()):
         colour = REGION_COLOURS[row.region]
@@ -117,6 +123,12 @@ def progress(summary: pd.DataFrame) -> Figure:
     )
     axes.set_ylim(len(summary) - 0.4, -0.6)
     axes.set_xlabel("总分变动的中位数（分）：空心按各轮自身界值，实心按首轮界值")
-    if summary.empty:
-        axes.text(0.5, 0.5, "没有两轮均参评的单位", ha="center", color=QUIET, transform=axes.transAxes)
+    return figure
+
+
+def nothing(words: str) -> Figure:
+    """A low figure that says why there is nothing to draw."""
+    figure, axes = canvas(1.1)
+    axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET)
+    axes.set_axis_off()
     return figure

@@ -32,7 +32,7 @@ def headline(r, readings: pd.DataFrame) -> str:
     """要点: who is to lose the title, who is at risk, who is to be added, who did not submit."""
     scheme, found = r.scheme, {status: r.watchlist[r.watchlist.status == status] for status in STATUS_NAMES}
     if not r.previous:
-        return _bullets(_first_round(found, scheme, r.year))
+        return _bullets(_first_round(found, r))
     rounds, last = f"{r.previous.year}、{r.year}年连续两次", f"后{scheme.bottom_count}位"
     silent = _after_bottom(r.watchlist)
     country = readings[readings.by_country == "revoke"]
@@ -49,11 +49,14 @@ def headline(r, readings: pd.DataFrame) -> str:
     return _bullets(lines)
 
 
-def _first_round(found: dict, scheme: Scheme, year: int) -> list[str]:
+def _first_round(found: dict, r) -> list[str]:
+    gated = found["promising"].base_id.isin(r.scores.base_id[r.scores.gated == 1])
+    free = found["promising"][~gated]
     return [
-        f"{year}年没有上一轮可比（首轮）：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
+        f"{r.year}年没有上一轮可比（首轮）：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
         f"如下一轮结果与本次相同，将符合取消示范资格条件的示范基地{_many(found['at_risk'])}。",
-        f"如下一轮结果与本次相同，可建议增补的集聚区{_many(found['promising'])}（每区域前{scheme.best_count}位，暂定）。",
+        f"如下一轮结果与本次相同，可建议增补的集聚区{_many(free)}（每区域前{r.scheme.best_count}位，暂定）；"
+        f"另有{int(gated.sum())}家成绩靠前而一票否决。",
         f"在名单内而本次未报送的{len(found['not_submitted'])}家。",
     ]
 
