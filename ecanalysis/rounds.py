@@ -142,7 +142,7 @@ def _tables_of_round(folder: Path, year: int, workers: int | None, progress: Pro
 
 def _with_base_id(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:
     table = table.copy()
-    table.insert(0, "base_id", table.base_name.map(matched).fillna("").astype("str"))
+    table.insert(0, "base_id", pd.array([matched.get(name, "") for name in table.base_name], dtype="str"))
     return table
 
 

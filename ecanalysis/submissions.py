@@ -83,6 +83,24 @@ def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataF
     return beside.assign(ratio=beside.value / beside["median"])[columns].reset_index(drop=True)
 
 
+def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The issues with what a reviewer has since put in the place of the value: adds corrected and reason, else "".
+
+    `corrections` as a round has them. A correction settles the issues at the cell whose value it replaces, and for a
+    field of the reporting year the error that left it without a value. A struck value reads 删去.
+    """
+    typed = corrections.assign(corrected=corrections.raw.where(corrections.raw != "", "删去"))
+    columns = ["corrected", "reason"]
+    places = ["file", "sheet", "cell"]
+    of_cell = typed[typed.submitted_cell != ""].rename(columns={f"submitted_{place}": place for place in places})
+    by_cell = issues.merge(of_cell[[*places, *columns]], on=places, how="left")[columns]
+    of_field = typed.loc[typed.year == year, ["base_id", "code", *columns]]
+    by_field = issues.merge(of_field, on=["base_id", "code"], how="left")[columns]
+    by_field[(issues.severity != "error").to_numpy()] = None
+    found = by_cell.fillna(by_field).fillna("").astype("str")
+    return issues.assign(**{column: found[column].to_numpy() for column in columns})
+
+
 def suspicious(issues: pd.DataFrame) -> pd.DataFrame:
     """The issues that doubt a value which was read: compared with peers, the base period, or another field."""
     found = issues[issues.kind.isin(SUSPICIOUS)]
@@ -91,11 +109,15 @@ def suspicious(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def suggestions(forms: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:
-    """What bases wrote under 意见及建议, by province: province, name, suggestions."""
-    said = forms.loc[forms.suggestions.str.strip() != "", ["base_id", "suggestions"]]
-    said = said.merge(submitted[["base_id", "name", "province"]], on="base_id")
-    order = said.province.map(_PLACES).sort_values(kind="stable").index
-    return said.loc[order, ["province", "name", "suggestions"]].reset_index(drop=True)
+    """What bases wrote under 意见及建议, by province; what several of a province wrote word for word is one row.
+
+    Columns: province, suggestions, names (of the bases, in a list).
+    """
+    said = forms.assign(suggestions=forms.suggestions.str.split().str.join(" "))
+    said = said.loc[said.suggestions != "", ["base_id", "suggestions"]].merge(submitted, on="base_id")
+    said = said.loc[said.province.map(_PLACES).sort_values(kind="stable").index]
+    grouped = said.groupby(["province", "suggestions"], sort=False).name.agg(list)
+    return grouped.rename("names").reset_index()
 
 
 def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:

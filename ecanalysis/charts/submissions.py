@@ -120,13 +120,12 @@ def beside_peers(ratios: pd.DataFrame, doubted: pd.DataFrame) -> Figure:
             ratios.ratio[flagged], height[flagged], s=70, facecolor="none", edgecolor=ALERT, lw=1.4, label="疑似异常"
         )
     axes.set_xscale("log")
-    edges = axes.get_xlim()
     for edge in (1 / FAR, FAR):
         axes.axvline(edge, color=ALERT, lw=0.8, ls=(0, (4, 3)))
     axes.axvline(1, color=INK, lw=0.8)
     axes.set_xticks([10.0**power for power in SCALE], SCALE.values())
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlim(min(edges[0], 1 / (2 * FAR)), max(edges[1], 2 * FAR))
+    axes.set_xlim(min([1 / FAR, *ratios.ratio]) / 2, max([FAR, *ratios.ratio]) * 2)
     axes.set_xlabel("为本区域中位数的倍数（对数刻度）；虚线为一千倍和千分之一")
     axes.set_yticks(range(len(codes)), [label(code) for code in codes])
     axes.set_ylim(len(codes) - 0.4, -0.6)

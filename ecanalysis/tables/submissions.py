@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from ecanalysis.form import FIELDS
 from ecanalysis.returns import ACTIONS
+from ecanalysis.roster import PROVINCES
 from ecanalysis.submissions import NATION
 from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, label, number, percent
 
@@ -23,6 +25,7 @@ KIND_NAMES = {
     "growth_mismatch": "增速与两年数值不符",
     "incomplete_feature": "专项未填全",
     "looks_like_fraction": "占比疑似按小数填报",
+    "no_base_name": "缺基地名称",
     "no_feature": "未选任何专项",
     "not_on_roster": "名称不在名单内",
     "out_of_range": "超出合理范围",
@@ -31,6 +34,7 @@ KIND_NAMES = {
     "unanswered_gate": "事故或违法一项未答",
     "unit_converted": "单位经换算",
     "unknown_column": "汇总表列名无法识别",
+    "unknown_row": "指标行无法识别",
     "unreadable": "读不出答案",
     "worded_sign": "以文字表示下降",
     "wrong_year": "年份不是本报告期",
@@ -51,19 +55,22 @@ def source(year: int) -> str:
     return f"数据来源：{year}年轮次报送文件及名单（报告期{year}年，基期{year - 1}年）"
 
 
-def headline(round_, listed: pd.DataFrame) -> str:
-    """The answer in a few sentences: how many submitted, what was sent back, how much is in doubt."""
+def headline(round_, to_return: pd.DataFrame) -> str:
+    """The answer in a few sentences: how many submitted, what was sent back, how much is in doubt.
+
+    `to_return` as `returns.return_list` gives it.
+    """
     bases, absent = len(round_.roster), len(round_.not_submitted)
     counts = round_.files.status.value_counts().reindex(STATUS_NAMES, fill_value=0)
     accepted, doubted = counts.accepted + counts.accepted_with_warnings, counts.accepted_with_warnings
     missing = [f"{kind}{number(of)}家" for kind in KINDS if (of := int((round_.not_submitted.kind == kind).sum()))]
-    actions = listed.action.value_counts().reindex(ACTIONS, fill_value=0)
+    actions = to_return.action.value_counts().reindex(ACTIONS, fill_value=0)
     lines = [
         f"名单内{number(bases)}家基地中，**{number(bases - absent)}家已报送**（{percent((bases - absent) / bases)}），"
         + (f"{number(absent)}家未报送（其中{'、'.join(missing)}）。" if absent else "全部报齐。"),
         f"共收到报告表文件{number(accepted + counts.rejected)}个，接收{number(accepted)}个"
         f"（其中{number(doubted)}个有问题待核），退回{number(counts.rejected)}个。",
-        f"须退回各省的共{number(len(listed))}项：整个文件退回重报{number(actions.rejected)}项，"
+        f"须退回各省的共{number(len(to_return))}项：整个文件退回重报{number(actions.rejected)}项，"
         f"内容未能采用、须补正{number(actions.error)}项，已采用、请核实{number(actions.warning)}项。",
     ]
     if len(round_.unmatched):
@@ -95,9 +102,21 @@ def by_group(covered: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table, columns=["区域", "类别", "名单内", "已报送", "未报送", "报送率"])
 
 
+def by_province_seen(covered: pd.DataFrame) -> str:
+    """What the chart of the provinces shows, for those who cannot see it."""
+    total = covered.groupby("province")[["listed", "absent"]].sum()
+    late = total[total.absent > 0]
+    missing = "、".join(f"{row.Index}{row.absent}家" for row in late.sort_index().itertuples())
+    most = total.listed.idxmax()
+    return f"各省级单位名单内基地数及报送情况的条形图。{most}最多，{total.listed[most]}家；" + (
+        f"有未报送的：{missing}。" if missing else "全部报齐。"
+    )
+
+
 def by_province(covered: pd.DataFrame) -> pd.DataFrame:
     """Who has submitted, by province, the least complete first: from `submissions.coverage` by province and kind."""
-    total = covered.groupby("province")[["listed", "submitted", "absent"]].sum().reset_index()
+    total = covered.groupby("province")[["listed", "submitted", "absent"]].sum()
+    total = total.reindex([province for province in PROVINCES if province in total.index]).reset_index()
     total["share"] = total.submitted / total.listed
     of_kind = covered.set_index(["province", "kind"])
     rows = [
@@ -107,7 +126,7 @@ def by_province(covered: pd.DataFrame) -> pd.DataFrame:
             f"{row.submitted}/{row.listed}",
             percent(row.share),
         )
-        for row in total.sort_values(["share", "absent", "province"], ascending=[True, False, True]).itertuples()
+        for row in total.sort_values(["share", "absent"], ascending=[True, False], kind="stable").itertuples()
     ]
     return pd.DataFrame(rows, columns=["省份", *(f"{kind}（已报/名单）" for kind in KINDS), "合计", "报送率"])
 
@@ -163,13 +182,34 @@ def kinds(counted: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["问题", "性质", "项数", "涉及报告表", "举例"])
 
 
+def kinds_seen(counted: pd.DataFrame) -> str:
+    """What the chart of the kinds of fault shows, for those who cannot see it."""
+    if counted.empty:
+        return "没有发现问题，图中无条。"
+    most = "、".join(f"{KIND_NAMES[row.kind]}{row.issues}项" for row in counted.head(3).itertuples())
+    return f"各类问题项数的条形图，由多到少；最多的是{most}。"
+
+
 def listed(issues: pd.DataFrame) -> pd.DataFrame:
-    """Issues one by one: whose, what stood where, and what was expected."""
+    """Issues (`submissions.with_corrections`) one by one: whose, where and what, and what was put right since."""
     rows = [
-        (row.base_name or MISSING, KIND_NAMES[row.kind], short(row.message), place(row.file, row.sheet, row.cell))
+        (
+            row.base_name or MISSING, KIND_NAMES[row.kind], short(row.message), short(row.file),
+            short(f"{_corrected(row.code, row.corrected)}（{row.reason}）") if row.corrected else MISSING,
+        )
         for row in issues.itertuples()
-    ]
-    return pd.DataFrame(rows, columns=["基地名称", "问题", "说明", "位置"])
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["基地名称", "问题", "位置和说明", "文件", "已更正为"])
+
+
+def _corrected(code: str, typed: str) -> str:
+    yes_no = code in FIELDS and FIELDS[code].type == "yes_no"
+    return {"1": "是", "0": "否"}.get(typed, typed) if yes_no else typed
+
+
+def errors(issues: pd.DataFrame) -> pd.DataFrame:
+    """The errors one by one, by kind: what could not be taken."""
+    return listed(issues[issues.severity == "error"].sort_values(["kind", "file"], kind="stable"))
 
 
 def least_complete(complete: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -201,22 +241,55 @@ def completeness_sentence(complete: pd.DataFrame) -> str:
     )
 
 
+def completeness_seen(complete: pd.DataFrame) -> str:
+    """What the heat map shows, for those who cannot see it."""
+    provinces = complete[(complete.group != NATION) & (complete.bases > 0)]
+    lacking = provinces[provinces.filled < provinces.bases]
+    return (
+        f"指标与省份的热力图，颜色越深缺报越多。{number(len(provinces))}格中{number(len(lacking))}格有缺报，"
+        f"{number(int((lacking.filled == 0).sum()))}格全部缺报。"
+    )
+
+
+def ratios_seen(ratios: pd.DataFrame) -> str:
+    """What the chart of sizes beside their medians shows, for those who cannot see it."""
+    if ratios.empty:
+        return "没有可比较的数值，图中无点。"
+    return (
+        f"{number(ratios.code.nunique())}项数量、金额指标各基地数值与本区域中位数之比的散点图（对数刻度），"
+        f"最小为{ratios.ratio.min():.2g}倍，最大为{ratios.ratio.max():,.0f}倍。"
+    )
+
+
 def suspicious_sentence(found: pd.DataFrame) -> str:
     """How many values are in doubt, in a sentence."""
     if found.empty:
         return "按本节各项规则，没有发现疑似异常的数值。"
     counted = found.kind.value_counts()
     kinds_found = "、".join(f"{KIND_NAMES[kind]}{number(of)}项" for kind, of in counted.sort_index().items())
-    bases = found.drop_duplicates(["file", "base_name"]).shape[0]
+    forms = len(found.drop_duplicates(["file", "base_name"]))
+    settled = int((found.corrected != "").sum())
+    rest = f"其中{number(settled)}项已更正，其余" if settled else "这些数值"
     return (
-        f"疑似异常的数值共{number(len(found))}项，涉及{number(bases)}份报告表：{kinds_found}。"
-        "这些数值均已按原文采用，须请基地核实。"
+        f"疑似异常的数值共{number(len(found))}项，涉及{number(forms)}份报告表：{kinds_found}。"
+        f"{rest}均按原文采用，须请基地核实。"
     )
 
 
 def suggestions(said: pd.DataFrame) -> pd.DataFrame:
     """What bases wrote under 意见及建议, by province, in their own words."""
-    return said.map(lambda text: " ".join(text.split())).set_axis(["省份", "基地名称", "意见及建议"], axis=1)
+    rows = [(row.province, row.suggestions, "、".join(row.names)) for row in said.itertuples()]
+    return pd.DataFrame(rows, columns=["省份", "意见及建议", "提出的基地"])
+
+
+def suggestions_sentence(said: pd.DataFrame, submitted: int) -> str:
+    """How many bases wrote something, in a sentence."""
+    if said.empty:
+        return f"已报送的{number(submitted)}家基地均未填写意见及建议。"
+    return (
+        f"已报送的{number(submitted)}家基地中，{number(said.names.map(len).sum())}家填写了意见及建议，"
+        f"来自{number(said.province.nunique())}个省级单位，原文照录。"
+    )
 
 
 def to_return(counted: pd.DataFrame) -> pd.DataFrame:
