@@ -92,7 +92,7 @@ def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataF
     both = with_both_years(change, bases)
     both = both[both.code.isin(SUMMED)]
     a3 = values[(values.year == year) & (values.code == "A3")].set_index("base_id").value
-    both["stated"] = both.base_id.map(a3).where(both.code == "A2")
+    both["stated"] = both.base_id.map(a3).astype(float).where(both.code == "A2")
     parts = pd.concat([both.assign(group=NATION), both.assign(group=both.region)])
     means = parts.groupby(["group", "code"], as_index=False).agg(
         mean_of_rates=("change_pct", "mean"), median_of_rates=("change_pct", "median"), stated_mean=("stated", "mean")

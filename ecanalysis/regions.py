@@ -232,7 +232,7 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
         for region in sorted(set(answers.region)):
             inside = answers.region == region
             here, rest = answers.value[inside], answers.value[~inside]
-            test = mannwhitneyu(sign * here, sign * rest, method="asymptotic")
+            test = mannwhitneyu(sign * here, sign * rest, method="auto")
             sides[region] = (test.statistic / (len(here) * len(rest)), test.pvalue, here, rest)
         leader = max(sides, key=lambda region: sides[region][0])
         superiority, p, here, rest = sides[leader]
@@ -319,6 +319,8 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
                 (region, tier, better, "special", special[region, tier], special[region, better], np.nan, np.nan)
             )
     frame = pd.DataFrame(rows, columns=["region", "tier", "next", "code", "here", "there", "value_here", "value_there"])
+    numbers = ["here", "there", "value_here", "value_there"]
+    frame[numbers] = frame[numbers].astype(float)
     frame.insert(6, "gap", frame.there - frame.here)
     return frame
 

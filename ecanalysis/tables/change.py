@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecanalysis.form import FIELDS
-from ecanalysis.tables import MISSING, REGION_NAMES, answer, label
+from ecanalysis.tables import MISSING, REGION_NAMES, SMALL, answer, label
 
 SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算", "": MISSING}
 REASONS = {
@@ -45,12 +45,15 @@ def source(year: int) -> str:
 
 def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
     """The answer in a few sentences: what grew, what fell, on how many bases that rests."""
+    if not bases:
+        return "**要点**\n\n- 本轮没有参评基地，以下各表为空。"
     if not overview.both.sum():
         return f"**要点**\n\n- {bases}家基地均未提供{year - 1}年（基期）数据，{year}年的变动无从计算，以下各表为空。"
     total = overview[overview.change_pct.notna()]
     points = overview[overview.value.isna() & overview.median_change.notna()]
-    low, high = total.both.min(), total.both.max()
     share = overview[overview.both > 0]
+    low, high = share.both.min(), share.both.max()
+    some = f"{low}家" if low == high else f"按指标不同为{low}—{high}家"
     sources = "、".join(
         f"{SOURCE_NAMES[name]}{int(share[name].sum())}项次" for name in SOURCE_NAMES if name and share[name].sum()
     )
@@ -60,7 +63,7 @@ def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
         _extremes(total),
         f"占比、增速和人均类的{len(points)}项指标中，{_count(points.median_change > 0)}项的中位变动为升，"
         f"{_count(points.median_change < 0)}项为降。",
-        f"以上只计两年均有数的基地：按指标不同为{low}—{high}家，全部参评基地{bases}家；基期数取自{sources}。",
+        f"以上只计两年均有数的基地：{some}，全部参评基地{bases}家；基期数取自{sources}。",
     ]
     return "\n".join(["**要点**", "", *(f"- {line}" for line in lines if line)])
 
@@ -121,7 +124,8 @@ def rates(summary: pd.DataFrame) -> pd.DataFrame:
     ordered = summary.sort_values("code", key=lambda codes: codes.map(list(FIELDS).index), kind="stable")
     rows = [
         (
-            label(row.code), REGION_NAMES.get(row.group, row.group), signed(row.median), signed(row.q1), signed(row.q3),
+            label(row.code), REGION_NAMES.get(row.group, row.group), signed(row.median),
+            *(signed(value) if row.n >= SMALL else MISSING for value in (row.q1, row.q3)),
             row.n, signed(row.mean), row.falling,
         )
         for row in ordered.itertuples()
@@ -136,8 +140,7 @@ def rates_sentence(summary: pd.DataFrame) -> str:
     if nation.empty:
         return "没有可用的增速。"
     parts = [
-        f"{label(row.code)}中位数{signed(row.median)}（四分位区间{signed(row.q1)}至{signed(row.q3)}，{row.n}家，"
-        f"其中{row.falling}家为负）"
+        f"{label(row.code)}中位数{signed(row.median)}（{_quartiles(row)}{row.n}家，其中{row.falling}家为负）"
         for row in nation.itertuples()
     ]
     return "；".join(parts) + "。"
@@ -149,7 +152,7 @@ def by_region(region_change: pd.DataFrame) -> pd.DataFrame:
         words=[f"{signed(row.change_pct)}（{row.bases}）" for row in region_change.itertuples()]
     )
     wide = frame.pivot(index="code", columns="region", values="words").reindex(columns=list(REGION_NAMES))
-    wide = wide.reindex([code for code in FIELDS if code in wide.index]).fillna(MISSING)
+    wide = wide.reindex([code for code in FIELDS if code in wide.index]).astype(object).fillna(MISSING)
     wide.columns = [REGION_NAMES[region] for region in wide.columns]
     return wide.reset_index().assign(code=lambda table: table.code.map(label)).rename(columns={"code": "指标"})
 
@@ -165,7 +168,7 @@ def contributions_sentence(parts: pd.DataFrame, code: str, what: str = "省级�
         f"（{signed(grew)}，{int(parts.bases.sum())}家基地）；"
         f"{_count(parts.change > 0)}个{what}为增，{_count(parts.change < 0)}个为减。"
     )
-    if grew > 0:
+    if grew > 0 and len(parts) > 1:
         half = int((parts.points.cumsum() < grew / 2).sum()) + 1
         words += f"贡献最大的{half}个{what}合计贡献{parts.points.head(half).sum():.1f}个百分点，占全部增速的一半以上。"
     return words
@@ -322,6 +325,10 @@ def _extremes(total: pd.DataFrame) -> str:
 def _sources(row) -> str:
     names = [f"{SOURCE_NAMES[name]}{getattr(row, name)}" for name in SOURCE_NAMES if name and getattr(row, name)]
     return "、".join(names) or MISSING
+
+
+def _quartiles(row) -> str:
+    return f"四分位区间{signed(row.q1)}至{signed(row.q3)}，" if row.n >= SMALL else ""
 
 
 def _count(mask: pd.Series) -> int:
