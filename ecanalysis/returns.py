@@ -4,6 +4,7 @@ Holds file, cell, what stood there and what was expected; never contact data. Na
 text: they are written as text and cannot run as formulas or links.
 """
 
+import math
 import re
 from datetime import datetime
 from pathlib import Path
@@ -20,18 +21,17 @@ ACTIONS = {"rejected": "退回重报", "error": "须补正", "warning": "请核�
 UNKNOWN = "未知"
 OURS = ("not_on_roster", "correction_unchanged", "correction_unused")  # for the ministry to settle, not the base
 LONGEST = 500  # characters of an answer that are shown
+LINE = 14  # points: the height of a line
 
 _LIST = {
-    "序号": 6,
-    "基地名称": 26,
+    "序号": 5,
+    "基地名称": 20,
     "处理": 9,
-    "题号与指标": 22,
-    "原填内容": 22,
-    "问题及要求": 52,
-    "文件": 28,
-    "工作表": 12,
-    "单元格": 8,
-    "补正情况（基地填写）": 22,
+    "题号与指标": 16,
+    "原填内容": 16,
+    "问题及要求": 44,
+    "文件和位置": 26,
+    "补正情况（基地填写）": 18,
 }
 _NOT_SUBMITTED = {"序号": 6, "基地编号": 12, "基地名称": 40, "类别": 12}
 
@@ -147,9 +147,7 @@ def _write(path: Path, province: str, year: int, rows: pd.DataFrame, absent: pd.
                 _called(row.code),
                 row.raw,
                 row.message,
-                row.file,
-                row.sheet,
-                row.cell,
+                f"{row.file} {row.sheet}{'!' if row.cell else ''}{row.cell}".strip(),
                 "",
             ]
             for place, row in enumerate(rows.itertuples(), 1)
@@ -178,16 +176,22 @@ def _write_sheet(book, formats: dict, name: str, title: str, note: str, columns:
         sheet.set_column(column, column, width)
         sheet.write_string(2, column, heading, formats["head"])
     for row, cells in enumerate(lines, 3):
-        for column, cell in enumerate(cells):
+        texts = [str(cell) if len(str(cell)) <= LONGEST else str(cell)[:LONGEST] + "……" for cell in cells]
+        for column, (cell, text) in enumerate(zip(cells, texts)):
             if isinstance(cell, int):
                 sheet.write_number(row, column, cell, formats["cell"])
             else:
-                text = cell if len(cell) <= LONGEST else cell[:LONGEST] + "……"
                 sheet.write_string(row, column, text, formats["cell"])
-    sheet.ignore_errors({"number_stored_as_text": f"A1:J{3 + len(lines)}"})  # what stood there is quoted as text
+        sheet.set_row(row, LINE * max(_lines(text, width) for text, width in zip(texts, columns.values())))
+    sheet.ignore_errors({"number_stored_as_text": f"A1:H{3 + len(lines)}"})  # what stood there is quoted as text
     sheet.freeze_panes(3, 2)
     sheet.repeat_rows(2)
     sheet.autofilter(2, 0, 2 + len(lines), len(columns) - 1)
+
+
+def _lines(text: str, width: int) -> int:
+    # A Chinese character is as wide as two digits, which is what the width of a column counts.
+    return max(1, math.ceil(sum(2 if ord(sign) > 255 else 1 for sign in text) / (width - 1)))
 
 
 def _called(code: str) -> str:

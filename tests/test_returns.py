@@ -76,12 +76,11 @@ def test_one_workbook_a_province_with_all_that_is_to_be_put_right(parsed, roster
     assert sorted(tmp_path.iterdir()) == sorted(written)
     rows = sheets(tmp_path / "退回补正清单_浙江.xlsx")["补正清单"]
     assert [cell for cell, _ in rows[2]] == [
-        "序号", "基地名称", "处理", "题号与指标", "原填内容",
-        "问题及要求", "文件", "工作表", "单元格", "补正情况（基地填写）",
+        "序号", "基地名称", "处理", "题号与指标", "原填内容", "问题及要求", "文件和位置", "补正情况（基地填写）",
     ]  # fmt: skip
     first = [cell for cell, _ in rows[3]]
     assert first[:5] == [1, "示例·甲园", "须补正", "C04 电商培训人次", HOSTILE]
-    assert "应为不小于0的整数" in first[5] and first[6:8] == ["甲.xlsx", "报告表"] and first[8]
+    assert "应为不小于0的整数" in first[5] and first[6] == "甲.xlsx 报告表!G17"
     assert rows[4][2][0] == "请核实" and "共须补正1项，请核实1项" in rows[1][0][0]
     rejected = sheets(tmp_path / "退回补正清单_江西.xlsx")["补正清单"][3]
     assert (rejected[2][0], rejected[6][0]) == ("退回重报", "江西/扫描件.pdf")
@@ -129,4 +128,4 @@ def test_it_prints_on_a4_with_the_heading_on_every_page(parsed, tmp_path):
     assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
     assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0  # as long as it takes
     assert sheet.print_title_rows == "$3:$3" and sheet.freeze_panes == "C4"
-    assert sheet.auto_filter.ref.startswith("A3:J")
+    assert sheet.auto_filter.ref.startswith("A3:H")
