@@ -1,0 +1,134 @@
+"""The commands as a person or a scheduler calls them: what they write, say and end with."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from ecanalysis.template import write_template
+
+DATA = "data/2027"
+
+
+def run(*arguments, cwd):
+    line = [sys.executable, "-m", "ecanalysis.cli", *map(str, arguments)]
+    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("command", ["template", "parse", "sample", "score", "brief", "review", "lab"])
+def test_every_command_teaches(command, project):
+    told = run(command, "--help", cwd=project)
+    assert told.returncode == 0
+    assert "用法" in told.stdout or "Usage" in told.stdout
+    assert len(told.stdout) > 300
+
+
+def test_template_then_parse(tmp_path):
+    """A blank form is a form: it has no base name yet, so it is rejected, with a message and status 1."""
+    assert run("template", "blank.xlsx", "--year", 2025, cwd=tmp_path).returncode == 0
+    told = run("parse", "blank.xlsx", "--year", 2025, "--out", "out", cwd=tmp_path)
+    files = pd.read_csv(tmp_path / "out" / "files.csv", encoding="utf-8-sig")
+    assert told.returncode == 1
+    assert files.status.tolist() == ["rejected"]
+    assert "基地名称" in files.message[0]
+    assert "Traceback" not in told.stderr
+
+
+def test_parse_writes_five_tables_twice(project, tmp_path):
+    told = run("parse", "data/2025/submissions/浙江", "--year", 2025, "--out", tmp_path / "out", cwd=project)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert told.returncode in (0, 1)
+    assert names == {f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet")}
+    for name in TABLES:
+        written = pd.read_csv(tmp_path / "out" / f"{name}.csv", encoding="utf-8-sig")
+        assert len(written) == len(pd.read_parquet(tmp_path / "out" / f"{name}.parquet"))
+
+
+TABLES = ["values", "issues", "files", "bases", "contacts"]
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (["parse", "nowhere", "--year", 2025, "--out", "out"], "nowhere"),
+        (["parse", ".", "--year", 2025, "--out", "out"], "只读不写"),
+        (["score", "1999", "--out", "out"], "找不到 1999"),
+        (["score", "2031", "--out", "out"], "roster.csv"),
+        (["template", "form.doc", "--year", 2025], ".xlsx"),
+        (["score", "2031", "--scheme", "bad.toml", "--out", "out"], "bad.toml"),
+    ],
+)
+def test_a_usage_error_writes_nothing_and_ends_with_2(arguments, complaint, tmp_path):
+    (tmp_path / "2031" / "submissions").mkdir(parents=True)
+    (tmp_path / "bad.toml").write_text("[parts]\ngeneral = 1\n")
+    told = run(*arguments, cwd=tmp_path)
+    assert told.returncode == 2, told.stderr
+    assert complaint in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_score_writes_every_table_and_says_what_needs_attention(project, tmp_path):
+    told = run("score", DATA, "--previous", "data/2025", "--out", tmp_path / "out", "--workbook", cwd=project)
+    assert told.returncode == 1, told.stderr  # the sample holds damaged files and a base that is not on the roster
+    names = {path.stem for path in (tmp_path / "out").iterdir()}
+    assert names == {
+        *["scores", "points", "change", "region_change", "watchlist", "robustness"],
+        *["not_submitted", "unmatched", "issues"],
+    }
+    scores = pd.read_csv(tmp_path / "out" / "scores.csv", encoding="utf-8-sig")
+    points = pd.read_csv(tmp_path / "out" / "points.csv", encoding="utf-8-sig")
+    totals = points.groupby("base_id").points.sum()
+    assert (scores.set_index("base_id").total - totals).abs().max() < 1e-9
+
+
+def test_contact_data_is_in_contacts_alone(tmp_path):
+    """Not even where somebody typed a telephone number into an answer."""
+    submissions = tmp_path / "2031" / "submissions"
+    submissions.mkdir(parents=True)
+    secrets, roster = set(), ["base_id,name,aliases,province,kind"]
+    for place in range(6):
+        person = {key: f"{key}-秘{place}-{number}" for number, key in enumerate(PERSON)}
+        head, contact = ({key: f"{role}{text}" for key, text in person.items()} for role in ("甲", "乙"))
+        secrets |= {text for said in (head, contact) for key, text in said.items() if key != "title"}
+        name = f"示例·第{place}产业园"
+        roster.append(f"B{place},{name},,浙江,示范基地")
+        answers = {("C01", 2031): 1, ("C04", 2031): head["mobile"], ("C14", 2031): 10 + place}
+        particulars = {"base_name": name, "主要负责人": head, "联系人": contact}
+        write_template(submissions / f"{place}.xlsx", 2031, answers, particulars)
+    (tmp_path / "2031" / "roster.csv").write_text("\n".join(roster), "utf-8")
+    out = tmp_path / "out"
+    told = run("parse", submissions, "--year", 2031, "--out", out, "--returns", out / "returns", cwd=tmp_path)
+    told_too = run("score", "2031", "--out", out / "scored", "--workbook", cwd=tmp_path)
+    kept = readable(out / "contacts.parquet")
+    assert all(secret in kept for secret in secrets)
+    texts = {path.name: readable(path) for path in out.rglob("*") if path.is_file() and path.stem != "contacts"}
+    assert {"values.csv", "issues.parquet", "scores.xlsx"} <= set(texts)
+    cached = {path.name: readable(path) for path in (tmp_path / "2031" / ".parsed").rglob("*.parquet")}
+    for where, text in (texts | cached | {"messages": told.stderr + told_too.stderr}).items():
+        assert not [secret for secret in secrets if secret in text], where
+
+
+PERSON = ["name", "title", "office_phone", "mobile", "wechat", "email"]
+
+
+def readable(path) -> str:
+    """All text in a file we write, whatever its format."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv()
+    if path.suffix == ".xlsx":
+        sheets = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl")
+        return "\n".join(sheet.to_csv() for sheet in sheets.values())
+    return path.read_text("utf-8-sig")
+
+
+def test_names_from_submissions_are_not_run_by_a_spreadsheet(tmp_path):
+    """A base called like a formula is text in every CSV file."""
+    (tmp_path / "in").mkdir()
+    name = "=HYPERLINK(1)"
+    (tmp_path / "in" / "summary.csv").write_text(f"基地名称,C01\n{name},是\n", "utf-8")
+    run("parse", "in", "--year", 2025, "--out", "out", cwd=tmp_path)
+    values = pd.read_csv(tmp_path / "out" / "values.csv", encoding="utf-8-sig")
+    assert set(values.base_name) == {"'" + name}
+    assert set(pd.read_parquet(tmp_path / "out" / "values.parquet").base_name) == {name}
