@@ -157,7 +157,12 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
         axes.annotate(words[place], (right, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
         if place + 1 < len(steps):
             axes.plot([row.end, row.end], [place - 0.31, place + 1.31], color=EDGE, lw=0.6, zorder=0)
-    axes.set_yticks(range(len(steps)), [f"{_short(row.step)}（{row.bases}）" for row in steps.itertuples()])
+    counted = (steps.bases[steps.role != "total"] != 1).any()  # bases one by one need no count
+    names = [
+        f"{_short(row.step)}（{row.bases}）" if counted or row.role == "total" else _short(row.step)
+        for row in steps.itertuples()
+    ]
+    axes.set_yticks(range(len(steps)), names)
     axes.set_ylim(len(steps) - 0.4, -0.6)
     low, high = min(steps.start.min(), steps.end.min(), 0), max(steps.start.max(), steps.end.max(), 0)
     span = (high - low) or 1
