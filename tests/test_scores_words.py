@@ -61,11 +61,13 @@ def test_every_table_sentence_and_figure_copes(name):
     r = ROUNDS[name]
     base_id = explained.pick(r)
     assert (base_id is None) == (name == "nobody")
-    for sentence in (scores.title, scores.headline, scores.unflagged, scores.weights_sentence):
+    for sentence in (scores.title, scores.headline, scores.lowest, scores.unflagged, scores.weights_sentence):
         assert "nan" not in sentence(r)
     for sentence in (coverage.rests_on_sentence, coverage.references_sentence, coverage.best_only_sentence):
         assert "nan" not in sentence(r)
-    assert "nan" not in explained.reasons(r, base_id) and "nan" not in coverage.compared_sentence(r)
+    assert "nan" not in explained.reasons(r, base_id) + explained.where_from(
+        r, base_id
+    ) and "nan" not in coverage.compared_sentence(r)
     frames = [
         scores.totals_by_group(r),
         scores.tiers_by_region(r),
@@ -143,7 +145,21 @@ def test_alternatives_that_lack_their_round_are_named():
 def test_explained_points_are_those_of_the_scores():
     table = explained.points(FULL, "B010")
     assert table.得分.astype(float).sum() == pytest.approx(FULL.scores.set_index("base_id").total["B010"], abs=0.15)
-    assert table.单元格.str.contains("B010.xlsx，报告表!").any()
+    own = FULL.reported[FULL.reported.base_id == "B010"]
+    assert table.单元格[table.单元格.str.startswith("D")].tolist() == own.cell.tolist()
+    assert "B010&#46;xlsx 的工作表“报告表”" in explained.where_from(FULL, "B010")  # no link is made of it
+
+
+def test_a_value_from_elsewhere_names_its_file():
+    values, answered, bases = random_round(12)
+    corrected = (values.base_id == "B003") & (values.code == "C04")
+    values = values.assign(
+        file=values.file.where(~corrected, "corrections.csv"),
+        sheet=values.sheet.where(~corrected, ""),
+        cell=values.cell.where(~corrected, "第2行"),
+    )
+    table = explained.points(evaluated((values, answered, bases)), "B003").set_index("指标")
+    assert table.单元格["C04 电商培训人次"] == "corrections.csv，第2行"
 
 
 HOSTILE = [

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from ecanalysis import compare, coverage
-from ecanalysis.form import FEATURES
+from ecanalysis.form import FEATURES, FIELDS
 from ecanalysis.tables import MISSING, REGION_NAMES, answer, label, number, percent
+from ecanalysis.tables.scores import bound
 
 
 def _names(r, table: pd.DataFrame) -> pd.DataFrame:
@@ -67,12 +68,10 @@ def references(r) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "指标": table.code.map(label),
-            "区域": table.region.map(REGION_NAMES),
-            "本区域有效值": table.n,
-            "比较范围": table.reference,
-            "范围内有效值": table.reference_n,
-            "下界": [answer(code, round(low, 2)) for code, low in zip(table.code, table.low)],
-            "上界": [answer(code, round(high, 2)) for code, high in zip(table.code, table.high)],
+            "区域": table.region + "部",
+            "比较范围（有效值）": [f"{where}（{n}）" for where, n in zip(table.reference, table.reference_n)],
+            "下界": [bound(low) + FIELDS[code].unit for code, low in zip(table.code, table.low)],
+            "上界": [bound(high) + FIELDS[code].unit for code, high in zip(table.code, table.high)],
             "区分度": table.spread.map({True: "有", False: "各值相同"}),
         }
     )

@@ -9,7 +9,7 @@ from ecanalysis import coverage, explain
 from ecanalysis.form import FIELDS, GROUPS
 from ecanalysis.scores import tier_places
 from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, answer, inline, label, number
-from ecanalysis.tables.scores import gap, item
+from ecanalysis.tables.scores import bound, gap, item
 
 STATES = {"missing": "未填报", "unreadable": "已作答，未能读取"}
 
@@ -138,30 +138,42 @@ def step_name(step: str) -> str:
 
 
 def points(r, base_id: str | None) -> pd.DataFrame:
-    """Every field: value, what it is measured against, bounds, normalised value, worth, points, the cell."""
+    """Every field: value, bounds (and whose, if not the region's own), normalised value, worth, points, the cell."""
     if base_id is None:
         return pd.DataFrame({"指标": []})
     table = of_base(r, base_id)
+    main = _main(table)
     rows = []
+    own = r.bases.set_index("base_id").region[base_id]
     for row in table.itertuples():
-        fixed = FIELDS[row.code].type == "yes_no"
-        known = not fixed and row.low < row.high
-        against = MISSING if fixed else f"{row.reference}（{row.reference_n}）" if row.reference_n else row.reference
+        ends = MISSING
+        if FIELDS[row.code].type != "yes_no" and row.low < row.high:
+            ends = f"{bound(row.low)}～{bound(row.high)}" + (f"（{row.reference}）" if row.reference != own else "")
         rows.append(
             {
                 "指标": label(row.code),
                 "填报值": answer(row.code, row.value) if not row.state else STATES[row.state],
-                "比较范围": against,
-                "下界": number(row.low, 2) if known else MISSING,
-                "上界": number(row.high, 2) if known else MISSING,
+                "界值": ends,
                 "归一值": number(row.normalised, 3),
                 "区域中位": number(row.peer_median, 3),
                 "满分": number(row.max_points, 2),
                 "得分": number(row.points, 2),
-                "单元格": place(row.file, row.sheet, row.cell),
+                "单元格": row.cell if (row.file, row.sheet) == main else place(row.file, row.sheet, row.cell),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _main(table: pd.DataFrame) -> tuple[str, str]:
+    """The file and sheet most of a base's values come from."""
+    counts = table[table.file != ""].groupby(["file", "sheet"]).size()
+    return counts.idxmax() if len(counts) else ("", "")
+
+
+def where_from(r, base_id: str | None) -> str:
+    """From which file and sheet the cells of the table of points are, unless the table says otherwise."""
+    file, sheet = _main(of_base(r, base_id)) if base_id else ("", "")
+    return f"填报值取自 {inline(file)} 的工作表“{inline(sheet)}”；取自他处的，表13中写明。" if file else ""
 
 
 def place(file: str, sheet: str, cell: str) -> str:

@@ -88,6 +88,15 @@ def gap(value: float) -> str:
     return number(value, 4 if 0 < abs(value) < 0.01 else 2)
 
 
+def bound(value: float) -> str:
+    """A bound in the field's own unit: two decimals, none where it is large.
+
+    >>> bound(1.234), bound(2285949.99)
+    ('1.23', '2,285,950')
+    """
+    return number(value, 0 if abs(value) >= 1000 else 2)
+
+
 def item(code: str) -> str:
     """An item as people call it: C10 for both its fields, a letter for a feature.
 
@@ -125,21 +134,28 @@ def spread_of(r, column: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def tiers_by_region(r) -> pd.DataFrame:
-    """表2: tiers by region and kind, with the lowest total in each of the upper tiers."""
+    """表2: tiers by region and kind."""
     names = list(r.scheme.tier_names)
     rows = []
     for region in REGIONS:
-        here = r.scores[r.scores.region == region]
-        ends = [here[(here.tier == tier) & (here.gated == 0)].total.min() for tier in names[:2]]
         for kind in ["合计", *KINDS]:
-            part = here if kind == "合计" else here[here.kind == kind]
+            part = r.scores[r.scores.region == region]
+            part = part if kind == "合计" else part[part.kind == kind]
             counts = part.tier.value_counts().reindex(names, fill_value=0)
             last = int(part.bottom_three.sum()) if kind != KINDS[1] else MISSING
-            lowest = [number(end, 2) for end in ends] if kind == "合计" else [""] * 2
-            rows.append((REGION_NAMES[region], kind, len(part), *counts, int(part.gated.sum()), last, *lowest))
-    bottom = f"后{r.scheme.bottom_count}位"
-    columns = ["区域", "类别", "家数", *names, "一票否决", bottom, *(f"{name}最低分" for name in names[:2])]
+            rows.append((REGION_NAMES[region], kind, len(part), *counts, int(part.gated.sum()), last))
+    columns = ["区域", "类别", "家数", *names, "一票否决", f"后{r.scheme.bottom_count}位"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def lowest(r) -> str:
+    """The lowest totals in the upper tiers of each region, gated bases aside."""
+    said = []
+    for region, part in r.scores[r.scores.gated == 0].groupby("region"):
+        ends = [(tier, part[part.tier == tier].total.min()) for tier in r.scheme.tier_names[:2]]
+        words = "、".join(f"“{tier}”{number(end, 2)}分" for tier, end in ends if pd.notna(end))
+        said += [f"{REGION_NAMES[region]}{words}"] if words else []
+    return f"各档的最低分：{'；'.join(said)}。" if said else ""
 
 
 def unflagged(r) -> str:
@@ -157,37 +173,47 @@ def unflagged(r) -> str:
 
 
 def near_cuts(r, most: int = 20, within: float = 1.0) -> pd.DataFrame:
-    """表3: bases within `within` points of a cut-off, nearest first, with the single fields larger than the margin."""
+    """表3: bases within `within` points of a cut-off, nearest first, with the single fields larger than that.
+
+    The fields are those whose lost points would lift the base where it is near the better tier, else those whose
+    points, if they fell away, would drop it.
+    """
     margins = coverage.margins(r.scores, r.points, r.scheme).drop(columns="tier").merge(r.scores, on="base_id")
     margins = margins.assign(nearest=margins[["to_better", "to_worse"]].min(axis=1))
     near = margins[margins.nearest <= within].sort_values(["nearest", "base_id"], kind="stable").head(most)
-    lift = near.could_lift.where(near.to_better <= within, "")
-    drop = near.could_drop.where(near.to_worse <= within, "")
+    fields = near.could_lift.where(near.to_better <= within, near.could_drop)
     return pd.DataFrame(
         {
             "基地": near.name,
-            "区域": near.region.map(REGION_NAMES),
+            "区域": near.region.str.replace("$", "部", regex=True),
             "总分": near.total.map(lambda value: number(value, 2)),
             "档次": near.tier,
             "距上一档": near.to_better.map(gap),
             "距下一档": near.to_worse.map(gap),
-            "失分大于差距的指标": lift.map(_codes),
-            "得分大于余量的指标": drop.map(_codes),
+            "足以改变档次的单项": fields.map(_codes),
         }
     )
 
 
 def _codes(joined: str) -> str:
     codes = joined.split(";") if joined else []
-    return MISSING if not codes else "、".join(codes[:8]) + (f" 等{len(codes)}项" if len(codes) > 8 else "")
+    return MISSING if not codes else "、".join(codes[:4]) + (f"等{len(codes)}项" if len(codes) > 4 else "")
 
 
 def league(r, region: str) -> pd.DataFrame:
     """The league table of one region."""
     here = r.scores[r.scores.region == region].sort_values(["rank", "base_id"], kind="stable")
-    lacking = here.base_id.isin(coverage.unanswered_gates(r.reported, r.bases).base_id)
-    flags = here.gated.map({0: "", 1: " 一票否决"}) + here.bottom_three.map({0: "", 1: f" 后{r.scheme.bottom_count}位"})
-    flags += lacking.map({False: "", True: " 必须补正"})
+    gates = set(coverage.unanswered_gates(r.reported, r.bases).base_id)
+    bottom = f"后{r.scheme.bottom_count}位"
+    marks = [
+        "、".join(
+            ["一票否决"] * row.gated
+            + [bottom] * row.bottom_three
+            + ["必须补正"] * (row.base_id in gates)
+            + [f"缺报{row.missing}项"] * (row.missing > 0)
+        )
+        for row in here.itertuples()
+    ]
     return pd.DataFrame(
         {
             "名次": here["rank"],
@@ -199,9 +225,7 @@ def league(r, region: str) -> pd.DataFrame:
             "专项": here.special.map(lambda value: number(value, 2)),
             "总分": here.total.map(lambda value: number(value, 2)),
             "档次": here.tier,
-            "特色": here.features.str.replace(";", "、").replace("", MISSING),
-            "缺报": here.missing,
-            "标记": flags.str.strip().str.replace(" ", "、"),
+            "标记": pd.array(marks, "str"),
         }
     )
 
