@@ -1,10 +1,10 @@
 """The template's own layout: a row an indicator, however its headings and labels are worded."""
 
 import pytest
+from grids import NAME, book, merged, percent, read_back
 
 from ecanalysis.answers import read_form
 from ecanalysis.form import FIELDS
-from tests.grids import NAME, book, merged, percent, read_back
 
 HEAD = ["序号", "指标", "单位", "报告期（2025年）", "基期（2024年）", "备注"]
 

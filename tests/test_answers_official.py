@@ -1,12 +1,12 @@
 """The official form: answers found inside its sentences, however these are spread over cells, lines and rows."""
 
 import pytest
+from grids import NAME, book, merged, official, percent, read_back, sentences
+from reading_page import ANSWERS, rows
 
 from ecanalysis.answers import read_form
 from ecanalysis.cells import address
 from ecanalysis.form import FIELDS
-from tests.grids import NAME, book, merged, official, percent, read_back, sentences
-from tests.test_values import ANSWERS, rows
 
 ASKED_WITH = {"C03_operator": "C03", "C10b": "C10a"}  # fields that share a sentence with another
 

@@ -93,7 +93,11 @@ def read_columns(
         now, before = _in(columns, "now", cells), _in(columns, "before", cells)
         if now is label:  # one area over the whole table: the text beside 意见及建议, not an indicator
             continue
-        codes = codes_of(label.value, feature, general) or _by_code(_in(columns, "number", cells))
+        codes = (
+            codes_of(label.value, feature, general)
+            or codes_of(words_of(label.value).label, feature, general)
+            or _by_code(_in(columns, "number", cells))
+        )
         if not codes or (len(codes) > 1 and codes not in PAIRS):
             if now is not None and now is not label and not meaning_of(label.value):
                 unknown.append(now)

@@ -1,75 +1,69 @@
 """Words -> the field they name: the form's own sentence or label, or words close to it.
 
-A text that names one field without doubt is looked up whole; else the words of the table `WORDS` decide. Where two
-fields would do, neither is taken.
+A text that is the form's own is looked up whole; else the words of the table `WORDS` decide, and it may hold no
+word that is foreign to the form's sentence: 入驻企业数 is C14, 入驻外贸企业数 is not. Where two fields would do,
+neither is taken.
 """
 
 import re
 from functools import lru_cache
-
-from rapidfuzz import fuzz
 
 from ecanalysis.form import FEATURES, FIELDS, GROUPS
 from ecanalysis.spelling import squeezed
 
 # One line a field: spellings that name it. All words of a spelling must be there, and none of those after "not".
 WORDS = {
-    "C01": ["专项政策", "专项支持政策", "支持政策"],
-    "C02": ["党建工作责任制", "党建责任制", "党建 not 主播 直播 新就业"],
+    "C01": ["专项政策", "专项支持政策"],
+    "C02": ["党建工作责任制", "党建责任制", "党建工作 not 主播 直播 新就业 整体"],
     "C03": ["运营管理机制 not 主体", "运营机制 not 主体", "管理机制 健全 not 主体"],
     "C03_operator": ["运营管理主体", "运营主体", "运营单位", "运营方", "运营机构", "主体性质", "主体类型", "主体类别"],
-    "C04": ["电商培训 not 国际 场", "电子商务培训 not 国际 场", "培训 人次 not 国际"],
-    "C05": ["综合服务平台", "数字化服务平台", "数字化平台", "数字化综合服务"],
-    "C06": ["研发经费", "研发投入", "研发强度"],
-    "C07": ["百人 研发人员", "百名 研发人员", "百人 研发"],
+    "C04": ["电商培训 not 国际", "电子商务培训 not 国际", "培训 人次 not 国际"],
+    "C05": ["综合服务平台", "数字化服务平台", "数字化平台"],
+    "C06": ["研发 强度", "研发经费 占比", "研发投入 占比"],
+    "C07": ["百人 研发人员", "百名 研发人员"],
     "C08": ["科技创新企业 占比", "科创企业 占比", "科技企业 占比", "创新企业 占比", "科技型企业 占比"],
-    "C09": ["专利", "软件著作权", "软著"],
-    "C10a": ["特别重大", "特大环境", "特大生产安全", "特大事故"],
-    "C10b": ["重大生产安全 not 特别重大", "环境突发事件 not 特别重大", "重大事故 not 特别重大",
-             "重大安全事故 not 特别重大"],
+    "C09": ["专利 软件著作权", "专利 软著", "专利 著作权"],
+    "C10a": ["特别重大", "特大环境事故", "特大生产安全事故"],
+    "C10b": ["重大生产安全 not 特别重大", "环境突发事件 not 特别重大", "重大安全事故 not 特别重大"],
     "C11": ["违法行为", "违法违规", "偷税漏税", "违法"],
-    "C12": ["质量管控", "质量管理体系", "管控体系", "质量追溯"],
-    "C13": ["制定 标准", "参与 标准", "电商标准", "电子商务标准", "标准数"],
-    "C14": [
-        f"{words} not 出海 占比 培训 专利 标准 违法 增速" for words in
-        ("入驻 企业", "入住 企业", "入园 企业", "电商企业数", "电商企业数量", "电子商务企业数", "电子商务企业数量")
-    ],
-    "C15": ["电商交易额 增速 not 直播 农产品 B2B 跨境", "电子商务交易额 增速 not 直播 农产品 B2B 跨境",
-            "交易额 增速 not 直播 农产品 B2B 跨境"],
-    "C16": ["快递"],
-    "C17": ["从业", "就业人数 not 新就业", "就业人员 not 新就业", "带动就业 not 新就业"],
+    "C12": ["质量管控", "质量管理体系", "管控体系"],
+    "C13": ["国家 行业 团体 标准", "制定 标准 not 国家 行业 团体", "参与 标准 not 国家 行业 团体",
+            "电商标准 not 国家 行业 团体", "电子商务标准 not 国家 行业 团体", "标准数 not 国家 行业 团体"],
+    "C14": ["入驻 企业", "入住 企业", "入园 企业", "电商企业数", "电子商务企业数"],
+    "C15": ["电商交易额 增速 not 直播 B2B", "电子商务交易额 增速 not 直播 B2B", "交易额 增速 not 直播 B2B"],
+    "C16": ["快递 not 增速"],
+    "C17": ["从业", "就业人数 not 新就业", "就业人员 not 新就业"],
     "C18": ["复制推广", "经验做法", "典型经验"],
-    "I1": ["产业电商平台", "1亿元以上 平台", "亿元 平台", "营收 平台"],
-    "I2": ["地方产业带 not 出海", "本地产业带 not 出海"],
+    "I1": ["产业电商平台", "1亿元以上 平台", "亿元 平台"],
+    "I2": ["地方产业带", "本地产业带"],
     "I3": ["产供链", "供应链 平台", "数智 平台", "协同平台"],
-    "I4": ["B2B not 增速"],
-    "L1": ["直播 占比 not 增速"],
+    "I4": ["B2B 占比"],
+    "L1": ["直播 占比"],
     "L2": ["直播 增速"],
     "L3": ["直播间合规", "直播 合规", "合规管理制度"],
-    "L4": ["主播", "新就业群体", "直播 党建", "直播 党员"],
-    "A1": ["农产品品牌", "农业品牌", "超千万 品牌", "农产品 品牌"],
-    "A2": ["农产品网络零售额 not 增速", "农产品零售额 not 增速", "农产品 零售额 not 增速"],
+    "L4": ["主播 党", "新就业群体", "直播 党建", "直播 党员"],
+    "A1": ["农产品品牌", "农业品牌", "农产品 品牌"],
+    "A2": ["农产品 零售额"],
     "A3": ["农产品 增速"],
     "A4": ["冷链"],
-    "S1": ["跨境 进出口", "跨境电商交易额 not 增速", "跨境电商额"],
-    "S2": ["国际合作", "国际交流", "丝路电商惠全球", "惠全球", "国际 活动"],
-    "S3": ["出海 产业带", "产业带 海外"],
-    "S4": ["出海 企业 not 产业带", "企业 走出去 not 产业带"],
+    "S1": ["跨境 进出口", "跨境电商交易额"],
+    "S2": ["国际合作", "国际交流", "惠全球", "国际 活动"],
+    "S3": ["出海 产业带"],
+    "S4": ["出海 企业"],
 }  # fmt: skip
 # The same where the heading of the feature stands above.
 WORDS_IN_FEATURE = {
     "I1": ["平台 not 协同 数智"], "I2": ["产业带"], "I3": ["协同", "数智"], "I4": ["占比"],
     "L1": ["占比"], "L2": ["增速"], "L3": ["合规"], "L4": ["党建", "党员"],
-    "A1": ["品牌"], "A2": ["零售额 not 增速"], "A3": ["增速"], "A4": ["覆盖率"],
+    "A1": ["品牌"], "A2": ["零售额"], "A3": ["增速"], "A4": ["覆盖率"],
     "S1": ["进出口"], "S2": ["活动", "交流"], "S3": ["产业带"], "S4": ["企业 not 产业带"],
 }  # fmt: skip
+NEUTRAL = "数量总数共计的及和与是否有无基地示范内本全年度底末截至情况报告期值/、,:;()%“”"  # foreign to no sentence
 ALIKE = (
     ("比重", "占比"), ("比例", "占比"), ("占比率", "占比"), ("增长率", "增速"), ("增长速度", "增速"), ("增幅", "增速"),
-    ("同比增长", "增速"), ("重特大突发事故", ""), ("b2b", "B2B"),
+    ("同比增长", "增速"), ("较上年", ""), ("比上年", ""), ("同比", ""), ("重特大突发事故", ""), ("b2b", "B2B"),
 )  # fmt: skip
-CLOSE, CLEARLY = 88, 8  # rapidfuzz's ratio: how like a label, and how much more like it than like the next
 RATES = {"增速": ("C15", "L2", "A3"), "占比": ("C06", "C08", "I4", "L1", "A4")}  # which fields these words can name
-SIZES_OR_RATES = ("增速", "占比", "强度", "覆盖率", "每百人")  # a label close to another may not differ in these
 
 _NUMBER = re.compile(r"^(?:\(?\d{1,2}(?:\(\d\))?[.、)](?=\D|20\d\d年|20\d\d-)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.)])")
 _DATED = re.compile(r"^(?:截[至止]到?)?(?:19|20)\d\d(?:年?[-—~至到、/](?:19|20)\d\d)?年(?:年底|底|末|度)?,?")
@@ -102,12 +96,14 @@ CODES = {code.casefold(): code for code in FIELDS}
 CODES |= {name: code for code, field in FIELDS.items() for name in (field.name, field.name.replace("_", ""))}
 
 
-def _spellings(table: dict[str, list[str]]) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def _spellings(table: dict[str, list[str]]) -> list[tuple[str, tuple[str, ...], tuple[str, ...], frozenset[str]]]:
     lines = []
     for code, spellings in table.items():
+        field = FIELDS[code]
+        own = "".join((field.sentence, field.label, field.unit, FEATURES.get(field.feature, ""), *spellings))
         for spelling in spellings:
             words, _, never = spelling.partition(" not ")
-            lines.append((code, tuple(words.split()), tuple(never.split())))
+            lines.append((code, tuple(words.split()), tuple(never.split()), frozenset(squeezed(own) + NEUTRAL)))
     return lines
 
 
@@ -134,13 +130,12 @@ def codes_of(text: str, feature: str = "", general: bool = False, unit: str = ""
         return _in_part(found, feature, general)
     for typed, meant in ALIKE:
         text = text.replace(typed, meant)
-    if unit == "%" and not any(word in text for word in SIZES_OR_RATES):
+    if unit == "%" and not any(word in text for word in ("增速", "占比", "强度", "覆盖率", "百人")):
         text += "占比"
-    found = _named(_WORDS, text)
-    found = _in_part(found, feature, general)
+    found = _in_part(_named(_WORDS, text), feature, general)
     if not found and feature:
         found = tuple(code for code in _named(_WORDS_IN_FEATURE, text) if code[0] == feature)
-    return found or _in_part(_closest(text), feature, general)
+    return found
 
 
 def _in_part(codes: tuple[str, ...], feature: str, general: bool) -> tuple[str, ...]:
@@ -152,27 +147,13 @@ def _in_part(codes: tuple[str, ...], feature: str, general: bool) -> tuple[str, 
 def _named(lines: list, text: str) -> tuple[str, ...]:
     found = [
         code
-        for code, words, never in lines
+        for code, words, never, own in lines
         if all(word in text for word in words)
         and not any(word in text for word in never)
+        and own.issuperset(text)
         and all(code in codes for rate, codes in RATES.items() if rate in text)
     ]
     return tuple(dict.fromkeys(found))
-
-
-def _closest(text: str) -> tuple[str, ...]:
-    # A slip of the pen: one label that is much closer than any other.
-    if not 4 <= len(text) <= 80:
-        return ()
-    kind = [word in text for word in SIZES_OR_RATES]
-    best: dict[tuple[str, ...], float] = {}
-    for whole, codes in WHOLE.items():
-        if [word in whole for word in SIZES_OR_RATES] == kind:
-            best[codes] = max(best.get(codes, 0), fuzz.ratio(text, whole))
-    ranked = sorted(best.items(), key=lambda entry: -entry[1])
-    if ranked and ranked[0][1] >= CLOSE and (len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= CLEARLY):
-        return ranked[0][0]
-    return ()
 
 
 SECTIONS = dict.fromkeys(("综合指标", *GROUPS.values()), ("general", ""))

@@ -9,9 +9,10 @@ from ecanalysis.answers.header import Header, read_header
 from ecanalysis.answers.labels import meaning_of, title_year
 from ecanalysis.answers.sentences import ENOUGH, read_sentences, sentences_in
 from ecanalysis.answers.summary import Table as Summary
-from ecanalysis.answers.summary import find_nameless_table, find_table
+from ecanalysis.answers.summary import find_nameless_table, find_table, read_lines
 from ecanalysis.cells import Book, Cell, Sheet
-from ecanalysis.spelling import squeezed
+from ecanalysis.spelling import seen, squeezed
+from ecanalysis.values import shown
 
 # Sheets of a workbook that only explain; they are read where there is no other.
 IGNORED_SHEETS = (
@@ -57,7 +58,11 @@ class Form:
 def tables_of(book: Book, year: int) -> list[Table]:
     """The forms and summaries in a file, sheet by sheet."""
     sheets = [sheet for sheet in book.sheets if squeezed(sheet.name) not in IGNORED_SHEETS] or book.sheets
-    return [table for sheet in sheets if sheet.cells for table in _tables(sheet, year)]
+    tables = [table for sheet in sheets if sheet.cells for table in _tables(sheet, year)]
+    for place, table in enumerate(tables):
+        if table.summary:
+            table.continues = {name for other in tables[:place] for name in _continued(other, table)}
+    return tables
 
 
 def forms_of(tables: list[Table], year: int) -> list[Form]:
@@ -86,10 +91,13 @@ def _tables(sheet: Sheet, year: int) -> list[Table]:
     rows = _rows(sheet.cells)
     headings = find_headings(rows, year)
     if not headings:
-        if summary := find_table(rows, year):
-            return [_summary(sheet.name, rows, summary, year)]
-        if find_nameless_table(rows, year) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
-            return [Table(sheet.name, "summary", header=Header())]
+        summary = find_table(rows, year)
+        nameless = summary is None and find_nameless_table(rows, year)
+        # In a summary the form's sentences can stand in the header alone.
+        if (summary or nameless) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
+            return [
+                _summary(sheet.name, rows, summary, year) if summary else Table(sheet.name, "summary", header=Header())
+            ]
     parts = _forms_on(sheet.cells)
     if len(parts) == 1:
         return [_form(sheet.name, sheet.cells, rows, headings, year)]
@@ -122,6 +130,13 @@ def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: in
     if all(column.dated for column in fields):
         table.headed = [column.dated for column in fields]
     return table
+
+
+def _continued(earlier: Table, table: Table) -> set[str]:
+    """The bases of an earlier summary, where this one has other fields of theirs."""
+    if earlier.summary is None or earlier.summary.asks() & table.summary.asks():
+        return set()
+    return {seen(shown(line.name.value)) for line in read_lines(earlier.rows, earlier.summary) if line.name}
 
 
 def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ecanalysis.answers.gathering import Answer
 from ecanalysis.answers.headings import Column, column_of, groups, name_rank, words_of
-from ecanalysis.answers.indicators import codes_of
+from ecanalysis.answers.indicators import codes_of, section_of
 from ecanalysis.answers.labels import is_stop, meaning_of
 from ecanalysis.answers.questions import split_pair
 from ecanalysis.cells import Cell
@@ -17,8 +17,9 @@ from ecanalysis.units import is_unit, read_unit
 
 TOTALS = ["合计", "总计", "小计", "共计", "累计", "总和", "平均", "平均值", "均值", "中位数"]  # a name that ends so
 HEADER_WITHIN = 40  # rows from the top in which a header is looked for
+HEADER_ROWS = 3  # below the first, at most
 
-_TOTAL = re.compile(rf"(?:{'|'.join(TOTALS)})(?:\(.*\))?:?$")
+_TOTAL = re.compile(rf"(?:{'|'.join(TOTALS)})(?:\(.*\)|[):])*$")
 _UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
 
 
@@ -27,6 +28,10 @@ class Table(NamedTuple):
 
     bottom: int
     columns: dict[int, Column]
+
+    def asks(self) -> set[tuple[str, int]]:
+        """The fields and years that have a column."""
+        return {(column.code, column.year) for column in self.columns.values() if column.kind == "field"}
 
 
 class Line(NamedTuple):
@@ -52,7 +57,7 @@ def find_table(rows: dict[int, list[Cell]], year: int) -> Table | None:
             name = cells[min(ranked)[1]]
             table = _table(rows, row, name, year)
             below = next((cell for cell in rows.get(table.bottom + 1, []) if cell.column == name.column), None)
-            labelled = below is not None and isinstance(below.value, str) and meaning_of(below.value)
+            labelled = below is not None and isinstance(below.value, str) and _is_label(below.value)
             if not labelled and any(column.kind == "field" for column in table.columns.values()):
                 return table
     return None
@@ -106,19 +111,23 @@ def _rank(cell: Cell) -> int | None:
     return name_rank(cell.value) if isinstance(cell.value, str) else None
 
 
+def _is_label(text: str) -> bool:
+    return meaning_of(text) is not None or section_of(text) is not None
+
+
 def _is_total(cell: Cell) -> bool:
     return isinstance(cell.value, str) and _names_total(cell.value)
 
 
 @lru_cache(maxsize=4096)
 def _names_total(text: str) -> bool:
-    return len(text) < 40 and bool(_TOTAL.search(squeezed(text).strip("()")))
+    return len(text) < 40 and bool(_TOTAL.search(squeezed(text)))
 
 
 def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Table:
     """The header around the cell that heads the bases' names: one row or several, above it or below."""
     top, bottom = row, row + name.rows - 1
-    while bottom + 1 in rows and _continues(rows[bottom + 1], name.column):
+    while bottom - row < HEADER_ROWS and bottom + 1 in rows and _continues(rows[bottom + 1], name.column):
         bottom += 1
     while top - 1 in rows and _heads_groups(rows[top - 1], name.column):
         top -= 1

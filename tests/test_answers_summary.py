@@ -1,0 +1,160 @@
+"""A province's table: a row a base, columns named by code, English name or words."""
+
+import pytest
+from grids import book, merged, percent, read_back
+from reading_page import rows
+
+from ecanalysis.answers import read_form
+from ecanalysis.form import FIELDS
+from ecanalysis.units import read_unit
+
+
+def read(*lines, year=2025):
+    return read_form(book([list(line) for line in lines]), year, "省.xlsx")
+
+
+@pytest.mark.parametrize("heading, code, year, unit", rows("heading", "field", "year", "unit"))
+def test_heading(heading, code, year, unit):
+    texts = heading.strip("`").replace("\\n", "\n").split("⏎")
+    lines = [[merged("基地名称", len(texts)) if at == 0 else None, None, text] for at, text in enumerate(texts)]
+    typed = {"yes_no": "是", "choice": "民营企业"}.get(FIELDS[code].type, 8.0) if code in FIELDS else 8.0
+    lines[0][1] = merged("C01" if code != "C01" else "C02", len(texts))
+    found = read(*lines, ["甲", "否", typed])
+    values = [row[2:5] for row in found.values if row[9].startswith("C")]
+    if code not in FIELDS:
+        assert (values, [row[4] for row in found.issues]) == ([], [code])
+        assert heading.strip("`").split("⏎")[-1].replace("\\n", " ") in found.issues[0][5]
+        return
+    meant = {"yes_no": 1.0, "choice": None}.get(FIELDS[code].type)
+    if FIELDS[code].numeric:
+        power = read_unit(FIELDS[code], unit).power if unit else 0
+        meant = 8.0 * 10**power
+    assert values == [(code, int(year), meant)]
+
+
+@pytest.mark.parametrize("code", FIELDS)
+@pytest.mark.parametrize("how", ["code", "name", "label", "label, unit", "label, unit, year"])
+def test_every_field_is_known_by_code_name_and_label(code, how):
+    field = FIELDS[code]
+    unit = f"（{field.unit}）" if field.unit else ""
+    heading = {"code": code, "name": field.name, "label": field.label, "label, unit": field.label + unit,
+               "label, unit, year": f"{field.label}{unit}（2024年）"}[how]  # fmt: skip
+    typed, meant = {"yes_no": ("是", 1.0), "choice": ("民营企业", None)}.get(field.type, (8.0, 8.0))
+    found = read(["基地名称", "备注", heading], ["甲", "x", typed])
+    assert [row[2:5] for row in found.values] == [(code, 2024 if "年" in how or "year" in how else 2025, meant)]
+    assert found.issues == []
+
+
+def test_two_header_rows_merged():
+    found = read(
+        ["示例省2025年汇总表"],
+        [merged("序号", 2), merged("基地名称", 2), merged("综合指标", 1, 2), None, merged("直播电商", 1, 2)],
+        [None, None, "电商培训人次", "从业人员（万人）", "占比（%）", "增速（%）"],
+        [1, "甲", 12.0, 1.3, percent(0.056), "下降6%"],
+        ["合计", None, 12.0, 1.3],
+    )  # fmt: skip
+    assert read_back(found) == (
+        {"C04": 12.0, "C17": 13000.0, "L1": 5.6, "L2": -6.0},
+        {"C17": ["unit_converted"], "L2": ["worded_sign"]},
+    )
+
+
+def test_two_header_rows_where_nothing_is_merged():
+    found = read(
+        ["序号", "基地名称", "入驻企业数（个）", "", "直播电商", "", "基地联系人", ""],
+        ["", "", "2025年", "2024年", "占比", "增速", "姓名", "手机"],
+        ["1", "甲", "520", "500", "5", "6", "示例人", "000"],
+    )
+    assert [row[2:5] for row in found.values] == [
+        ("C14", 2025, 520.0),
+        ("C14", 2024, 500.0),
+        ("L1", 2025, 5.0),
+        ("L2", 2025, 6.0),
+    ]
+    assert found.contacts == [("省.xlsx", "甲", "联系人", "示例人", "", "", "000", "", "")]
+    assert found.issues == []
+
+
+@pytest.mark.parametrize(
+    "total", ["合计", "总计", "小计", "合 计", "全省合计", "合计：", "平均", "（示例省合计）", "合计（2家）"]
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_totals_are_no_bases(total, place):
+    line = [None, None, 24.0]
+    line[place] = total
+    found = read(["序号", "基地名称", "C04"], [1, "甲", 12.0], [2, "乙", 12.0], line, ["注：数据截至年底"])
+    assert found.base_names == ["甲", "乙"]
+
+
+def test_columns_that_are_no_fields():
+    columns = {
+        "序号": 1, "省份": "示例省", "所属地区": "示例市", "基地名称": "甲", "商务主管部门": "示例局",
+        "地址与范围": "示例路", "联系人": "一人", "联系电话": "000-1", "负责人姓名": "二人", "负责人手机": "000-2",
+        "电子邮箱": "a@example.invalid", "意见及建议": "加强培训", "审核意见": "同意", "C04": 5.0, "备注": "x",
+    }  # fmt: skip
+    heads, line = [*columns], [*columns.values()]
+    found = read(heads, line)
+    assert read_back(found) == ({"C04": 5.0}, {})
+    assert found.forms == [("省.xlsx", "甲", "示例局", "示例路", "加强培训", "同意", "", False)]
+    assert found.contacts == [
+        ("省.xlsx", "甲", "主要负责人", "二人", "", "", "000-2", "", ""),
+        ("省.xlsx", "甲", "联系人", "一人", "", "000-1", "", "", "a@example.invalid"),
+    ]
+
+
+def test_two_rows_of_one_name_stay_two():
+    found = read(["基地名称", "C04"], ["甲", 5.0], ["甲", 6.0])
+    assert found.base_names == ["甲", "甲"]
+    assert [(row[4], row[9]) for row in found.values] == [(5.0, "B2"), (6.0, "B3")]
+
+
+@pytest.mark.parametrize(
+    "heads, taken, left",
+    [
+        (["C04", "电商培训人次"], 1.0, ["C1"]),
+        (["电商培训人次", "training_attendance"], 2.0, ["B1"]),
+        (["C04", "C04"], None, ["B1", "C1"]),
+        (["电商培训人次", "培训人次"], None, ["B1", "C1"]),
+    ],
+)
+def test_two_columns_for_one_field(heads, taken, left):
+    found = read(["基地名称", *heads, "C01"], ["甲", 1.0, 2.0, "是"])
+    assert {row[2]: row[4] for row in found.values}.get("C04") == taken
+    assert [(row[4], row[8]) for row in found.issues] == [("unknown_column", cell) for cell in left]
+
+
+def test_a_column_without_heading_is_told_and_a_row_without_name_too():
+    found = read(["", "基地名称", "C04", ""], [1, "甲", 5.0, "x"], [2, None, 6.0])
+    assert [(row[3], row[4], row[8]) for row in found.issues] == [
+        ("error", "unknown_column", "D1"),
+        ("error", "no_base_name", "A3"),
+    ]
+    assert found.base_names == ["甲"]
+
+
+def test_the_unit_of_the_whole_table():
+    found = read(
+        ["单位：万元"],
+        ["基地名称", "农产品网络零售额", "跨境电商进出口额（亿元）", "从业人员"],
+        ["甲", 3500.0, 1.5, 20.0],
+    )
+    assert read_back(found) == ({"A2": 0.35, "S1": 1.5, "C17": 20.0}, {"A2": ["unit_converted"]})
+
+
+def test_a_column_of_another_year_gives_no_value():
+    found = read(["基地名称", "C04@2025", "C04@2024", "C04@2023"], ["甲", 3.0, 2.0, 1.0])
+    assert [row[3:5] for row in found.values] == [(2025, 3.0), (2024, 2.0)]
+    assert [(row[2], row[4], row[8]) for row in found.issues] == [("C04", "wrong_year", "D2")]
+
+
+def test_fields_of_one_province_on_two_sheets():
+    found = read_form(
+        book(("综合", [["基地名称", "C04"], ["甲", 5.0]]), ("专项", [["基地名称", "L1"], ["甲", 6.0]])), 2025, "省.xlsx"
+    )
+    assert found.base_names == ["甲"]
+    assert [row[2] for row in found.values] == ["C04", "L1"]
+
+
+def test_a_name_that_sounds_like_a_field_is_a_name():
+    rows_of_form = [["基地名称", "示例·快递物流园", "商务主管部门", "示例局"], ["地址与范围", "示例路"]]
+    assert read_form(book(rows_of_form), 2025, "一.xlsx").layout == ""
