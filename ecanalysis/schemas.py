@@ -25,8 +25,14 @@ def _text(description: str, *, filled: bool = False, among=None) -> pa.Column:
     return _column("text", description, checks)
 
 
-def _column(kind: str, description: str, checks=(), nullable: bool = False) -> pa.Column:
-    return pa.Column(None, list(checks), nullable=nullable, description=description, metadata={"type": kind})
+def _column(kind: str, description: str, checks=()) -> pa.Column:
+    return pa.Column(None, list(checks), nullable=False, description=description, metadata={"type": kind})
+
+
+def _number(description: str, unit: str, checks=()) -> pa.Column:
+    # A number that is missing is NaN.
+    metadata = {"type": "number", "unit": unit}
+    return pa.Column(None, list(checks), nullable=True, description=description, metadata=metadata)
 
 
 def _schema(name: str, description: str, columns: dict[str, pa.Column], unique=None) -> pa.DataFrameSchema:
@@ -56,10 +62,9 @@ VALUES = _schema(
         "base_name": _text("Name of the base as the form gives it", filled=True),
         "code": _CODE,
         "year": _column("integer", "Reporting year of the round, or its base period (the year before)"),
-        "value": _column(
-            "number",
+        "value": _number(
             "The answer in the field's own unit: a percent as 15.6, yes/no as 1/0; missing for a choice",
-            nullable=True,
+            "the unit in the column `unit`",
         ),
         "text": _text("The choice of C03_operator, with the free text of 其他 as 其他:…; '' for every other field"),
         "unit": _text("Unit of `value`: the field's own unit", among=sorted({field.unit for field in FIELDS.values()})),
@@ -161,7 +166,7 @@ CORRECTIONS = _schema(
         "code": _CODE,
         "year": _column("integer", "Reporting year or base period"),
         "raw": _text("The value as typed; '' strikes the submitted value"),
-        "value": _column("number", "The value in the field's own unit", nullable=True),
+        "value": _number("The value it is to have", "the field's own unit"),
         "text": _text("The choice of C03_operator; '' for every other field"),
         "reason": _text("Why the value was put right", filled=True),
         "evidence": _text("What shows that it is right"),
@@ -174,7 +179,7 @@ APPLIED = _schema(
     "Values a reviewer has put right, beside what they replace",
     CORRECTIONS.columns
     | {
-        "submitted_value": _column("number", "The value it replaces, in the same unit", nullable=True),
+        "submitted_value": _number("The value it replaces", "the field's own unit"),
         "submitted_text": _text("The choice it replaces"),
         "submitted_raw": _text("What the base had written"),
         "submitted_file": _text("File that stands in"),
@@ -191,8 +196,8 @@ UNMATCHED = _schema(
         "base_name": _text("Name of the base as the form gives it", filled=True),
         "nearest_base_id": _text("Base on the roster with the most similar name, a suggestion only"),
         "nearest_name": _text("Its name"),
-        "similarity": _column(
-            "number", "Similarity of the normalised names, 0 to 1 (a share of 1)", [pa.Check.in_range(0, 1)]
+        "similarity": _number(
+            "Similarity of the normalised names, 0 to 1 (a share of 1)", "share of 1", [pa.Check.in_range(0, 1)]
         ),
     },
 )

@@ -223,3 +223,31 @@ def test_submissions_are_never_written_to(round_folder):
     rounds.read_round(round_folder)
     after = {path: value for path, value in state().items() if ".parsed" not in path.parts}
     assert after == before
+
+
+def test_of_a_base_twice_in_one_summary_the_later_line_is_used(tmp_path):
+    lines = [
+        "浙江省报告表汇总（2025年）",
+        "序号,基地名称,C04,C14,C17,C10a,C10b,C11,L1,L2,L3,L4,联系人",
+        "1,示例甲园,5,50,900,0,0,0,1,1,1,1,示例一",
+        "2,示例乙园,7,50,900,0,0,0,1,1,1,1,示例二",
+        "3,示例甲园,6,,900,0,0,0,1,1,1,1,示例三",
+        "4,示例丙园,8,40,900,0,0,0,1,1,1,1,示例四",
+        "5,示例丙园区,9,40,900,0,0,0,1,1,1,1,示例五",
+    ]
+    (tmp_path / "汇总.csv").write_text("\n".join(lines), encoding="gb18030")
+    parsed = rounds.parse([tmp_path], YEAR)
+    attended = parsed.values[parsed.values.code == "C04"]
+    assert list(zip(attended.base_name, attended.value, attended.cell)) == [
+        ("示例甲园", 6, "C5"),
+        ("示例乙园", 7, "C4"),
+        ("示例丙园区", 9, "C7"),
+    ]
+    # The later line left C14 blank: nothing of the earlier one fills it.
+    assert set(parsed.values[parsed.values.code == "C14"].base_name) == {"示例乙园", "示例丙园区"}
+    assert list(parsed.contacts.name) == ["示例三", "示例二", "示例五"]
+    assert list(parsed.bases.base_name) == ["示例甲园", "示例乙园", "示例丙园区"]
+    doubled = parsed.issues[parsed.issues.kind == "duplicate"]
+    assert sorted(doubled.base_name) == ["示例丙园", "示例丙园区", "示例甲园"]
+    assert "实为2次；采用工作表" in doubled.set_index("base_name").message["示例甲园"]
+    assert parsed.files.base_name[0] == "示例甲园;示例乙园;示例丙园;示例丙园区"

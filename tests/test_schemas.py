@@ -1,0 +1,57 @@
+"""The tidy tables are what they are said to be, and a table that is not raises."""
+
+import pandera.errors
+import pandera.pandas as pa
+import pytest
+
+from ecanalysis import schemas
+
+SCHEMAS = [one for one in vars(schemas).values() if isinstance(one, pa.DataFrameSchema)]
+GOOD = ("a.xlsx", "示例园", "C04", 2025, 5.0, "", "人次", "5", "报告表", "G17")
+
+
+def spoiled(**changes):
+    return schemas.frame([GOOD], schemas.VALUES).assign(**changes)
+
+
+def test_every_table_and_column_is_described():
+    assert len(SCHEMAS) >= 9
+    for schema in SCHEMAS:
+        assert schema.name and schema.description and schema.columns
+        for name, column in schema.columns.items():
+            assert column.description, (schema.name, name)
+            assert column.metadata["type"] in schemas.DTYPES
+            assert ("unit" in column.metadata) == (column.metadata["type"] == "number"), (schema.name, name)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
+def test_an_empty_table_has_the_types_of_a_full_one(schema):
+    schema.validate(schemas.frame([], schema))
+
+
+def test_a_good_row_passes():
+    schemas.VALUES.validate(spoiled())
+    schemas.of_round(schemas.VALUES).validate(
+        spoiled().pipe(lambda table: table.assign(base_id="B1")[["base_id", *table]])
+    )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        spoiled(code="C99"),
+        spoiled(unit="万人次"),
+        spoiled(base_name=""),
+        spoiled(text=None),
+        spoiled(value="5"),
+        spoiled(year=2025.0),
+        spoiled(extra=1),
+        spoiled().drop(columns="cell"),
+        spoiled()[list(reversed(schemas.VALUES.columns))],
+        schemas.frame([GOOD, GOOD], schemas.VALUES),
+    ],
+    ids=["code", "unit", "no name", "NaN text", "text value", "float year", "more", "less", "order", "twice"],
+)
+def test_a_table_that_is_not_so_raises(table):
+    with pytest.raises((pandera.errors.SchemaError, pandera.errors.SchemaErrors)):
+        schemas.VALUES.validate(table)
