@@ -136,6 +136,7 @@ REFUSED = {
     "tags without end": (lambda: sheet("<a>" * 300_000), "不是有效的 XML"),
     "broken XML": (lambda: {"xl/styles.xml": "<styleSheet>"}, "xl/styles.xml”部分不是有效的 XML"),
     "a sheet that is not there": (lambda: {"xl/_rels/workbook.xml.rels": "<Relationships/>"}, "找不到工作表“报告表”"),
+    "a sheet that is none": (lambda: {"xl/worksheets/sheet1.xml": f'<v xmlns="{MAIN}">1</v>'}, "不是工作表"),
     "an address that is none": (lambda: sheet('<row r="1"><c r="AAAA1"><v>1</v></c></row>'), "单元格地址“AAAA1”无效"),
     "a row beyond the last": (
         lambda: sheet('<row r="1048577"><c r="A1048577"><v>1</v></c></row>'),

@@ -11,11 +11,12 @@ from .formats import date_of, is_percent, whole
 from .merging import COLUMN_BITS, merged
 from .symbols import seen
 
-# Records of the file format, by what they cost to read. A cell in a run of cells takes 6 bytes, an empty one 2.
+# Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, 2 when it is empty.
 _SHEET, _LOCKED, _STRINGS, _MERGED, _BEGIN, _END = 0x0085, 0x002F, 0x00FC, 0x00E5, 0x0809, 0x000A
-_CELL = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x027E, 0x00D6, 0x00FD}
-_CELL_RUN, _BLANK_RUN = 0x00BD, 0x00BE
-_LIGHT = {0x0208, 0x0201, 0x00D7, 0x003C}  # rows, empty cells, their index, continuations
+_FILLED = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x027E, 0x00D6, 0x00FD}
+_FILLED_RUN, _BLANK, _BLANK_RUN = 0x00BD, 0x0201, 0x00BE
+_CELLS = _FILLED | {_FILLED_RUN, _BLANK, _BLANK_RUN}
+_LIGHT = {0x0208, 0x00D7, 0x003C}  # rows, their index, continuations
 _MOST_OTHERS = 50_000  # styles, fonts, names, links, drawn objects: a few kilobytes each once read
 
 
@@ -46,17 +47,18 @@ def read(stream: bytes, limits: Limits) -> list[Sheet]:
 def _weigh(stream: bytes, limits: Limits) -> None:
     """Refuse a workbook with a password, and one that would fill the memory: xlrd reads it all, empty cells too."""
     begins = [0]
-    cells = light = others = strings = areas = 0
+    filled = light = others = strings = areas = 0
     for begin in begins:
+        widths: dict[int, int] = {}  # xlrd keeps a row up to its last cell
         for kind, at, length in _records(stream, begin):
-            if kind in _CELL:
-                cells += 1
+            if kind in _CELLS and length >= 6:
+                row, column = struct.unpack_from("<HH", stream, at)
+                run = (length - 6) // 6 if kind == _FILLED_RUN else (length - 6) // 2 if kind == _BLANK_RUN else 1
+                widths[row] = max(widths.get(row, 0), column + run)
+                filled += run if kind in _FILLED or kind == _FILLED_RUN else 0
+                light += 1
             elif kind in _LIGHT:
                 light += 1
-            elif kind == _CELL_RUN:
-                cells += length // 6
-            elif kind == _BLANK_RUN:
-                light += length // 2
             elif kind == _MERGED:
                 areas += length // 8
             elif kind == _STRINGS and length >= 8:
@@ -67,8 +69,11 @@ def _weigh(stream: bytes, limits: Limits) -> None:
                 others += 1
                 if kind == _SHEET and length >= 6:
                     begins.append(struct.unpack_from("<i", stream, at)[0])
-            if cells > limits.cells or max(light, strings) > limits.markup or max(areas, others) > _MOST_OTHERS:
+            if filled > limits.cells or max(light, strings) > limits.markup or max(areas, others) > _MOST_OTHERS:
                 raise _too_much(limits)
+        light += sum(widths.values())
+        if light > limits.markup:
+            raise _too_much(limits)
     if len(begins) > limits.sheets or len(set(begins)) < len(begins):
         raise Unreadable(f"工作簿的工作表超过 {limits.sheets} 个，或工作表目录已损坏。{DAMAGED}")
 
@@ -77,10 +82,10 @@ def _records(stream: bytes, at: int):
     """The (kind, position, length) of the records of one sheet, or of the workbook's own. They end with an end."""
     inside = -1  # a chart within the sheet has its own begin and end
     while True:
-        if not 0 <= at <= len(stream) - 4:
-            raise Unreadable(f"文件已损坏或不完整（.xls 工作簿中途中断）。{DAMAGED}")
-        kind, length = struct.unpack_from("<HH", stream, at)
+        kind, length = struct.unpack_from("<HH", stream, at) if 0 <= at <= len(stream) - 4 else (0, len(stream))
         at += 4
+        if at + length > len(stream):
+            raise Unreadable(f"文件已损坏或不完整（.xls 工作簿中途中断）。{DAMAGED}")
         yield kind, at, length
         at += length
         if kind == _BEGIN:
@@ -98,11 +103,10 @@ def _too_much(limits: Limits) -> Unreadable:
 def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[Cell]:
     cells: dict[int, Cell] = {}
     for row in range(sheet.nrows):
-        kinds, values = sheet.row_types(row), sheet.row_values(row)
-        for column, (kind, value) in enumerate(zip(kinds, values, strict=True)):
-            percent = error = False
-            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or value == "":
+        for column, kind in enumerate(sheet.row_types(row)):
+            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or (value := sheet.cell_value(row, column)) == "":
                 continue
+            percent = error = False
             style = book.xf_list[sheet.cell_xf_index(row, column)]
             if kind == xlrd.XL_CELL_TEXT:
                 value = _seen(value, style.font_index, sheet.rich_text_runlist_map.get((row, column), []), book)

@@ -126,6 +126,8 @@ def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tup
     """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be."""
     strings, percents, dates, fonts, since_1904 = context
     space = root.tag[: root.tag.find("}") + 1]
+    if root.tag != space + "worksheet":
+        raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
     tag_v, tag_is = space + "v", space + "is"
     most_strings = len(strings)
     cells: dict[int, Cell] = {}
