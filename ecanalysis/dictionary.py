@@ -41,7 +41,7 @@ SCORED_TABLES = {
         "code": "Numeric field",
         "value": "Value of the reporting year",
         "base_period_value": "Value of the base period (the year before)",
-        "source": "reported (base-period column), base_period_round, implied (A2 from A3); empty where nothing is known",
+        "source": "reported (base-period column), base_period_round, implied (A2 from A3); empty if unknown",
         "change": "value − base_period_value in the field's unit; percentage points for a percent",
         "change_pct": "Change in percent of the base-period value; counts and amounts only",
     },
