@@ -90,9 +90,7 @@ def _write(element: etree._Element, pieces: list[str], frames: list[etree._Eleme
             own = (_value(fonts, "ascii") or _value(fonts, "hAnsi")) if fonts is not None else ""
             _write(child, pieces, frames, own)
         elif name == "sym":
-            code, face = _value(child, "char"), _value(child, "font")
-            character = chr(int(code, 16)) if len(code) == 4 and all(digit in hexdigits for digit in code) else ""
-            pieces.append(seen(character, face))
+            pieces.append(seen(_character(_value(child, "char")), _value(child, "font")))
         elif name in _SIGNS and not len(child):
             pieces.append(_SIGNS[name])
         elif name == "fldChar":
@@ -166,6 +164,13 @@ def _parts(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
 
 def _name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2]
+
+
+def _character(code: str) -> str:
+    """The character of a hexadecimal code, "" when it is none (or half of one)."""
+    if len(code) != 4 or not set(code) <= set(hexdigits) or "D800" <= code.upper() < "E000":
+        return ""
+    return chr(int(code, 16))
 
 
 def _like(element: etree._Element, name: str) -> str:

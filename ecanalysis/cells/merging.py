@@ -16,6 +16,8 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
     work = 0
     for first_row, first_column, last_row, last_column in areas:
         rows, columns = last_row - first_row + 1, last_column - first_column + 1
+        if rows < 1 or columns < 1:
+            continue
         work += min(rows * columns, len(cells))
         if work > _MOST_WORK:
             raise Unreadable(f"工作表“{name}”的合并单元格过多或相互重叠。请整理后重新报送")
