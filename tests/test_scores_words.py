@@ -129,6 +129,18 @@ def test_a_gated_base_is_told_why():
     assert "一票否决" in explained.reasons(FULL, gated) and "填“是”" in explained.reasons(FULL, gated)
 
 
+def test_what_is_assumed_is_said_as_the_scheme_has_it():
+    official = DEFAULT.replace('basis = "assumed"', 'basis = "official"')
+    other = evaluated(random_round(30), schemes.parse(official))
+    assert "分档办法（暂定）" in scores.headline(FULL) and "（暂定）" not in scores.headline(other)
+    assert "各级权重为暂定" in coverage.rests_on_sentence(FULL)
+    assert "暂定的归一化" not in coverage.rests_on_sentence(
+        other
+    ) and "各级权重为暂定" not in coverage.rests_on_sentence(other)
+    best = schemes.parse(DEFAULT.replace('combine = "mean"', 'combine = "best"'))
+    assert "不影响得分" in coverage.best_only_sentence(evaluated(random_round(30), best))
+
+
 def test_a_region_with_few_demonstration_bases_is_named():
     assert "西部（含东北）" in scores.unflagged(evaluated(random_round(20)))
     assert "均多于3家" in scores.unflagged(evaluated(random_round(90)))

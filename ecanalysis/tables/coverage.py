@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecanalysis import compare, coverage
 from ecanalysis.form import FEATURES, FIELDS
-from ecanalysis.tables import MISSING, REGION_NAMES, answer, label, number, percent
+from ecanalysis.tables import MISSING, REGION_NAMES, answer, label, number, percent, schemes
 from ecanalysis.tables.scores import bound
 
 
@@ -54,10 +54,15 @@ def rests_on_sentence(r) -> str:
     table = coverage.rests_on(r.points, r.bases, r.bounds)
     total = table.total.sum()
     compared = (table.compared + table.country + table.no_spread).sum()
+    official = "、".join(schemes.name(entry.table) for entry in r.scheme.entries if entry.basis == "official")
+    weights = schemes.assumed(r.scheme, "groups", "items")
+    normalised = schemes.assumed(r.scheme, "normalise")
     return (
-        "附件6只规定综合与专项的分值、特色取平均和分区域评价；各级权重均为暂定，全部得分都依赖这一假定。"
-        f"其中{percent(compared / total if total else 0)}的得分还依赖归一化办法（与其他基地比较而得），"
-        f"{percent(table.stated.sum() / total if total else 0)}直接按答案或固定界值计分。"
+        f"评分方案中已有官方规定的只有{official or '（无）'}，其余均为暂定（见表21）。"
+        + ("各级权重为暂定，全部得分都依赖这一假定。" if weights else "")
+        + f"{percent(compared / total if total else 0)}的得分由与其他基地比较而得"
+        + ("，还依赖暂定的归一化办法" if normalised else "")
+        + f"；{percent(table.stated.sum() / total if total else 0)}直接按答案或固定界值计分。"
         f"缺报项平均失{number(table.lost_to_missing.mean(), 1)}分。"
     )
 
@@ -128,9 +133,11 @@ def best_only_sentence(r) -> str:
     table = coverage.best_feature_only(r.points, r.scores, r.scheme)
     if table.empty:
         return "没有基地选报两个及以上特色。"
+    if r.scheme.combine == "best":
+        return "本方案的专项取得分最高的特色，多报特色不影响得分。"
     mean, most = number(table.gain.mean(), 2), number(table.gain.max(), 2)
     return (
-        f"选报两个及以上特色的{len(table)}家，专项取平均值（附件6注3），得分平均比仅报最优特色低{mean}分，"
+        f"选报两个及以上特色的{len(table)}家，专项取各特色的平均值，得分平均比仅报最优特色低{mean}分，"
         f"低1分以上的{int((table.gain > 1).sum())}家，最多低{most}分。多报特色在这一规则下可能不利，审核时宜留意。"
     )
 

@@ -5,7 +5,7 @@ import pandas as pd
 from ecanalysis.form import FEATURES, FIELDS, GROUPS
 from ecanalysis.scheme import Entry, Rule, Scheme
 
-BASIS = {"official": "附件6规定", "assumed": "暂定"}
+BASIS = {"official": "官方规定", "assumed": "暂定"}
 METHODS = {
     "min_max": "极差法",
     "goalposts": "固定界值",
@@ -41,6 +41,16 @@ def entries(scheme: Scheme) -> pd.DataFrame:
     ordered = sorted(scheme.entries, key=lambda entry: entry.basis != "official")
     rows = [(name(entry.table), settings(entry, scheme), BASIS[entry.basis], entry.source) for entry in ordered]
     return pd.DataFrame(rows, columns=["项目", "设定", "依据", "来源"])
+
+
+def assumed(scheme: Scheme, *tables: str) -> bool:
+    """Whether any of these tables (or tables below them, such as items.I for items) is assumed, not official.
+
+    >>> from ecanalysis.scheme import load
+    >>> assumed(load(), "parts", "tiers"), assumed(load(), "groups", "items")
+    (False, True)
+    """
+    return any(entry.basis == "assumed" for entry in scheme.entries if entry.table.split(".")[0] in tables)
 
 
 def name(table: str) -> str:

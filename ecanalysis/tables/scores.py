@@ -49,7 +49,8 @@ def _tiers(r) -> str:
     said = "，".join(f"“{tier}”{count}家" for tier, count in counts.items())
     gated = int(r.scores.gated.sum())
     more = f"，其中因一票否决列入末档{gated}家" if gated else ""
-    return f"分档结果：{said}{more}。分档办法为暂定：{schemes.cuts(r.scheme)}。"
+    word = "（暂定）" if schemes.assumed(r.scheme, "tier_cuts", "gate") else ""
+    return f"分档结果：{said}{more}。分档办法{word}：{schemes.cuts(r.scheme)}。"
 
 
 def _apart(r) -> str:
