@@ -166,6 +166,10 @@ SHEETS = {
     ),
     "empty results": ('<row r="1"><c r="A1" t="str"><f>B1</f><v></v></c><c r="B1" t="s"><v/></c><c r="C1"/></row>', {}),
     "the last cell there is": ('<row r="1048576"><c r="XFD1048576"><v>7</v></c></row>', {"XFD1048576": 7}),
+    "a merged area upside down": (
+        '<row r="1"><c r="A1"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="B2:A1"/></mergeCells><sheetData>',
+        {"A1": 1},
+    ),
     "a string that is not there": (
         '<row r="1"><c r="A1" t="s"><v>99</v></c><c r="B1" t="s"><v>-1</v></c></row>',
         {"A1": "#99", "B1": "#-1"},
@@ -198,6 +202,16 @@ def test_sheets_of_other_writers(plain, tmp_path, inside, read, prefix):
     path = with_part(plain, tmp_path / "made.xlsx", sheet1=sheet)
     assert values(path) == read
     assert list(values(path)) == list(read)
+
+
+def test_the_strict_variant_of_the_format(mixed, tmp_path):
+    """Excel can save a workbook whose names all begin with purl.oclc.org instead of schemas.openxmlformats.org."""
+    strict = tmp_path / "strict.xlsx"
+    with zipfile.ZipFile(mixed) as old, zipfile.ZipFile(strict, "w") as new:
+        for name in old.namelist():
+            content = old.read(name).replace(b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/")
+            new.writestr(name, content.replace(b"/spreadsheetml/2006/main", b"/spreadsheetml/main"))
+    assert read_cells(strict) == read_cells(mixed)
 
 
 def test_phonetic_guides_are_no_text(plain, tmp_path):
