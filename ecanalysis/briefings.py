@@ -21,7 +21,7 @@ from ecanalysis.entry import write_entry
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.kernels import kernels
 from ecanalysis.outputs import written_whole
-from ecanalysis.pages import WORK, Page, check_parameters, make_page
+from ecanalysis.pages import WORK, Page, check_parameters, make_page, parameters_of
 from ecanalysis.provenance import digest, fingerprint, provenance
 from ecanalysis.reports import MANIFEST, declare_final, read_manifest, refuse_final, staged, write_json
 
@@ -125,8 +125,13 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
     before = [one.year for one in r.history]
     common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
     pages = []
-    for notebook in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
-        given = common | (parameters or {})
+    notebooks = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    known = {notebook: parameters_of(notebook) or [*common, *(parameters or {})] for notebook in notebooks}
+    # A parameter that no notebook has goes to all of them, to be refused.
+    nobodys = set(parameters or {}).difference(*known.values())
+    for notebook in notebooks:
+        given = {name: value for name, value in common.items() if name in known[notebook]}
+        given |= {name: value for name, value in (parameters or {}).items() if name in {*known[notebook], *nobodys}}
         pages.append(
             Page(notebook.stem, "national", "", notebook, given, f"{notebook.stem}.html", f"{notebook.stem}.ipynb")
         )

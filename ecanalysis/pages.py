@@ -4,7 +4,6 @@ import difflib
 import logging
 import shutil
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,22 +39,25 @@ class Page:
     executed: str
 
 
-def check_parameters(pages: list[Page]) -> None:
-    """Raise ParameterError where a page gives its notebook a parameter it does not have (Papermill would only warn).
-
-    A notebook that cannot even be read is left for its page to fail on, so that the others are made.
-    """
+def parameters_of(notebook: Path) -> list[str] | None:
+    """The names of a notebook's parameters, sorted; None where it cannot be read (its page will fail and say so)."""
     from papermill import inspect_notebook
 
-    known = {}
-    for notebook in {page.notebook for page in pages}:
-        with suppress(ValueError, OSError):  # nbformat's and JSON's own errors are ValueErrors
-            known[notebook] = sorted(inspect_notebook(notebook))
+    try:
+        return sorted(inspect_notebook(notebook))
+    except (ValueError, OSError):  # nbformat's and JSON's own errors are ValueErrors
+        return None
+
+
+def check_parameters(pages: list[Page]) -> None:
+    """Raise ParameterError where a page gives its notebook a parameter it does not have (Papermill would only warn)."""
+    known = {notebook: parameters_of(notebook) for notebook in {page.notebook for page in pages}}
     for page in pages:
-        for name in set(page.parameters).difference(known.get(page.notebook, page.parameters)):
-            near = difflib.get_close_matches(name, known[page.notebook], 1)
+        names = known[page.notebook]
+        for name in set(page.parameters).difference(page.parameters if names is None else names):
+            near = difflib.get_close_matches(name, names, 1)
             hint = f"（是否应为“{near[0]}”）" if near else ""
-            listed = "、".join(known[page.notebook])
+            listed = "、".join(names)
             raise ParameterError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
 
 

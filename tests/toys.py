@@ -1,9 +1,12 @@
-"""Small notebooks for tests of what runs and publishes them."""
+"""Small notebooks and small rounds, for tests of what runs and publishes them."""
 
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from ecanalysis.form import FIELDS
+from ecanalysis.template import write_template
 
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
@@ -21,3 +24,47 @@ def write_notebook(path: Path, *sources: str, parameters: str = "round_year = 20
 def outputs(notebook) -> list[dict]:
     """What the code cells showed, one dictionary an output, without running numbers."""
     return [dict(output, execution_count=None) for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+BASES = (
+    ("T1", "示例·甲园区", "浙江", "示范基地"),
+    ("T2", "示例·乙园区", "浙江", "示范基地"),
+    ("T3", "示例·丙园区", "浙江", "集聚区"),
+    ("T4", "示例·<b>丁</b>园区", "湖北", "示范基地"),
+    ("T5", "示例·戊园区", "湖北", "示范基地"),
+    ("T6", "示例·己园区", "湖北", "示范基地"),
+    ("T7", "示例·庚园区", "湖北", "示范基地"),
+)
+SILENT = {2025: "T2", 2027: "T3"}
+PERSON = {"name": "联络人欧阳某", "title": "主任", "office_phone": "000-7654 3210", "mobile": "000-1234 5678",
+          "wechat": "wx-ouyang", "email": "ouyang@example.invalid"}  # fmt: skip
+
+
+def write_rounds(folder: Path) -> list[Path]:
+    """Two rounds of seven bases in two provinces, one silent in each: real workbooks with contacts in them."""
+    for year in (2025, 2027):
+        submissions = folder / str(year) / "submissions"
+        submissions.mkdir(parents=True)
+        lines = [
+            "base_id,name,aliases,province,kind",
+            *(f"{base},{name},,{where},{kind}" for base, name, where, kind in BASES),
+        ]
+        (folder / str(year) / "roster.csv").write_text("\n".join(lines) + "\n", "utf-8")
+        for place, (base, name, province, _) in enumerate(BASES, 1):
+            if base != SILENT[year]:
+                person = {"主要负责人": PERSON, "联系人": PERSON}
+                particulars = {"base_name": name, "department": f"{province}商务厅", "address": "示例路", **person}
+                write_template(submissions / f"{base}.xlsx", year, _answers(place, year), particulars)
+    return [folder / "2025", folder / "2027"]
+
+
+def _answers(place: int, year: int) -> dict:
+    answers = {}
+    for code, field in FIELDS.items():
+        if field.feature and field.feature not in "IL"[: 1 + place % 2]:
+            continue
+        for when, grown in ((year, 1.2), (year - 1, 1.0)):
+            size = (place * 37 + len(code) * 11 + (year - 2025) * 5 * place) % 90 + 3
+            plain = {"yes_no": 0 if field.adverse else place % 3 > 0, "choice": "民营企业", "percent": size / 3}
+            answers[code, when] = plain.get(field.type, round(size * grown))
+    return answers

@@ -1,0 +1,249 @@
+"""One run makes every page a round owes: real rounds and kernels, small notebooks."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from toys import PERSON, write_notebook, write_rounds
+
+from ecanalysis import briefings, load_round, paths
+from ecanalysis.briefings import SelectionError, brief, plan, select
+from ecanalysis.pages import ParameterError
+from ecanalysis.provenance import digest
+from ecanalysis.reports import ReportError, read_manifest
+
+NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
+NAMES = (
+    "from ecanalysis import load_round, tables\nr = load_round(round_year, previous=previous_year)\n"
+    "tables.show(r.scores[['name', 'tier']], 1, '档次')"
+)
+SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"
+BASE = "round_year = 2027\nprevious_year = 2025\nbase_id = 'T1'\nwith_scores = False"
+PROVINCE = "round_year = 2027\nprevious_year = 2025\nprovince_name = '浙江'\nwith_scores = False"
+
+
+@pytest.fixture(scope="module")
+def rounds(tmp_path_factory):
+    return write_rounds(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def evaluation(rounds):
+    return load_round(rounds[1], previous=rounds[0])
+
+
+@pytest.fixture
+def notebooks(tmp_path, monkeypatch):
+    """Three quick notebooks in the place of the suite's."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    write_notebook(folder / "00_national.ipynb", *NATIONAL, parameters=SWITCHES)
+    write_notebook(folder / "base.ipynb", "print(base_id)", parameters=BASE)
+    write_notebook(folder / "province.ipynb", "print(province_name)", parameters=PROVINCE)
+    monkeypatch.setattr(briefings, "NOTEBOOKS", folder)
+    return folder
+
+
+def quick(*arguments, **options):
+    """A run with ordinary kernels: what these notebooks do needs no warm ones."""
+    return brief(*arguments, warm=False, **options)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def consistent(report: Path) -> bool:
+    """Every published file is the one its manifest speaks of."""
+    known = [page["sha256"] for page in read_manifest(report)["pages"] if page.get("sha256")]
+    return all(digest(report / name) == sha for page in known for name, sha in page.items())
+
+
+def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, notebooks, tmp_path):
+    write_notebook(notebooks / "01_names.ipynb", NAMES)
+    seen = []
+    run = brief(evaluation, tmp_path / "out", progress=lambda done, total: seen.append((done, total)))
+    assert (run.status, len(run.published), run.failed) == (0, 10, {})
+    assert seen == [(done, 10) for done in range(11)]
+    made = files(run.folder)
+    assert {"index.html", "manifest.json", "brief.log", "00_national.html", "00_national.ipynb"} <= set(made)
+    assert {
+        "provinces/浙江/浙江.html",
+        "provinces/浙江/退回补正清单_浙江.xlsx",
+        "executed/provinces/浙江.ipynb",
+    } <= set(made)
+    assert {"provinces/湖北/T4_示例·_b_丁_b_园区.html", "executed/bases/T4.ipynb"} <= set(made)
+    assert not [name for name in made if "T3" in name], "T3 sent nothing and is owed no page"
+    assert b"failed" not in b"".join(name.encode() for name in made)
+    assert "示例·&lt;b&gt;丁&lt;/b&gt;园区" in made["01_names.html"].decode()
+    manifest = json.loads(made["manifest.json"])
+    assert manifest["year"] == 2027 and manifest["previous"] == [2025]
+    assert set(manifest["rounds"]["2027"]["files"]) == {
+        "roster.csv",
+        *(f"submissions/T{n}.xlsx" for n in (1, 2, 4, 5, 6, 7)),
+    }
+    assert all(page["seconds"] > 0 for page in manifest["pages"])
+    assert consistent(run.folder)
+
+
+def test_the_same_inputs_give_the_same_bytes_and_nothing_of_the_machine(evaluation, notebooks, tmp_path):
+    write_notebook(notebooks / "01_names.ipynb", NAMES)
+    one = brief(evaluation, tmp_path / "one", only=["national", "T1"])
+    other = brief(evaluation, tmp_path / "other", only=["national", "T1"], warm=False)
+    made, again = files(one.folder), files(other.folder)
+    for name in ("01_names.html", "01_names.ipynb", "executed/bases/T1.ipynb"):
+        assert made[name] == again[name]
+        for trace in (str(tmp_path), str(paths.PROJECT), str(Path.home()), "papermill"):
+            assert trace not in made[name].decode()
+
+
+def test_a_misspelt_parameter_is_refused_and_nothing_written(evaluation, notebooks, tmp_path):
+    with pytest.raises(ParameterError, match="没有参数“brokn”（是否应为“broken”）"):
+        quick(evaluation, tmp_path / "out", parameters={"brokn": True})
+    assert not (tmp_path / "out" / "2027").exists()
+
+
+@pytest.mark.parametrize(
+    "fault, words",
+    [
+        ({"broken": True}, "第 4 个代码单元出错：AssertionError: 有意出错"),
+        ({"dies": True}, "未能生成页面：DeadKernelError"),
+    ],
+)
+def test_a_notebook_that_fails_publishes_nothing_and_is_kept(evaluation, notebooks, tmp_path, fault, words):
+    said = []
+    run = quick(evaluation, tmp_path / "out", only=["national", "T1"], parameters=fault, say=said.append)
+    assert run.status == 1 and run.published == ["base-T1"]
+    assert words in run.failed["00_national"] and words in said[0]
+    made = files(run.folder)
+    assert "00_national.html" not in made and "00_national.ipynb" not in made
+    assert "provinces/浙江/T1_示例·甲园区.html" in made
+    assert "failed/00_national.ipynb" in made
+    assert words.split("：")[0] in made["index.html"].decode()
+
+
+def test_after_a_failure_the_older_page_stays_and_success_clears_the_failure(evaluation, notebooks, tmp_path):
+    first = quick(evaluation, tmp_path / "out", only=["national"])
+    before = files(first.folder)["00_national.html"]
+    second = quick(evaluation, tmp_path / "out", only=["national"], parameters={"broken": True})
+    assert second.status == 1
+    assert files(second.folder)["00_national.html"] == before
+    assert "仍为此前生成的页面" in files(second.folder)["index.html"].decode()
+    third = quick(evaluation, tmp_path / "out", only=["national"])
+    assert third.status == 0 and not [name for name in files(third.folder) if name.startswith("failed")]
+
+
+def test_a_notebook_that_cannot_be_read_fails_alone(evaluation, notebooks, tmp_path):
+    (notebooks / "province.ipynb").write_text("{ half a notebook")
+    run = quick(evaluation, tmp_path / "out", only=["provinces", "T1"])
+    assert set(run.failed) == {"province-浙江", "province-湖北"} and run.published == ["base-T1"]
+
+
+def test_resume_does_only_what_is_missing_failed_or_stale(rounds, evaluation, notebooks, tmp_path):
+    only = ["national", "浙江", "T1"]
+    run = quick(evaluation, tmp_path / "out", only=only, parameters={"broken": True})
+    assert run.failed
+    assert quick(evaluation, tmp_path / "out", only=only, resume=True).published == ["00_national"]
+    assert quick(evaluation, tmp_path / "out", only=only, resume=True).published == []
+    (run.folder / "executed" / "bases" / "T1.ipynb").unlink()
+    (run.folder / "provinces" / "浙江" / "浙江.html").write_text("另一页")
+    assert set(quick(evaluation, tmp_path / "out", only=only, resume=True).published) == {"base-T1", "province-浙江"}
+    corrections = rounds[0] / "corrections.csv"
+    corrections.write_text("base_id,code,year,value,reason\nT1,C04,2025,12,核对\n", "utf-8")
+    try:
+        changed = load_round(rounds[1], previous=rounds[0])
+        assert len(quick(changed, tmp_path / "out", only=only, resume=True).published) == 3
+    finally:
+        corrections.unlink()
+
+
+def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
+    pages = plan(evaluation)
+    assert [page.name for page in select(pages, ["浙江"])] == ["province-浙江"]
+    assert [page.name for page in select(pages, ["示例·甲园区", "T2", "00_national"])] == [
+        "00_national",
+        "base-T1",
+        "base-T2",
+    ]
+    assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
+    with pytest.raises(SelectionError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
+        select(pages, ["示例·甲圆区"])
+
+
+def test_a_final_report_is_refused_before_anything_runs(evaluation, notebooks, tmp_path):
+    run = quick(evaluation, tmp_path / "out", only=["T1"], final=True)
+    before = files(run.folder)
+    with pytest.raises(ReportError, match="已定稿"):
+        quick(evaluation, tmp_path / "out", only=["T1"])
+    assert files(run.folder) == before
+
+
+def test_no_contact_data_in_anything_that_was_written(evaluation, notebooks, tmp_path):
+    run = quick(evaluation, tmp_path / "out")
+    for name, content in files(run.folder).items():
+        if name.endswith(".xlsx"):
+            with zipfile.ZipFile(run.folder / name) as book:
+                content = b"".join(map(book.read, book.namelist()))
+        for word in PERSON.values():
+            if word != PERSON["title"]:
+                assert word.encode() not in content, name
+
+
+def test_a_province_folder_can_be_forwarded_as_it_is(evaluation, notebooks, tmp_path):
+    folder = quick(evaluation, tmp_path / "out").folder / "provinces" / "浙江"
+    for page in folder.glob("*.html"):
+        text = page.read_text("utf-8")
+        assert "href" not in text and not re.search(r"[乙戊己庚]园区" if "T1" in page.name else r"[丁戊己庚]园区", text)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from ecanalysis import briefings, load_round
+briefings.NOTEBOOKS = Path(sys.argv[1])
+r = load_round(sys.argv[3], previous=sys.argv[2])
+sys.exit(briefings.brief(r, sys.argv[4], only=sys.argv[5:], warm=False).status)
+"""
+ONLY = ["national", "provinces", "T1", "T4"]
+
+
+def command(rounds, notebooks, out) -> list[str]:
+    return [sys.executable, "-c", SCRIPT, *map(str, (notebooks, *rounds, out)), *ONLY]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the signal is a POSIX one")
+@pytest.mark.parametrize("when", [0.2, 1.2])
+def test_killed_at_any_moment_the_old_report_stands_and_resume_finishes(rounds, evaluation, notebooks, tmp_path, when):
+    old = quick(evaluation, tmp_path / "out", only=["T1"])
+    before = files(old.folder)
+    process = subprocess.Popen(command(rounds, notebooks, tmp_path / "out"))
+    end = time.monotonic() + 30
+    while not (tmp_path / "out" / ".2027.next").exists() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(when)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    now = files(old.folder)
+    assert now == before or len(read_manifest(old.folder)["pages"]) == len(ONLY) + 1
+    assert consistent(old.folder)
+    finished = quick(evaluation, tmp_path / "out", only=ONLY, resume=True)
+    assert finished.status == 0 and len(finished.kept) + len(finished.published) == len(ONLY) + 1
+    assert consistent(finished.folder)
+
+
+def test_two_runs_at_once_leave_a_whole_report(rounds, notebooks, tmp_path):
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(
+            pool.map(lambda _: subprocess.run(command(rounds, notebooks, tmp_path / "out")).returncode, range(2))
+        )
+    assert ends == [0, 0]
+    assert len(read_manifest(tmp_path / "out" / "2027")["pages"]) == len(ONLY) + 1
+    assert consistent(tmp_path / "out" / "2027")
