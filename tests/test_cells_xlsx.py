@@ -167,7 +167,7 @@ SHEETS = {
     "empty results": ('<row r="1"><c r="A1" t="str"><f>B1</f><v></v></c><c r="B1" t="s"><v/></c><c r="C1"/></row>', {}),
     "the last cell there is": ('<row r="1048576"><c r="XFD1048576"><v>7</v></c></row>', {"XFD1048576": 7}),
     "a merged area upside down": (
-        '<row r="1"><c r="A1"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="B2:A1"/></mergeCells><sheetData>',
+        '<row><c><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="B2:A1"/></mergeCells><sheetData>',
         {"A1": 1},
     ),
     "a string that is not there": (
