@@ -6,6 +6,7 @@ from collections import defaultdict
 import openpyxl
 import pytest
 
+from ecanalysis import load_round
 from ecanalysis.roster import PROVINCES
 
 # Words of the workbook's own sentences, and what they ask for; written down here once more on purpose.
@@ -114,3 +115,28 @@ def test_region_totals_are_the_sums_of_the_cells(evaluation, submitted):
         row = table.loc[key]
         assert (row.value, row.base_period_value) == (pytest.approx(now), pytest.approx(before))
         assert row.bases == bases and row.change_pct == pytest.approx((now / before - 1) * 100)
+
+
+def test_a_round_of_the_base_period_fills_what_was_not_reported(tmp_path):
+    header = "基地名称,C17,C17@2024,C14,A2,A3"
+    tables = {
+        2024: ["示例甲园,100,,10,5,3", "示例乙园,200,,20,,"],
+        2025: ["示例甲园,150,120,15,6,20", "示例乙园,260,,30,8,-20"],
+    }
+    for year, rows in tables.items():
+        submissions = tmp_path / str(year) / "submissions"
+        submissions.mkdir(parents=True)
+        lines = [header.replace("C17@2024", "C17@2023") if year == 2024 else header, *rows]
+        (submissions / "汇总表.csv").write_text("\n".join(lines), "utf-8")
+        roster = "base_id,name,aliases,province,kind\nN1,示例甲园,,浙江,示范基地\nN2,示例乙园,,河南,集聚区\n"
+        (tmp_path / str(year) / "roster.csv").write_text(roster, "utf-8")
+    change = load_round(tmp_path / "2025").change.set_index(["base_id", "code"])
+    assert {key: (row.base_period_value, row.source) for key, row in change[change.source != ""].iterrows()} == {
+        ("N1", "C14"): (10, "base_period_round"),
+        ("N1", "C17"): (120, "reported"),
+        ("N1", "A2"): (5, "base_period_round"),
+        ("N1", "A3"): (3, "base_period_round"),
+        ("N2", "C14"): (20, "base_period_round"),
+        ("N2", "C17"): (200, "base_period_round"),
+        ("N2", "A2"): (10, "implied"),
+    }
