@@ -1,6 +1,7 @@
 """Explanations: every one of the 100 points accounted for, and the way back to the cell."""
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from tidy_round import random_round, tables
@@ -117,3 +118,23 @@ def test_one_more_leaves_out_what_cannot_be_better():
     assert first.gain.tolist() == pytest.approx([80 / 12, 80 / 27])
     second = one_more("B1", values, answered, bases, SCHEME).set_index("code")
     assert second.better.to_dict() == {"C06": 100}
+
+
+def test_the_way_back_ends_at_the_cell_that_was_filled_in(evaluation):
+    """Workbooks of the sample round are opened again: what the explanation names stands there."""
+    folder = evaluation.round.folder / "submissions"
+    looked = 0
+    for base_id in evaluation.bases.base_id[::9]:
+        table = explain(
+            base_id, evaluation.points, evaluation.bases, evaluation.bounds, evaluation.reported, evaluation.answered
+        )
+        for file, rows in table[table.file.str.endswith(".xlsx")].groupby("file"):
+            book = openpyxl.load_workbook(folder / file)
+            for row in rows.itertuples():
+                written = book[row.sheet][row.cell].value
+                assert written is not None, (file, row.cell)
+                if isinstance(written, int | float) and not isinstance(written, bool) and row.state == "":
+                    percent = "%" in book[row.sheet][row.cell].number_format
+                    assert written * (100 if percent else 1) == pytest.approx(row.value), (file, row.cell)
+                    looked += 1
+    assert looked > 100

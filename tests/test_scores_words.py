@@ -1,43 +1,16 @@
-"""Sentences, tables, figures and the workbook on scores: true for a full round, and said in words for an odd one."""
-
-from types import SimpleNamespace
+"""Sentences, tables and figures on scores: true for a full round, and said in words for an odd one."""
 
 import matplotlib.pyplot as plt
-import openpyxl
-import pandas as pd
 import pytest
-from tidy_round import random_round, tables
+from tidy_round import evaluated, random_round, tables
 
 from ecanalysis import scheme as schemes
-from ecanalysis import workbook
 from ecanalysis.charts import scores as draw
-from ecanalysis.scores import bounds_of, score_bases, score_points
 from ecanalysis.tables import coverage, explained, scores
 from ecanalysis.tables.schemes import entries
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 BY_SCORE = DEFAULT.replace('"rank_share"', '"score"').replace("[0.30, 0.80]", "[60, 40]")
-
-
-def evaluated(round_, scheme=None, year=2025):
-    """What the words ask of an evaluation, from tidy tables."""
-    scheme = scheme or schemes.load()
-    values, answered, bases = round_
-    points = score_points(*round_, scheme)
-    return SimpleNamespace(
-        year=year,
-        scheme=scheme,
-        history=[],
-        goalposts=None,
-        reported=values,
-        answered=answered,
-        bases=bases,
-        scored_tables=round_,
-        points=points,
-        scores=score_bases(points, values, bases, scheme),
-        bounds=bounds_of(*round_, scheme),
-        find=lambda text: text,
-    )
 
 
 FULL = evaluated(random_round(60, seed=2))
@@ -172,67 +145,3 @@ def test_a_value_from_elsewhere_names_its_file():
     )
     table = explained.points(evaluated((values, answered, bases)), "B003").set_index("指标")
     assert table.单元格["C04 电商培训人次"] == "corrections.csv，第2行"
-
-
-HOSTILE = [
-    "=1+1",
-    "@SUM(A1)",
-    "+86",
-    "-1",
-    "\t=1",
-    "https://example.org",
-    "<b>甲</b>",
-    '=HYPERLINK("http://x")',
-    "0123",
-]
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    values, answered, bases = random_round(30, seed=8)
-    bases = bases.assign(
-        name=[HOSTILE[place] if place < len(HOSTILE) else name for place, name in enumerate(bases.name)]
-    )
-    r = evaluated((values, answered, bases))
-    path = tmp_path_factory.mktemp("book") / "scores.xlsx"
-    workbook.write_workbook(r, path)
-    return r, path
-
-
-def test_the_workbook_holds_what_the_tables_do(book):
-    r, path = book
-    sheets = openpyxl.load_workbook(path)
-    assert sheets.sheetnames == ["总表", "分项", "档次", "说明"]
-    rows = list(sheets["总表"].iter_rows(min_row=2, values_only=True))
-    table = pd.DataFrame(rows[1:], columns=rows[0]).set_index("编号")
-    scored = r.scores.set_index("base_id")
-    assert set(table.index) == set(scored.index)
-    assert table.总分.to_numpy() == pytest.approx(scored.total[table.index].to_numpy())
-    assert table.档次.tolist() == scored.tier[table.index].tolist()
-    rows = list(sheets["分项"].iter_rows(min_row=2, values_only=True))
-    items = pd.DataFrame(rows[1:], columns=rows[0])
-    assert len(items) == len(r.points) and items.得分.sum() == pytest.approx(r.points.points.sum())
-    assert sheets["说明"].max_row == len(r.scheme.entries) + 2
-
-
-def test_the_workbook_is_easy_to_read(book):
-    sheets = openpyxl.load_workbook(book[1])
-    for sheet in sheets:
-        assert sheet.freeze_panes and sheet.freeze_panes.endswith("3")
-        assert sheet.auto_filter.ref and sheet.page_setup.orientation == "landscape" and sheet.print_title_rows
-        for column in sheet.iter_cols(min_row=2, max_row=2):
-            heading, letter = column[0].value, column[0].column_letter
-            assert sheet.column_dimensions[letter].width >= len(heading), heading
-
-
-def test_no_name_in_the_workbook_runs(book):
-    sheets = openpyxl.load_workbook(book[1])
-    seen = {cell.value for row in sheets["总表"].iter_rows(min_row=3) for cell in row if isinstance(cell.value, str)}
-    assert set(HOSTILE) <= seen
-    for sheet in sheets:
-        assert not any(cell.data_type == "f" or cell.hyperlink for row in sheet.iter_rows() for cell in row)
-
-
-def test_the_workbook_is_the_same_on_every_day(book, tmp_path):
-    workbook.write_workbook(book[0], tmp_path / "again.xlsx")
-    assert (tmp_path / "again.xlsx").read_bytes() == book[1].read_bytes()

@@ -1,10 +1,14 @@
 """Small rounds as tidy tables, for tests of what is computed from them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
+from ecanalysis import scheme as schemes
 from ecanalysis.form import FIELDS
 from ecanalysis.scheme import SCORED
+from ecanalysis.scores import bounds_of, score_bases, score_points
 
 
 def tables(reported, region="东", kind="示范基地"):
@@ -51,3 +55,24 @@ def random_round(n, seed=1, missing=0.06):
     }
     kind = {base: "集聚区" if place % 3 == 1 else "示范基地" for place, base in enumerate(reported)}
     return tables(reported, region, kind)
+
+
+def evaluated(round_, scheme=None, year=2025):
+    """What the words ask of an evaluation, from tidy tables."""
+    scheme = scheme or schemes.load()
+    values, answered, bases = round_
+    points = score_points(*round_, scheme)
+    return SimpleNamespace(
+        year=year,
+        scheme=scheme,
+        history=[],
+        goalposts=None,
+        reported=values,
+        answered=answered,
+        bases=bases,
+        scored_tables=round_,
+        points=points,
+        scores=score_bases(points, values, bases, scheme),
+        bounds=bounds_of(*round_, scheme),
+        find=lambda text: text,
+    )
