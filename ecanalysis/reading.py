@@ -72,6 +72,8 @@ def read_files(
     are done; `start` is how a worker starts ("fork" on Linux, else "spawn").
     """
     start = start or ("fork" if sys.platform == "linux" else "spawn")
+    from ecanalysis.cells import kinds, xlsx  # noqa: F401  what nearly every file needs: once, and not in each worker
+
     readings: list[Reading | None] = [None] * len(found)
     waiting = deque(range(len(found)))
     crew: list[_Worker] = []
