@@ -42,8 +42,9 @@ def review(
         raise ReportError(f"{report} 中没有已发布的报告")
     folders = _rounds(report, manifest, rounds or {})
     scheme = _scheme(report, manifest)
-    found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest)]
-    pages = [page for page in manifest["pages"] if page.get("sha256") and (not only or page["name"] in only)]
+    found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest), *_contents(report, manifest)]
+    there = [page for page in manifest["pages"] if (report / page["executed"]).is_file()]
+    pages = [page for page in there if not only or page["name"] in only]
     environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values()))}
     if scheme:
         environment["ECANALYSIS_SCHEME"] = str(scheme)
@@ -114,26 +115,33 @@ def _files(report: Path, manifest: dict) -> list[str]:
     return found
 
 
-def _run_again(report: Path, pages: list[dict], scratch: Path) -> list[str]:
-    """Run executed notebooks again by nbval; name every cell that shows something else."""
-    found, notebooks = [], {}
-    for page in pages:
-        path = report / page["executed"]
-        if not path.is_file():
+def _contents(report: Path, manifest: dict) -> list[str]:
+    """Pages that do not show what their notebook holds, and notebooks that were not run from top to bottom.
+
+    nbval passes a cell that never ran, so this is said here.
+    """
+    found = []
+    for page in manifest["pages"]:
+        html, executed = report / page["html"], report / page["executed"]
+        if not (html.is_file() and executed.is_file()):
             continue
         try:
-            notebook = nbformat.read(path, as_version=4)
-            found += _not_run(page, notebook)
-            if html_page(notebook, page["subject"], colophon(page["notebook"])) != (report / page["html"]).read_text(
-                "utf-8"
-            ):
-                found.append(f"页面 {page['html']} 与其笔记本 {page['executed']} 的内容不一致")
+            notebook = nbformat.read(executed, as_version=4)
+            same = html_page(notebook, page["subject"], colophon(page["notebook"])) == html.read_text("utf-8")
         except (OSError, ValueError, KeyError) as error:
-            found.append(f"页面 {page['name']} 的笔记本无法读取：{error}")
+            found.append(f"笔记本 {page['executed']} 无法读取：{error}")
             continue
-        notebooks[str(path.resolve())] = page
-    if not notebooks:
-        return found
+        if not same:
+            found.append(f"页面 {page['html']} 与其笔记本 {page['executed']} 的内容不一致")
+        counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+        if counts != list(range(1, len(counts) + 1)):
+            found.append(f"笔记本 {page['executed']} 不是从头到尾依次运行的")
+    return found
+
+
+def _run_again(report: Path, pages: list[dict], scratch: Path) -> list[str]:
+    """Run executed notebooks again by nbval; name every cell that shows something else."""
+    notebooks = {str((report / page["executed"]).resolve()): page for page in pages}
     settings, result = scratch / f"{pages[0]['name']}.ini", scratch / f"{pages[0]['name']}.xml"
     settings.write_text("[pytest]\n", "utf-8")
     options = ["--nbval", "-p", "ecanalysis.kernels", "-p", "no:cacheprovider", "-q", "-o", "junit_family=xunit1"]
@@ -141,17 +149,10 @@ def _run_again(report: Path, pages: list[dict], scratch: Path) -> list[str]:
     command = [sys.executable, "-m", "pytest", *options, *limits, *notebooks]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=scratch)
     if not result.is_file():
-        return [*found, f"nbval 未能运行：{(ended.stdout + ended.stderr)[-500:]}"]
+        return [f"nbval 未能运行：{(ended.stdout + ended.stderr)[-500:]}"]
+    found = []
     for case in ElementTree.parse(result).getroot().iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
             page = notebooks.get("/" + (case.get("file") or "").lstrip("/"), {"name": case.get("file")})
             found.append(f"页面 {page['name']} 重新运行的结果不同：{case.get('name')}")
     return found
-
-
-def _not_run(page: dict, notebook: nbformat.NotebookNode) -> list[str]:
-    """nbval passes a cell that never ran: say so here."""
-    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    if counts != list(range(1, len(counts) + 1)):
-        return [f"页面 {page['name']} 的笔记本不是从头到尾依次运行的"]
-    return []
