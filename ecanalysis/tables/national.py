@@ -10,7 +10,15 @@ SHORT = {"东": "东部", "中": "中部", "西": "西部", "全国": "全国"}
 GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefing shows
 HEADLINE = ("C14", "C16", "C17")  # and those of them that its findings name
 SCALES = {"C16": (1e8, "亿件"), "C17": (1e4, "万人")}
-TOLD = ("revoke", "at_risk", "recovered", "not_submitted", "add", "add_gated", "add_over_quota")
+TOLD = {
+    "not_submitted": "上次后3位，未报送",
+    "revoke": "建议取消示范资格",
+    "at_risk": "本次后3位",
+    "recovered": "已脱离后3位",
+    "add": "建议增补",
+    "add_gated": "靠前，一票否决",
+    "add_over_quota": "靠前，超出名额",
+}
 NAMED = 12  # more names than this are left to the table
 
 
@@ -208,9 +216,8 @@ def two_rounds(r) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     listed = r.watchlist[r.watchlist.status.isin(TOLD)]
     listed = listed[(listed.status != "not_submitted") | (listed.bottom_three_previous.fillna(0) == 1)]
-    silent = listed.status == "not_submitted"
     return _place(listed).assign(
-        结论=listed.status.map(STATUS_NAMES).where(~silent, "上次处于后3位，本次未报送"),
+        结论=listed.status.map(TOLD),
         上轮名次=listed.rank_in_kind_previous.map(number),
         本轮名次=listed.rank_in_kind.map(number),
         上轮总分=listed.total_previous.map(lambda total: number(total, 2)),
