@@ -211,7 +211,16 @@ def frame(rows: list[tuple], schema: pa.DataFrameSchema) -> pd.DataFrame:
     """
     columns = zip(*rows) if rows else ((),) * len(schema.columns)
     types = {name: DTYPES[column.metadata["type"]] for name, column in schema.columns.items()}
-    return pd.DataFrame({name: pd.array(cells, dtype=types[name]) for name, cells in zip(types, columns)})
+    return pd.DataFrame({name: _array(cells, types[name]) for name, cells in zip(types, columns)})
+
+
+def _array(cells: tuple, dtype: str):
+    try:
+        return pd.array(cells, dtype=dtype)
+    except UnicodeEncodeError:  # half of a surrogate pair, which no encoding of text can hold
+        return pd.array(
+            [cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells], dtype=dtype
+        )
 
 
 def of_round(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:

@@ -55,3 +55,11 @@ def test_a_good_row_passes():
 def test_a_table_that_is_not_so_raises(table):
     with pytest.raises((pandera.errors.SchemaError, pandera.errors.SchemaErrors)):
         schemas.VALUES.validate(table)
+
+
+def test_half_a_character_becomes_the_sign_for_one_that_is_lost():
+    """A surrogate without its other half cannot be written to any file; one such name must not stop a round."""
+    table = schemas.frame(
+        [("a.xlsx", "示例\ud800园", "C04", "表", "G1"), ("b.xlsx", "示例园", "C04", "表", "G1")], schemas.ANSWERED
+    )
+    assert table.base_name.tolist() == ["示例\ufffd园", "示例园"]
