@@ -144,6 +144,9 @@ def _keep_later(reading: Reading) -> None:
         for table in ("values", "answered"):
             kept = [row for row in getattr(reading, table) if row[1] != name or _part(row, reading.layout) == used]
             setattr(reading, table, kept)
+        # Even where a damaged workbook has two sheets of one name, a field has one value.
+        reading.values = list({row[1:4]: row for row in reading.values}.values())
+        reading.answered = list({row[1:3]: row for row in reading.answered}.values())
         reading.forms = list({row[:2]: row for row in reading.forms}.values())
         reading.contacts = list({row[:3]: row for row in reading.contacts}.values())
         where = f"工作表“{used[0]}”" + (f"第{used[1]}行" if used[1] else "")

@@ -1,6 +1,8 @@
 """Submissions become tidy tables, and a round what is scored: real workbooks, read in real worker processes."""
 
 import hashlib
+import re
+import zipfile
 from datetime import date
 
 import pytest
@@ -251,3 +253,18 @@ def test_of_a_base_twice_in_one_summary_the_later_line_is_used(tmp_path):
     assert sorted(doubled.base_name) == ["示例丙园", "示例丙园区", "示例甲园"]
     assert "实为2次；采用工作表" in doubled.set_index("base_name").message["示例甲园"]
     assert parsed.files.base_name[0] == "示例甲园;示例乙园;示例丙园;示例丙园区"
+
+
+def test_two_sheets_of_one_name_give_one_form(tmp_path):
+    """No spreadsheet program writes such a workbook; a damaged one may still hold it."""
+    path = submit(tmp_path, "甲.xlsx", "示例·甲园")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = re.search(rb'<sheet name="\S+" [^>]+/>', parts["xl/workbook.xml"])[0]
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(sheet, sheet * 2)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    parsed = rounds.parse([tmp_path], YEAR)
+    assert len(parsed.values) == len(GOOD) and len(parsed.bases) == 1
+    assert kinds(parsed) == [("甲.xlsx", "duplicate")]
