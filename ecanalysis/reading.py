@@ -19,15 +19,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from ecanalysis.answers import read_form
+from ecanalysis.answers import Read, read_form
 from ecanalysis.cells import Unreadable, read_cells
 from ecanalysis.checks import check_forms
 from ecanalysis.found import Found
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
+SHARE = 25  # files that are one task of a cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,16 @@ def read_files(
     progress: Callable[[int, int], None] | None = None,
     limits: WorkerLimits = WorkerLimits(),
     start: str | None = None,
+    scheduler: str | None = None,
 ) -> list[Reading]:
     """Read files in worker processes; the readings come in the order of `found`.
 
     `workers` is by default the number of processors this process may use; `progress(done, total)` is called as files
-    are done; `start` is how a worker starts ("fork" on Linux, else "spawn").
+    are done; `start` is how a worker starts ("fork" on Linux, else "spawn"). With `scheduler`, the address of a Dask
+    cluster, they are read there, with the same result; raises ClusterError where that cannot be.
     """
+    if scheduler and found:
+        return _read_on_cluster(found, year, progress, limits, scheduler)
     start = start or ("fork" if sys.platform == "linux" else "spawn")
     from ecanalysis.cells import kinds, xlsx  # noqa: F401  what nearly every file needs: once, and not in each worker
 
@@ -97,6 +103,31 @@ def read_files(
     return readings
 
 
+def _read_on_cluster(
+    found: list[Found], year: int, progress: Callable[[int, int], None] | None, limits: WorkerLimits, scheduler: str
+) -> list[Reading]:
+    from ecanalysis.cluster import Lost, on_cluster
+
+    shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
+    readings: list[list[Reading]] = [[]] * len(shares)
+    done = 0
+    folders = sorted({one.path.parent for one in found})
+    for place, result in on_cluster(scheduler, partial(_read_share, year, limits), shares, shared=folders):
+        share = shares[place]
+        # What was lost on the way, or not to be opened there, is this machine's to tell of.
+        here = [isinstance(result, Lost) or not result[number].sha256 for number in range(len(share))]
+        again = iter(read_files([one for one, lost in zip(share, here) if lost], year, limits=limits))
+        readings[place] = [next(again) if lost else result[number] for number, lost in enumerate(here)]
+        done += len(share)
+        if progress:
+            progress(done, len(found))
+    return [reading for share in readings for reading in share]
+
+
+def _read_share(year: int, limits: WorkerLimits, share: list[Found]) -> list[Reading]:
+    return read_files(share, year, workers=1, limits=limits)
+
+
 def read_file(one: Found, year: int) -> Reading:
     """Read one file, here and now; a file that cannot be read gives a Reading that says why."""
     reading = Reading()
@@ -106,7 +137,7 @@ def read_file(one: Found, year: int) -> Reading:
         reading.sha256 = checksum(one.path)
         if one.evidence:
             return reading
-        read = read_form(read_cells(one.path), year, one.file)
+        _take(reading, read_form(read_cells(one.path), year, one.file), year)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -118,19 +149,26 @@ def read_file(one: Found, year: int) -> Reading:
     except MemoryError:
         reading.rejected = "读取此文件所需内存超过限额，文件内容异常，请检查后重新另存并报送"
     except Exception as problem:  # a fault of ours must not take the round down; tests hold that none is known
+        reading = Reading(sha256=reading.sha256)
         reading.rejected = (
             f"程序未能读懂此文件（{type(problem).__name__}），请另存为 .xlsx 后重新报送，并把原文件转给系统维护人员"
         )
-    else:
-        reading.layout, reading.rejected, reading.base_names = read.layout, read.rejected, read.base_names
-        reading.issues = read.issues
-        if not read.rejected:
-            reading.values, reading.answered = read.values, read.answered
-            reading.forms, reading.contacts = read.forms, read.contacts
-            if len(set(read.base_names)) < len(read.base_names):
-                _keep_later(reading)
-            reading.issues += check_forms(reading.values, reading.answered, reading.forms, year)
     return reading
+
+
+def _take(reading: Reading, read: Read, year: int) -> None:
+    reading.layout, reading.rejected, reading.base_names = read.layout, read.rejected, read.base_names
+    reading.issues = read.issues
+    if read.rejected:
+        return
+    reading.values, reading.answered, reading.forms, reading.contacts = (
+        read.values, read.answered, read.forms, read.contacts
+    )  # fmt: skip
+    if len(set(read.base_names)) < len(read.base_names):
+        _keep_later(reading)
+    if len({row[:4] for row in reading.values}) < len(reading.values):
+        raise ValueError("a field of one base was read twice")
+    reading.issues += check_forms(reading.values, reading.answered, reading.forms, year)
 
 
 def _keep_later(reading: Reading) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ecanalysis import reading
+from ecanalysis.answers import Read
 from ecanalysis.found import Found, find
 from ecanalysis.reading import WorkerLimits, read_file, read_files
 from ecanalysis.template import write_template
@@ -56,6 +57,13 @@ def planted(monkeypatch, file: str, fault):
     )
 
 
+def say_twice():
+    name, row = "示例5", ("05.xlsx", "示例5", "C04", YEAR, 5.0, "", "人次", "5", "报告表", "G17")
+    return Read(
+        layout="form", base_names=[name], values=[row, row], forms=[("05.xlsx", name, "", "", "", "", "", False)]
+    )
+
+
 def spin():
     while True:
         pass
@@ -78,8 +86,9 @@ def die_once(marker: Path):
         (lambda: os._exit(3), "程序中断"),
         (lambda: bytearray(2**32), "内存超过限额"),
         (lambda: 1 / 0, "程序未能读懂此文件（ZeroDivisionError）"),
+        (say_twice, "程序未能读懂此文件（ValueError）"),
     ],
-    ids=["spins", "sleeps", "is killed", "exits", "eats memory", "our fault"],
+    ids=["spins", "sleeps", "is killed", "exits", "eats memory", "our fault", "a field twice"],
 )
 def test_a_lost_worker_costs_one_file(forms, monkeypatch, fault, said):
     planted(monkeypatch, "05.xlsx", fault)
