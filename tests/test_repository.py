@@ -52,38 +52,26 @@ def test_every_package_we_chose_is_explained():
 
 # --- who may import whom ---------------------------------------------------------------------------------
 
-# The modules where stages meet; every other one takes tables and returns a table.
-MEETING_PLACES = {
-    "rounds",
-    "evaluation",
-    "briefings",
-    "sample",
-    "cli",
-    "workbook",
-    "review",
-    "cluster",
-    "robustness",
-    "desk",
-}
-FOUNDATIONS = {"form", "scheme", "paths", "outputs", "schemas", "kernels"}
-# Rooms of one stage that stand next to each other.
-NEIGHBOURS = {
-    "answers": {"cells", "values"},
-    "checks": {"values"},
-    "corrections": {"values", "roster"},
-    "template": {"answers", "cells"},
-}
-FILE_FORMATS = {
-    "openpyxl",
-    "xlrd",
-    "xlwt",
-    "xlsxwriter",
-    "odf",
-    "docx",
-    "python_calamine",
-    "charset_normalizer",
-    "olefile",
-}
+# Stages by what they stand on: each may import those listed before its own line, never one of a later line.
+FLOORS = [
+    {"form", "paths", "spelling", "cells", "lab"},
+    {"outputs", "units", "ticks", "scheme_checks", "roster", "checks", "found", "cluster"},
+    {"scheme", "values", "schemas", "template", "base_period"},
+    {"answers", "peers", "normalise", "corrections", "dictionary", "lookup", "growth", "regions", "reasons", "sample"},
+    {"reading", "cache", "scores", "robustness", "returns"},
+    {"tidy", "watchlist", "explain", "compare", "coverage", "progress", "what_if", "submissions", "provenance"},
+    {"rounds", "safety", "sensitivity", "feedback"},
+    {"national"},
+    {"tables", "charts"},
+    {"workbook", "explore", "publish"},
+    {"evaluation"},
+    {"kernels", "pages", "entry", "reports", "config"},
+    {"elsewhere", "briefings", "review"},
+    {"cli"},
+]
+# Who may know a file format: the readers, and those that write workbooks for people.
+FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "python_calamine", "olefile"}
+KNOW_FILE_FORMATS = {"cells", "template", "sample", "returns", "workbook"}
 NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
 
 
@@ -103,8 +91,23 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-def test_the_house_has_rooms():
-    assert len(MODULES) > 15
+def test_every_room_is_on_a_floor_and_imports_only_what_lies_below():
+    floor_of = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+    assert {stage(path) for path in MODULES} - {"__init__"} == set(floor_of)
+    upward = [
+        (stage(path), other)
+        for path in MODULES
+        for name in imports(path)
+        if name.startswith("ecanalysis.") and (other := name.split(".")[1]) in floor_of and stage(path) in floor_of
+        if other != stage(path) and floor_of[other] >= floor_of[stage(path)]
+    ]
+    assert not upward
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
+def test_few_rooms_know_file_formats(path):
+    if stage(path) not in KNOW_FILE_FORMATS:
+        assert not {name.split(".")[0] for name in imports(path)} & FILE_FORMATS
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
