@@ -1,0 +1,136 @@
+"""The committed notebooks: run from top to bottom, nothing but calls in them, and every figure in them comes again."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from ecanalysis.evaluation import complete
+from ecanalysis.kernels import kernels
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+PAGES = [path for path in NOTEBOOKS if re.match(r"\d\d_|base|province", path.stem)]
+BRIEFINGS = [
+    path for path in PAGES if path.stem in ("00_national", "base", "province")
+]  # read by people who want the end first
+# What belongs in the library, where it is tested: definitions, loops, arithmetic.
+LIBRARY = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension, ast.BinOp, ast.AugAssign)
+
+every = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+every_briefing = pytest.mark.parametrize("path", BRIEFINGS, ids=lambda path: path.stem)
+every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+
+
+def code_cells(path: Path) -> list:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_the_suite_is_there():
+    assert {"00_national", "base", "province"} <= {path.stem for path in PAGES}
+
+
+@every
+def test_every_code_cell_was_run_in_order(path):
+    counts = [cell.execution_count for cell in code_cells(path) if cell.source.strip()]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every
+def test_no_error_warning_or_trace_of_a_machine(path):
+    text = path.read_text("utf-8")
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
+    assert not re.search(r'"/(home|root|work|tmp|Users|usr)/|[A-Z]:\\\\\\\\|0x[0-9a-f]{8,}', text)
+    metadata = nbformat.read(path, as_version=4).metadata
+    assert metadata.kernelspec.name == "python3"
+    assert "papermill" not in metadata
+
+
+@every_page
+def test_cells_only_call_what_the_library_defines(path):
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            sentences = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)  # one sentence after another
+            assert sentences or not isinstance(node, LIBRARY), f"{ast.unparse(node)} belongs in the library"
+
+
+@every_page
+def test_parameters_are_literals_and_explained(path):
+    [cell] = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
+    for statement in ast.parse(cell.source).body:
+        assert isinstance(statement, ast.Assign)
+        ast.literal_eval(statement.value)
+    assert re.search(r"#.*[\u4e00-\u9fff]", cell.source)
+
+
+@every_page
+def test_a_page_reads_from_question_to_assumptions(path):
+    cells = nbformat.read(path, as_version=4).cells
+    markdown = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    assert markdown[0].startswith("# ")
+    assert "？" in markdown[0] + markdown[1]
+    headings = [line for text in markdown for line in text.splitlines() if line.startswith("## ")]
+    assert (headings[0] == "## 要点") == (path in BRIEFINGS)
+    assert headings[-1] == "## 口径与假设"
+    numerals = [heading[3] for heading in headings[path in BRIEFINGS : -1]]
+    assert numerals == list("一二三四五六七八九十"[: len(numerals)])
+
+
+def captions(path: Path) -> list[str]:
+    """表1, 表2 … and 图1, 图2 … in the order they are shown."""
+    shown = [output.get("data", {}) for cell in code_cells(path) for output in cell.outputs]
+    tables = [match for data in shown for match in re.findall(r"<caption>(表\d+)", data.get("text/html", ""))]
+    return tables + [re.match(r"图\d+", data["text/plain"])[0] for data in shown if "image/png" in data]
+
+
+@every_page
+def test_tables_and_figures_are_numbered_in_order(path):
+    found = captions(path)
+    for kind in "表图":
+        numbers = [caption[1:] for caption in found if caption[0] == kind]
+        assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+@every_briefing
+def test_every_table_and_figure_is_referred_to(path):
+    cells = nbformat.read(path, as_version=4).cells
+    said = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    said += [output.get("data", {}).get("text/markdown", "") for cell in code_cells(path) for output in cell.outputs]
+    for caption in captions(path):
+        assert re.search(rf"{caption}(?!\d)", "\n".join(said)), caption
+
+
+@every_page
+def test_pictures_have_alternative_texts(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert len(output.metadata["image/png"]["alt"]) > 10
+
+
+@pytest.mark.slow
+def test_every_output_comes_again(evaluation, tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    options = [
+        "--nbval",
+        "-p",
+        "ecanalysis.kernels",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "-c",
+        tmp_path / "pytest.ini",
+        f"--rootdir={FOLDER}",
+    ]
+    with kernels() as hand_over:
+        hand_over(complete(evaluation))
+        command = [sys.executable, "-m", "pytest", *map(str, options), *map(str, filter(code_cells, NOTEBOOKS))]
+        ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout[-8000:]
