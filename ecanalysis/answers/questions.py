@@ -48,6 +48,7 @@ def _split_accidents(text: str, signs: str) -> list[tuple[str, str, int]]:
     a, b = _A.search(signs), _B.search(signs)
     if a is None or b is None or b.start() < a.end():
         return [("C10a", text, 0), ("C10b", text, 0)]
-    if _ANSWERED.search(signs, 0, a.start()):  # the boxes stand before the words, as the form prints them
+    if _ANSWERED.search(signs, 0, a.start()) or not _ANSWERED.search(signs, b.end()):
+        # the answers stand before the words, as the form prints them
         return [("C10a", text[: a.start()], 0), ("C10b", text[a.end() : b.start()], a.end())]
     return [("C10a", text[a.end() : b.start()], a.end()), ("C10b", text[b.end() :], b.end())]

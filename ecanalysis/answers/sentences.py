@@ -273,7 +273,7 @@ def _is_complete(so_far: str, following: str, question: str) -> bool:
     if _PAIR_THERE.search(so_far) and (question not in _ENDS or _ENDS[question].search(so_far)):
         return new_row or (question not in _ASKS and _ticked(so_far))
     goes_on = _MARKS.search(following) or (question in _ENDS and _ENDS[question].search(following))
-    return new_row and not goes_on
+    return new_row and not goes_on and bool(so_far.strip(_CLOSING))
 
 
 def _ticked(signs: str) -> bool:
