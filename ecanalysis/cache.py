@@ -24,7 +24,7 @@ TABLES = {
     "bases": schemas.FORMS,
     "answered": schemas.ANSWERED,
 }
-READERS = ("charset-normalizer", "lxml", "odfpy", "pandas", "pyarrow", "python-calamine", "python-docx", "xlrd")
+READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "pyarrow", "xlrd")
 FOLDER = ".parsed"
 
 

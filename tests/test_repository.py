@@ -70,7 +70,7 @@ FLOORS = [
     {"cli"},
 ]
 # Who may know a file format: the readers, and those that write workbooks for people.
-FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "python_calamine", "olefile"}
+FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile"}
 KNOW_FILE_FORMATS = {"cells", "template", "sample", "returns", "workbook"}
 NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
 

@@ -17,8 +17,8 @@ from docx.oxml.ns import qn
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
-from python_calamine import CalamineWorkbook
 
+from ecanalysis.cells import read_cells
 from ecanalysis.sample.official import Grid
 
 FIXED = (2025, 1, 1, 0, 0, 0)
@@ -138,10 +138,9 @@ def write_docx(path: Path, grid: Grid, above: list[str], below: list[str], symbo
 
 def saved_again(path: Path) -> Grid:
     """The first sheet of a workbook as a grid, to be saved in another format (what 另存为 does)."""
-    page = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes())).get_sheet_by_index(0)
-    rows = page.to_python(skip_empty_area=False)
-    cells = {(row, column): value for row, line in enumerate(rows) for column, value in enumerate(line) if value != ""}
-    return Grid(cells, [(*first, *last) for first, last in page.merged_cell_ranges or []])
+    filled = read_cells(path).sheets[0].cells
+    spans = [(c.row, c.column, c.row + c.rows - 1, c.column + c.columns - 1) for c in filled if c.rows * c.columns > 1]
+    return Grid({(cell.row, cell.column): cell.value for cell in filled}, spans)
 
 
 WRITERS = {".xlsx": write_xlsx, ".xls": write_xls, ".et": write_xls, ".ods": write_ods, ".csv": write_csv}
