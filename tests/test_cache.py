@@ -53,9 +53,9 @@ def read(monkeypatch):
     """Read a round; returns it and the files that were really read."""
     real, seen = rounds.read_files, []
 
-    def watched(found, *rest):
+    def watched(found, *rest, **options):
         seen.extend(one.file for one in found)
-        return real(found, *rest)
+        return real(found, *rest, **options)
 
     monkeypatch.setattr(rounds, "read_files", watched)
 
