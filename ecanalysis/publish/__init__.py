@@ -36,6 +36,7 @@ OUTSIDE = re.compile(
     r"""<(?:script|link|iframe|object|embed)\b|\b(?:src|srcset)=["'](?!data:)|href=["'][a-z]+:|url\(|@import""",
     re.IGNORECASE,
 )
+WIDE = re.compile(r'<div class="table">(<table[^>]*><caption>)(.*?)</caption>')
 TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "　、。，；：？！（）《》“”‘’—…·％‰±×≥≤→☑□"
@@ -83,6 +84,8 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
         raise ValueError(f"页面引用了外部内容：{inside[found.start() : found.start() + 60]}")
     with TAKING_TURNS:
         type_ = font_face(_characters(html))
+    # A table wider than the screen is scrolled with the keyboard too, and read out by its name.
+    html = WIDE.sub(r'<div class="table" tabindex="0" role="region" aria-label="\2">\1\2</caption>', html)
     style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
     policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
     return html.replace("@POLICY@", policy, 1).replace("@STYLE@", style, 1)

@@ -1,0 +1,141 @@
+"""Published pages opened in a real browser without a network: read, searched, checked for accessibility and printed."""
+
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from toys import write_rounds
+
+from ecanalysis import load_round, publish
+from ecanalysis.briefings import brief
+
+BROWSER = publish.browser()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(BROWSER is None, reason=f"没有浏览器（{'、'.join(publish.BROWSERS)}），页面未经浏览器检验"),
+]
+KINDS = {"index": "index.html", "national": "00_national.html", "province": "provinces/浙江/浙江.html"}
+KINDS |= {"base": "provinces/浙江/T1_示例·甲园区.html", "hostile": "provinces/湖北/T4_示例·_b_丁_b_园区.html"}
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    """A small round's report with the suite's own notebooks, one page of each kind."""
+    folder = tmp_path_factory.mktemp("browser")
+    rounds = write_rounds(folder / "data")
+    run = brief(load_round(rounds[1], previous=rounds[0]), folder / "reports", only=["00_national", "浙江", "T1", "T4"])
+    assert run.failed == {}
+    return run.folder
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=BROWSER, args=list(publish.BROWSER_OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, report):
+    """Opens a page by its kind; complains at the end of every console message and every request but for the page."""
+    context = chromium.new_context(offline=True)
+    heard, asked = [], []
+
+    def open_kind(kind: str):
+        page = context.new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((report / KINDS[kind]).as_uri())
+        return page
+
+    yield open_kind
+    context.close()
+    assert heard == []
+    assert [url[:80] for url in asked if not url.startswith(("data:", report.as_uri()))] == []
+
+
+@every_kind
+def test_headings_tables_and_pictures_are_there(open_page, kind):
+    page = open_page(kind)
+    assert page.locator("h1").count() == 1
+    levels = [int(name[1]) for name in page.eval_on_selector_all("h1,h2,h3,h4", "all => all.map(one => one.tagName)")]
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), "no level is skipped"
+    assert page.locator("h2").count() >= 4
+    assert page.locator("table caption").count() == page.locator("table").count() > 0
+    assert page.locator("th:not([scope])").count() == 0
+    pictures = page.eval_on_selector_all("img", "all => all.map(one => [one.naturalWidth, one.alt.length])")
+    assert all(width > 300 and alt > 10 for width, alt in pictures)
+    assert bool(pictures) == (kind != "index")
+    assert page.evaluate("document.fonts.check(`16px 'Briefing Sans'`, '国家电子商务')")
+
+
+@every_kind
+def test_a_page_stands_for_itself(open_page, report, kind):
+    text = (report / KINDS[kind]).read_text("utf-8")
+    assert len(text.encode()) < 1_000_000
+    assert "http:" not in text and "https:" not in text
+    page = open_page(kind)
+    policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
+    assert policy.startswith("default-src 'none'")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert page.locator("script").count() == (kind == "index")
+
+
+@every_kind
+def test_no_accessibility_violation(open_page, kind):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(open_page(kind))
+    assert found.response["violations"] == [], found.generate_report()
+
+
+def test_names_are_shown_as_they_are_and_never_run(open_page):
+    page = open_page("hostile")
+    assert page.get_by_text("示例·<b>丁</b>园区").count() > 0
+    assert "示例·<b>丁</b>园区" in page.title()
+
+
+def test_code_is_folded_away_and_can_be_unfolded(open_page):
+    page = open_page("national")
+    code = page.locator("details.code pre").first
+    assert not code.is_visible()
+    page.locator("details.code summary").click()
+    assert code.is_visible()
+
+
+def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
+    page = open_page("index")
+    rows = page.locator("#pages tbody tr")
+    assert rows.count() == 3
+    page.fill("#wanted", "甲园")
+    assert [row.is_visible() for row in rows.all()].count(True) == 1
+    assert page.text_content("#found") == "1页"
+    page.locator("#pages tbody tr:visible a").click()
+    page.wait_for_selector("h1")
+    assert "示例·甲园区" in page.title()
+
+
+def test_every_link_of_the_entry_page_leads_somewhere(open_page, report):
+    links = open_page("index").eval_on_selector_all("a", "all => all.map(one => one.href)")
+    assert len(links) == 4
+    for link in links:
+        assert Path(unquote(link.removeprefix("file://"))).exists()
+
+
+@pytest.mark.parametrize("kind", ["national", "base"])
+def test_it_prints_on_a4_without_its_code(report, tmp_path, kind):
+    from pypdf import PdfReader
+
+    publish.write_pdf(report / KINDS[kind], tmp_path / "page.pdf")
+    pages = PdfReader(tmp_path / "page.pdf").pages
+    assert 2 <= len(pages) <= 12
+    assert [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]
+    text = "".join(page.extract_text() for page in pages)
+    assert "要点" in text.replace(" ", "") and "load_round" not in text
