@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
+import nbformat
 import pytest
 from toys import write_rounds
 
@@ -18,6 +19,7 @@ pytestmark = [
 ]
 KINDS = {"index": "index.html", "national": "00_national.html", "province": "provinces/浙江/浙江.html"}
 KINDS |= {"base": "provinces/浙江/T1_示例·甲园区.html", "hostile": "provinces/湖北/T4_示例·_b_丁_b_园区.html"}
+COMMITTED = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -93,6 +95,19 @@ def test_no_accessibility_violation(open_page, kind):
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(open_page(kind))
+    assert found.response["violations"] == [], found.generate_report()
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_no_accessibility_violation_in_any_notebook_of_the_suite(chromium, path, tmp_path):
+    from axe_playwright_python.sync_playwright import Axe
+
+    (tmp_path / "page.html").write_text(publish.html_page(nbformat.read(path, as_version=4)), "utf-8")
+    assert (tmp_path / "page.html").stat().st_size < 1_000_000
+    page = chromium.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    found = Axe().run(page)
+    page.close()
     assert found.response["violations"] == [], found.generate_report()
 
 
