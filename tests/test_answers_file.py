@@ -1,5 +1,7 @@
 """A whole file: which layout, which year, whose form; several sheets and several forms."""
 
+import time
+
 import pytest
 from grids import NAME, book, official, read_back, sentences
 
@@ -161,3 +163,25 @@ def test_names_are_kept_as_typed_whatever_they_say():
 )
 def test_years(text, year):
     assert first_year(text) == year
+
+
+@pytest.mark.parametrize(
+    "line", [["基地名称"] * 20, ["4.2025年，基地组织开展电商培训", "基地"], ["指标", "报告期"], ["意见及建议", "是"]]
+)
+def test_a_sheet_without_end_is_refused_in_time(line):
+    began = time.process_time()
+    found = read([line] * (200_000 // len(line)))
+    assert found.rejected and found.values == []
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("sign", ["□", "4.", "2025年", "其他", "电商培训", "基地名称：", "意见及建议\n", "（", "\n"])
+def test_an_endless_cell_spoils_only_its_own_answer(sign):
+    endless = sign * (100_000 // len(sign))
+    rows = answered("C16", "9")
+    rows += [["", "3.运营管理机制是否健全：" + endless], ["", endless], [endless, ""]]
+    began = time.process_time()
+    found = read(rows)
+    assert {row[2]: row[4] for row in found.values}["C16"] == 9.0
+    assert max(len(row[6]) for row in found.issues or [("",) * 7]) <= 1000
+    assert time.process_time() - began < 5

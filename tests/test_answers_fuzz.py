@@ -144,8 +144,8 @@ def test_template(form):
 @seldom
 @given(forms, st.sampled_from(["code", "name", "label"]), st.sampled_from([".xlsx", ".csv"]))
 def test_summary(form, naming, suffix):
-    heads = {"code": list(FIELDS), "name": [field.name for field in FIELDS.values()],
-             "label": [f"{field.label}（{field.unit}）" if field.unit else field.label for field in FIELDS.values()]}[naming]  # fmt: skip
+    labels = [f"{field.label}（{field.unit}）" if field.unit else field.label for field in FIELDS.values()]
+    heads = {"code": [*FIELDS], "name": [field.name for field in FIELDS.values()], "label": labels}[naming]
     rows = [
         ["2025年汇总表"],
         ["序号", "基地名称", *heads, "备注"],

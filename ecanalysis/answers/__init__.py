@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ecanalysis.answers.gathering import Place, Rows, gather, issue_row
 from ecanalysis.answers.header import PERSON_KEYS
-from ecanalysis.answers.parts import Form, Table, forms_of, tables_of
+from ecanalysis.answers.parts import MOST_CELLS, Form, Table, forms_of, tables_of
 from ecanalysis.answers.summary import read_lines
 from ecanalysis.answers.years import main_year
 from ecanalysis.cells import Book, address
@@ -20,6 +20,7 @@ from ecanalysis.spelling import seen
 from ecanalysis.values import shown
 
 NO_FORM = "未找到报告表的内容：应为{year}年报告表（或省级汇总表），请使用统一模板填写后重新报送"
+TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到报告表，请只保留报告表后重新报送"
 NO_NAME = "未找到基地名称：“基地名称”一栏应填写基地全称，请补填后重新报送"
 OTHER_YEAR = "所标年份多为{named}年：应为{year}年的数据，请按{year}年报告表重新填报"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
@@ -50,7 +51,8 @@ def read_form(book: Book, year: int, file: str) -> Read:
     forms = forms_of(tables, year)
     read = Read(layout=next((table.layout for table in tables if table.layout), ""))
     if not read.layout:
-        read.rejected = NO_FORM.format(year=year)
+        large = next((sheet.name for sheet in book.sheets if len(sheet.cells) > MOST_CELLS), None)
+        read.rejected = NO_FORM.format(year=year) if large is None else TOO_LARGE.format(sheet=large, most=MOST_CELLS)
         return read
     named = [one for table in tables for one in table.named] or [one for table in tables for one in table.headed]
     if (most := main_year(named, year)) != year:

@@ -42,7 +42,8 @@ class _HeaderReader:
     def __init__(self, cells: list[Cell]) -> None:
         self.cells = cells
         self.header = Header()
-        self.rows: dict[int, list[int]] = {}  # places in the list of cells, made when they are asked for
+        self.rows: dict[int, set[bool]] = {}  # whether labels, or other cells, or both stand in a row
+        self.places: dict[tuple[int, int], int] = {}
         self.role: str | None = "联系人"  # whose name and telephone number follow; None: nobody we ask for
 
     def read(self) -> Header:
@@ -120,15 +121,17 @@ class _HeaderReader:
     def _below(self, at: int) -> int | None:
         """The cell below, where the row holds only labels and the next one holds none."""
         if not self.rows:
-            for place, cell in enumerate(self.cells):
-                self.rows.setdefault(cell.row, []).append(place)
+            self._survey()
         cell = self.cells[at]
-        below = self.rows.get(cell.row + cell.rows, [])
-        if any(not self._is_label(place) for place in self.rows[cell.row]) or any(
-            self._is_label(place) for place in below
-        ):
-            return None
-        return next((place for place in below if self.cells[place].column == cell.column), None)
+        below = cell.row + cell.rows
+        if self.rows[cell.row] == {True} and self.rows.get(below) == {False}:
+            return self.places.get((below, cell.column))
+        return None
+
+    def _survey(self) -> None:
+        for at, cell in enumerate(self.cells):
+            self.rows.setdefault(cell.row, set()).add(self._is_label(at))
+            self.places[cell.row, cell.column] = at
 
     def _is_label(self, at: int) -> bool:
         value = self.cells[at].value

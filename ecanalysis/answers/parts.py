@@ -1,7 +1,6 @@
 """Sheets -> forms: which layout a sheet has, where one form ends and the next begins, which sheets belong together."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from ecanalysis.answers.columns import Heading, find_headings, read_columns
 from ecanalysis.answers.gathering import Answer
@@ -19,6 +18,9 @@ IGNORED_SHEETS = (
     "填表说明", "填报说明", "填写说明", "使用说明", "说明", "注意事项", "填报须知", "示例", "填报示例", "填写示例",
     "样例", "样表", "填报样表", "范例", "下拉选项", "选项", "下拉列表", "字典", "数据字典", "参数", "目录",
 )  # fmt: skip
+
+
+MOST_CELLS = 20_000  # filled cells of a sheet that can be a form, which has some 300; a summary may have more
 
 
 @dataclass(slots=True)
@@ -98,6 +100,8 @@ def _tables(sheet: Sheet, year: int) -> list[Table]:
             return [
                 _summary(sheet.name, rows, summary, year) if summary else Table(sheet.name, "summary", header=Header())
             ]
+    if len(sheet.cells) > MOST_CELLS:
+        return []
     parts = _forms_on(sheet.cells)
     if len(parts) == 1:
         return [_form(sheet.name, sheet.cells, rows, headings, year)]
@@ -158,5 +162,9 @@ def _forms_on(cells: list[Cell]) -> list[list[Cell]]:
     starts = sorted(set(starts))[1:]
     if not starts:
         return [cells]
-    bounds = [0, *starts, float("inf")]
-    return [[cell for cell in cells if low <= cell.row < high] for low, high in pairwise(bounds)]
+    parts: list[list[Cell]] = [[]]
+    for cell in cells:
+        if len(parts) <= len(starts) and cell.row >= starts[len(parts) - 1]:
+            parts.append([])
+        parts[-1].append(cell)
+    return parts
