@@ -5,7 +5,7 @@ PREVIOUS ?= data/2025
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: briefing test lint fix lab bench review lock clean help
+.PHONY: briefing test lint fix lab bench review notebooks clean help
 .DEFAULT_GOAL := help
 
 help:            ## what can be made
@@ -32,6 +32,9 @@ test: $(READY)   ## lint, unit tests, notebooks and browser tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+notebooks: $(READY)  ## run the committed notebooks again on the sample rounds, in place
+	$(BIN)/python -m ecanalysis.pages notebooks/*.ipynb
 
 lint: $(READY)   ## only the linter
 	$(BIN)/ruff check .

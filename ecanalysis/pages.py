@@ -143,3 +143,20 @@ def _explain(error: Exception) -> str:
     if isinstance(error, PapermillExecutionError):
         return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
     return f"未能生成页面：{type(error).__name__}: {error}"
+
+
+def main() -> None:
+    """Run committed notebooks again, in place: `python -m ecanalysis.pages notebooks/*.ipynb` (`make notebooks`)."""
+    import sys
+    import tempfile
+
+    for name in sys.argv[1:]:
+        path = Path(name)
+        with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
+            page = Page(path.stem, "national", "", path, {}, "", "")
+            nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

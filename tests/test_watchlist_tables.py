@@ -67,7 +67,7 @@ def test_two_rounds_in_words_and_charts(r):
     cases = watchlist.case_histories(r, r.history, SCHEME)
     moves = watchlist.tier_transitions(r, r.previous)
     change = progress.progress(progress.on_first_bounds([*r.history, r], SCHEME))
-    text = words.headline(r, readings) + words.title(r) + words.rest(r.watchlist) + words.assumptions(SCHEME)
+    text = words.headline(r, readings) + tables.title(r) + words.rest(r.watchlist) + words.assumptions(SCHEME)
     text += words.readings_sentence(readings) + words.transitions_sentence(moves, TIERS)
     text += words.additions_sentence(r.watchlist, watchlist.promoted(r, r.history), SCHEME)
     text += words.progress_sentence(change, r)

@@ -86,13 +86,19 @@ def inline(text: str) -> str:
     return re.sub(r"[!-/:-@\[-`{-~]", lambda sign: f"&#{ord(sign[0])};", " ".join(str(text).split()))
 
 
+def title(r) -> str:
+    """The line below a notebook's heading: reporting year, base period, the rounds compared with, the scheme."""
+    compared = "、".join(f"{one.year}年" for one in r.history) or "无（首轮）"
+    return f"报告期：{r.year}年　基期：{r.year - 1}年　对比轮次：{compared}　评分方案：{inline(r.scheme.title)}"
+
+
 def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     """A frame as a numbered table (表1 …) with a caption and scoped headings; every text is escaped.
 
     The frame's index is not shown; its first column heads the rows. The HTML is the same on every run.
     """
     columns = [str(column) for column in frame.columns]
-    looks = ["" if place == 0 else _look(cells) for place, (_, cells) in enumerate(frame.items())]
+    looks = ["" if place == 0 else look(cells) for place, (_, cells) in enumerate(frame.items())]
     head = "".join(f'<th scope="col"{look}>{escape(column)}</th>' for column, look in zip(columns, looks))
     rows = []
     for first, *others in frame.itertuples(index=False, name=None):
@@ -107,15 +113,15 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     )
 
 
-def _look(cells: pd.Series) -> str:
+def look(cells: pd.Series) -> str:
     """How a column is set: figures to the right, long texts so that they may break anywhere."""
     if pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells))):
         return " class=number"
     return " class=text" if any(len(str(cell)) > LONG for cell in cells) else ""
 
 
+NUMERIC = re.compile(r"[+-]?[\d,]+(\.\d+)?%?(—[+-]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
+
+
 def _looks_numeric(cell: object) -> bool:
-    text = str(cell)
-    return bool(text) and (
-        text == MISSING or text.lstrip("+-").replace(",", "").replace(".", "", 1).rstrip("%").isdigit()
-    )
+    return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None

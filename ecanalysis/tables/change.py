@@ -46,9 +46,9 @@ def source(year: int) -> str:
 def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
     """The answer in a few sentences: what grew, what fell, on how many bases that rests."""
     if not bases:
-        return "**要点**\n\n- 本轮没有参评基地，以下各表为空。"
+        return "- 本轮没有参评基地，以下各表为空。"
     if not overview.both.sum():
-        return f"**要点**\n\n- {bases}家基地均未提供{year - 1}年（基期）数据，{year}年的变动无从计算，以下各表为空。"
+        return f"- {bases}家基地均未提供{year - 1}年（基期）数据，{year}年的变动无从计算，以下各表为空。"
     total = overview[overview.change_pct.notna()]
     points = overview[overview.value.isna() & overview.median_change.notna()]
     share = overview[overview.both > 0]
@@ -65,7 +65,7 @@ def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
         f"{_count(points.median_change < 0)}项为降。",
         f"以上只计两年均有数的基地：{some}，全部参评基地{bases}家；基期数取自{sources}。",
     ]
-    return "\n".join(["**要点**", "", *(f"- {line}" for line in lines if line)])
+    return "\n".join(f"- {line}" for line in lines if line)
 
 
 def totals_alt(overview: pd.DataFrame) -> str:

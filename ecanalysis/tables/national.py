@@ -22,12 +22,6 @@ TOLD = {
 NAMED = 12  # more names than this are left to the table
 
 
-def title(r) -> str:
-    """The line below the heading: reporting year, base period, the round compared with, the scheme."""
-    compared = f"对比轮次：{r.previous.year}年" if r.previous else "对比轮次：无（首轮）"
-    return f"报告期：{r.year}年　基期：{r.year - 1}年　{compared}　评分方案：{inline(r.scheme.title)}"
-
-
 def highlights(r) -> str:
     """要点: the findings of the round, each in a sentence or two, as a numbered list."""
     points = [_took_part(r), _tiers(r), *(_two_rounds(r) if r.previous else [_one_round(r)]), _growth(r)]

@@ -15,7 +15,7 @@ def headline(
 ) -> str:
     """The answers in a few sentences. `scores`, `best` (by region) and `spread` are on one national yardstick."""
     if scores.empty:
-        return "**要点**\n\n- 本轮没有参评基地，以下各表为空。"
+        return "- 本轮没有参评基地，以下各表为空。"
     total = spread[spread.part == "total"].iloc[0]
     parts = [
         f"{YARDSTICK}下总分最高的{int(best.bases.sum())}家基地（前10%）中，{_shares_of(best)}。",
@@ -27,7 +27,7 @@ def headline(
         leaders_sentence(leaders),
         gaps_sentence(gaps),
     ]
-    return "\n".join(["**要点**", "", *(f"- {part}" for part in parts)])
+    return "\n".join(f"- {part}" for part in parts)
 
 
 def best_sentence(provinces: pd.DataFrame) -> str:

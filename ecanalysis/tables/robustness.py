@@ -119,7 +119,7 @@ def headline(told: pd.DataFrame, r) -> str:
         lines.append(f"未列入但有可能落入后3位的示范基地{len(edge)}家：{names}。")
     if not r.previous:
         lines.insert(0, "没有上一轮可比（首轮），尚不能认定“连续两次”；以下为预警，即下一轮结果与本次相同时的结论。")
-    return "\n".join(["**要点**", "", *(f"- {line}" for line in lines)])
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def firmness(told: pd.DataFrame, draws: int) -> pd.DataFrame:

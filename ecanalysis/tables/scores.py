@@ -7,16 +7,11 @@ import pandas as pd
 
 from ecanalysis import compare, coverage, regions
 from ecanalysis.form import FEATURES, FIELDS
-from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, REGIONS, inline, label, number, percent, schemes
+from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, REGIONS, label, number, percent, schemes
 
 DEMONSTRATION = KINDS[0]
 NATION = "全国"
 NAMED = 5  # more names than this are left to the table
-
-
-def title(r) -> str:
-    """The line below the heading."""
-    return f"报告期：{r.year}年　基期：{r.year - 1}年　评分方案：{inline(r.scheme.title)}　参评：{len(r.scores)}家"
 
 
 def source(r) -> str:
@@ -27,9 +22,9 @@ def source(r) -> str:
 def headline(r) -> str:
     """要点: what the scores say, each finding in a sentence or two."""
     if not len(r.scores):
-        return "**要点**\n\n- 本轮没有参评基地，没有得分可说。"
+        return "- 本轮没有参评基地，没有得分可说。"
     points = [_spread(r), _tiers(r), _apart(r), _near(r), _complete(r)]
-    return "**要点**\n\n" + "\n".join(f"- {point}" for point in points if point)
+    return "\n".join(f"- {point}" for point in points if point)
 
 
 def _spread(r) -> str:

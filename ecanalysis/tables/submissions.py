@@ -75,7 +75,7 @@ def headline(round_, to_return: pd.DataFrame) -> str:
     ]
     if len(round_.unmatched):
         lines.append(f"另有{number(len(round_.unmatched))}份报告表的基地名称不在名单内，未参评，须人工确认。")
-    return "\n".join(["**要点**", "", *(f"- {line}" for line in lines)])
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def by_group(covered: pd.DataFrame) -> pd.DataFrame:

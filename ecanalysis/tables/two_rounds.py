@@ -11,12 +11,6 @@ TOLD = ["revoke", "at_risk", "recovered", "not_submitted", "add", "add_gated", "
 UNSCORED = "未参评"
 
 
-def title(r) -> str:
-    """The line below the heading: reporting year, base period, the rounds compared, the scheme (`r`: an evaluation)."""
-    compared = "、".join(f"{one.year}年" for one in r.history) or "无（首轮）"
-    return f"报告期：{r.year}年　基期：{r.year - 1}年　对比轮次：{compared}　评分方案：{inline(r.scheme.title)}"
-
-
 def span(r) -> tuple[str, str]:
     """The two rounds as a chart names them."""
     return (f"{r.previous.year}年" if r.previous else "上一轮（无）"), f"{r.year}年"
@@ -62,7 +56,7 @@ def _first_round(found: dict, r) -> list[str]:
 
 
 def _bullets(lines: list[str]) -> str:
-    return "\n".join(["**要点**", "", *(f"- {line}" for line in lines)])
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _many(table: pd.DataFrame) -> str:
