@@ -23,7 +23,8 @@ from ecanalysis.kernels import kernels
 from ecanalysis.outputs import written_whole
 from ecanalysis.pages import WORK, Page, check_parameters, make_page, parameters_of
 from ecanalysis.provenance import digest, fingerprint, provenance
-from ecanalysis.reports import MANIFEST, declare_final, read_manifest, refuse_final, staged, write_json
+from ecanalysis.publish import BROWSERS, browser, write_pdf
+from ecanalysis.reports import MANIFEST, ReportError, declare_final, read_manifest, refuse_final, staged, write_json
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
@@ -58,7 +59,9 @@ def brief(
     with_scores: bool = False,
     resume: bool = False,
     final: bool = False,
+    pdf: bool = False,
     parameters: dict | None = None,
+    scheduler: str | None = None,
     warm: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
     say: Callable[[str], None] = lambda message: None,
@@ -68,13 +71,17 @@ def brief(
     `scheme_file` is the one the evaluation was made with (None: the default scheme). `only` limits the run to kinds of
     pages (national, provinces, bases) or single ones (a notebook, a province, a base by id or name). Without
     `with_scores`, feedback to provinces and bases shows tiers only. `resume` keeps the pages that are still right.
-    `final` declares the report final afterwards, if nothing failed. `parameters` go to the national notebooks.
-    `progress` hears of every finished page, `say` of what people should know meanwhile.
+    `final` declares the report final afterwards, if nothing failed. `pdf` prints every page with the browser installed
+    here. `parameters` go to the national notebooks.
+    With `scheduler` the notebooks are run on that Dask cluster. `progress` hears of every finished page, `say` of
+    what people should know meanwhile.
 
-    Raises ParameterError, SelectionError and ReportError; then nothing was written. A page that fails is in
-    `failed`, with the reason.
+    Raises ParameterError, SelectionError, ReportError and ClusterError; then nothing was published. A page that fails
+    is in `failed`, with the reason.
     """
     begun = time.monotonic()
+    if pdf and browser() is None:
+        raise ReportError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
     report = Path(out) / str(r.year)
     refuse_final(report)
@@ -82,7 +89,7 @@ def brief(
     if scheme_file is not None:
         environment["ECANALYSIS_SCHEME"] = str(Path(scheme_file).resolve())
     run = Run(report)
-    with kernels(environment, warm=warm) as warmed:
+    with kernels(environment, warm=warm and not scheduler) as warmed:
         warmed(complete(r), scheme_file and Path(scheme_file))
         every = plan(r, with_scores, parameters or {})
         chosen = select(every, only)
@@ -100,13 +107,20 @@ def brief(
                 **origin,
             }
             progress(len(run.kept), len(chosen))
-            for done, (page, made) in enumerate(_made(todo, copy, workers), 1 + len(run.kept)):
+            if scheduler:
+                from ecanalysis.elsewhere import made_on_cluster
+
+                pages = made_on_cluster(scheduler, todo, copy, r, scheme_file and Path(scheme_file), environment, warm)
+            else:
+                pages = _made(todo, copy, workers)
+            for done, (page, made) in enumerate(pages, 1 + len(run.kept)):
                 _note(run, page, made, say)
                 entries[page.name] = entries.get(page.name, {}) | _entry(page, keys[page.name], made)
                 # After every page, so that a run that is killed can be resumed.
                 write_json(copy / MANIFEST, manifest | {"pages": list(entries.values())})
                 progress(done, len(chosen))
             _forget(entries, every, copy)
+            _write_pdfs([page for page in chosen if pdf], entries, copy, workers)
             _write_returns(r, copy)
             manifest["pages"] = [entries[page.name] for page in every if page.name in entries]
             manifest["run"] = _account(run, begun)
@@ -228,6 +242,26 @@ def _forget(entries: dict[str, dict], every: list[Page], report: Path) -> None:
     for name in set(entries) - owed:
         for path in set(entries.pop(name).get("sha256", {})) - used:
             (report / path).unlink(missing_ok=True)
+
+
+def _write_pdfs(pages: list[Page], entries: dict[str, dict], report: Path, workers: int | None) -> None:
+    """Print pages whose PDF is missing or of an older page; take away every PDF that is not of the page beside it."""
+
+    def write(page: Page) -> None:
+        known = entries[page.name]["sha256"]
+        target = Path(page.html).with_suffix(".pdf").as_posix()
+        with written_whole(report / target) as temporary:
+            write_pdf(report / page.html, temporary)
+        known[target] = digest(report / target)
+
+    there = [page for page in pages if entries[page.name].get("sha256")]
+    lacking = [page for page in there if not any(name.endswith(".pdf") for name in entries[page.name]["sha256"])]
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        list(pool.map(write, lacking))
+    listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
+    for path in report.rglob("*.pdf"):
+        if path.relative_to(report).as_posix() not in listed:
+            path.unlink()
 
 
 def _write_returns(r: Evaluation, report: Path) -> None:
