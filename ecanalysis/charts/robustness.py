@@ -4,7 +4,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ecanalysis.charts import ALERT, EDGE, INK, KIND_MARKERS, QUIET, RULE, SHADES, TIER_COLOURS, canvas, text_on
+from ecanalysis.charts import (
+    ALERT,
+    EDGE,
+    INK,
+    KIND_MARKERS,
+    QUIET,
+    RULE,
+    SHADES,
+    TIER_COLOURS,
+    blank,
+    canvas,
+    text_on,
+)
 from ecanalysis.tables import REGION_NAMES, REGIONS, percent
 from ecanalysis.tables.robustness import FACTOR_NAMES, METHOD_NAMES, MISSING_NAMES
 
@@ -72,8 +84,10 @@ def acceptability(table: pd.DataFrame) -> Figure:
 
     `table`: base_id,name,region,rank,share; bases in the order to be drawn.
     """
-    regions = [region for region in REGIONS if (table.region == region).any()] or REGIONS[:1]
-    heights = [max(table[table.region == region].base_id.nunique(), 1) for region in regions]
+    regions = [region for region in REGIONS if (table.region == region).any()]
+    if not regions:
+        return blank()
+    heights = [table[table.region == region].base_id.nunique() for region in regions]
     figure, panels = canvas(
         0.9 + 0.25 * sum(heights) + 0.45 * len(regions), rows=len(regions), squeeze=False, height_ratios=heights
     )
