@@ -154,3 +154,16 @@ def test_it_prints_on_a4_without_its_code(report, tmp_path, kind):
     assert [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]
     text = "".join(page.extract_text() for page in pages)
     assert "要点" in text.replace(" ", "") and "load_round" not in text
+
+
+def test_a_run_prints_its_pages_and_never_leaves_an_old_print_beside_a_new_page(report, tmp_path):
+    rounds = sorted((report.parent.parent / "data").iterdir())
+    evaluation = load_round(rounds[1], previous=rounds[0])
+    made = brief(evaluation, tmp_path, only=["T1"], pdf=True, warm=False)
+    [printed] = made.folder.rglob("*.pdf")
+    assert printed.with_suffix(".html").is_file() and printed.read_bytes().startswith(b"%PDF")
+    before = printed.read_bytes()
+    brief(evaluation, tmp_path, only=["T1"], pdf=True, resume=True, warm=False)
+    assert printed.read_bytes() == before
+    brief(evaluation, tmp_path, only=["T1"], warm=False)
+    assert not printed.exists()
