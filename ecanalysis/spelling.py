@@ -23,7 +23,8 @@ SIGNS |= str.maketrans({
     "￥": "¥", "／": "/", "∕": "/", "⁄": "/",
 })  # fmt: skip
 
-_GONE = {ord(sign): None for sign in " \n\u200b" + NEXT_CELL}
+_SQUEEZED = {code: None if sign in " \n\u200b" else sign for code, sign in SIGNS.items()}
+_SQUEEZED |= {ord(sign): None for sign in "\n" + NEXT_CELL}
 
 
 def plain(text: str) -> str:
@@ -41,7 +42,7 @@ def squeezed(text: str) -> str:
     >>> squeezed("商务 主管\\n部门")
     '商务主管部门'
     """
-    return text.translate(SIGNS).translate(_GONE)
+    return text.translate(_SQUEEZED)
 
 
 def seen(text: str) -> str:

@@ -125,13 +125,12 @@ def _keep(read: Read, file: str, name: str, fields: dict, contacts: dict, asks_o
 def _without_people(read: Read) -> Read:
     """Take the quotation of anything that names a contact out of what other tables hold."""
     secrets = {part for row in read.contacts for part in (row[3], *row[5:]) if len(part) > 1}
-    if secrets:
-        read.values = [(*row[:7], "", *row[8:]) if _tells(row[7], secrets) else row for row in read.values]
+    said = "\n".join([row[7] for row in read.values] + [row[5] for row in read.issues])
+    if told := [secret for secret in secrets if secret in said]:
+        for at, row in enumerate(read.values):
+            if any(secret in row[7] for secret in told):
+                read.values[at] = (*row[:7], "", *row[8:])
         for at, row in enumerate(read.issues):
-            if _tells(row[6], secrets) or _tells(row[5], secrets):
+            if any(secret in row[5] or secret in row[6] for secret in told):
                 read.issues[at] = (*row[:5], row[5].split("实为")[0] + "实为联系人信息", "", *row[7:])
     return read
-
-
-def _tells(text: str, secrets: set[str]) -> bool:
-    return any(secret in text for secret in secrets)

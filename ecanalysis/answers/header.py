@@ -42,9 +42,8 @@ class _HeaderReader:
     def __init__(self, cells: list[Cell]) -> None:
         self.cells = cells
         self.header = Header()
-        self.rows: dict[int, set[bool]] = {}  # whether labels, or other cells, or both stand in a row
-        self.places: dict[tuple[int, int], int] = {}
         self.role: str | None = "联系人"  # whose name and telephone number follow; None: nobody we ask for
+        self.rows: dict[int, tuple[int, int, set[bool]]] = {}
 
     def read(self) -> Header:
         for at, cell in enumerate(self.cells):
@@ -120,18 +119,26 @@ class _HeaderReader:
 
     def _below(self, at: int) -> int | None:
         """The cell below, where the row holds only labels and the next one holds none."""
-        if not self.rows:
-            self._survey()
         cell = self.cells[at]
-        below = cell.row + cell.rows
-        if self.rows[cell.row] == {True} and self.rows.get(below) == {False}:
-            return self.places.get((below, cell.column))
-        return None
+        _, after, kinds = self._row(at)
+        if kinds != {True} or after == len(self.cells) or self.cells[after].row != cell.row + cell.rows:
+            return None
+        begin, end, kinds = self._row(after)
+        if kinds != {False}:
+            return None
+        return next((place for place in range(begin, end) if self.cells[place].column == cell.column), None)
 
-    def _survey(self) -> None:
-        for at, cell in enumerate(self.cells):
-            self.rows.setdefault(cell.row, set()).add(self._is_label(at))
-            self.places[cell.row, cell.column] = at
+    def _row(self, at: int) -> tuple[int, int, set[bool]]:
+        """A cell's row: its first place, the one after its last, and whether labels or other cells stand in it."""
+        row = self.cells[at].row
+        if row not in self.rows:
+            begin, end = at, at + 1
+            while begin and self.cells[begin - 1].row == row:
+                begin -= 1
+            while end < len(self.cells) and self.cells[end].row == row:
+                end += 1
+            self.rows[row] = begin, end, {self._is_label(place) for place in range(begin, end)}
+        return self.rows[row]
 
     def _is_label(self, at: int) -> bool:
         value = self.cells[at].value

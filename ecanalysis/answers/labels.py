@@ -123,6 +123,7 @@ _LABEL_AND_COLON = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_stop(text: str) -> bool:
     """True for text that ends a field of free text: 注：…, 填表人：…, 联系电话…"""
     return bool(_STOP.match(text))
@@ -141,6 +142,7 @@ def title_year(text: str) -> int | None:
     return first_year(text[max(text.find("报告期"), 0) :])
 
 
+@lru_cache(maxsize=4096)
 def is_title(text: str) -> bool:
     """True for the form's own title, with or without a year, a number or a province before it."""
     return len(text) < 80 and "情况报告表" in squeezed(text)
