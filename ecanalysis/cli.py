@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its boxes cut Chinese text off where a line ends
     help="国家电子商务示范基地综合评价：读取报告表、评分、对比、预警、出简报。\n\n"
     "常用顺序：template（下发空表）→ parse（读取报送文件）→ score（评分）→ brief（出简报）。",
     epilog="退出码：0 全部完成；1 已写出结果，但有文件退回、未匹配或有页面失败；"
@@ -32,6 +33,40 @@ RoundArgument = Annotated[str, typer.Argument(help="轮次：年份（2027）或
 Previous = Annotated[list[str] | None, typer.Option("--previous", help="此前的轮次，可重复，由早到晚", metavar="ROUND")]
 SchemeFile = Annotated[
     Path | None, typer.Option("--scheme", exists=True, dir_okay=False, help="评分方案文件（TOML）；默认用随附方案")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="tcp://…", help="交给现有的 Dask 集群执行（各机器须以同一路径看到轮次和程序）"),
+]
+
+
+def _settings(context: typer.Context, file: Path | None) -> Path | None:
+    from ecanalysis import config
+
+    if file is None and not (file := Path(config.NAME)).is_file():
+        return None
+    every = context.find_root().command.commands
+    commands = {
+        name: one.params for name, one in every.items() if any(option.name == "config" for option in one.params)
+    }
+    try:
+        context.default_map = config.read(file, context.command.name, commands)
+    except config.ConfigError as error:
+        raise fail(error) from None
+    say(f"设置取自 {file}")
+    return file
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        exists=True,
+        dir_okay=False,
+        is_eager=True,
+        callback=_settings,
+        help="设置文件（TOML）；默认用当前文件夹中的 ecanalysis.toml；命令行给出的优先",
+    ),
 ]
 
 
@@ -60,7 +95,10 @@ def template(
     file: Annotated[Path, typer.Argument(help="要写出的工作簿（.xlsx）", metavar="FILE.xlsx")],
     year: Year,
 ) -> None:
-    """写出空白报告表（附件6）工作簿，可直接下发各基地填报。"""
+    """写出空白报告表（附件6）工作簿，可直接下发各基地填报。
+
+    例：ecanalysis template 报告表.xlsx --year 2025
+    """
     from ecanalysis.template import write_template
 
     if file.suffix.lower() != ".xlsx":
@@ -83,18 +121,26 @@ def parse(
     roster: Annotated[
         Path | None, typer.Option("--roster", exists=True, dir_okay=False, help="名单 roster.csv，用于按省份分发清单")
     ] = None,
+    scheduler: Scheduler = None,
+    config: Config = None,
 ) -> None:
     """读取报送文件，写出 values、issues、files、bases、contacts 五张表（CSV 和 Parquet）。
 
     联系人信息只写入 contacts（权限 0600），不进入其他任何输出。
+
+    例：ecanalysis parse data/2025/submissions --year 2025 --out out/parsed --returns out/returns
     """
     from ecanalysis import outputs, rounds
+    from ecanalysis.cluster import ClusterError
 
     for path in paths:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
             raise fail(f"结果文件夹 {out} 在报送文件夹 {path} 之内；报送文件夹只读不写，请另选 --out")
-    with progress_bar("读取报送文件") as advance:
-        parsed = rounds.parse(paths, year, workers=workers, progress=advance)
+    try:
+        with progress_bar("读取报送文件") as advance:
+            parsed = rounds.parse(paths, year, workers=workers, progress=advance, scheduler=scheduler)
+    except ClusterError as error:
+        raise fail(error) from None
     out.mkdir(parents=True, exist_ok=True)
     for name in ("values", "issues", "files", "bases"):
         outputs.write_table(getattr(parsed, name), out, name, parquet=True)
@@ -121,7 +167,10 @@ def sample(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="写出示例轮次的文件夹", metavar="DIR")],
     seed: Annotated[int, typer.Option(help="随机种子；同一种子得到同样的数据")] = 20250101,
 ) -> None:
-    """写出两轮虚构的示例数据（2025、2027），供试用和培训。所有名称与数字均为虚构。"""
+    """写出两轮虚构的示例数据（2025、2027），供试用和培训。所有名称与数字均为虚构。
+
+    例：ecanalysis sample out/sample，然后 ecanalysis brief out/sample/2027 --previous out/sample/2025
+    """
     from ecanalysis.sample import write_rounds
 
     try:
@@ -139,12 +188,19 @@ def score(
     previous: Previous = None,
     scheme: SchemeFile = None,
     workers: Workers = None,
-    workbook: Annotated[bool, typer.Option("--workbook", help="另写出供阅读的工作簿 scores.xlsx")] = False,
+    workbook: Annotated[
+        bool, typer.Option("--workbook/--no-workbook", show_default=False, help="另写出供阅读的工作簿 scores.xlsx")
+    ] = False,
+    scheduler: Scheduler = None,
+    config: Config = None,
 ) -> None:
-    """给一轮评分，并与此前轮次比较，写出总分、分项、变化、预警等各表。"""
+    """给一轮评分，并与此前轮次比较，写出总分、分项、变化、预警等各表。
+
+    例：ecanalysis score data/2027 --previous data/2025 --out out/scored
+    """
     from ecanalysis import outputs
 
-    evaluation = _load(round_, previous, scheme, workers)
+    evaluation = _load(round_, previous, scheme, workers, scheduler)
     tables = {
         "scores": evaluation.scores,
         "points": evaluation.points,
@@ -190,23 +246,35 @@ def brief(
         ),
     ] = None,
     with_scores: Annotated[
-        bool, typer.Option("--with-scores", help="反馈给省和基地的页面也列总分、名次和概率（默认只列档次，报告表注6）")
+        bool,
+        typer.Option(
+            "--with-scores/--no-with-scores",
+            show_default=False,
+            help="反馈给省和基地的页面也列总分、名次和概率（默认只列档次，报告表注6）",
+        ),
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="只做缺少的、失败的和已过时的页面")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume/--no-resume", show_default=False, help="只做缺少的、失败的和已过时的页面")
+    ] = False,
     final: Annotated[bool, typer.Option("--final", help="全部成功后定稿；此后不再允许覆盖")] = False,
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="另传给全国笔记本的参数，可重复", metavar="名称=值")
     ] = None,
+    scheduler: Scheduler = None,
+    config: Config = None,
 ) -> None:
     """生成并发布全部简报：全国、各省、各基地，每页一个可离线打开的 HTML，旁附已运行的笔记本。
 
     入口页为 OUT/<年份>/index.html。单页失败不影响其他页面；原有报告在新报告写完之前保持不变。
+
+    例：ecanalysis brief data/2027 --previous data/2025 --out reports/
     """
     from ecanalysis import briefings
+    from ecanalysis.cluster import ClusterError
     from ecanalysis.pages import ParameterError
     from ecanalysis.reports import ReportError
 
-    evaluation = _load(round_, previous, scheme, workers)
+    evaluation = _load(round_, previous, scheme, workers, scheduler)
     try:
         with progress_bar("生成简报") as advance:
             run = briefings.brief(
@@ -219,10 +287,11 @@ def brief(
                 resume=resume,
                 final=final,
                 parameters=dict(_parameter(item) for item in parameter or []),
+                scheduler=scheduler,
                 progress=advance,
                 say=say,
             )
-    except (ParameterError, ReportError, briefings.SelectionError) as error:
+    except (ParameterError, ReportError, ClusterError, briefings.SelectionError) as error:
         raise fail(error) from None
     say(
         f"已发布 {len(run.published)} 页，沿用 {len(run.kept)} 页，失败 {len(run.failed)} 页，"
@@ -240,8 +309,12 @@ def review(
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="只复核这些页面，可重复")] = None,
     workers: Workers = None,
+    config: Config = None,
 ) -> None:
-    """复核已发布的报告：用 nbval 重新运行每一页，逐项比对数字，并核对报送文件、方案和页面是否被改动。"""
+    """复核已发布的报告：用 nbval 重新运行每一页，逐项比对数字，并核对报送文件、方案和页面是否被改动。
+
+    例：ecanalysis review reports/2027
+    """
     from ecanalysis.paths import round_year
     from ecanalysis.reports import ReportError
     from ecanalysis.review import review as run_again
@@ -290,16 +363,17 @@ def _our_faults() -> tuple[type[Exception], ...]:
     from ecanalysis.roster import RosterError
     from ecanalysis.scheme import SchemeError
 
-    return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError
+    from ecanalysis.cluster import ClusterError
+    return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError, ClusterError
 
 
-def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None):
+def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None, scheduler: str | None):
     """Read the rounds with a progress bar; a file of ours that is wrong ends the command with status 2."""
     from ecanalysis.evaluation import load_round
 
     try:
         with progress_bar("读取报送文件") as advance:
-            return load_round(round_, previous=previous or None, scheme=scheme, workers=workers, progress=advance)
+            return load_round(round_, previous or None, scheme, workers, advance, scheduler)
     except _our_faults() as error:
         raise fail(error) from None
 

@@ -180,11 +180,14 @@ class Evaluation:
         return Path(path)
 
 
-def load_round(which, previous=None, scheme=None, workers: int | None = None, progress=None) -> Evaluation:
+def load_round(
+    which, previous=None, scheme=None, workers: int | None = None, progress=None, scheduler: str | None = None
+) -> Evaluation:
     """Read a round and whatever rounds come before it, ready to be asked.
 
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
-    first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme).
+    first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
+    read before are read by `workers` processes, or on the Dask cluster at `scheduler`.
     Raises FileNotFoundError where a folder is missing, RoundOrderError, and the roster's, the corrections' or
     the scheme's own error where one of those files is wrong; a fault in a submission never raises: it is a row
     in `issues`.
@@ -197,9 +200,9 @@ def load_round(which, previous=None, scheme=None, workers: int | None = None, pr
     chosen = load_scheme(scheme)
     history: list[Evaluation] = []
     for folder in folders[:-1]:
-        before = rounds.read_round(folder, workers=workers, progress=progress)
+        before = rounds.read_round(folder, workers=workers, progress=progress, scheduler=scheduler)
         history.append(Evaluation(before, chosen, list(history)))
-    this = rounds.read_round(folders[-1], workers=workers, progress=progress)
+    this = rounds.read_round(folders[-1], workers=workers, progress=progress, scheduler=scheduler)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
