@@ -53,16 +53,23 @@ class Round:
     corrections: pd.DataFrame
 
 
-def parse(paths: list[Path], year: int, workers: int | None = None, progress: Progress | None = None) -> Parsed:
+def parse(
+    paths: list[Path],
+    year: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+) -> Parsed:
     """Read every file below `paths` (files or folders) as a submission for a reporting year.
 
-    Reads in `workers` processes (by default one for each processor); `progress(done, total)` is called as it goes.
+    Reads in `workers` processes (by default one for each processor), or on the Dask cluster of `scheduler`;
+    `progress(done, total)` is called as it goes.
     Of two forms for one base (by normalised name) one is used: the one reviewed later where all are dated, else the
     one whose file name comes later. Raises FileNotFoundError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
     found = find(paths)
-    readings = iter(read_files([one for one in found if not one.fault], year, workers, progress))
+    readings = iter(read_files([one for one in found if not one.fault], year, workers, progress, scheduler=scheduler))
     tables = collect(found, [Reading() if one.fault else next(readings) for one in found])
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
@@ -72,12 +79,17 @@ def parse(paths: list[Path], year: int, workers: int | None = None, progress: Pr
 
 
 def read_round(
-    folder: Path, workers: int | None = None, progress: Progress | None = None, fresh: bool = False
+    folder: Path,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    fresh: bool = False,
+    scheduler: str | None = None,
 ) -> Round:
     """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
 
     What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`
-    reads all. Raises FileNotFoundError without a folder `submissions`, RosterError and CorrectionsError.
+    reads all, `scheduler` has them read on that Dask cluster. Raises FileNotFoundError without a folder
+    `submissions`, RosterError and CorrectionsError.
     """
     folder = Path(folder)
     year = int(folder.name)
@@ -85,7 +97,7 @@ def read_round(
         raise FileNotFoundError(f"找不到报送文件夹：{folder / 'submissions'}")
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
-    tables = _tables_of_round(folder, year, workers, progress, fresh)
+    tables = _tables_of_round(folder, year, workers, progress, fresh, scheduler)
 
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
@@ -118,7 +130,9 @@ def read_round(
     )
 
 
-def _tables_of_round(folder: Path, year: int, workers: int | None, progress: Progress | None, fresh: bool) -> Tables:
+def _tables_of_round(
+    folder: Path, year: int, workers: int | None, progress: Progress | None, fresh: bool, scheduler: str | None
+) -> Tables:
     # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
     found = find([folder / "submissions"])
     listed = [one for one in found if one.evidence or one.fault]
@@ -130,7 +144,7 @@ def _tables_of_round(folder: Path, year: int, workers: int | None, progress: Pro
     if kept is not None and known == unchanged and len(found) == len(unchanged):
         return kept
     to_read = [one for one in submissions if one.file not in current]
-    readings = read_files(to_read, year, workers, progress) + [Reading() for _ in listed]
+    readings = read_files(to_read, year, workers, progress, scheduler=scheduler) + [Reading() for _ in listed]
     tables = collect(to_read + listed, readings)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:
