@@ -1,0 +1,122 @@
+"""`ecanalysis.toml`: what would otherwise be typed on the command line, every time.
+
+    round = 2027
+    previous = [2025]
+
+    [brief]
+    out = "reports/"
+
+Keys are called like the options, `_` for `-`. What stands before the first table is for every command that has such an
+option; `[brief]` and its like are for one command alone. The command line wins. See docs/scheduling.md.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from ecanalysis.scheme_checks import lines_of
+
+NAME = "ecanalysis.toml"
+COMMON = ("round", "previous", "scheme", "workers", "scheduler")  # the same whatever the command
+TYPED_ONLY = ("config", "final", "help")  # to declare a report final is a person's decision, once
+ROUNDS = ("round", "previous")
+PATHS = ("out", "scheme", "returns", "roster", "report", "rounds", "paths")
+NUMBERS = ("workers", "year")
+
+
+class ConfigError(Exception):
+    """The file cannot be used; the message (Chinese) names the line."""
+
+
+def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, object]:
+    """The defaults that a config file gives the options of one command, by the names of its parameters.
+
+    `commands` has the parameters (click's) of every command that may be configured. The whole file is checked,
+    whichever command asks. Relative paths are relative to the file; a round given by its year is looked for in
+    `data/` beside it first. Raises ConfigError with every fault found.
+    """
+    text = Path(file).read_text("utf-8-sig")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        where = re.search(r"line (\d+)", str(fault))
+        raise ConfigError(f"{file} {f'第{where[1]}行' if where else '末尾'} 不合TOML的写法：{fault}") from None
+    known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
+    lines, faults, given = lines_of(text), [], {}
+    for place, value in _settings(document, known):
+        table, key = (place[0] if len(place) > 1 else ""), place[-1]
+        fault = _misplaced(table, key, known) or _wrong(key, value, _parameter(table, key, known))
+        if fault:
+            faults.append(f"{file} 第{lines.get(place, lines.get(place[:1], 1))}行 {'.'.join(place)}：{fault}")
+        elif table in ("", command) and key in known[command]:
+            given[place] = value if isinstance(value, list) or not _several(known[command][key]) else [value]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    # Those of the command's own table come last, and win.
+    ordered = sorted(given.items(), key=lambda item: len(item[0]))
+    folder, own = Path(file).parent, known[command]
+    return {own[place[-1]].name: _in_place(place[-1], value, folder) for place, value in ordered}
+
+
+def _settings(document: dict, known: dict):
+    for key, value in document.items():
+        if key in known and isinstance(value, dict):
+            yield from (((key, inner), setting) for inner, setting in value.items())
+        else:
+            yield (key,), value
+
+
+def _key(parameter) -> str:
+    return parameter.name.rstrip("_")
+
+
+def _several(parameter) -> bool:
+    return getattr(parameter, "multiple", False) or parameter.nargs == -1
+
+
+def _parameter(table: str, key: str, known: dict):
+    return known[table][key] if table else next(found[key] for found in known.values() if key in found)
+
+
+def _misplaced(table: str, key: str, known: dict) -> str:
+    """Why a key may not stand where it stands (Chinese), or ""."""
+    if key in TYPED_ONLY:
+        return "只能在命令行给出"
+    allowed = [one for one in (known[table] if table else COMMON) if one not in TYPED_ONLY]
+    if key in allowed:
+        return ""
+    homes = [name for name, options in known.items() if key in options]
+    if homes and not table:
+        return f"应写在 {' 或 '.join(f'[{home}]' for home in homes)} 之下"
+    near = get_close_matches(key, [*allowed, *([] if table else known)], 1)
+    return "没有这一项设置" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(allowed)}")
+
+
+def _wrong(key: str, value: object, parameter) -> str:
+    """Why a value will not do (Chinese), or ""."""
+    if _several(parameter) and isinstance(value, list):
+        wrong = [_wrong_one(key, one, parameter) for one in value]
+        return next(filter(None, wrong), "")
+    return _wrong_one(key, value, parameter)
+
+
+def _wrong_one(key: str, value: object, parameter) -> str:
+    if getattr(parameter, "is_flag", False):
+        return "" if isinstance(value, bool) else f"应为 true 或 false，实为 {value!r}"
+    if key in NUMBERS:
+        good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+        return "" if good else f"应为正整数，实为 {value!r}"
+    if key in ROUNDS and isinstance(value, int) and not isinstance(value, bool):
+        return ""
+    return "" if isinstance(value, str) and value else f"应为文字（加引号），实为 {value!r}"
+
+
+def _in_place(key: str, value: object, folder: Path) -> object:
+    if isinstance(value, list):
+        return [_in_place(key, one, folder) for one in value]
+    if key in ROUNDS and re.fullmatch(r"\d{4}", str(value)):
+        beside = folder / "data" / str(value)
+        return str(beside if beside.is_dir() else value)
+    return str(folder / str(value)) if key in (*ROUNDS, *PATHS) else value
