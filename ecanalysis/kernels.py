@@ -186,6 +186,7 @@ def serve() -> None:
                     request.close()
                     connection.close()
                     _become_kernel(*json.loads(line))
+    shutil.rmtree(Path(os.environ[ADDRESS]).parent, ignore_errors=True)  # whoever would have done it is gone
 
 
 def _shown() -> list[str]:

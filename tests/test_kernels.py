@@ -112,7 +112,9 @@ def test_a_users_own_settings_do_not_reach_the_kernel(tmp_path, monkeypatch):
 def test_kernels_end_when_the_run_is_killed(tmp_path):
     mark = tmp_path / "pid"
     notebook = write_notebook(
-        tmp_path / "a.ipynb", f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
+        tmp_path / "a.ipynb",
+        "import os, time\nfolder = os.environ['JUPYTER_RUNTIME_DIR']\n"
+        f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{folder}}')\ntime.sleep(60)",
     )
     script = (
         "import papermill\nfrom ecanalysis.kernels import kernels\n"
@@ -124,7 +126,12 @@ def test_kernels_end_when_the_run_is_killed(tmp_path):
         time.sleep(0.05)
     process.kill()
     process.wait()
-    assert gone(int(mark.read_text()))
+    pid, folder = mark.read_text().split()
+    assert gone(int(pid))
+    end = time.monotonic() + 10
+    while Path(folder).parent.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(folder).parent.exists()
 
 
 def test_kernels_started_side_by_side_do_not_disturb_each_other(tmp_path):
