@@ -92,9 +92,9 @@ def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
     stated = stated_and_computed(values, year)
     wrong = stated[(stated.stated - stated.computed).abs() > MISMATCH_POINTS + 1e-9]
     messages = [
-        f"{FIELDS['A3'].label}填报为{row.stated:.10g}%，按填报的{FIELDS['A2'].label}（{year}年{row.value:.10g}亿元，"
-        f"{year - 1}年{row.base_period_value:.10g}亿元）计算为{row.computed:.1f}%，"
-        f"相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
+        f"{f'{row.sheet}!{row.cell}，' if row.sheet else ''}A3 {FIELDS['A3'].label}：应与A2一致，即{row.computed:.1f}%"
+        f"（{year}年{row.value:.10g}亿元，{year - 1}年{row.base_period_value:.10g}亿元），"
+        f"实为“{row.raw}”，相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
         for row in wrong.itertuples()
     ]
     issues = wrong.assign(code="A3", severity="warning", kind="growth_mismatch", message=messages)
