@@ -94,7 +94,7 @@ def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
     messages = [
         f"{f'{row.sheet}!{row.cell}，' if row.sheet else ''}A3 {FIELDS['A3'].label}：应与A2一致，即{row.computed:.1f}%"
         f"（{year}年{row.value:.10g}亿元，{year - 1}年{row.base_period_value:.10g}亿元），"
-        f"实为“{row.raw}”，相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
+        f"实为“{row.stated:.10g}%”，相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
         for row in wrong.itertuples()
     ]
     issues = wrong.assign(code="A3", severity="warning", kind="growth_mismatch", message=messages)
