@@ -77,9 +77,9 @@ def test_a_page_reads_from_question_to_assumptions(path):
     assert markdown[0].startswith("# ")
     assert "？" in markdown[0] + markdown[1]
     headings = [line for text in markdown for line in text.splitlines() if line.startswith("## ")]
-    assert (headings[0] == "## 要点") == (path in BRIEFINGS)
+    assert headings[0] == "## 要点"
     assert headings[-1] == "## 口径与假设"
-    numerals = [heading[3] for heading in headings[path in BRIEFINGS : -1]]
+    numerals = [heading[3] for heading in headings[1:-1]]
     assert numerals == list("一二三四五六七八九十"[: len(numerals)])
 
 
