@@ -56,7 +56,7 @@ def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
     if scheme.bottom_scope != "region":
         return []
     counted = scores[scores.kind == "示范基地"].region.value_counts()
-    return [region for region in REGIONS if counted.get(region, 0) <= scheme.bottom_count]
+    return [region for region in REGIONS if 0 < counted.get(region, 0) <= scheme.bottom_count]
 
 
 def _by_region(frame: pd.DataFrame, within: list[str]) -> pd.DataFrame:
