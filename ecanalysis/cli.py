@@ -332,15 +332,20 @@ def review(
 
 @app.command()
 def lab(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(exists=True, file_okay=False, help="工作文件夹，内有 notebooks/（默认为本项目）", metavar="DIR"),
+    ] = None,
     port: Annotated[int | None, typer.Option(help="端口（默认自动选择）")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="是否打开浏览器")] = True,
 ) -> None:
-    """打开中文界面的 JupyterLab，从欢迎页开始；不需要互联网。"""
-    import subprocess
+    """打开中文界面的 JupyterLab，从欢迎页开始；只在本机可用，不需要互联网。按 Ctrl+C 结束。"""
+    from ecanalysis.lab import start
+    from ecanalysis.paths import PROJECT
 
-    from ecanalysis.lab import command
-
-    raise typer.Exit(subprocess.run(command(port, browser)).returncode)
+    folder = (folder or PROJECT).resolve()
+    say(f"正在打开 JupyterLab（{folder}）；按 Ctrl+C 结束")
+    start(folder, port, browser)
 
 
 def _parameter(item: str) -> tuple[str, object]:
@@ -358,12 +363,12 @@ def _parameter(item: str) -> tuple[str, object]:
 
 def _our_faults() -> tuple[type[Exception], ...]:
     """What is raised when a file of ours (not a submission) is wrong; the command then ends with status 2."""
+    from ecanalysis.cluster import ClusterError
     from ecanalysis.corrections import CorrectionsError
     from ecanalysis.evaluation import RoundOrderError
     from ecanalysis.roster import RosterError
     from ecanalysis.scheme import SchemeError
 
-    from ecanalysis.cluster import ClusterError
     return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError, ClusterError
 
 

@@ -4,28 +4,32 @@ This is where the stages meet. Every notebook begins with `load_round`; every ta
 writes is an attribute here, computed when it is first asked for.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis import base_period, paths, robustness, rounds, scores, tables, watchlist
+from ecanalysis import base_period, paths, robustness, rounds, scores, watchlist
 from ecanalysis.explain import explain
-from ecanalysis.form import FIELDS
-from ecanalysis.lookup import LookupFailed, find_base
+from ecanalysis.lookup import LookupFailed, find_base, find_code
 from ecanalysis.outputs import written_whole
 from ecanalysis.scheme import Scheme
 from ecanalysis.scheme import load as load_scheme
 from ecanalysis.tables.display import Readable
+
+TABLES = (
+    *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
+    *("values", "issues", "answered", "files", "forms", "roster", "bases", "not_submitted", "unmatched"),
+)
 
 
 class RoundOrderError(Exception):
     """The rounds given do not fit: not oldest first, one twice, or one the scheme needs is lacking (in Chinese)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """A round and all that follows from it. The tables are plain frames; see docs/data-dictionary.md.
 
@@ -35,6 +39,35 @@ class Evaluation:
     round: rounds.Round
     scheme: Scheme
     history: list["Evaluation"] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        before = "、".join(str(one.year) for one in self.history) or "无"
+        return (
+            f"{self.year} 年轮次：参评 {len(self.bases)} 家，未报送 {len(self.not_submitted)} 家，"
+            f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
+            f"表：{'、'.join(TABLES)}\n"
+            "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
+            "换方案：r.under(方案)；存工作簿：r.to_excel(文件)"
+        )
+
+    def __getattr__(self, name: str):
+        # Only asked where there is no such attribute, or where computing one failed.
+        if name in vars(Evaluation) or name.startswith("_"):
+            return object.__getattribute__(self, name)
+        near = get_close_matches(name, [one for one in vars(Evaluation) if not one.startswith("_")], 3, 0.5)
+        raise AttributeError(f"没有“{name}”" + (f"；最接近的是 {'、'.join(near)}" if near else ""))
+
+    def under(self, scheme: Scheme | str | Path) -> "Evaluation":
+        """The same rounds under another scheme (a Scheme or a scheme file); nothing is read again.
+
+        Raises SchemeError where the file is wrong, RoundOrderError where the scheme needs a round that is not here.
+        """
+        chosen = scheme if isinstance(scheme, Scheme) else load_scheme(Path(scheme))
+        _check_goalposts(chosen, [one.year for one in (*self.history, self)])
+        history: list[Evaluation] = []
+        for one in self.history:
+            history.append(replace(one, scheme=chosen, history=list(history)))
+        return replace(self, scheme=chosen, history=history)
 
     @property
     def year(self) -> int:
@@ -62,7 +95,7 @@ class Evaluation:
 
     @property
     def answered(self) -> pd.DataFrame:
-        return self.round.answered
+        return Readable(self.round.answered)
 
     @property
     def not_submitted(self) -> pd.DataFrame:
@@ -97,8 +130,8 @@ class Evaluation:
         """What each field is measured against; where the scheme takes goalposts from another round, those."""
         own = scores.bounds_of(*self.scored_tables, self.scheme)
         if self.goalposts is None:
-            return own
-        return pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True)
+            return Readable(own)
+        return Readable(pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True))
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -160,11 +193,10 @@ class Evaluation:
     def where(self, text: str, code: str) -> pd.DataFrame:
         """What stands in which cell for one field of one base: its rows of `values`, then its `issues`.
 
+        `code` is a code (C16) or part of what the field is called (快递).
         Raises LookupFailed for a base or a code that is not there.
         """
-        if code not in FIELDS:
-            near = "、".join(tables.label(near) for near in get_close_matches(code.upper(), FIELDS, 3, 0.5))
-            raise LookupFailed(f"报告表没有代码为“{code}”的指标" + (f"；最接近的是 {near}" if near else ""))
+        code = find_code(code)
         base_id = self.find(text)
         places = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
         found = [table[(table.base_id == base_id) & (table.code == code)] for table in (self.values, self.issues)]
@@ -206,11 +238,15 @@ def load_round(
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
-    if absent := set(chosen.from_rounds) - set(years):
+    _check_goalposts(chosen, years)
+    return Evaluation(this, chosen, history)
+
+
+def _check_goalposts(scheme: Scheme, years: list[int]) -> None:
+    if absent := set(scheme.from_rounds) - set(years):
         raise RoundOrderError(
             f"方案的界值取自 {'、'.join(map(str, sorted(absent)))} 年轮次，请用 --previous 提供该轮次"
         )
-    return Evaluation(this, chosen, history)
 
 
 # What `load_round` gives without reading: only in the process that `ecanalysis brief` starts its kernels from.

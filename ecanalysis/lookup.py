@@ -1,15 +1,21 @@
-"""A base found by part of its name, an alias or its id, as people type it."""
+"""A base found by part of its name, an alias or its id, a field by its code or label: as people type them."""
+
+from difflib import get_close_matches
 
 import pandas as pd
 
+from ecanalysis.form import FIELDS
 from ecanalysis.roster import nearest, normalise_name
 
 
 class LookupFailed(LookupError):
-    """No base, or more than one, goes by what was typed; the message (Chinese) says which come near."""
+    """Nothing, or more than one thing, goes by what was typed; the message (Chinese) says what comes near."""
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
 
 
 def find_base(text: str, roster: pd.DataFrame) -> str:
@@ -41,3 +47,26 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
         )
     [(base_id, name, similarity)] = nearest([text], roster)
     raise LookupFailed(f"名单中没有“{text}”；最接近的是 {base_id} {name}（相似度 {similarity:.2f}）")
+
+
+def find_code(text: str) -> str:
+    """The code of the one field that `text` means: its code in any case, its name, or part of its label.
+
+    Raises LookupFailed, with suggestions, where none or several fit.
+
+    >>> find_code("c10A"), find_code("express_parcels"), find_code("快递")
+    ('C10a', 'C16', 'C16')
+    >>> find_code("党")
+    Traceback (most recent call last):
+    ecanalysis.lookup.LookupFailed: “党”可指多项：C02 党建工作责任制、L4 主播等新就业群体党员管理
+    """
+    typed = text.strip().casefold()
+    whole = [code for code, field in FIELDS.items() if typed in (code.casefold(), field.name, field.label.casefold())]
+    found = whole or [code for code, field in FIELDS.items() if typed and typed in field.label.casefold()]
+    if len(found) == 1:
+        return found[0]
+    near = found or get_close_matches(text.strip().upper(), FIELDS, 3, 0.5)
+    listed = "、".join(f"{code} {FIELDS[code].label}" for code in near)
+    if found:
+        raise LookupFailed(f"“{text}”可指多项：{listed}")
+    raise LookupFailed(f"报告表没有指标“{text}”" + (f"；最接近的是 {listed}" if near else ""))

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis import robustness, scheme, scores
+from ecanalysis import robustness, scheme
 from ecanalysis.form import FIELDS
 from ecanalysis.scheme import Scheme
+from ecanalysis.scheme_checks import COMMON
 
 METHODS = {  # for every field that holds a number; "scheme" leaves the scheme's own rules
     "scheme": {},
@@ -17,7 +18,10 @@ METHODS = {  # for every field that holds a number; "scheme" leaves the scheme's
     "z_score": {"method": "z_score", "z_limit": 2.0},
 }
 NUMERIC_TYPES = ("count", "amount", "number", "percent")
-COMPARED = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
+OF_BASE = ["base_id", "name", "province", "region", "kind", "features"]
+STANDING = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
+FIRM = ["p_bottom_three", "rank_p05", "rank_p95"]
+REGIONS = ["东", "中", "西"]
 
 
 def changed(
@@ -47,31 +51,48 @@ def changed(
                 "source": f"{title}：调整权重",
             }
     if METHODS[method]:
+        stated = {"basis": "assumed", "source": f"{title}：统一归一化方法"}
         rules = document["normalise"]
         for kind in NUMERIC_TYPES:
-            # The logarithm stays where it is: it belongs to the field, not to the method.
-            kept = {key: rules[kind][key] for key in ("transform", "direction") if key in rules[kind]}
-            rules[kind] = METHODS[method] | kept | {"basis": "assumed", "source": f"{title}：统一归一化方法"}
+            rules[kind] = METHODS[method] | _beside_method(rules[kind]) | stated
         for code in [key for key in rules if key in FIELDS and FIELDS[key].numeric]:
-            del rules[code]
+            rule = rules.pop(code)
+            if own := _beside_method(rule):
+                rules[code] = own | {key: rule[key] for key in stated}
     if missing is not None and missing != document["missing"]["policy"]:
         document["missing"] = {"policy": missing, "basis": "assumed", "source": f"{title}：调整缺报处理"}
     return scheme.parse(scheme.written(document), Path(f"{title}.toml"))
 
 
-def outcome(evaluation, tried: Scheme, draws: int = 1000) -> pd.DataFrame:
-    """Every base under the scheme it has and under the one tried.
+def _beside_method(rule: dict) -> dict:
+    """What a rule says beside its method: the logarithm and the direction belong to the field."""
+    return {key: rule[key] for key in COMMON if key in rule and key != "method"}
 
-    Columns base_id, name, province, region, kind, features; total, rank, rank_in_kind, tier, bottom_three as tried
-    and with `_before`; p_bottom_three, the share of `draws` draws of weights around the tried scheme in which it is
-    among the bottom three. In the order of the tried ranks, by region.
+
+def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
+    """Where every scored base stands under its evaluation's scheme, and how firmly.
+
+    Columns base_id, name, province, region, kind, features, total, rank, rank_in_kind, tier, bottom_three;
+    p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme (see `robustness.draw_ranks`).
     """
-    rounds = {one.year: one.scored_tables for one in (*evaluation.history, evaluation)}
-    points = scores.score_points(*evaluation.scored_tables, tried, scores.goalposts_from(rounds, tried))
-    now = scores.score_bases(points, evaluation.reported, evaluation.bases, tried)
-    firm = robustness.draw_ranks(points, now, tried, draws=draws)[["base_id", "p_bottom_three"]]
-    before = evaluation.scores.set_index("base_id")[COMPARED].add_suffix("_before")
-    table = now.drop(columns=["general", "special", "gated", "missing"]).join(before, on="base_id")
-    order = {"东": 0, "中": 1, "西": 2}
-    table = table.merge(firm, on="base_id").assign(order=table.region.map(order))
+    firm = robustness.draw_ranks(evaluation.points, evaluation.scores, evaluation.scheme, draws=draws)
+    table = evaluation.scores[[*OF_BASE, *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
+    return pd.DataFrame(table)
+
+
+def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Two standings of the same bases beside each other: `now` and, with `_before`, what it is compared with.
+
+    In the order of region and the new rank.
+    """
+    old = before.set_index("base_id")[[*STANDING, *FIRM]].add_suffix("_before")
+    table = now.join(old, on="base_id").assign(order=now.region.map(REGIONS.index))
     return table.sort_values(["order", "rank", "base_id"]).drop(columns="order").reset_index(drop=True)
+
+
+def twice_in_bottom(evaluation) -> pd.DataFrame | None:
+    """The demonstration bases in the bottom three in this round and the one before (base_id, name); None in a first."""
+    if evaluation.previous is None:
+        return None
+    listed = evaluation.watchlist
+    return pd.DataFrame(listed.loc[listed.status == "revoke", ["base_id", "name"]]).reset_index(drop=True)

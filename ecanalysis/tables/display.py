@@ -5,7 +5,8 @@ from html import escape
 import pandas as pd
 
 from ecanalysis import tables
-from ecanalysis.form import FIELDS
+from ecanalysis.form import FEATURES, FIELDS, GROUPS
+from ecanalysis.tables.submissions import KIND_NAMES, LAYOUT_NAMES, SEVERITY_NAMES, STATUS_NAMES
 
 HEADINGS = {
     "base_id": "编号",
@@ -66,15 +67,37 @@ HEADINGS = {
     "rank_p05": "名次5%分位",
     "rank_median": "名次中位数",
     "rank_p95": "名次95%分位",
+    "part": "所属",
+    "reference": "界值范围",
+    "reference_n": "界值家数",
+    "n": "有效家数",
+    "low": "下界",
+    "high": "上界",
+    "lo": "下界（变换后）",
+    "hi": "上界（变换后）",
+    "spread": "有差异",
+    "lost": "失分",
+    "peers": "同区域家数",
+    "peer_median": "区域中位归一值",
+    "gap": "比区域中位数",
+    "state": "作答",
+    "size": "数量",
 }
 FLAGS = ["gated", "bottom_three", "bottom_three_previous"]
+ANSWERS = ["value", "base_period_value", "low", "high"]  # in the unit of the field that `code` names
+BOUNDS = ["low", "high"]
+SHARES = ["p_bottom_three", "p_tier1", "p_tier2", "p_tier3"]
+TWO_DECIMALS = ["general", "special", "total", "total_previous", "points", "max_points", "lost", "gap", "change_pct"]
 WORDS = {
-    "severity": {"error": "错误", "warning": "请核对"},
+    "severity": SEVERITY_NAMES,
     "source": {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"},
     "region": tables.REGION_NAMES,
-    "status": tables.STATUS_NAMES
-    | {"accepted": "接收", "accepted_with_warnings": "接收，有问题", "rejected": "退回", "evidence": "佐证材料"},
-    "layout": {"form": "下发空表", "official": "官方版式", "summary": "汇总表"},
+    "reference": tables.REGION_NAMES,
+    "status": tables.STATUS_NAMES | STATUS_NAMES,
+    "layout": LAYOUT_NAMES,
+    "kind": KIND_NAMES,
+    "part": GROUPS | FEATURES,
+    "state": {"": "", "missing": "缺报", "unreadable": "读不出"},
 }
 ROWS = 60  # more are cut in the middle, as pandas does
 
@@ -94,14 +117,15 @@ class Readable(pd.DataFrame):
             whole = whole.reset_index()  # the index says what the rows are
         cut = len(whole) > ROWS
         shown = in_chinese(pd.concat([whole.head(10), whole.tail(10)]) if cut else whole)
-        head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in shown.columns)
+        looks = [tables.look(shown.iloc[:, place]) for place in range(shown.shape[1])]
+        head = "".join(f'<th scope="col"{look}>{escape(str(name))}</th>' for look, name in zip(looks, shown.columns))
         rows = [
-            "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
+            "<tr>" + "".join(f"<td{look}>{escape(str(cell))}</td>" for look, cell in zip(looks, row)) + "</tr>"
             for row in shown.itertuples(index=False, name=None)
         ]
         if cut:
-            rows.insert(10, f'<tr><td colspan="{len(shown.columns)}">……（中间略去 {len(whole) - 20} 行）</td></tr>')
-        size = f"<p>{len(whole)} 行 × {len(whole.columns)} 列</p>"
+            rows.insert(10, f'<tr><td colspan="{len(looks)}">……（中间略去 {len(whole) - 20} 行）</td></tr>')
+        size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
         return (
             f'<div><table class="ec"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{size}</div>'
         )
@@ -113,25 +137,48 @@ def in_chinese(frame: pd.DataFrame) -> pd.DataFrame:
     >>> in_chinese(pd.DataFrame({"code": ["C01", "C04"], "value": [1.0, 1200.0]})).to_dict("list")
     {'指标': ['C01 专项政策', 'C04 电商培训人次'], '填报值': ['是', '1,200人次']}
     """
-    shown = {}
-    for column in frame.columns:
-        series = frame[column]
-        if column in ("value", "base_period_value") and "code" in frame:
-            texts = frame["text"] if "text" in frame else [""] * len(frame)
-            cells = [_answer(code, value, text) for code, value, text in zip(frame["code"], series, texts)]
-        elif column in FLAGS:
-            cells = [tables.MISSING if pd.isna(flag) else "是" if flag else "否" for flag in series]
-        elif column == "code":
-            cells = [tables.label(code) if code in FIELDS else code for code in series]
-        elif column in WORDS:
-            cells = [WORDS[column].get(word, word) for word in series]
-        elif pd.api.types.is_float_dtype(series.dtype):
-            cells = [tables.number(value, 0 if float(value).is_integer() else 4) for value in series]
-        else:
-            cells = [tables.MISSING if pd.isna(cell) else cell for cell in series]
-        shown[HEADINGS.get(column, column)] = cells
-    return pd.DataFrame(shown)
+    columns = [_column(name, frame.iloc[:, place], frame) for place, name in enumerate(frame.columns)]
+    shown = pd.DataFrame(dict(enumerate(columns)), dtype=object)
+    shown.columns = [_heading(name, frame) for name in frame.columns]
+    return shown
+
+
+def _heading(name: object, frame: pd.DataFrame) -> object:
+    if name == "kind" and isinstance(kinds := frame["kind"], pd.Series) and kinds.isin(KIND_NAMES).any():
+        return "问题"  # in a table of issues; elsewhere 类别 of a base
+    return HEADINGS.get(name, name)
+
+
+def _column(name: object, cells: pd.Series, frame: pd.DataFrame) -> list:
+    """One column as people read it. What was derived (a mean of flags, say) is shown as the number it is."""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        if pd.api.types.is_bool_dtype(cells.dtype) or (name in FLAGS and cells.dropna().isin([0, 1]).all()):
+            return [tables.MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
+        if name in ANSWERS and isinstance(codes := frame.get("code"), pd.Series):
+            texts = frame["text"] if name == "value" and "text" in frame else [""] * len(frame)
+            cells = cells.round(2) if name in BOUNDS else cells
+            return [_answer(code, value, text) for code, value, text in zip(codes, cells, texts)]
+        if name in SHARES and cells.dropna().between(0, 1).all():
+            return [tables.percent(share) for share in cells]
+        if pd.api.types.is_float_dtype(cells.dtype):
+            decimals = 2 if name in TWO_DECIMALS else 4
+            return [tables.number(value, 0 if float(value).is_integer() else decimals) for value in cells]
+    elif name == "code":
+        return [tables.label(code) if code in FIELDS else FEATURES.get(code, code) for code in cells]
+    elif name == "features":
+        return ["、".join(FEATURES.get(letter, letter) for letter in str(cell).split(";")) for cell in cells]
+    elif name in WORDS:
+        return [WORDS[name].get(word, word) if isinstance(word, str) else _plain(word) for word in cells]
+    return [_plain(cell) for cell in cells]
+
+
+def _plain(cell: object) -> object:
+    return tables.MISSING if pd.api.types.is_scalar(cell) and pd.isna(cell) else cell
 
 
 def _answer(code: str, value: float, text: str) -> str:
-    return tables.answer(code, value, text) if code in FIELDS else tables.number(value)
+    if code not in FIELDS or (FIELDS[code].type == "yes_no" and value not in (0, 1)):
+        return tables.number(value, 0 if pd.isna(value) or float(value).is_integer() else 4)
+    if FIELDS[code].numeric and not pd.isna(value):
+        value = round(value, 4)
+    return tables.answer(code, value, text)
