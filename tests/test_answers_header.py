@@ -76,6 +76,11 @@ def test_contacts_typed_as_numbers_or_in_one_line():
     ]
 
 
+def test_a_title_that_is_a_label_too():
+    found = read([["基地名称", NAME], ["基地联系人", "姓名", "示例乙", "职务", "负责人", "手机", "000"]])
+    assert found.contacts == [("一.xlsx", NAME, "联系人", "示例乙", "负责人", "", "000", "", "")]
+
+
 def test_no_contact_stands_in_any_other_table():
     secret = "示例密 13000000000"
     odd = {
@@ -87,6 +92,24 @@ def test_no_contact_stands_in_any_other_table():
     assert [row[2:5] for row in found.issues] == [("C04", "error", "unreadable")]
     rest = str((found.values, found.issues, found.answered, found.forms))
     assert "示例密" not in rest and "13000000000" not in rest
+
+
+def test_what_looks_like_a_contact_is_quoted_nowhere():
+    asked = "14.截至2025年底，基地入驻电子商务企业{}个。"
+    for text in ("请询问13012345678", "shili@example.invalid", "见010-12345678"):
+        found = read([["基地名称", NAME]], replaced={"C14": [["", asked.format(text)]]})
+        assert [(row[2], row[4], row[6]) for row in found.issues] == [("C14", "unreadable", "")]
+        assert text[-8:] not in str(found.issues)
+
+
+def test_a_telephone_number_is_struck_out_of_the_suggestions():
+    rows = [
+        ["基地名称", NAME],
+        ["基地联系人", "姓名", "示例乙", "手机", "13000000000"],
+        *official()[3:-2],
+        ["意见及建议", "请致电13000000000。"],
+    ]
+    assert read_form(book(rows), 2025, "一.xlsx").forms[0][4] == "请致电〔联系方式〕。"
 
 
 def closing(*rows):

@@ -108,6 +108,13 @@ def test_two_rows_of_one_name_stay_two():
     assert [(row[4], row[9]) for row in found.values] == [(5.0, "B2"), (6.0, "B3")]
 
 
+def test_headings_between_the_bases():
+    found = read(
+        ["基地名称", "C04"], [merged("示例市", columns=2)], ["甲", 5.0], ["基地名称", "C04"], ["乙", 6.0], ["丙"]
+    )
+    assert found.base_names == ["甲", "乙", "丙"]
+
+
 @pytest.mark.parametrize(
     "heads, taken, left",
     [

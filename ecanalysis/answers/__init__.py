@@ -8,6 +8,7 @@ Everything is found by its words (labels.py, indicators.py), never by its addres
 `values`; what a person typed wrongly becomes a row of `issues`, never an exception.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from ecanalysis.answers.gathering import Place, Rows, gather, issue_row
@@ -24,6 +25,7 @@ TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到
 NO_NAME = "未找到基地名称：“基地名称”一栏应填写基地全称，请补填后重新报送"
 OTHER_YEAR = "所标年份多为{named}年：应为{year}年的数据，请按{year}年报告表重新填报"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
 
 
 @dataclass(slots=True)
@@ -123,14 +125,29 @@ def _keep(read: Read, file: str, name: str, fields: dict, contacts: dict, asks_o
 
 
 def _without_people(read: Read) -> Read:
-    """Take the quotation of anything that names a contact out of what other tables hold."""
+    """Take names, telephone numbers and addresses of contacts out of what other tables hold.
+
+    What was quoted is left out as a whole; in free text the numbers and addresses are struck out.
+    """
     secrets = {part for row in read.contacts for part in (row[3], *row[5:]) if len(part) > 1}
-    said = "\n".join([row[7] for row in read.values] + [row[5] for row in read.issues])
+    said = "\n".join([row[7] for row in read.values] + [f"{row[5]}\n{row[6]}" for row in read.issues])
     if told := [secret for secret in secrets if secret in said]:
         for at, row in enumerate(read.values):
             if any(secret in row[7] for secret in told):
                 read.values[at] = (*row[:7], "", *row[8:])
-        for at, row in enumerate(read.issues):
-            if any(secret in row[5] or secret in row[6] for secret in told):
-                read.issues[at] = (*row[:5], row[5].split("实为")[0] + "实为联系人信息", "", *row[7:])
+    for at, row in enumerate(read.issues):
+        if (row[4] in ("unreadable", "conflict") and _CONTACT.search(row[6])) or any(
+            secret in row[5] or secret in row[6] for secret in told
+        ):
+            read.issues[at] = (*row[:5], row[5].split("实为")[0] + "实为联系人信息", "", *row[7:])
+    numbers = [part for row in read.contacts for part in row[5:] if len(part) > 5]
+    for at, row in enumerate(read.forms):
+        if any(number in text for number in numbers for text in row[3:6]):
+            read.forms[at] = (*row[:3], *(_struck_out(text, numbers) for text in row[3:6]), *row[6:])
     return read
+
+
+def _struck_out(text: str, numbers: list[str]) -> str:
+    for number in numbers:
+        text = text.replace(number, "〔联系方式〕")
+    return text

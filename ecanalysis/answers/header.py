@@ -66,6 +66,8 @@ class _HeaderReader:
             self._free_text(at, key, "", last_row)
             return
         value = self._beside(at)
+        if value is None and key == "title" and self._names_role(at + 1):
+            value = at + 1
         if value is None and kind != "role":
             value = self._below(at)
         if value is not None:
@@ -116,6 +118,16 @@ class _HeaderReader:
         if beside < len(self.cells) and self.cells[beside].row == self.cells[at].row and not self._is_label(beside):
             return beside
         return None
+
+    def _names_role(self, at: int) -> bool:
+        """True where a title is a word that is a label too: 职务 | 负责人."""
+        cells = self.cells
+        return (
+            at < len(cells)
+            and cells[at].row == cells[at - 1].row
+            and isinstance(cells[at].value, str)
+            and (meaning_of(cells[at].value) or ("",))[0] == "role"
+        )
 
     def _below(self, at: int) -> int | None:
         """The cell below, where the row holds only labels and the next one holds none."""

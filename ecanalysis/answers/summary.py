@@ -93,7 +93,10 @@ def read_lines(rows: dict[int, list[Cell]], table: Table) -> Iterator[Line]:
                 line.fields[column.key] = cell.value
             else:
                 line.contacts.setdefault(column.role, {})[column.key] = cell.value
-        no_base = not line.answers if name is None else _rank(name) is not None or is_stop(str(name.value))
+        if name is None or (cells == [name] and name.columns > 1):  # the heading of a group of bases
+            no_base = not line.answers
+        else:
+            no_base = _rank(name) is not None or is_stop(str(name.value))
         if not total and not no_base:
             yield line._replace(name=name)
 
