@@ -159,20 +159,16 @@ def issues(own: feedback.Result) -> pd.DataFrame:
 
 def submitted(r, own: feedback.Result) -> pd.DataFrame:
     """表4: every value that was read, as written, with its cell: reporting year and base period side by side."""
-    now, before = (own.values[own.values.year == year].set_index("code") for year in (r.year, r.year - 1))
+    read = [own.values[own.values.year == year].set_index("code") for year in (r.year, r.year - 1)]
     rows = []
     for code in FIELDS:
-        if code in now.index or code in before.index:
-            cells = [label(code)]
-            for year in (now, before):
-                row = year.loc[code] if code in year.index else None
-                cells += (
-                    [answer(code, row.value, row.text), row.raw, _cell(row.sheet, row.cell)]
-                    if row is not None
-                    else [MISSING] * 3
-                )
-            rows.append(cells)
-    return pd.DataFrame(rows, columns=["指标", "报告期", "原填内容", "位置", "基期", "基期原填内容", "基期位置"])
+        found = [one.loc[code] if code in one.index else None for one in read]
+        if any(one is not None for one in found):
+            cells = [
+                (MISSING, MISSING) if one is None else (answer(code, one.value, one.text), one.raw) for one in found
+            ]
+            rows.append([label(code), *cells[0], *cells[1], _places([one for one in found if one is not None])])
+    return pd.DataFrame(rows, columns=["指标", "报告期", "原填内容", "基期", "基期原填", "位置"])
 
 
 def caveats(r, with_scores: bool) -> str:
@@ -201,6 +197,13 @@ def _rounded(value: float) -> float:
 
 def _points(code: str) -> str:
     return "个百分点" if FIELDS[code].unit == "%" else FIELDS[code].unit
+
+
+def _places(found: list[pd.Series]) -> str:
+    """Where one or two values stand; the sheet is named once where it is the same."""
+    first, *others = [_cell(one.sheet, one.cell) for one in found]
+    same = bool(others) and found[0].sheet == found[1].sheet and found[1].cell
+    return "、".join([first, *([found[1].cell] if same else others)])
 
 
 def _cell(sheet: str, cell: str) -> str:
