@@ -39,6 +39,7 @@ def test_a_file_of_another_round_is_rejected():
         ("二〇二三年经营服务情况报告表", 2025, True),
         ("经营服务情况报告表", 2025, False),
         ("2023年建成的基地", 2025, False),
+        ("3.综合评价的周期为2年，报告表到2035年", 2025, False),
     ],
 )
 def test_the_year_of_a_title_where_sentences_name_none(title, year, rejected):

@@ -29,6 +29,7 @@ _NAMES, _PASSED_OVER = frozenset(NAMES), frozenset(PASSED_OVER)
 _WHERE = re.compile(rf"^(?:{'|'.join(WHERE)})")
 _PERIOD = re.compile(rf"(?<![较比])(?:{'|'.join(BEFORE)}|{'|'.join(NOW)})")
 _YEARS = re.compile(r"@?(?:截[至止])?(?:19|20)\d\d(?:年?[-—~至到/](?:19|20)\d\d)?年?(?:年底|底|末|度)?,?")
+_COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: no year of the column's own
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _UNIT_AT_END = re.compile(r"[/,、:]?单位:?(.+)$|[/,、]([^/,、]{1,4})$")
 _CODE = re.compile(
@@ -79,7 +80,7 @@ def words_of(text: str) -> Words:
     >>> words_of("入驻电商企业数（万家，2024年）"), words_of("基期快递业务量（件）").period
     (Words(label='入驻电商企业数', unit='万家', named=2024, period=''), 'before')
     """
-    text = squeezed(text)
+    text = _COMPARED.sub("", squeezed(text))
     named = first_year(text, bare=True)
     period = _PERIOD.search(text)
     when = "" if period is None else "before" if period[0] in BEFORE else "now"

@@ -36,7 +36,7 @@ PASSED_OVER = [
     "填报单位(盖章)", "单位(盖章)", "单位盖章", "盖章", "公章", "邮政编码", "邮编", "传真", "注", "备注", "说明",
     "填表说明", "填报说明", "省份", "地区",
 ]  # fmt: skip
-TITLE_WORDS = ("报告表", "汇总", "情况表", "统计表", "一览表", "报告期", "年度")
+TITLE_WORDS = ("报告表", "汇总", "情况表", "统计表", "一览表", "报告期", "报告年度", "填报年度")
 REMARKS = ("可详细填写", "选填", "必填", "如有")
 
 
@@ -61,6 +61,7 @@ def _of_role() -> dict[str, tuple[str, str]]:
 MEANING = _table()
 PERSON_OF_ROLE = _of_role()
 _REMARK = re.compile(rf"\((?:{'|'.join(REMARKS)})\)")
+_NUMBERED = re.compile(r"\s*\d{1,2}\s*[.．、]\s*\D")  # a note, not a title
 BEGINNINGS = {label[:end] for label in MEANING for end in range(2, len(label))} - set(MEANING)
 _LONGEST = max(map(len, MEANING)) + 20
 _STOP = re.compile(
@@ -136,7 +137,7 @@ def title_year(text: str) -> int | None:
     >>> title_year("2025年基地经营服务情况汇总表"), title_year("报告期：2025年　基期：2024年"), title_year("2025年建")
     (2025, 2025, None)
     """
-    if len(text) > 200 or not any(word in text for word in TITLE_WORDS):
+    if len(text) > 80 or not any(word in text for word in TITLE_WORDS) or _NUMBERED.match(text):
         return None
     text = plain(text)
     return first_year(text[max(text.find("报告期"), 0) :])

@@ -128,7 +128,7 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
 
 def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: int) -> Table:
     table = Table(sheet, "summary", rows=rows, header=Header(), summary=summary)
-    above = [cell.value for row, cells in rows.items() if row <= summary.bottom for cell in cells]
+    above = [cell.value for row, cells in rows.items() if row < summary.top for cell in cells]
     table.named = [named for text in above if isinstance(text, str) and (named := title_year(text)) is not None]
     fields = [column for column in summary.columns.values() if column.kind == "field"]
     if all(column.dated for column in fields):

@@ -24,8 +24,9 @@ _UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\
 
 
 class Table(NamedTuple):
-    """A summary's header: the last row of it, and its columns by place."""
+    """A summary's header: its first and last row, and its columns by place."""
 
+    top: int
     bottom: int
     columns: dict[int, Column]
 
@@ -148,7 +149,7 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
             columns[place] = Column("unknown", Cell(bottom, place, ""))
     for unit in [unit for at, cells in rows.items() if at < top for cell in cells if (unit := _unit_of_table(cell))]:
         columns = {place: _with_unit(column, unit) for place, column in columns.items()}
-    return Table(bottom, _told_apart(columns))
+    return Table(top, bottom, _told_apart(columns))
 
 
 def _continues(cells: list[Cell], name_column: int) -> bool:
