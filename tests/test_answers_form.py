@@ -84,6 +84,16 @@ def test_rows_that_ask_two_things(label, typed, expected):
     assert read_back(read(["", label, "", typed])) == (expected, {})
 
 
+@pytest.mark.parametrize(
+    "label", ["3.运营管理机制是否健全", merged("运营管理机制是否健全", rows=2)], ids=["blank", "merged"]
+)
+def test_two_rows_under_one_sentence(label):
+    found = read([3, label, "", "是"], ["", "", "", "民营企业"], [4, "电商培训", "", 5.0])
+    assert read_back(found) == ({"C03": 1.0, "C03_operator": "民营企业", "C04": 5.0}, {})
+    found = read([10, "基地是否发生过重特大突发事故", "", "否"], ["", "", "", "是"], ["", "", "", "是"])
+    assert read_back(found) == ({"C10a": 0.0, "C10b": 1.0}, {"": ["unknown_row"]})
+
+
 def test_the_feature_tells_short_labels_apart():
     found = read(["一、综合指标"], ["", "增速", "%", 1.0], ["直播电商"], ["", "占比", "%", 2.0], ["", "增速", "%", 3.0],
                  ["产业电商"], ["", "产业带", "个", 4.0], ["丝路电商"], ["", "产业带", "个", 5.0])  # fmt: skip

@@ -72,9 +72,38 @@ def read_columns(
 ) -> tuple[list[Answer], list[Cell], list[int]]:
     """The answers of a sheet in the `form` layout, the cells of answered rows that name no field, and the years that
     its sentences name."""
+    lines, unknown = _lines(rows, headings)
     answers: list[Answer] = []
-    unknown: list[Cell] = []
     named: list[int] = []
+    for line in lines:
+        dated = _year_of(line.label)
+        if dated:
+            named.append(dated)
+        for cell, at, key in ((line.now, year, "now"), (line.before, year - 1, "before")):
+            if cell is not None:
+                heading_year = line.columns[key][2]
+                wrong = heading_year if heading_year not in (None, at) else None
+                if dated not in (None, year):
+                    wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
+                answers += _answers(line.codes, cell, at, line.unit, wrong)
+    return answers, unknown, named
+
+
+class Line(NamedTuple):
+    """A row that asks for a field (or for both of a pair): its label, its unit, and the cells of the two years."""
+
+    row: int
+    codes: tuple[str, ...]
+    label: str
+    unit: str
+    now: Cell | None
+    before: Cell | None
+    columns: dict[str, tuple[int, int, int | None]]
+
+
+def _lines(rows: dict[int, list[Cell]], headings: list[Heading]) -> tuple[list[Line], list[Cell]]:
+    lines: list[Line] = []
+    unknown: list[Cell] = []
     place, feature, general = -1, "", False
     for row, cells in rows.items():
         if place + 1 < len(headings) and row >= headings[place + 1].row:
@@ -84,37 +113,41 @@ def read_columns(
         if place < 0:
             continue
         columns = headings[place].columns
-        label = _in(columns, "indicator", cells)
+        label, now, before = (_in(columns, key, cells) for key in ("indicator", "now", "before"))
         for cell in cells:
             if isinstance(cell.value, str) and (section := section_of(cell.value)):
                 feature, general = section[1], section[0] == "general"
-        if label is None or not isinstance(label.value, str) or section_of(label.value):
+        if label is not None and now is label:  # one area over the whole table: a part, or the text of 意见及建议
             continue
-        now, before = _in(columns, "now", cells), _in(columns, "before", cells)
-        if now is label:  # one area over the whole table: the text beside 意见及建议, not an indicator
-            continue
-        codes = (
-            codes_of(label.value, feature, general)
-            or codes_of(words_of(label.value).label, feature, general)
-            or _by_code(_in(columns, "number", cells))
-        )
-        if not codes or (len(codes) > 1 and codes not in PAIRS):
-            if now is not None and now is not label and not meaning_of(label.value):
+        if label is None:  # the second answer to a sentence that asks two things, or nobody's
+            if lines and lines[-1].row == row - 1 and lines[-1].codes in PAIRS and (now or before):
+                first, second = ((code,) for code in lines[-1].codes)
+                lines.append(lines[-1]._replace(row=row, codes=second, now=now, before=before))
+                lines[-2] = lines[-2]._replace(codes=first)
+            elif now is not None and not any(cell is not now and _is_label(cell) for cell in cells):
                 unknown.append(now)
             continue
-        dated = _year_of(label.value)
-        if dated:
-            named.append(dated)
-        unit = _in(columns, "unit", cells)
-        unit_text = unit.value if unit is not None and isinstance(unit.value, str) else words_of(label.value).unit
-        for cell, at, key in ((now, year, "now"), (before, year - 1, "before")):
-            if cell is not None:
-                heading_year = columns[key][2]
-                wrong = heading_year if heading_year not in (None, at) else None
-                if dated not in (None, year):
-                    wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
-                answers += _answers(codes, cell, at, unit_text, wrong)
-    return answers, unknown, named
+        codes = _codes(label, _in(columns, "number", cells), feature, general)
+        if codes:
+            unit = _in(columns, "unit", cells)
+            unit_text = unit.value if unit is not None and isinstance(unit.value, str) else words_of(label.value).unit
+            lines.append(Line(row, codes, label.value, unit_text, now, before, columns))
+        elif now is not None and not _is_label(label):
+            unknown.append(now)
+    return lines, unknown
+
+
+def _codes(label: Cell, number: Cell | None, feature: str, general: bool) -> tuple[str, ...]:
+    if not isinstance(label.value, str) or section_of(label.value):
+        return ()
+    codes = codes_of(label.value, feature, general) or codes_of(words_of(label.value).label, feature, general)
+    if not codes and number is not None and (code := CODES.get(squeezed(str(number.value)).casefold())):
+        return (code,)
+    return codes if len(codes) == 1 or codes in PAIRS else ()
+
+
+def _is_label(cell: Cell) -> bool:
+    return isinstance(cell.value, str) and (meaning_of(cell.value) is not None or section_of(cell.value) is not None)
 
 
 def _answers(codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None) -> list[Answer]:
@@ -140,8 +173,3 @@ def _in(columns: dict, key: str, cells: list[Cell]) -> Cell | None:
 @lru_cache(maxsize=4096)
 def _year_of(text: str) -> int | None:
     return first_year(plain(text))
-
-
-def _by_code(number: Cell | None) -> tuple[str, ...]:
-    code = CODES.get(squeezed(str(number.value)).casefold()) if number is not None else None
-    return (code,) if code else ()
