@@ -74,7 +74,8 @@ Config = Annotated[
 def progress_bar(label: str):
     """A progress bar on standard error; gives a function `advance(done, total)` to move it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    # A log file is not to be filled with bars.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
