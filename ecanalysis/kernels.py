@@ -3,7 +3,7 @@
 Starting a Python kernel and importing pandas and matplotlib takes longer than most pages take to compute. Here one
 process imports them once, and every kernel is forked from it: a `jupyter_client` provisioner, so papermill, nbclient
 and nbval use it unchanged. A fork never runs two notebooks; each starts where a fresh kernel would be
-after its imports. Where there is no `fork` (Windows), or the warm process cannot be reached, kernels start
+after its imports. Elsewhere than on Linux, or where the warm process cannot be reached, kernels start
 the ordinary way, with the same results.
 
 Kernels talk over Unix sockets in a private folder, not over TCP ports, which kernels started side by side can
@@ -41,6 +41,7 @@ PRELOAD = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib_inline.backend_inline"),
     *("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
 )
+FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or not safe after such imports
 SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow
 
 
@@ -78,7 +79,7 @@ def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> 
             OMP_NUM_THREADS="1",
         )
         os.environ.pop(ADDRESS, None)
-        if warm and hasattr(os, "fork") and hasattr(socket, "AF_UNIX"):
+        if warm and FORKS and len(str(folder / "warm")) < SOCKET_PATH_LIMIT:
             server = _start_server(folder / "warm")
         yield partial(_hand_over, folder / "evaluation.pickle")
     finally:

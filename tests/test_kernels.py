@@ -12,9 +12,9 @@ import papermill
 import pytest
 from toys import outputs, write_notebook
 
-from ecanalysis.kernels import ADDRESS, kernels
+from ecanalysis.kernels import ADDRESS, FORKS, kernels
 
-posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="kernels are forked only where the system has fork")
+forks = pytest.mark.skipif(not FORKS, reason="kernels are forked on Linux only")
 CHART = (
     "from ecanalysis import charts, tables\nimport pandas as pd\n"
     "frame = pd.DataFrame({'区域': ['东部', '西部'], '家数': [12, 3]})\ntables.show(frame, 1, '家数')",
@@ -56,7 +56,7 @@ def test_warm_and_ordinary_kernels_show_the_same(tmp_path):
     assert {"image/png", "text/plain"} == set(warm[1]["data"])
 
 
-@posix
+@forks
 def test_kernels_come_from_the_warm_process_and_forks_share_no_random_numbers(tmp_path):
     notebook = write_notebook(
         tmp_path / "a.ipynb",
@@ -70,7 +70,7 @@ def test_kernels_come_from_the_warm_process_and_forks_share_no_random_numbers(tm
     assert one[2] != other[2] and one[3] != other[3]
 
 
-@posix
+@forks
 def test_without_the_warm_process_kernels_start_the_ordinary_way(tmp_path):
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nprint(os.getppid())")
     with kernels():
@@ -108,7 +108,7 @@ def test_a_users_own_settings_do_not_reach_the_kernel(tmp_path, monkeypatch):
             assert said(notebook) == f"{sys.executable} False"
 
 
-@posix
+@forks
 def test_kernels_end_when_the_run_is_killed(tmp_path):
     mark = tmp_path / "pid"
     notebook = write_notebook(
@@ -138,3 +138,10 @@ def test_kernels_started_side_by_side_do_not_disturb_each_other(tmp_path):
     notebooks = [write_notebook(tmp_path / f"{place}.ipynb", f"print({place})") for place in range(16)]
     with kernels(), ThreadPoolExecutor(8) as pool:
         assert list(pool.map(said, notebooks)) == [str(place) for place in range(16)]
+
+
+def test_where_names_of_sockets_would_be_too_long_kernels_start_the_ordinary_way(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecanalysis.kernels.SOCKET_PATH_LIMIT", 10)
+    notebook = write_notebook(tmp_path / "a.ipynb", "import os\nprint(os.getppid())")
+    with kernels():
+        assert int(said(notebook)) == os.getpid()
