@@ -102,14 +102,14 @@ def test_what_looks_like_a_contact_is_quoted_nowhere():
         assert text[-8:] not in str(found.issues)
 
 
-def test_a_telephone_number_is_struck_out_of_the_suggestions():
+def test_names_and_telephone_numbers_are_struck_out_of_the_suggestions():
     rows = [
         ["基地名称", NAME],
         ["基地联系人", "姓名", "示例乙", "手机", "13000000000"],
         *official()[3:-2],
-        ["意见及建议", "请致电13000000000。"],
+        ["意见及建议", "请致电13000000000，找示例乙。"],
     ]
-    assert read_form(book(rows), 2025, "一.xlsx").forms[0][4] == "请致电〔联系方式〕。"
+    assert read_form(book(rows), 2025, "一.xlsx").forms[0][4] == "请致电〔联系方式〕，找〔联系方式〕。"
 
 
 def closing(*rows):
@@ -124,6 +124,8 @@ def closing(*rows):
         ([["意见及建议\n（可详细填写）\n加强培训。"]], ("加强培训。", "", "", False)),
         ([[merged("意见及建议", 2), "1.加强培训。"], [None, "2.开展电商培训 1,200 人次。"]],
          ("1.加强培训。\n2.开展电商培训 1,200 人次。", "", "", False)),
+        ([["意见及建议"], ["（可详细填写）"], ["加强培训。"], ["省级商务"], ["主管部门"], ["审核意见"], ["同意"]],
+         ("加强培训。", "同意", "", True)),
         ([["意见及", "加强培训。"], ["建议"], ["审核意见", "同意"]], ("加强培训。", "同意", "", True)),
         ([["省级商务\n\n主管部门\n\n审核意见", "   省级商务主管部门（盖章）      年    月    日"]], ("", "", "", True)),
         ([["审核意见", "同意上报。\n  示例省商务厅（盖章）  2026年 3月15日"]], ("", "同意上报。", "2026-03-15", True)),

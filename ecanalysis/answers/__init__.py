@@ -127,7 +127,7 @@ def _keep(read: Read, file: str, name: str, fields: dict, contacts: dict, asks_o
 def _without_people(read: Read) -> Read:
     """Take names, telephone numbers and addresses of contacts out of what other tables hold.
 
-    What was quoted is left out as a whole; in free text the numbers and addresses are struck out.
+    What was quoted is left out as a whole; in free text the names, numbers and addresses are struck out.
     """
     secrets = {part for row in read.contacts for part in (row[3], *row[5:]) if len(part) > 1}
     said = "\n".join([row[7] for row in read.values] + [f"{row[5]}\n{row[6]}" for row in read.issues])
@@ -140,14 +140,15 @@ def _without_people(read: Read) -> Read:
             secret in row[5] or secret in row[6] for secret in told
         ):
             read.issues[at] = (*row[:5], row[5].split("实为")[0] + "实为联系人信息", "", *row[7:])
-    numbers = [part for row in read.contacts for part in row[5:] if len(part) > 5]
+    people = {part for row in read.contacts for part in row[5:] if len(part) > 5}
+    people |= {row[3] for row in read.contacts if len(row[3]) > 1}
     for at, row in enumerate(read.forms):
-        if any(number in text for number in numbers for text in row[3:6]):
-            read.forms[at] = (*row[:3], *(_struck_out(text, numbers) for text in row[3:6]), *row[6:])
+        if any(part in text for part in people for text in row[3:6]):
+            read.forms[at] = (*row[:3], *(_struck_out(text, people) for text in row[3:6]), *row[6:])
     return read
 
 
-def _struck_out(text: str, numbers: list[str]) -> str:
-    for number in numbers:
-        text = text.replace(number, "〔联系方式〕")
+def _struck_out(text: str, people: set[str]) -> str:
+    for part in sorted(people, key=len, reverse=True):
+        text = text.replace(part, "〔联系方式〕")
     return text
