@@ -9,11 +9,12 @@ from datetime import date, datetime
 
 from ecanalysis.answers.columns import is_heading
 from ecanalysis.answers.indicators import section_of
-from ecanalysis.answers.labels import begins_label, inline, is_stop, is_title, meaning_of
+from ecanalysis.answers.labels import begins_label, inline, is_remark, is_stop, is_title, meaning_of
 from ecanalysis.cells import Cell
 from ecanalysis.spelling import plain, seen
 from ecanalysis.values import shown
 
+NEAR = 200  # cells within which the lines of a broken label stand
 PERSON_KEYS = ("name", "title", "office_phone", "mobile", "wechat", "email")
 _SEAL = re.compile(r"[^\s。；;，,：:]*[（(]\s*(?:盖\s*章|公\s*章|签\s*章|章)\s*[)）]")
 _DATE = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
@@ -68,28 +69,32 @@ class _HeaderReader:
         value = self._beside(at)
         if value is None and key == "title" and self._names_role(at + 1):
             value = at + 1
-        if value is None and kind != "role":
+        if value is None and kind != "role" and last_row is None:
             value = self._below(at)
         if value is not None:
             self.header.used.add(value)
         self._said(at if value is None else value, meaning, "" if value is None else shown(self.cells[value].value))
 
     def _broken_label(self, at: int) -> None:
-        # 商务主管 / 部门, one below the other: pasted paragraphs become rows
+        if joined := self._joined(at):
+            meaning, pieces = joined
+            self.header.used.update(pieces)
+            self._label(at, meaning, self.cells[pieces[-1]].row)
+
+    def _joined(self, at: int) -> tuple[tuple[str, str], list[int]] | None:
+        """A label whose lines stand in several cells, one below the other: pasted paragraphs become rows."""
         first = self.cells[at]
         text, pieces = first.value, [at]
-        for below in range(at + 1, len(self.cells)):
+        for below in range(at + 1, min(at + NEAR, len(self.cells))):
             cell = self.cells[below]
             if cell.row > first.row + 4:
-                break
-            if cell.column != first.column or not isinstance(cell.value, str):
-                continue
-            text += cell.value
-            pieces.append(below)
-            if meaning := meaning_of(text):
-                self.header.used.update(pieces)
-                self._label(at, meaning, cell.row)
-                return
+                return None
+            if cell.column == first.column and isinstance(cell.value, str):
+                text += cell.value
+                pieces.append(below)
+                if meaning := meaning_of(text):
+                    return meaning, pieces
+        return None
 
     def _said(self, at: int, meaning: tuple[str, str], text: str) -> None:
         """Keep what was said under a label; `at` is the cell it stands in."""
@@ -180,13 +185,10 @@ class _HeaderReader:
                 if key == "review_opinion" and meaning == ("field", "review_date"):
                     self._label(place, meaning)
                     continue
-                if (
-                    meaning
-                    or is_stop(cell.value)
-                    or is_title(cell.value)
-                    or section_of(cell.value)
-                    or inline(cell.value)
-                ):
+                if is_remark(cell.value):
+                    self.header.used.add(place)
+                    continue
+                if meaning or self._ends_free_text(place):
                     break
             beside = beside or cell.column > label.column
             self.header.used.add(place)
@@ -199,6 +201,12 @@ class _HeaderReader:
             said = [] if not said else [_without_seal("\n".join(said))]
         if text := "\n".join(said).strip():
             self.header.fields.setdefault(key, text)
+
+    def _ends_free_text(self, at: int) -> bool:
+        text = self.cells[at].value
+        if is_stop(text) or is_title(text) or section_of(text) or inline(text):
+            return True
+        return begins_label(text) and self._joined(at) is not None
 
     def _dated(self, text: object) -> None:
         if found := read_date(text):

@@ -124,6 +124,11 @@ _LABEL_AND_COLON = re.compile(
 )
 
 
+def is_remark(text: str) -> bool:
+    """True for what the form itself adds to a label: （可详细填写）."""
+    return len(text) < 20 and bool(_REMARK.fullmatch(squeezed(text)))
+
+
 @lru_cache(maxsize=4096)
 def is_stop(text: str) -> bool:
     """True for text that ends a field of free text: 注：…, 填表人：…, 联系电话…"""
