@@ -25,33 +25,13 @@ LONGEST_MARKS = 400  # signs in boxes with their words
 KEPT = 1000  # signs of what was typed that are kept as `raw`
 QUOTED = 40  # signs of what was typed that a message repeats
 
-APPROXIMATELY = ("大约", "约为", "约", "超过", "超", "逾", "接近", "将近", "近")  # before a number
-APPROXIMATELY_AFTER = ("余", "多", "左右")
-FALLING = (
-    "负增长",
-    "下降了",
-    "下降",
-    "减少了",
-    "减少",
-    "降低",
-    "下滑",
-    "负",
-)  # before a growth: the number is negative
+# Words before a number: it is rounded; it is negative (in a growth); it is not; nothing changes.
+APPROXIMATELY = ("大约", "约为", "约", "超过", "超", "逾", "接近", "将近", "近")
+FALLING = ("负增长", "下降了", "下降", "减少了", "减少", "降低", "下滑", "负")
 RISING = ("正增长", "增长了", "增长", "上升", "增加", "提高")
-SAID = (
-    "同比",
-    "较上年同期",
-    "比上年同期",
-    "较上年",
-    "比上年",
-    "为",
-    "共计",
-    "共",
-    "达到",
-    "达",
-    ":",
-)  # before a number: changes nothing
-SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # the same, in fields of that unit
+SAID = ("同比", "较上年同期", "比上年同期", "较上年", "比上年", "为", "共计", "共", "达到", "达", ":")
+APPROXIMATELY_AFTER = ("余", "多", "左右")
+SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # in fields of that unit
 
 
 @dataclass(slots=True)
@@ -160,7 +140,6 @@ _BEFORE = [
     *SAID_OF_UNIT.items(),
 ]
 _BEFORE.sort(key=lambda entry: -len(entry[0]))
-_SCALE = re.compile(rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?")
 _FILLER = " \n\u200b_" + NEXT_CELL
 _CLOSING = _FILLER + ",;.。、"
 
@@ -191,7 +170,8 @@ def _read_number(reading: Reading, field: Field, text: str, unit: str) -> Readin
     if number["sign"] == "-" or "falling" in worded:
         amount = -amount
     after, about = _without_about(tail["unit"].strip(_CLOSING))
-    _number(reading, field, amount, after, "%" in after, unit)
+    typed_percent = "%" in after or "‰" in after or "%" in said
+    _number(reading, field, amount, after, typed_percent, unit)
     if reading.readable:
         read = f"实为{quoted(reading.raw)}，已按{reading.value:.15g}{field.unit}读取，请核对"
         if about or tail["power"] or "approximate" in said:

@@ -80,6 +80,7 @@ _AFTER_WORDS = re.compile(r"\s*(?:的?(?:数量|总数|总量|数))?\s*(?:共计
 _STOP = re.compile(r"。(?!\d)|(?<!\d)。")
 _PAIR_THERE = re.compile(r"是[^是否]*否|否[^是否]*是|有[^有无]*无")
 _MARKS = re.compile(rf"[是否有无{TICKS}{CROSSES}{BOXES}]")
+_UNIT_FIRST = re.compile("|".join({re.escape(field.unit) for field in FIELDS.values() if field.unit}))
 _ONLY_NUMBER = re.compile(r"\(?\d{1,2}\)?[.、]?")
 _ENDS = {"C03": re.compile("其[他它]"), "C10": re.compile("环境突发事件|(?<!特别)重大(?:生产)?安全事故")}
 _ASKS = {"C03": ("C03", "C03_operator"), "C10": ("C10a", "C10b")}
@@ -198,13 +199,12 @@ def _is_number_of(cells: list[Cell], at: int) -> bool:
     """True for the number of a sentence that stands in a cell of its own, before it."""
     cell = cells[at]
     after = cells[at + 1] if at + 1 < len(cells) else cell
-    if (
-        after.row != cell.row
-        or not isinstance(after.value, str)
-        or not _ONLY_NUMBER.fullmatch(shown(cell.value).strip())
-    ):
+    if after.row != cell.row or not isinstance(after.value, str):
         return False
-    return bool(_SENTENCE.search(squeezed(after.value)) or _LEAD.match(plain(after.value).lstrip()))
+    if not _ONLY_NUMBER.fullmatch(shown(cell.value).strip()):
+        return False
+    text = plain(after.value).lstrip()
+    return bool(_LEAD.match(text)) or (not _UNIT_FIRST.match(text) and bool(_SENTENCE.search(squeezed(text))))
 
 
 def _without_headings(text: str) -> str:
