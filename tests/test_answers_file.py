@@ -71,7 +71,7 @@ def test_without_a_year_all_is_well():
     assert read_back(read(rows)) == ({"C04": 12.0, "C16": 9.0, "C14": 3.0}, {})
 
 
-@pytest.mark.parametrize("name", ["", "　", "____"])
+@pytest.mark.parametrize("name", ["", "　", "____", "000-0000 0000"])
 def test_no_base_name(name):
     found = read(answered(name=name))
     assert (found.rejected, found.layout, found.values, found.forms) == (NO_NAME, "official", [], [])

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import docx
+import openpyxl
 import xlsxwriter
 from grids import NAME, sentences
 from hypothesis import HealthCheck, Phase, given, settings
@@ -138,6 +139,18 @@ def test_template(form):
         write_template(
             path, 2025, {(code, 2025): typed.text for code, typed in form.items() if typed.text}, {"base_name": NAME}
         )
+        check(path, form, "form")
+
+
+@seldom
+@given(forms)
+def test_template_saved_as_csv(form):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "一.csv"
+        typed = {(code, 2025): typed.text for code, typed in form.items() if typed.text}
+        write_template(path.with_suffix(".xlsx"), 2025, typed, {"base_name": NAME})
+        sheet = openpyxl.load_workbook(path.with_suffix(".xlsx")).worksheets[0]
+        write_sheet(path, [[value or "" for value in row] for row in sheet.iter_rows(values_only=True)])
         check(path, form, "form")
 
 
