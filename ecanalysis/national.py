@@ -47,7 +47,9 @@ def last(scores: pd.DataFrame, robustness: pd.DataFrame, scheme: Scheme) -> pd.D
     flagged = scores.assign(of_kind=of_kind)[scores.bottom_three == 1]
     gaps = margins(scores, scheme).set_index("base_id").margin
     shares = robustness.set_index("base_id").p_bottom_three
-    flagged = flagged.assign(gap=-flagged.base_id.map(gaps), p_bottom_three=flagged.base_id.map(shares))
+    flagged = flagged.assign(
+        gap=-flagged.base_id.map(gaps).astype(float), p_bottom_three=flagged.base_id.map(shares).astype(float)
+    )
     return _by_region(flagged, ["total", "base_id"])
 
 
