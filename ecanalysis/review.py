@@ -15,12 +15,14 @@ from xml.etree import ElementTree
 import nbformat
 
 from ecanalysis import paths
+from ecanalysis.evaluation import complete, load_round
 from ecanalysis.kernels import kernels
 from ecanalysis.pages import CELL_TIMEOUT, colophon
 from ecanalysis.provenance import digest, inputs, provenance
 from ecanalysis.publish import html_page
 from ecanalysis.reports import FINAL, ReportError, read_manifest
 
+SHARE = 12  # pages that one nbval run checks
 CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
 
 
@@ -49,11 +51,13 @@ def review(
     if scheme:
         environment["ECANALYSIS_SCHEME"] = str(scheme)
     progress(0, len(pages))
-    with kernels(environment), tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        number = workers or (os.cpu_count() or 1) + 1
+    *earlier, this = folders.values()
+    evaluation = load_round(this, previous=earlier, scheme=scheme, workers=workers)
+    with kernels(environment) as hand_over, tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
+        hand_over(complete(evaluation), scheme)  # the inputs are read again, once
         done = 0
-        with ThreadPoolExecutor(number) as pool:
-            shares = [pages[place::number] for place in range(number) if pages[place::number]]
+        with ThreadPoolExecutor(workers or (os.cpu_count() or 1) + 1) as pool:
+            shares = [pages[place : place + SHARE] for place in range(0, len(pages), SHARE)]
             jobs = {pool.submit(_run_again, report, share, Path(scratch)): share for share in shares}
             for job in as_completed(jobs):
                 found += job.result()
