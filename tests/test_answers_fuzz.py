@@ -122,7 +122,7 @@ def test_official_form_in_a_workbook_or_csv(form, arranged, around, suffix):
         check(path, form, "official")
 
 
-@seldom
+@settings(seldom, max_examples=8)  # writing documents is slow
 @given(forms, st.sampled_from(["one cell", "rows", "no numbers", "two rows"]), blanks)
 def test_official_form_as_a_document(form, arranged, around):
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +142,7 @@ def test_template(form):
         check(path, form, "form")
 
 
-@seldom
+@settings(seldom, max_examples=8)
 @given(forms)
 def test_template_saved_as_csv(form):
     with tempfile.TemporaryDirectory() as folder:
