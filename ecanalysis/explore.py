@@ -14,10 +14,12 @@ import ipywidgets as widgets
 from ecanalysis import tables, what_if
 from ecanalysis.charts import explore as charts
 from ecanalysis.form import FEATURES, GROUPS
+from ecanalysis.national import too_few
 from ecanalysis.outputs import written_whole
 from ecanalysis.scheme import SchemeError, written
 from ecanalysis.tables import explore as words
 from ecanalysis.tables.scores import item as item_label
+from ecanalysis.tables.scores import unflagged
 
 DRAWS = 1000
 METHODS = {
@@ -96,9 +98,9 @@ class Explorer(widgets.VBox):
         self.missing = widgets.Dropdown(
             options=MISSING, value=self._policy, description="缺报项", style=_NAMED, layout=CONTROL
         )
-        self.region = _filter("区域", [(tables.REGION_NAMES[region], region) for region in tables.REGIONS])
-        self.kind = _filter("类别", tables.KINDS)
-        self.feature = _filter("特色", [(name, letter) for letter, name in FEATURES.items()])
+        self.region = _filter("区域", {tables.REGION_NAMES[region]: region for region in tables.REGIONS})
+        self.kind = _filter("类别", {kind: kind for kind in tables.KINDS})
+        self.feature = _filter("特色", {name: letter for letter, name in FEATURES.items()})
         self.only_moved = widgets.Checkbox(description="只看有变动的", indent=False, layout=NARROW)
         bases = self.evaluation.bases
         self._ids = {f"{base_id} {name}": base_id for base_id, name in zip(bases.base_id, bases["name"])}
@@ -106,6 +108,9 @@ class Explorer(widgets.VBox):
         self.file_name = widgets.Text(value="试算方案.toml", description="存为", style=_NAMED, layout=CONTROL)
         self.save_button = widgets.Button(description="保存方案", button_style="primary", layout=_BUTTON)
         self.reset_button = widgets.Button(description="恢复现行方案", layout=_BUTTON)
+
+    def __repr__(self) -> str:
+        return f"{self.evaluation.year} 年轮次，{self.tried.scheme.title}（静态视图）"
 
     @property
     def findings(self) -> str:
@@ -173,6 +178,8 @@ class Explorer(widgets.VBox):
             words.twice(what_if.twice_in_bottom(self.tried), self._twice_before),
             words.firmness(self.outcome),
         ]
+        if too_few(self.tried.scores, self.tried.scheme):
+            self._findings.append(unflagged(self.tried))
         self.said.value = "".join(_paragraph(sentence) for sentence in self._findings)
         picture = io.BytesIO()
         charts.totals(self.outcome).savefig(picture, format="png", pil_kwargs={"compress_level": 1})
@@ -219,14 +226,14 @@ class Explorer(widgets.VBox):
         if path.suffix != ".toml" or path.name != self.file_name.value or path.name.startswith("."):
             self.message.value = _paragraph("文件名应形如 试算方案.toml，不含文件夹", "alert")
             return
-        path = path.resolve()
-        if path.exists() and path not in self._saved:
-            self.message.value = _paragraph(escape(f"已有文件 {path.name}，未覆盖；请换一个文件名"), "alert")
-            return
         self._recalculate()
         if self.message.value:  # the sliders make no valid scheme
             return
         try:
+            path = path.resolve()
+            if path.exists() and path not in self._saved:
+                self.message.value = _paragraph(escape(f"已有文件 {path.name}，未覆盖；请换一个文件名"), "alert")
+                return
             with written_whole(path) as temporary:
                 temporary.write_text(written(self.tried.scheme.document), "utf-8")
         except OSError as error:
@@ -249,7 +256,7 @@ class Explorer(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and beside it the static view that HTML and nbval see."""
         bundle = super()._repr_mimebundle_(**kwargs) or {}
-        title = f"{self.evaluation.year} 年轮次，{self.tried.scheme.title}（静态视图）"
+        title = repr(self)
         shown = words.ranking(self.outcome.head(ROWS))
         static = tables.show(shown, 1, f"{title}，前{len(shown)}行", words.ranking_note(DRAWS))
         return bundle | {"text/plain": title, "text/html": static.data}
@@ -293,10 +300,9 @@ def _picker(name: str, labels: list[str]) -> widgets.Combobox:
     )
 
 
-def _filter(name: str, options: list) -> widgets.Dropdown:
-    return widgets.Dropdown(
-        options=[ALL, *options], description=name, style={"description_width": "3em"}, layout=NARROW
-    )
+def _filter(name: str, options: dict[str, str]) -> widgets.Dropdown:
+    style = {"description_width": "3em"}
+    return widgets.Dropdown(options={ALL: ALL} | options, description=name, style=style, layout=NARROW)
 
 
 def _paragraph(html: str, kind: str = "said") -> str:

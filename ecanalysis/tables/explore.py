@@ -39,10 +39,10 @@ def twice(now: pd.DataFrame | None, before: pd.DataFrame | None) -> str:
     """Who is in the bottom three twice in a row, and whether the scheme in force says the same (`what_if`)."""
     if now is None or before is None:
         return "没有上一轮次，不能判断是否连续两次处于后3位。"
+    who = f"连续两次处于后3位的有{len(now)}家（{_listed(now)}）" if len(now) else "没有连续两次处于后3位的示范基地"
     if set(now.base_id) == set(before.base_id):
-        return f"连续两次处于后3位的有{len(now)}家（{_listed(now)}），与现行方案相同。"
+        return f"{who}，与现行方案相同。"
     added, gone = (one[~one.base_id.isin(other.base_id)] for one, other in ((now, before), (before, now)))
-    who = f"连续两次处于后3位的有{len(now)}家（{_listed(now)}）"
     return f"{who}；与现行方案相比新增{_listed(added)}，减少{_listed(gone)}。"
 
 
