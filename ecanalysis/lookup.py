@@ -29,6 +29,8 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
     ('B001', 'B002', 'B002')
     """
     typed = normalise_name(text)
+    if not typed:
+        raise LookupFailed("请输入基地名称的一部分、别名或编号")
     if (known := roster.base_id.str.casefold() == text.strip().casefold()).any():
         return roster.base_id[known].iloc[0]
     names = [
@@ -45,6 +47,8 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
         raise LookupFailed(
             f"“{text}”可指 {len(found)} 家基地，请写得更全或用编号：{listed}{'……' if len(found) > 8 else ''}"
         )
+    if roster.empty:
+        raise LookupFailed(f"名单中没有“{text}”：名单是空的")
     [(base_id, name, similarity)] = nearest([text], roster)
     raise LookupFailed(f"名单中没有“{text}”；最接近的是 {base_id} {name}（相似度 {similarity:.2f}）")
 

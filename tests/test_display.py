@@ -1,0 +1,123 @@
+"""Tables at the prompt: Chinese on the screen, the plain frame underneath, and nothing that is not so."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecanalysis.evaluation import TABLES
+from ecanalysis.tables.display import HEADINGS, Readable, in_chinese
+
+
+def cells(html: str) -> list[list[str]]:
+    """The rows of a table as texts, headings first."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+@pytest.mark.parametrize("name", [*TABLES, "reported"])
+def test_every_table_is_shown_in_chinese(evaluation, name):
+    table = getattr(evaluation, name)
+    assert isinstance(table, Readable)
+    head, *rows = cells(table._repr_html_())
+    assert len(head) == len(table.columns)
+    assert not [heading for heading in head if re.search(r"[A-Za-z_]", heading)]
+    assert len(rows) == (len(table) if len(table) <= 60 else 21)
+    assert f"{len(table)} 行" in table._repr_html_()
+
+
+def test_a_base_explained_is_shown_in_chinese(evaluation):
+    [head, *rows] = cells(evaluation.explain(evaluation.scores.base_id.iloc[0])._repr_html_())
+    assert not [heading for heading in head if re.search(r"[A-Za-z_]", heading)]
+    assert not {"policy", "service", "influence"} & {cell for row in rows for cell in row}
+
+
+def test_no_two_columns_of_a_table_share_a_heading(evaluation):
+    for name in TABLES:
+        head, *_ = cells(getattr(evaluation, name)._repr_html_())
+        assert len(head) == len(set(head)), name
+
+
+SHOWN = [
+    ({"code": ["C01"], "value": [1.0]}, {"指标": "C01 专项政策", "填报值": "是"}),
+    ({"code": ["C01"], "value": [0.0]}, {"填报值": "否"}),
+    ({"code": ["C01"], "value": [np.nan]}, {"填报值": "—"}),
+    ({"code": ["C04"], "value": [12000.0]}, {"填报值": "12,000人次"}),
+    ({"code": ["C15"], "value": [-3.25]}, {"填报值": "-3.25%"}),
+    ({"code": ["A2"], "value": [0.1 + 0.2]}, {"填报值": "0.3亿元"}),
+    ({"code": ["C03_operator"], "value": [np.nan], "text": ["民营企业"]}, {"填报值": "民营企业", "选项": "民营企业"}),
+    ({"code": ["L"]}, {"指标": "直播电商"}),
+    ({"code": [""]}, {"指标": ""}),
+    ({"features": ["I;L"]}, {"特色": "产业电商、直播电商"}),
+    ({"features": [""]}, {"特色": ""}),
+    ({"bottom_three": [1], "gated": [0]}, {"后3位": "是", "一票否决": "否"}),
+    ({"bottom_three": pd.array([pd.NA], "Int64")}, {"后3位": "—"}),
+    ({"region": ["西"], "kind": ["集聚区"]}, {"区域": "西部（含东北）", "类别": "集聚区"}),
+    ({"kind": ["blank_word"], "severity": ["warning"]}, {"问题": "以“无”“/”代替数字", "程度": "提示"}),
+    ({"status": ["revoke"]}, {"状态": "建议取消示范资格"}),
+    ({"status": ["rejected"]}, {"状态": "退回"}),
+    ({"total": [66.4117], "rank": [3]}, {"总分": "66.41", "区域名次": 3}),
+    ({"p_bottom_three": [0.156]}, {"处于后3位的概率": "15.6%"}),
+    ({"total": [np.nan]}, {"总分": "—"}),
+    ({"another": ["x"]}, {"another": "x"}),
+]
+
+
+@pytest.mark.parametrize("given, expected", SHOWN, ids=[str(list(given)) for given, _ in SHOWN])
+def test_what_a_cell_becomes(given, expected):
+    shown = in_chinese(pd.DataFrame(given)).iloc[0].to_dict()
+    assert {heading: shown[heading] for heading in expected} == expected
+
+
+DERIVED = [
+    (pd.DataFrame({"region": ["东"], "bottom_three": [0.25]}), "0.2500"),  # a mean of flags is no 是
+    (pd.DataFrame({"code": ["C01"], "value": [0.5]}), "0.5000"),
+    (pd.DataFrame({"code": ["C01"], "value": [7.0]}), "7"),
+    (pd.DataFrame({"code": ["C04"], "value": ["typed over"]}), "typed over"),
+    (pd.DataFrame({"p_bottom_three": [12.0]}), "12"),
+    (pd.DataFrame({"value": [1.0]}), "1"),
+    (pd.DataFrame({"x": [[1, 2]]}), "[1, 2]"),
+    (pd.DataFrame([[1, 2]], columns=["total", "total"]), "2"),
+    (pd.DataFrame({"total": [1.5]}, index=["甲"]), "甲"),
+    (pd.DataFrame({"total": [1.5]}, index=pd.Index(["中"], name="region")), "中部"),
+    (pd.DataFrame({"name": ["<script>alert(1)</script>"]}), "&lt;script&gt;"),
+    (pd.DataFrame({"<b>": ["x"]}), "&lt;b&gt;"),
+    (pd.DataFrame({"base_id": []}), "编号"),
+    (pd.DataFrame(), "0 行"),
+    (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("total", "mean")])), "mean"),
+]
+
+
+@pytest.mark.parametrize("frame, expected", DERIVED, ids=[expected for _, expected in DERIVED])
+def test_derived_tables_are_shown_as_what_they_are(frame, expected):
+    html = Readable(frame)._repr_html_()
+    assert expected in html
+    assert "<script>" not in html and "<b>" not in html
+
+
+def test_underneath_stays_the_plain_frame(evaluation):
+    scores = evaluation.scores
+    plain = pd.DataFrame(scores)
+    assert type(plain) is pd.DataFrame
+    pd.testing.assert_frame_equal(plain, pd.DataFrame(evaluation.scores.copy()))
+    assert isinstance(scores.head(), Readable) and isinstance(scores[["total"]], Readable)
+    assert isinstance(scores.sort_values("total"), Readable) and isinstance(scores.merge(scores), Readable)
+    assert isinstance(scores.groupby("region")[["total"]].mean(), Readable)
+    assert scores.to_csv() == plain.to_csv()
+    assert repr(scores) == repr(plain)
+
+
+def test_the_same_table_is_shown_the_same(evaluation):
+    assert evaluation.scores._repr_html_() == Readable(pd.DataFrame(evaluation.scores))._repr_html_()
+
+
+def test_long_tables_show_both_ends(evaluation):
+    _, *rows = cells(evaluation.values._repr_html_())
+    assert "中间略去" in rows[10][0]
+    assert rows[0][0] == evaluation.values.base_id.iloc[0]
+    assert rows[-1][0] == evaluation.values.base_id.iloc[-1]
+
+
+def test_headings_are_chinese():
+    assert not [heading for heading in HEADINGS.values() if re.search(r"[A-Za-z_]", heading)]
