@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ecanalysis.form import Field
+from ecanalysis.form import FIELDS, Field
 from ecanalysis.spelling import squeezed
 
 SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "万亿": 12}  # as powers of ten
@@ -57,7 +57,6 @@ def own_words(field: Field) -> tuple[str, ...]:
     return SAME_IN_FIELD.get(field.code) or SAME.get(field.unit, ())
 
 
-@lru_cache(maxsize=4096)
 def read_unit(field: Field, text: str) -> Unit | None:
     """What a unit, typed after a number, means for a field; None where it cannot be converted.
 
@@ -67,6 +66,12 @@ def read_unit(field: Field, text: str) -> Unit | None:
     >>> read_unit(FIELDS["A2"], "元"), read_unit(FIELDS["C04"], "小时")
     (Unit(power=-8, usual=False), None)
     """
+    return _read_unit(field.code, text)
+
+
+@lru_cache(maxsize=4096)
+def _read_unit(code: str, text: str) -> Unit | None:
+    field = FIELDS[code]
     text = squeezed(text).removeprefix("单位:").strip("()")
     for words in (CONVERTED.get(field.code), CONVERTED.get(field.unit)):
         if words and text in words:
@@ -86,7 +91,6 @@ def read_unit(field: Field, text: str) -> Unit | None:
     return Unit(power, usual=scale in WRITTEN_OUT and not (money and scale == ""))
 
 
-@lru_cache(maxsize=4096)
 def edited_unit(field: Field, text: str) -> Unit | None:
     """What the unit of a whole cell or column means, where it may have been changed; None where it cannot be converted.
 
@@ -96,9 +100,14 @@ def edited_unit(field: Field, text: str) -> Unit | None:
     >>> edited_unit(FIELDS["C16"], "万件"), edited_unit(FIELDS["C14"], "家"), edited_unit(FIELDS["A2"], "亿元")
     (Unit(power=4, usual=False), Unit(power=0, usual=True), Unit(power=0, usual=True))
     """
+    return _edited_unit(field.code, text)
+
+
+@lru_cache(maxsize=4096)
+def _edited_unit(code: str, text: str) -> Unit | None:
     if squeezed(text) in _NOTHING:
         return Unit(0, usual=True)
-    unit = read_unit(field, text)
+    unit = _read_unit(code, text)
     return unit and unit._replace(usual=unit.power == 0)
 
 

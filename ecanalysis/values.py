@@ -76,7 +76,8 @@ def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", er
         if isinstance(typed, bool):
             return _fault(reading, field, "unreadable")
         if isinstance(typed, int | float):
-            return _number(reading, field, as_decimal(typed, percent), "%" if percent else "", percent, unit)
+            amount = as_decimal(typed, percent)
+            return _number(reading, field, amount, "%" if percent else "", percent, unit)
         return _read_number(reading, field, plain(typed), unit)
     if len(reading.raw) > LONGEST_MARKS:
         return _fault(reading, field, "unreadable")
@@ -94,6 +95,8 @@ def shown(typed, percent: bool = False) -> str:
         return ""
     if isinstance(typed, bool):
         return "TRUE" if typed else "FALSE"
+    if isinstance(typed, int) and not percent:
+        return str(typed)
     if isinstance(typed, int | float) and typed == typed and abs(typed) != float("inf"):
         return format(as_decimal(typed, percent).normalize() + 0, "f") + ("%" if percent else "")
     if isinstance(typed, datetime):

@@ -121,7 +121,12 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
     elif len(sentences_in(cells)) >= ENOUGH:
         table.layout = "official"
         table.answers, table.named = read_sentences(cells, used, year)
-    titles = (title_year(cell.value) for at, cell in enumerate(cells) if isinstance(cell.value, str) and at not in used)
+    above = headings[0].row if headings else float("inf")  # titles stand above the table, or head its columns
+    titles = [
+        title_year(cell.value)
+        for at, cell in enumerate(cells)
+        if isinstance(cell.value, str) and cell.row <= above and at not in used
+    ]
     table.named += [named for named in titles if named is not None]
     return table
 
