@@ -116,7 +116,8 @@ INLINE = {
         "\uf052✓□",
     ),
     "other symbols": (
-        '<w:r><w:sym w:font="Symbol" w:char="F0D6"/><w:sym w:font="X" w:char="2611"/><w:sym w:char="zz"/><w:sym w:char="D83D"/></w:r>',
+        '<w:r><w:sym w:font="Symbol" w:char="F0D6"/><w:sym w:font="X" w:char="2611"/>'
+        '<w:sym w:char="zz"/><w:sym w:char="D83D"/></w:r>',
         "√☑",
     ),
     "letters in a symbol font": (
