@@ -157,6 +157,8 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
     for base in r.bases.itertuples():
         given = common | {"base_id": base.base_id, "with_scores": with_scores}
         name = safe_name(base.base_id)
+        if name != base.base_id:  # two ids must not become one name
+            name = f"{name}_{fingerprint(base.base_id)[:6]}"
         html = f"provinces/{safe_name(base.province)}/{name}_{safe_name(base.name)}.html"
         where = html, f"executed/bases/{name}.ipynb"
         pages.append(Page(f"base-{name}", "bases", base.name, NOTEBOOKS / "base.ipynb", given, *where))

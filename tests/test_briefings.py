@@ -1,5 +1,6 @@
 """One run makes every page a round owes: real rounds and kernels, small notebooks."""
 
+import dataclasses
 import json
 import os
 import re
@@ -176,6 +177,17 @@ def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
     assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
     with pytest.raises(SelectionError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
         select(pages, ["示例·甲圆区"])
+
+
+def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
+    odd = dataclasses.replace(
+        evaluation.round, submitted=evaluation.bases.assign(base_id=["N/1", "N_1", "N:1", "../x", "", "T7"])
+    )
+    pages = plan(dataclasses.replace(evaluation, round=odd))[3:]
+    assert len({page.html for page in pages}) == len({page.executed for page in pages}) == 6
+    assert not [
+        page for page in pages if ".." in page.html or page.html.count("/") != 2 or page.executed.count("/") != 2
+    ]
 
 
 def test_a_final_report_is_refused_before_anything_runs(evaluation, notebooks, tmp_path):
