@@ -14,7 +14,7 @@ import pandas as pd
 from ecanalysis import base_period, paths, robustness, rounds, scores, watchlist
 from ecanalysis.explain import explain
 from ecanalysis.lookup import LookupFailed, find_base, find_code
-from ecanalysis.outputs import written_whole
+from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.scheme import Scheme
 from ecanalysis.scheme import load as load_scheme
 from ecanalysis.tables.display import Readable
@@ -47,7 +47,7 @@ class Evaluation:
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
             "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
-            "换方案：r.under(方案)；存工作簿：r.to_excel(文件)"
+            "换方案：r.under(方案)；存出去：r.to_excel(文件)、r.export(文件夹)"
         )
 
     def __getattr__(self, name: str):
@@ -210,6 +210,17 @@ class Evaluation:
         with written_whole(Path(path)) as temporary:
             write_workbook(self, temporary)
         return Path(path)
+
+    def export(self, folder: str | Path) -> Path:
+        """Write every table into a folder (made where there is none), as CSV and as Parquet; returns the folder.
+
+        The CSV opens right in Excel and WPS and nothing in it runs as a formula; Parquet holds the exact text.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in TABLES:
+            write_table(getattr(self, name), folder, name, parquet=True)
+        return folder
 
 
 def load_round(

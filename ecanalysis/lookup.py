@@ -47,8 +47,6 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
         raise LookupFailed(
             f"“{text}”可指 {len(found)} 家基地，请写得更全或用编号：{listed}{'……' if len(found) > 8 else ''}"
         )
-    if roster.empty:
-        raise LookupFailed(f"名单中没有“{text}”：名单是空的")
     [(base_id, name, similarity)] = nearest([text], roster)
     raise LookupFailed(f"名单中没有“{text}”；最接近的是 {base_id} {name}（相似度 {similarity:.2f}）")
 

@@ -64,11 +64,6 @@ def test_many_candidates_are_cut_short():
     assert str(failed.value).count("示例园") == 8 and str(failed.value).endswith("……")
 
 
-def test_an_empty_roster_has_nobody():
-    with pytest.raises(LookupFailed, match="名单中没有"):
-        find_base("杭州", ROSTER.head(0))
-
-
 @given(st.text(max_size=20))
 @settings(derandomize=True, max_examples=200, deadline=None)
 def test_whatever_is_typed_there_is_one_base_or_a_message(typed):
