@@ -22,6 +22,9 @@ $(READY): requirements.lock pyproject.toml
 briefing: $(READY)  ## the main job: score the sample rounds and publish the briefing in reports/
 	$(BIN)/ecanalysis brief $(ROUND) --previous $(PREVIOUS) --out reports/
 
+review: $(READY) ## run every published notebook again and compare every figure
+	$(BIN)/ecanalysis review reports/$(notdir $(ROUND))
+
 lab: $(READY)    ## JupyterLab in Chinese on the notebooks
 	$(BIN)/ecanalysis lab
 
