@@ -24,6 +24,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -32,6 +33,12 @@ from pathlib import Path
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+PREFIX, LOCK = "ec-kernels-", "alive"  # a run's private folder, and the file in it that its process holds locked
 PROVISIONER = "ecanalysis-warm"
 ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
 KEEP = b"keep "
@@ -63,8 +70,12 @@ def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> 
         with kernels({"ECANALYSIS_ROUNDS": "data/2027"}):
             papermill.execute_notebook("a.ipynb", "b.ipynb")
     """
-    short = "/tmp" if os.name == "posix" and os.access("/tmp", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="ec-", dir=short))
+    short = "/tmp" if FORKS and os.access("/tmp", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=short))
+    lock = open(folder / LOCK, "w")  # noqa: SIM115 (held as long as the folder is needed)
+    if fcntl:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _clear_up_after_the_killed(folder.parent)
     before = dict(os.environ)
     server = None
     try:
@@ -88,6 +99,7 @@ def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> 
             server.wait()
         os.environ.clear()
         os.environ.update(before)
+        lock.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -222,6 +234,15 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _clear_up_after_the_killed(place: Path) -> None:
+    """Take away the folders of runs that were killed: old, ours, and nobody holds their lock."""
+    for folder in place.glob(f"{PREFIX}*"):
+        with suppress(OSError), open(folder / LOCK) as lock:
+            if folder.stat().st_mtime < time.time() - 3600 and folder.stat().st_uid == os.getuid():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hand_over(path: Path, evaluation, scheme: Path | None = None) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -145,3 +146,21 @@ def test_where_names_of_sockets_would_be_too_long_kernels_start_the_ordinary_way
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nprint(os.getppid())")
     with kernels():
         assert int(said(notebook)) == os.getpid()
+
+
+@forks
+def test_what_a_killed_run_left_is_cleared_up_and_a_living_ones_is_not():
+    import fcntl
+
+    left, living = (Path(tempfile.mkdtemp(prefix="ec-kernels-", dir="/tmp")) for _ in range(2))
+    for folder in (left, living):
+        (folder / "alive").touch()
+        os.utime(folder, (0, 0))
+    with open(living / "alive") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with kernels(warm=False):
+            pass
+        assert not left.exists() and living.exists()
+    with kernels(warm=False):
+        pass
+    assert not living.exists()

@@ -1,8 +1,46 @@
-"""The national briefing's figures on rounds that are small or have nobody to name."""
+"""The national briefing says what the tables say, in every kind of round."""
+
+import re
 
 import pandas as pd
+import pytest
+from toys import write_rounds
 
-from ecanalysis import national, scheme
+from ecanalysis import entry, load_round, national, scheme
+from ecanalysis.charts import national as figures
+from ecanalysis.safety import margins
+from ecanalysis.tables import national as words
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return write_rounds(tmp_path_factory.mktemp("data"))
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)
+
+
+def test_participation_counts_every_base_once(evaluation):
+    counts = national.participation(evaluation.roster, evaluation.bases)
+    regions = counts[counts.region != "全国"]
+    assert regions.listed.sum() == len(evaluation.roster) == counts[counts.region == "全国"].listed.sum()
+    assert regions.scored.sum() == len(evaluation.scores)
+    assert (counts.listed >= counts.scored).all() and len(counts) == 8
+
+
+def test_leaders_of_a_region_include_ties():
+    scores = pd.DataFrame({"base_id": list("abcd"), "region": ["中", "中", "中", "东"], "rank": [1, 2, 2, 1]})
+    assert list(national.leaders(scores, 2).base_id) == ["d", "a", "b", "c"]
+    assert list(national.leaders(scores, 1).base_id) == ["d", "a"]
+
+
+def test_the_last_lack_what_the_margins_say(evaluation):
+    last = national.last(evaluation.scores, evaluation.robustness, evaluation.scheme)
+    margin = margins(evaluation.scores, evaluation.scheme).set_index("base_id").margin
+    assert list(last.gap) == [-margin[base_id] for base_id in last.base_id]
+    assert set(last.base_id) == set(evaluation.scores.base_id[evaluation.scores.bottom_three == 1])
+    assert last.p_bottom_three.between(0, 1).all() and (last.gap >= 0).all()
 
 
 def test_nobody_in_the_bottom_three():
@@ -25,3 +63,69 @@ def test_nobody_in_the_bottom_three():
     robustness = pd.DataFrame({"base_id": scores.base_id, "p_bottom_three": 0.0})
     assert national.last(scores, robustness, scheme.default()).empty
     assert national.too_few(scores, scheme.default()) == ["东"]
+
+
+def test_the_findings_state_the_counts(evaluation):
+    said = words.highlights(evaluation).splitlines()
+    assert numbers(said[0].split("。** ")[1])[0] == str(len(evaluation.roster))
+    assert f"参评{len(evaluation.scores)}家" in said[0]
+    for tier, count in evaluation.scores.tier.value_counts().items():
+        assert f"{tier}{count}家" in said[1]
+    statuses = evaluation.watchlist.status.value_counts()
+    assert f"{statuses['revoke']}家示范基地连续两次" in said[2]
+    assert f"{statuses['at_risk']}家示范基地上次未处于后3位" in said[3]
+    for name in evaluation.watchlist.name[evaluation.watchlist.status == "revoke"]:
+        assert name in said[2]
+    nation = evaluation.region_change[evaluation.region_change.region == "全国"].set_index("code")
+    assert f"比基期增长{nation.change_pct['C14']:.1f}%" in said[-1]
+
+
+def test_display_tables_agree_with_the_evaluation(evaluation):
+    assert len(words.leaders(evaluation)) >= 15
+    assert len(words.last(evaluation)) == evaluation.scores.bottom_three.sum()
+    assert len(words.not_submitted(evaluation)) == len(evaluation.not_submitted)
+    rejected = (evaluation.files.status == "rejected").sum()
+    assert len(words.left_out(evaluation)) == rejected + len(evaluation.unmatched)
+    nation = words.tiers(evaluation).set_index("区域").loc["全国"]
+    assert int(nation.成效突出.split("（")[0]) == (evaluation.scores.tier == "成效突出").sum()
+    listed = set(words.two_rounds(evaluation).基地)
+    assert set(evaluation.watchlist.name[evaluation.watchlist.status.isin(["revoke", "at_risk", "add"])]) <= listed
+
+
+def test_what_is_assumed_comes_from_the_scheme(evaluation):
+    text = words.assumptions(evaluation.scheme)
+    for item in evaluation.scheme.entries:
+        assert item.source.split("%")[0].split("“")[0] in text
+    assert "分档界线" in words.assumed(evaluation.scheme)
+
+
+def test_a_first_round_says_that_it_has_nothing_to_compare(small):
+    r = load_round(small[1])
+    said = words.highlights(r)
+    assert "没有上一轮结果可比" in said
+    assert words.two_rounds(r).empty and entry.watched(r).empty and entry.removed(r).empty
+    assert "按全国合并计算" in words.other_scope(r)
+
+
+def test_regions_without_bases_and_hostile_names(small):
+    r = load_round(small[1], previous=small[0])
+    tiers = words.tiers(r).set_index("区域")
+    assert tiers.参评["西部（含东北）"] == 0 and tiers.成效突出["西部（含东北）"] == "—"
+    assert "<b>" not in words.highlights(r) and "&#60;b&#62;丁" in words.highlights(r)
+    assert "中部" in "".join(words.leaders(r).区域) and "东部参评示范基地不多于3家，不计后3位" in words.caveats(r)
+    for figure in (
+        figures.tiers(words.tier_shares(r)),
+        figures.totals(r.scores),
+        figures.growth(words.growth_shown(r)),
+    ):
+        assert figure.axes
+
+
+def test_the_entry_page_counts_what_the_round_holds(evaluation):
+    counts = entry.counts(evaluation)
+    assert counts["应报（家）"] == counts["参评（家）"] + counts["未报送（家）"] == len(evaluation.roster)
+    watched = entry.watched(evaluation)
+    assert set(watched.情况) >= {"建议取消示范资格", "本次处于后3位"}
+    gaps = watched[watched.情况 == "建议取消示范资格"]["差距（分）"]
+    assert all(gap.startswith("-") for gap in gaps)
+    assert len(entry.removed(evaluation)) == (evaluation.watchlist.status == "revoke").sum()
