@@ -4,13 +4,16 @@ import re
 import shutil
 from dataclasses import replace
 
+import nbformat
 import pandas as pd
 import pytest
+from nbconvert import HTMLExporter
 from toys import write_rounds
 
 from ecanalysis import load_round, robustness, scheme, what_if
 from ecanalysis.evaluation import RoundOrderError
 from ecanalysis.explore import DRAWS, METHODS, MISSING, Explorer
+from ecanalysis.publish import html_page
 from ecanalysis.scheme import SchemeError
 from ecanalysis.tables import explore as words
 
@@ -282,6 +285,17 @@ def test_the_desk_works_for_small_rounds(roster, small, tmp_path):
     for base_id in r.scores.base_id[:2]:
         desk.first.value = base_id
         assert "逐项得分与出处" in desk.card.value
+
+
+def test_published_the_desk_is_a_table(project):
+    """The committed notebook holds no widget, so HTML shows the scheme in force."""
+    notebook = nbformat.read(project / "notebooks" / "explore.ipynb", as_version=4)
+    assert "widgets" not in notebook.metadata
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [data for data in shown if "application/vnd.jupyter.widget-view+json" in data]
+    for page in (html_page(notebook), HTMLExporter(template_name="basic").from_notebook_node(notebook)[0]):
+        assert "（静态视图），前20行" in page and page.count("<caption") >= 2
+        assert "jupyter.widget" not in page
 
 
 def test_names_are_shown_and_never_run(small):

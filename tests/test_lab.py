@@ -1,0 +1,260 @@
+"""JupyterLab as the analyst gets it, in a real browser: in Chinese, nothing asked of other machines, the desk works."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from ecanalysis import lab, publish
+
+PROJECT = Path(__file__).resolve().parent.parent
+SCHEMAS = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
+TOKEN = "for-this-test-alone"
+BROWSER = publish.browser()
+in_browser = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        BROWSER is None, reason=f"没有浏览器（{'、'.join(publish.BROWSERS)}），JupyterLab 未经浏览器检验"
+    ),
+]
+WAIT = 90_000  # milliseconds
+PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"
+
+
+# --- what it is started with -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting, given", json.loads((lab.HERE / "overrides.json").read_text("utf-8")).items())
+def test_the_settings_are_ones_jupyterlab_knows(setting, given):
+    extension, plugin = setting.split(":")
+    schema = json.loads((SCHEMAS / extension / f"{plugin}.json").read_text("utf-8"))
+    assert given and not set(given) - set(schema["properties"])
+
+
+def test_it_listens_on_this_machine_alone_and_asks_nobody(tmp_path):
+    line = lab.arguments(PROJECT, port=8899, browser=False)
+    assert "--ServerApp.ip=127.0.0.1" in line and "--ServerApp.port=8899" in line
+    assert "--ServerApp.open_browser=False" in line and "--LabApp.news_url=None" in line
+    assert f"--LabApp.default_url=/lab/tree/{lab.WELCOME}" in line
+    assert not [argument for argument in lab.arguments(tmp_path) if "default_url" in argument or "port" in argument]
+    assert not re.search(r"https?:|@import", (lab.HERE / "custom" / "custom.css").read_text("utf-8"))
+
+
+# --- in the browser --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A copy of what JupyterLab shows: it saves notebooks as they are run."""
+    folder = tmp_path_factory.mktemp("lab") / "project"
+    for name in ("notebooks", "docs"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(project):
+    """JupyterLab running on the copy, ended by Ctrl+C with everything it started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    rounds = os.pathsep.join(str(PROJECT / "data" / year) for year in ("2025", "2027"))
+    own = {name: str(project.parent / name.lower()) for name in
+           ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}  # fmt: skip
+    line = [sys.executable, "-m", "ecanalysis.cli", "lab", str(project), "--no-browser", "--port", str(port)]
+    environment = os.environ | own | {"JUPYTER_TOKEN": TOKEN, "ECANALYSIS_ROUNDS": rounds}
+    with open(project.parent / "log.txt", "w") as log:
+        server = subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, project.parent / "log.txt")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        started = psutil.Process(server.pid).children(recursive=True) if server.poll() is None else []
+        server.send_signal(signal.SIGINT)
+        ended = server.wait(timeout=30)
+    assert ended == 0
+    assert psutil.wait_procs(started, timeout=10)[1] == [], "kernels outlive the server"
+
+
+def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.2)
+    raise TimeoutError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def window():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=BROWSER, args=list(publish.BROWSER_OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(window, address):
+    """A page that has logged in; complains at the end of every request that leaves this machine."""
+    context = window.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(WAIT)
+    asked: list[str] = []
+    opened = context.new_page()
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("websocket", lambda socket: asked.append(socket.url))
+    yield opened
+    context.close()
+    here = (address, address.replace("http", "ws"), "data:", "blob:")
+    assert asked and [url for url in asked if not url.startswith(here)] == []
+
+
+def open_notebook(page, address: str, name: str) -> None:
+    page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset&token={TOKEN}")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.get_by_text("| 空闲").first.wait_for()  # the kernel, in the status line
+
+
+def run_all(page) -> None:
+    """运行 → 运行所有单元格, until nothing runs any more."""
+    running = page.locator(PROMPTS).filter(has_text="*")
+    for _ in range(5):  # a kernel that has only just come up lets the first call pass
+        page.locator(".lm-MenuBar-item", has_text="运行").click()
+        page.locator(".lm-Menu-itemLabel", has_text="运行所有单元格").first.click()
+        try:
+            running.first.wait_for(timeout=4000)
+            break
+        except Exception:
+            continue
+    else:
+        raise AssertionError("nothing was run")
+    page.wait_for_function(
+        f"() => ![...document.querySelectorAll('{PROMPTS}')].some(one => /[*]/.test(one.textContent))"
+    )
+
+
+def faults(page) -> list[str]:
+    """What cells show of errors and of standard error."""
+    shown = page.locator("[data-mime-type='application/vnd.jupyter.error'], [data-mime-type$='.stderr']")
+    return shown.all_inner_texts()
+
+
+class TestInTheBrowser:
+    pytestmark = in_browser
+
+    def test_it_opens_on_the_welcome_page_in_chinese(self, page, address):
+        page.goto(f"{address}/?token={TOKEN}")
+        welcome = page.locator(".jp-MarkdownViewer")
+        assert welcome.locator("h1").inner_text() == "国家电子商务示范基地综合评价"
+        assert page.url.endswith(f"/lab/tree/{lab.WELCOME}")
+        menus = page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+        assert menus == ["文件", "编辑", "查看", "运行", "内核", "标签页", "设置", "帮助"]
+        assert page.locator(".jp-DirListing-itemText", has_text="05_two_rounds").count() == 1
+        welcome.get_by_role("link", name="分析人员手册").click()
+        manual = page.locator(".jp-MarkdownViewer:visible h1")
+        manual.get_by_text("分析人员手册").wait_for()
+        page.locator(".lm-TabBar-tabLabel", has_text="welcome").click()
+        page.get_by_role("link", name="cheat_sheet").click()
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        assert page.locator(".jp-Dialog").count() == 0
+
+    @pytest.mark.parametrize("name", ["05_two_rounds", "cheat_sheet", "base"])
+    def test_a_notebook_runs_to_the_end(self, page, address, name):
+        open_notebook(page, address, name)
+        run_all(page)
+        assert faults(page) == []
+        numbers = page.locator(PROMPTS).all_text_contents()
+        assert numbers and all(re.fullmatch(r"\[\d+\]:", number.strip()) for number in numbers)
+        table = page.locator("table.ec").first
+        heading = "one => getComputedStyle(one.querySelector('thead th:not(.number)')).textAlign"
+        rule = "one => getComputedStyle(one).borderTopWidth"
+        assert (table.evaluate(heading), table.evaluate(rule)) == ("left", "2px"), "our own style sheet is there"
+
+    def test_the_desk(self, page, address, project):
+        open_notebook(page, address, "explore")
+        run_all(page)
+        assert faults(page) == []
+        ranking = page.locator(".ec-ranking table.ec")
+        ranking.wait_for()
+        before, chart = cells(ranking), page.locator("img[alt^=各区域]").get_attribute("src")
+        assert labels_cut_short(page) == []
+
+        handle = page.locator(".noUi-handle:visible").first
+        handle.focus()
+        for _ in range(8):  # the keyboard moves it, a twentieth a time
+            handle.press("ArrowRight")
+        page.get_by_text(f"{80 * 1.4 / 3.4:.2f}分", exact=True).wait_for()
+        page.get_by_text("| 空闲").first.wait_for()
+        assert page.get_by_text("1.40", exact=True).count() == 1
+        assert page.locator(".widget-html", has_text="家名次变动").count() == 1
+        assert page.locator("img[alt^=各区域]").get_attribute("src") != chart
+        moved = cells(ranking)
+        assert len(moved) == len(before)
+        assert moved["总分"].tolist() != before["总分"].tolist()
+        assert (moved["进退"] != "0").any()
+
+        page.get_by_label("区域", exact=True).select_option(label="中部")
+        page.get_by_text(re.compile("试算结果（[1-9][0-9]?家）")).wait_for()
+        assert set(cells(ranking)["区域"]) == {"中部"}
+
+        page.get_by_role("button", name="保存方案").click()
+        page.get_by_text("已保存 试算方案.toml").wait_for()
+        self.saved_scheme_scores_as_shown(project, moved)
+
+        page.locator(".lm-TabBar-tabLabel:visible", has_text="查看与对比基地").click()
+        for label, wanted in (("基地（甲）", "B012"), ("对比（乙）", "绵阳直播")):
+            page.get_by_label(label).fill(wanted)
+            page.get_by_label(label).press("Enter")
+        page.get_by_text("逐项对比，差距大的在前").wait_for()
+        assert page.get_by_text("汇总表!G6").count() == 1, "down to the cell"
+
+        before = page.locator(".jp-RenderedMarkdown p", has_text="均与现行方案相同")
+        assert before.count() == 1, "the cell that was run before the slider moved"
+
+    def saved_scheme_scores_as_shown(self, project, shown):
+        rounds = [str(PROJECT / "data" / year) for year in ("2027", "2025")]
+        line = [sys.executable, "-m", "ecanalysis.cli", "score", rounds[0], "--previous", rounds[1]]
+        line += ["--scheme", str(project / "notebooks" / "试算方案.toml"), "--out", str(project / "scored")]
+        told = subprocess.run(line, capture_output=True, text=True)
+        assert told.returncode in (0, 1), told.stderr
+        scores = pd.read_csv(project / "scored" / "scores.csv", encoding="utf-8-sig").set_index("base_id")
+        shown = shown.set_index("编号")
+        assert len(shown) == len(scores)
+        assert shown["总分"].to_dict() == {base_id: f"{total:.2f}" for base_id, total in scores.total.items()}
+        assert shown["名次"].astype(int).to_dict() == scores["rank"].to_dict()
+        assert shown["档次"].to_dict() == scores.tier.to_dict()
+
+
+def cells(table) -> pd.DataFrame:
+    """A table of the page as texts."""
+    rows = table.evaluate("one => [...one.rows].map(row => [...row.cells].map(cell => cell.textContent))")
+    return pd.DataFrame(rows[1:], columns=rows[0])
+
+
+def labels_cut_short(page) -> list[str]:
+    """The labels of controls that are wider than their place, in every choice of 调整."""
+    chooser, cut = page.get_by_label("调整"), []
+    wide = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    for place in range(chooser.locator("option").count()):
+        chooser.select_option(index=place)
+        page.wait_for_timeout(150)
+        cut += page.locator(".jupyter-widgets .widget-label:visible").evaluate_all(wide)
+    chooser.select_option(index=0)
+    return cut
