@@ -73,8 +73,8 @@ class Explorer(widgets.VBox):
         given |= {part: {key: document["items"][part][key] for key in self.evaluation.scheme.items[part]}
                   for part in (*GROUPS, *FEATURES)}  # fmt: skip
         self.weights = {
-            part: {key: _slider(GROUPS[key] if part == GROUP_WEIGHTS else item_label(key), weight)
-                   for key, weight in level.items()}
+            part: {key: _slider(GROUPS[key] if part == GROUP_WEIGHTS else item_label(key), weight,
+                                sum(level.values()) / len(level)) for key, weight in level.items()}
             for part, level in given.items()
         }  # fmt: skip
         self.worth = {part: {key: widgets.Label() for key in level} for part, level in given.items()}
@@ -273,12 +273,13 @@ _BUTTON = widgets.Layout(width="9em")
 _WRAPPED = widgets.Layout(flex_flow="row wrap", align_items="flex-start")
 
 
-def _slider(label: str, weight: float) -> Weight:
+def _slider(label: str, weight: float, mean: float) -> Weight:
     slider = Weight(
         value=weight,
         min=0,
-        max=max(3.0, weight * 3),
-        step=0.05,
+        max=max(3 * mean, 1.5 * weight),
+        step=round(mean / 20, 6),
+        readout_format=".2f" if mean >= 1 else ".3f",
         description=label,
         tooltip=f"{label}：占本层各项之和的比重；可拖动、用方向键，或点右侧数字键入",
         continuous_update=False,  # one calculation when the slider is let go

@@ -142,6 +142,21 @@ def test_a_slider_moves_ranking_firmness_and_words(desk, evaluation):
     assert rows(desk) == changed.base_id.tolist()
 
 
+def test_sliders_fit_the_weights_of_the_scheme(evaluation):
+    """Whatever the weights are parts of: from nothing to three times their mean, in steps of a twentieth."""
+    text = evaluation.scheme.path.read_text("utf-8").replace(
+        "out_of = 3\npolicy = 1\nservice = 1\ninfluence = 1", "out_of = 1\npolicy = 0.6\nservice = 0.2\ninfluence = 0.2"
+    )
+    desk = Explorer(evaluation.under(scheme.parse(text)))
+    sliders = desk.weights["groups"]
+    assert [slider.value for slider in sliders.values()] == [0.6, 0.2, 0.2]
+    assert [slider.max for slider in sliders.values()] == pytest.approx([1.0, 1.0, 1.0])
+    assert sliders["policy"].step == pytest.approx(1 / 60, abs=1e-6) and sliders["policy"].readout_format == ".3f"
+    assert "均与现行方案相同" in desk.findings
+    sliders["policy"].value = 0.2
+    assert desk.worth["groups"]["service"].value == "26.67分"
+
+
 def test_the_part_that_is_chosen_shows_its_sliders(desk):
     assert desk.panels.selected_index == 0
     desk.part.value = list(desk.weights).index("L")
