@@ -257,6 +257,9 @@ def brief(
     resume: Annotated[
         bool, typer.Option("--resume/--no-resume", show_default=False, help="只做缺少的、失败的和已过时的页面")
     ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf/--no-pdf", show_default=False, help="每页另出 PDF（机器上须有 Chromium 或 Chrome）")
+    ] = False,
     final: Annotated[bool, typer.Option("--final", help="全部成功后定稿；此后不再允许覆盖")] = False,
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="另传给全国笔记本的参数，可重复", metavar="名称=值")
@@ -287,6 +290,7 @@ def brief(
                 with_scores=with_scores,
                 resume=resume,
                 final=final,
+                pdf=pdf,
                 parameters=dict(_parameter(item) for item in parameter or []),
                 scheduler=scheduler,
                 progress=advance,

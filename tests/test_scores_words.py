@@ -6,7 +6,7 @@ from tidy_round import evaluated, random_round, tables
 
 from ecanalysis import scheme as schemes
 from ecanalysis.charts import scores as draw
-from ecanalysis.tables import coverage, explained, scores
+from ecanalysis.tables import coverage, explained, scores, title
 from ecanalysis.tables.schemes import entries
 
 DEFAULT = schemes.load().path.read_text("utf-8")
@@ -34,7 +34,7 @@ def test_every_table_sentence_and_figure_copes(name):
     r = ROUNDS[name]
     base_id = explained.pick(r)
     assert (base_id is None) == (name == "nobody")
-    for sentence in (scores.title, scores.headline, scores.lowest, scores.unflagged, scores.weights_sentence):
+    for sentence in (title, scores.headline, scores.lowest, scores.unflagged, scores.weights_sentence):
         assert "nan" not in sentence(r)
     for sentence in (coverage.rests_on_sentence, coverage.references_sentence, coverage.best_only_sentence):
         assert "nan" not in sentence(r)

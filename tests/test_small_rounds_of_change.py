@@ -54,7 +54,9 @@ def test_a_small_first_round_is_told_in_words(project, small, name):
     sentences = [result.data for result in results if type(result).__name__ == "Markdown"]
     assert len(results) > 25 and len(sentences) > 4
     assert not [sentence for sentence in sentences if "nan" in sentence or "None" in sentence]
-    assert ("没有参评基地" in sentences[0]) == nobody
+    period, findings, *_ = sentences
+    assert period.startswith("报告期：")
+    assert ("没有参评基地" in findings) == nobody
     assert any("没有" in sentence or "不足" in sentence for sentence in sentences)
     captions = [result.caption for result in results if hasattr(result, "caption")]
     assert [caption.split("　")[0] for caption in captions] == [f"图{place + 1}" for place in range(len(captions))]
