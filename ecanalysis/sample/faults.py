@@ -127,10 +127,15 @@ def without_feature(answers: dict[tuple[str, int], float | str]) -> dict[tuple[s
     return {(code, year): answer for (code, year), answer in answers.items() if not FIELDS[code].feature}
 
 
+def not_chosen(answers: dict[tuple[str, int], float | str]) -> list[str]:
+    """The features (their letters) in which a base answered nothing."""
+    chosen = {FIELDS[code].feature for code, _ in answers}
+    return [feature for feature in FEATURES if feature not in chosen]
+
+
 def with_empty_feature(
     answers: dict[tuple[str, int], float | str], year: int
 ) -> tuple[str, dict[tuple[str, int], float | str]]:
     """A feature (its letter) that the base did not choose, but filled with 0 and 否; and the answers with it."""
-    chosen = {FIELDS[code].feature for code, _ in answers}
-    letter = next(feature for feature in FEATURES if feature not in chosen)
+    letter = not_chosen(answers)[0]
     return letter, answers | {(code, year): 0.0 for code, field in FIELDS.items() if field.feature == letter}

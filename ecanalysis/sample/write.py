@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from ecanalysis.sample.damaged import write_evidence, write_picture, write_scan, write_truncated
-from ecanalysis.sample.faults import FORM, OFFICIAL, Planted, plant, with_empty_feature, without_feature
+from ecanalysis.sample.faults import FORM, OFFICIAL, Planted, not_chosen, plant, with_empty_feature, without_feature
 from ecanalysis.sample.files import WRITERS
 from ecanalysis.sample.invent import SEED, Invented, invent
 from ecanalysis.sample.submission import FORM_WAY, file_name, particulars, ways, write_form
@@ -117,7 +117,8 @@ def _write_singles(submissions: Path, year: int, single: list, answers: dict[str
     """The forms of single bases, faults and all; `answers` then holds what a perfect reader reads in them."""
     by_base = ways(single, answers, year)
     plain = [base.base_id for base in single if by_base[base.base_id] == FORM_WAY]
-    overlooks, zeroes, twice = plain[20], plain[40], plain[60]
+    overlooks, twice = plain[20], plain[60]
+    zeroes = next(base_id for base_id in plain[40:60] if not_chosen(answers[base_id]))
     answers[overlooks] = without_feature(answers[overlooks])
     letter, answers[zeroes] = with_empty_feature(answers[zeroes], year)
     written.planted += [Planted(year, overlooks, "", "no_feature"), Planted(year, zeroes, letter, "feature_only_zero")]
