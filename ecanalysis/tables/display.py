@@ -109,6 +109,11 @@ class Readable(pd.DataFrame):
     def _constructor(self):
         return Readable
 
+    def __repr__(self) -> str:
+        # The width of whatever terminal a kernel was started from must not show in a notebook.
+        with pd.option_context("display.width", 100, "display.max_columns", 8, "display.max_rows", 20):
+            return pd.DataFrame(self).__repr__()
+
     def _repr_html_(self) -> str:
         whole = pd.DataFrame(self)
         if whole.columns.nlevels > 1:
