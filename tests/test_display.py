@@ -105,7 +105,14 @@ def test_underneath_stays_the_plain_frame(evaluation):
     assert isinstance(scores.sort_values("total"), Readable) and isinstance(scores.merge(scores), Readable)
     assert isinstance(scores.groupby("region")[["total"]].mean(), Readable)
     assert scores.to_csv() == plain.to_csv()
-    assert repr(scores) == repr(plain)
+
+
+@pytest.mark.parametrize("width", [40, 80, 300])
+def test_as_text_it_is_the_plain_frame_at_one_width(evaluation, width):
+    with pd.option_context("display.width", 100, "display.max_columns", 8, "display.max_rows", 20):
+        plain = repr(pd.DataFrame(evaluation.scores))
+    with pd.option_context("display.width", width, "display.max_columns", width // 10):
+        assert repr(evaluation.scores) == plain
 
 
 def test_the_same_table_is_shown_the_same(evaluation):

@@ -14,6 +14,7 @@ import xlsxwriter
 import xlwt
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from lxml import etree
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
@@ -87,7 +88,16 @@ def write_ods(path: Path, grid: Grid, sheet: str) -> None:
         page.addElement(line)
     book.spreadsheet.addElement(page)
     book.save(str(path))
-    pack_again(path)
+    pack_again(path, rewrite=_canonical)
+
+
+def _canonical(name: str, content: bytes) -> bytes:
+    """XML without the namespaces it does not use: odfpy declares all that its process has ever met, in that order."""
+    if not name.endswith(".xml"):
+        return content
+    tree = etree.fromstring(content)
+    etree.cleanup_namespaces(tree)
+    return etree.tostring(tree, method="c14n")
 
 
 def _ods_value(value: object) -> dict:
@@ -146,12 +156,15 @@ def saved_again(path: Path) -> Grid:
 WRITERS = {".xlsx": write_xlsx, ".xls": write_xls, ".et": write_xls, ".ods": write_ods, ".csv": write_csv}
 
 
-def pack_again(path: Path, compression: int | None = None) -> None:
-    """Rewrite a zip container with a fixed date for every member (and one compression, if given)."""
+def pack_again(path: Path, compression: int | None = None, rewrite=lambda name, content: content) -> None:
+    """Rewrite a zip container with a fixed date for every member (and one compression, if given).
+
+    `rewrite` takes a member's name and content and returns what to store.
+    """
     with zipfile.ZipFile(path) as archive:
         members = [(info.filename, info.compress_type, archive.read(info)) for info in archive.infolist()]
     with zipfile.ZipFile(path, "w") as archive:
         for name, own, content in members:
             info = zipfile.ZipInfo(name, FIXED)
             info.external_attr = 0o600 << 16
-            archive.writestr(info, content, own if compression is None else compression)
+            archive.writestr(info, rewrite(name, content), own if compression is None else compression)

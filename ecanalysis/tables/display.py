@@ -103,7 +103,7 @@ ROWS = 60  # more are cut in the middle, as pandas does
 
 
 class Readable(pd.DataFrame):
-    """A DataFrame that a notebook shows in Chinese, and what is derived from it too; nothing else is different."""
+    """A DataFrame that a notebook shows in Chinese, and what is derived from it too; as text it has one width."""
 
     @property
     def _constructor(self):
