@@ -17,6 +17,7 @@ $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q ecanalysis
 	@touch $(READY)
 
 briefing: $(READY)  ## the main job: score the sample rounds and publish the briefing in reports/

@@ -25,12 +25,13 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
         shown = cells.get(key)
         if rows * columns <= len(cells):
             for row in range(first_row, last_row + 1):
-                for beneath in range(row << COLUMN_BITS | first_column, (row << COLUMN_BITS | last_column) + 1):
+                begin = row << COLUMN_BITS
+                for beneath in range(begin | first_column, (begin | last_column) + 1):
                     cells.pop(beneath, None)
         else:
             for cell in list(cells.values()):
                 if first_row <= cell.row <= last_row and first_column <= cell.column <= last_column:
                     del cells[cell.row << COLUMN_BITS | cell.column]
         if shown is not None:
-            cells[key] = shown._replace(rows=rows, columns=columns)
+            cells[key] = Cell(*shown[:4], rows, columns, shown.error)
     return [cells[key] for key in sorted(cells)]

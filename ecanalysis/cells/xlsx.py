@@ -21,9 +21,10 @@ from .symbols import is_symbol_font, seen
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-# Rows and cells that are formatted and hold nothing. Those without an address count, and stay.
-_BLANK_CELL = rb'(?><c r="[^<>]*+>(?<=/>))'
-_BLANK = re.compile(rb'(?><row r="[^<>]*+>(?:(?<=/>)|%b*+</row>))++|%b++' % (_BLANK_CELL, _BLANK_CELL))
+# Cells and rows that are formatted and hold nothing. Those without an address count, and stay.
+_BLANK_CELL = re.compile(rb'<c r="[^<>]*+>(?<=/>)')
+_BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
+_LONG = 2_000_000  # bytes of a sheet whose blank rows are looked for as well
 
 
 class _Context(NamedTuple):
@@ -54,7 +55,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         name = sheet.get("name", "")[:100]
         kind, part = parts.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""), ("", ""))
         if kind == "worksheet":
-            cells, areas = _cells(archive.tree(part, _thinned), name, context, left)
+            cells, areas = _cells(archive.tree(part, _slim), name, context, left)
             left -= len(cells)
             found.append(Sheet(name, merged(cells, areas, name)))
         elif not kind:
@@ -117,9 +118,15 @@ def _unescape(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _thinned(sheet: bytes) -> bytes:
-    """A sheet without its blank rows and cells, unless it is the filled ones that are too many."""
-    return sheet if sheet.count(b"</v>") > 200_000 else _BLANK.sub(b"", sheet)
+def _slim(sheet: bytes) -> bytes:
+    """A sheet without what takes most of the time to parse and says nothing: blank cells and rules for what to type."""
+    if b"<!" in sheet:  # a comment or CDATA may hold anything
+        return sheet
+    begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
+    if 0 < begin < end:
+        sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
+    sheet = _BLANK_CELL.sub(b"", sheet)
+    return _BLANK_ROW.sub(b"", sheet) if len(sheet) > _LONG else sheet
 
 
 def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tuple[dict[int, Cell], list[Area]]:
