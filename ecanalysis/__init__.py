@@ -4,6 +4,7 @@ The stages, in order; each takes tables and returns a table (a test holds who ma
 
     form            the official form as data: 36 fields with stable codes
     template        the blank form as a workbook
+    limits          how much of a file is read before it is refused
     cells           a file of any format -> its filled cells, as written
     spelling, units, ticks    how people write numbers, units and ticks
     values          an answer -> a number, a yes/no or a choice, or why it is missing

@@ -1,14 +1,15 @@
 """What was parsed before, kept beside a round so that only what changed is read again.
 
 Below `<round>/.parsed/` (mode 0700): one Parquet file a table, named by the table and its own checksum, and
-`manifest.json` with those checksums, the checksum of every file that was read, and a fingerprint of the form, this
-package and the libraries that read files. What does not agree in every respect is not used: the cache may be deleted
-at any time. It never holds contact data.
+`manifest.json` with those checksums, the checksum of every file that was read, the limits of a file, and a fingerprint
+of the form, this package and the libraries that read files. What does not agree in every respect is not used: the cache
+may be deleted at any time. It never holds contact data.
 """
 
 import hashlib
 import io
 import json
+from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecanalysis import __version__, outputs, schemas
+from ecanalysis.limits import limits_in_force
 
 TABLES = {
     "files": schemas.FILES,
@@ -43,7 +45,7 @@ def load(round_folder: Path, year: int) -> dict[str, pd.DataFrame] | None:
     folder = Path(round_folder) / FOLDER
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        if (manifest["fingerprint"], manifest["year"]) != (fingerprint(), year):
+        if (manifest["fingerprint"], manifest["limits"], manifest["year"]) != (fingerprint(), _limits(), year):
             return None
         tables = {}
         for name, schema in TABLES.items():
@@ -78,6 +80,7 @@ def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None
             "year": year,
             "package": __version__,
             "fingerprint": fingerprint(),
+            "limits": _limits(),
             "files": dict(zip(tables["files"].file, tables["files"].sha256)),
             "tables": checksums,
         }
@@ -89,6 +92,10 @@ def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None
                 path.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _limits() -> dict[str, float]:
+    return asdict(limits_in_force())
 
 
 def _file_name(table: str, checksum: str) -> str:

@@ -133,6 +133,7 @@ def parse(
     """
     from ecanalysis import outputs, rounds
     from ecanalysis.cluster import ClusterError
+    from ecanalysis.limits import LimitsError
 
     for path in paths:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
@@ -140,7 +141,7 @@ def parse(
     try:
         with progress_bar("读取报送文件") as advance:
             parsed = rounds.parse(paths, year, workers=workers, progress=advance, scheduler=scheduler)
-    except ClusterError as error:
+    except (ClusterError, LimitsError) as error:
         raise fail(error) from None
     out.mkdir(parents=True, exist_ok=True)
     for name in ("values", "issues", "files", "bases"):
@@ -371,10 +372,11 @@ def _our_faults() -> tuple[type[Exception], ...]:
     from ecanalysis.cluster import ClusterError
     from ecanalysis.corrections import CorrectionsError
     from ecanalysis.evaluation import RoundOrderError
+    from ecanalysis.limits import LimitsError
     from ecanalysis.roster import RosterError
     from ecanalysis.scheme import SchemeError
 
-    return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError, ClusterError
+    return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError, ClusterError, LimitsError
 
 
 def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None, scheduler: str | None):

@@ -7,7 +7,8 @@
     out = "reports/"
 
 Keys are called like the options, `_` for `-`. What stands before the first table is for every command that has such an
-option; `[brief]` and its like are for one command alone. The command line wins. See docs/scheduling.md.
+option; `[brief]` and its like are for one command alone, and `[limits]` says how much of a submitted file is read. The
+command line wins. See docs/scheduling.md.
 """
 
 import re
@@ -16,6 +17,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+from ecanalysis.limits import NAMES as LIMITS
+from ecanalysis.limits import set_limits
 from ecanalysis.scheme_checks import lines_of
 
 NAME = "ecanalysis.toml"
@@ -34,8 +37,8 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
     """The defaults that a config file gives the options of one command, by the names of its parameters.
 
     `commands` has the parameters (click's) of every command that may be configured. The whole file is checked,
-    whichever command asks. Relative paths are relative to the file; a round given by its year is looked for in
-    `data/` beside it first. Raises ConfigError with every fault found.
+    whichever command asks; its limits are in force from then on. Relative paths are relative to the file; a round given
+    by its year is looked for in `data/` beside it first. Raises ConfigError with every fault found.
     """
     text = Path(file).read_text("utf-8-sig")
     try:
@@ -44,16 +47,22 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
         where = re.search(r"line (\d+)", str(fault))
         raise ConfigError(f"{file} {f'第{where[1]}行' if where else '末尾'} 不合TOML的写法：{fault}") from None
     known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
-    lines, faults, given = lines_of(text), [], {}
+    lines, faults, given, limits = lines_of(text), [], {}, {}
     for place, value in _settings(document, known):
         table, key = (place[0] if len(place) > 1 else ""), place[-1]
-        fault = _misplaced(table, key, known) or _wrong(key, value, _parameter(table, key, known))
+        if table == "limits":
+            fault = _wrong_limit(key, value)
+            limits[key] = value
+        else:
+            fault = _misplaced(table, key, known) or _wrong(key, value, _parameter(table, key, known))
         if fault:
             faults.append(f"{file} 第{lines.get(place, lines.get(place[:1], 1))}行 {'.'.join(place)}：{fault}")
         elif table in ("", command) and key in known[command]:
             given[place] = value if isinstance(value, list) or not _several(known[command][key]) else [value]
     if faults:
         raise ConfigError("\n".join(faults))
+    if limits:
+        set_limits(limits)
     # Those of the command's own table come last, and win.
     ordered = sorted(given.items(), key=lambda item: len(item[0]))
     folder, own = Path(file).parent, known[command]
@@ -62,7 +71,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
 
 def _settings(document: dict, known: dict):
     for key, value in document.items():
-        if key in known and isinstance(value, dict):
+        if key in (*known, "limits") and isinstance(value, dict):
             yield from (((key, inner), setting) for inner, setting in value.items())
         else:
             yield (key,), value
@@ -92,6 +101,15 @@ def _misplaced(table: str, key: str, known: dict) -> str:
         return f"应写在 {' 或 '.join(f'[{home}]' for home in homes)} 之下"
     near = get_close_matches(key, [*allowed, *([] if table else known)], 1)
     return "没有这一项设置" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(allowed)}")
+
+
+def _wrong_limit(key: str, value: object) -> str:
+    """Why a limit will not do (Chinese), or ""."""
+    if key not in LIMITS:
+        near = get_close_matches(key, LIMITS, 1)
+        return "没有这一项限额" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(LIMITS)}")
+    good = isinstance(value, int | float if "seconds" in key else int) and not isinstance(value, bool) and value > 0
+    return "" if good else f"应为大于0的{'数' if 'seconds' in key else '整数'}，实为 {value!r}"
 
 
 def _wrong(key: str, value: object, parameter) -> str:

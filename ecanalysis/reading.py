@@ -27,18 +27,10 @@ from ecanalysis.answers import Read, read_form
 from ecanalysis.cells import Unreadable, read_cells
 from ecanalysis.checks import check_forms
 from ecanalysis.found import Found
+from ecanalysis.limits import DEFAULT, Limits, limits_in_force
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
 SHARE = 25  # files that are one task of a cluster
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerLimits:
-    """What one file may cost: processor seconds, seconds by the clock (a dead network drive), megabytes."""
-
-    processor_seconds: float = 4
-    clock_seconds: float = 30
-    megabytes: int = 400
 
 
 @dataclass(slots=True)
@@ -65,16 +57,18 @@ def read_files(
     year: int,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    limits: WorkerLimits = WorkerLimits(),
+    limits: Limits | None = None,
     start: str | None = None,
     scheduler: str | None = None,
 ) -> list[Reading]:
     """Read files in worker processes; the readings come in the order of `found`.
 
     `workers` is by default the number of processors this process may use; `progress(done, total)` is called as files
-    are done; `start` is how a worker starts ("fork" on Linux, else "spawn"). With `scheduler`, the address of a Dask
-    cluster, they are read there, with the same result; raises ClusterError where that cannot be.
+    are done; `limits` are by default those in force (LimitsError where they cannot be used); `start` is how a worker
+    starts ("fork" on Linux, else "spawn"). With `scheduler`, the address of a Dask cluster, they are read there, with
+    the same result; raises ClusterError where that cannot be.
     """
+    limits = limits or limits_in_force()
     if scheduler and found:
         return _read_on_cluster(found, year, progress, limits, scheduler)
     start = start or ("fork" if sys.platform == "linux" else "spawn")
@@ -104,7 +98,7 @@ def read_files(
 
 
 def _read_on_cluster(
-    found: list[Found], year: int, progress: Callable[[int, int], None] | None, limits: WorkerLimits, scheduler: str
+    found: list[Found], year: int, progress: Callable[[int, int], None] | None, limits: Limits, scheduler: str
 ) -> list[Reading]:
     from ecanalysis.cluster import Lost, on_cluster
 
@@ -124,11 +118,11 @@ def _read_on_cluster(
     return [reading for share in readings for reading in share]
 
 
-def _read_share(year: int, limits: WorkerLimits, share: list[Found]) -> list[Reading]:
+def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:
     return read_files(share, year, workers=1, limits=limits)
 
 
-def read_file(one: Found, year: int) -> Reading:
+def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     """Read one file, here and now; a file that cannot be read gives a Reading that says why."""
     reading = Reading()
     try:
@@ -137,7 +131,7 @@ def read_file(one: Found, year: int) -> Reading:
         reading.sha256 = checksum(one.path)
         if one.evidence:
             return reading
-        _take(reading, read_form(read_cells(one.path), year, one.file), year)
+        _take(reading, read_form(read_cells(one.path, limits), year, one.file), year)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -209,7 +203,7 @@ def checksum(path: Path) -> str:
 class _Worker:
     """One worker process, the files it was given, and what becomes of them when it is lost."""
 
-    def __init__(self, found: list[Found], year: int, limits: WorkerLimits, start: str, crew: list["_Worker"]):
+    def __init__(self, found: list[Found], year: int, limits: Limits, start: str, crew: list["_Worker"]):
         self.found, self.year, self.limits, self.start, self.crew = found, year, limits, start, crew
         self.tasks: deque[int] = deque()
         self.retried = -1
@@ -280,7 +274,7 @@ class _Worker:
         self.pipe.close()
 
 
-def _work(pipe: Connection, copies: list[Connection], year: int, limits: WorkerLimits) -> None:
+def _work(pipe: Connection, copies: list[Connection], year: int, limits: Limits) -> None:
     """A worker's life: read what comes down the pipe until the parent is gone."""
     for copy in copies:
         copy.close()
@@ -291,7 +285,7 @@ def _work(pipe: Connection, copies: list[Connection], year: int, limits: WorkerL
         while True:
             for one in pipe.recv():
                 _limit_processor_time(0 if one.evidence else limits.processor_seconds)
-                reading = read_file(one, year)
+                reading = read_file(one, year, limits)
                 _limit_processor_time(0)
                 pipe.send(reading)
     except (EOFError, OSError):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ecanalysis import cache, rounds
+from ecanalysis.limits import VARIABLE
 from ecanalysis.template import write_template
 
 YEAR = 2025
@@ -177,6 +178,12 @@ def test_a_cache_that_is_not_whole_is_built_anew(original, folder, read, damage)
 
 def test_another_form_or_package_reads_all_again(folder, read, monkeypatch):
     monkeypatch.setattr(cache, "fingerprint", lambda: "of another version")
+    assert read(folder)[1] == ALL
+    assert read(folder)[1] == []
+
+
+def test_other_limits_read_all_again(folder, read, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "cells=5000")
     assert read(folder)[1] == ALL
     assert read(folder)[1] == []
 

@@ -10,8 +10,9 @@ from odf import table, text
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TextProperties
 
-from ecanalysis.cells import Limits, Unreadable, address, read_cells
+from ecanalysis.cells import Unreadable, address, read_cells
 from ecanalysis.cells.formats import is_date, is_percent
+from ecanalysis.limits import Limits
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 

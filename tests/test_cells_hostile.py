@@ -15,7 +15,8 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from ecanalysis.cells import Limits, Unreadable, read_cells
+from ecanalysis.cells import Unreadable, read_cells
+from ecanalysis.limits import Limits
 
 resource = pytest.importorskip("resource", reason="limits on a process can be set on Unix only")
 SUBMISSIONS = Path(__file__).parent / "submissions"

@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 from ecanalysis import briefings, cli, evaluation
 from ecanalysis.briefings import Run
+from ecanalysis.limits import VARIABLE
+from ecanalysis.template import write_template
 
 
 @pytest.fixture
@@ -124,6 +126,9 @@ def test_without_a_file_nothing_changes(asked):
             "第3行 parse.scheem：没有这一项设置",
         ),  # of another command, told all the same
         ("round = \n", "第1行 不合TOML的写法"),
+        ("[limits]\ncell = 5\n", "第2行 limits.cell：没有这一项限额（是否应为 cells）"),
+        ("[limits]\ncells = 0\n", "第2行 limits.cells：应为大于0的整数，实为 0"),
+        ("[limits]\nclock_seconds = '30'\n", "第2行 limits.clock_seconds：应为大于0的数，实为 '30'"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_line_and_nothing_is_done(asked, tmp_path, text, complaint):
@@ -132,6 +137,20 @@ def test_what_is_wrong_is_named_by_its_line_and_nothing_is_done(asked, tmp_path,
     assert told.exit_code == 2
     assert f"ecanalysis.toml {complaint}" in told.stderr
     assert not asked
+
+
+def test_limits_hold_for_files_read_in_workers(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "")  # what the command sets is undone with it
+    monkeypatch.chdir(tmp_path)
+    write_template(tmp_path / "a.xlsx", 2027, {("C04", 2027): 5}, {"base_name": "甲园"})
+    assert run("parse", "a.xlsx", "--year", "2027", "--out", "whole").exit_code == 0
+    (tmp_path / "ecanalysis.toml").write_text("[limits]\ncells = 20\n", "utf-8")
+    told = run("parse", "a.xlsx", "--year", "2027", "--out", "none")
+    assert told.exit_code == 1 and "填有内容的单元格过多" in told.stderr
+    (tmp_path / "ecanalysis.toml").unlink()
+    monkeypatch.setenv(VARIABLE, "cells=none")
+    told = run("parse", "a.xlsx", "--year", "2027", "--out", "none")
+    assert told.exit_code == 2 and "“cells=none”不是限额" in told.stderr
 
 
 def test_all_faults_are_told_at_once(asked, tmp_path):

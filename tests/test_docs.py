@@ -18,10 +18,9 @@ import pytest
 import typer
 
 from ecanalysis import rounds
-from ecanalysis.cells import Limits
 from ecanalysis.cli import app
+from ecanalysis.limits import Limits
 from ecanalysis.pages import parameters_of
-from ecanalysis.reading import WorkerLimits
 from ecanalysis.template import write_template
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -222,10 +221,9 @@ def test_every_command_and_option_is_told_of(command):
             assert (parameter.metavar or parameter.name.upper()) in sections[command]
 
 
-@pytest.mark.parametrize("limits", [Limits, WorkerLimits])
-def test_the_limits_are_those_of_the_program(limits):
+def test_the_limits_are_those_of_the_program():
     page = (PROJECT / "docs" / "limits-and-security.md").read_text("utf-8")
-    for limit in fields(limits):
+    for limit in fields(Limits):
         value = limit.default
         shown = f"{value >> 20} MB" if limit.name.endswith("_bytes") else f"{value:,}"
         assert re.search(rf"`{limit.name}` \| {shown}\b", page), limit.name

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from ecanalysis.limits import DEFAULT, Limits
+
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
 _HINTS = {"docx": "document", "csv": "csv"}
@@ -55,21 +57,6 @@ class Book:
     sheets: list[Sheet]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a file is read before it is refused. The form needs a hundredth of each of these."""
-
-    file_bytes: int = 50 * 2**20
-    inflated_bytes: int = 128 * 2**20  # of the parts that are read; pictures are not
-    members: int = 5_000  # entries in a zip directory
-    tree_bytes: int = 32 * 2**20  # of one XML part
-    markup: int = 1_000_000  # tags and attributes of all XML parts together
-    sheets: int = 256
-    cells: int = 200_000  # filled cells in all sheets together
-    characters: int = 20_000_000  # of text in all cells together
-    cell_characters: int = 200_000  # Excel itself stops at 32,767
-
-
 def address(row: int, column: int) -> str:
     """The A1-style address of a cell whose row and column count from 0.
 
@@ -84,7 +71,7 @@ def address(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def read_cells(path: Path, limits: Limits = Limits()) -> Book:
+def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
     """The filled cells of a submitted file. The file is only read, and left as it is.
 
     Raises Unreadable when there is nothing to be read: not to be opened, no workbook or document, damaged,

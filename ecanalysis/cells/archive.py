@@ -12,7 +12,9 @@ from posixpath import normpath
 
 from lxml import etree
 
-from . import DAMAGED, Limits, Unreadable
+from ecanalysis.limits import Limits
+
+from . import DAMAGED, Unreadable
 
 _PARSER = etree.XMLParser(
     resolve_entities=False,

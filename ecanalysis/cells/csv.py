@@ -5,7 +5,9 @@ import csv
 import io
 import re
 
-from . import SAVE_AGAIN, Cell, Limits, Sheet, Unreadable
+from ecanalysis.limits import Limits
+
+from . import SAVE_AGAIN, Cell, Sheet, Unreadable
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1c-\x1f]")

@@ -9,7 +9,9 @@ from string import hexdigits
 
 from lxml import etree
 
-from . import Cell, Limits, Sheet, Unreadable
+from ecanalysis.limits import Limits
+
+from . import Cell, Sheet, Unreadable
 from .archive import Archive
 from .symbols import seen
 

@@ -2,7 +2,9 @@
 
 import io
 
-from . import DAMAGED, SAVE_AGAIN, Limits, Unreadable
+from ecanalysis.limits import Limits
+
+from . import DAMAGED, SAVE_AGAIN, Unreadable
 from .archive import Archive
 
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from . import Cell, Limits, Sheet, Unreadable
+from ecanalysis.limits import Limits
+
+from . import Cell, Sheet, Unreadable
 from .archive import Archive
 from .formats import number_of
 

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 import xlrd
 
-from . import DAMAGED, Cell, Limits, Sheet, Unreadable
+from ecanalysis.limits import Limits
+
+from . import DAMAGED, Cell, Sheet, Unreadable
 from .formats import date_of, is_percent, whole
 from .merging import COLUMN_BITS, merged
 from .symbols import seen

@@ -12,7 +12,9 @@ from typing import NamedTuple, NoReturn
 
 from lxml import etree
 
-from . import DAMAGED, Cell, Limits, Sheet, Unreadable, address
+from ecanalysis.limits import Limits
+
+from . import DAMAGED, Cell, Sheet, Unreadable, address
 from .archive import Archive
 from .formats import BUILT_IN_DATE, BUILT_IN_PERCENT, date_of, is_date, is_percent, number_of
 from .merging import COLUMN_BITS, Area, merged

@@ -1,0 +1,57 @@
+"""How much of a submitted file is read, and what reading it may cost, before it is refused."""
+
+import os
+import re
+from dataclasses import dataclass, fields
+
+VARIABLE = "ECANALYSIS_LIMITS"  # for this process and all that it starts: workers, kernels
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The form needs about a hundredth of each of these."""
+
+    file_bytes: int = 50 * 2**20
+    inflated_bytes: int = 128 * 2**20  # of the parts that are read; pictures are not
+    members: int = 5_000  # entries in a zip directory
+    tree_bytes: int = 32 * 2**20  # of one XML part
+    markup: int = 1_000_000  # tags and attributes of all XML parts together
+    sheets: int = 256
+    cells: int = 200_000  # filled cells in all sheets together
+    characters: int = 20_000_000  # of text in all cells together
+    cell_characters: int = 200_000  # Excel itself stops at 32,767
+    processor_seconds: float = 4
+    clock_seconds: float = 30  # a dead network drive
+    megabytes: int = 400  # memory of a worker, beside what it starts with
+
+
+class LimitsError(Exception):
+    """The limits that the environment gives cannot be used; the message (Chinese) says why."""
+
+
+DEFAULT = Limits()
+NAMES = tuple(limit.name for limit in fields(Limits))
+
+
+def limits_in_force() -> Limits:
+    """The limits as set in the environment (`cells=500000,megabytes=800`), by default those above.
+
+    Raises LimitsError for one that does not exist or is no number above zero.
+
+    >>> os.environ[VARIABLE] = "cells=500000"
+    >>> limits_in_force().cells, limits_in_force().sheets, os.environ.pop(VARIABLE)
+    (500000, 256, 'cells=500000')
+    """
+    given = {}
+    for item in filter(None, os.environ.get(VARIABLE, "").split(",")):
+        name, _, value = item.strip().partition("=")
+        number = r"\d+(\.\d+)?" if "seconds" in name else r"\d+"
+        if name not in NAMES or not re.fullmatch(number, value, re.ASCII) or not float(value):
+            raise LimitsError(f"环境变量 {VARIABLE} 中的“{item}”不是限额；应如 cells=500000，名称有 {'、'.join(NAMES)}")
+        given[name] = float(value) if "seconds" in name else int(value)
+    return Limits(**given)
+
+
+def set_limits(given: dict[str, float]) -> None:
+    """Put limits in force for this process and all that it starts; those not named keep their default."""
+    os.environ[VARIABLE] = ",".join(f"{name}={value}" for name, value in sorted(given.items()))
