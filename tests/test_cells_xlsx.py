@@ -165,6 +165,10 @@ SHEETS = {
         {"A1": datetime(2025, 12, 31), "B1": "年底"},
     ),
     "empty results": ('<row r="1"><c r="A1" t="str"><f>B1</f><v></v></c><c r="B1" t="s"><v/></c><c r="C1"/></row>', {}),
+    "blank cells with an address, filled ones without": (
+        '<row r="1"><c r="B1" s="0"/><c><v>1</v></c></row><row r="5"/><row><c r="C6"/><c t="n"><v>2</v></c></row>',
+        {"C1": 1, "D6": 2},
+    ),
     "the last cell there is": ('<row r="1048576"><c r="XFD1048576"><v>7</v></c></row>', {"XFD1048576": 7}),
     "a merged area upside down": (
         '<row><c><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="B2:A1"/></mergeCells><sheetData>',
@@ -202,6 +206,12 @@ def test_sheets_of_other_writers(plain, tmp_path, inside, read, prefix):
     path = with_part(plain, tmp_path / "made.xlsx", sheet1=sheet)
     assert values(path) == read
     assert list(values(path)) == list(read)
+
+
+def test_text_that_looks_like_a_cell(plain, tmp_path):
+    cell = '<c r="A1" t="inlineStr"><is><t><![CDATA[<c r="A1"/>基地]]></t></is></c>'
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'
+    assert values(with_part(plain, tmp_path / "a.xlsx", sheet1=sheet)) == {"A1": '<c r="A1"/>基地'}
 
 
 def test_the_strict_variant_of_the_format(mixed, tmp_path):

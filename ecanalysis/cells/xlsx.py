@@ -23,9 +23,10 @@ from .symbols import is_symbol_font, seen
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-# Cells and rows that are formatted and hold nothing. Those without an address count, and stay.
+# Cells and rows that are formatted and hold nothing.
 _BLANK_CELL = re.compile(rb'<c r="[^<>]*+>(?<=/>)')
 _BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
+_ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
 _LONG = 2_000_000  # bytes of a sheet whose blank rows are looked for as well
 
 
@@ -122,7 +123,8 @@ def _unescape(text: str) -> str:
 
 def _slim(sheet: bytes) -> bytes:
     """A sheet without what takes most of the time to parse and says nothing: blank cells and rules for what to type."""
-    if b"<!" in sheet:  # a comment or CDATA may hold anything
+    # A comment or CDATA may hold anything; where an address is left out, all cells before it count.
+    if b"<!" in sheet or _ADDRESS_LEFT_OUT.search(sheet):
         return sheet
     begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
     if 0 < begin < end:
