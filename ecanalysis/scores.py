@@ -119,7 +119,7 @@ def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame,
     own, country = np.repeat(regions, columns), np.tile(reference.n[-1], rows)
     rules = [scheme.rules[code] for code in SCORED]
     fixed = np.tile([rule.method in ("yes_no", "steps") or rule.low is not None for rule in rules], rows)
-    log = np.tile([rule.transform == "log1p" for rule in rules], rows)
+    log = np.tile(np.array([rule.transform == "log1p" for rule in rules]), rows)
     lo, hi, n = reference.lo.ravel(), reference.hi.ravel(), reference.n.ravel()
     return pd.DataFrame(
         {
@@ -130,8 +130,8 @@ def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame,
             "reference_n": np.where(fixed, 0, np.where(wide, country, n)),
             "lo": lo,
             "hi": hi,
-            "low": np.where(log, np.expm1(lo), lo),
-            "high": np.where(log, np.expm1(hi), hi),
+            "low": np.expm1(lo, where=log, out=lo.copy()),
+            "high": np.expm1(hi, where=log, out=hi.copy()),
             "spread": hi > lo,
         }
     )

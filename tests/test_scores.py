@@ -1,6 +1,7 @@
 """Points, totals, ranks and tiers: the rules one by one, on rounds small enough to check by hand."""
 
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,13 @@ def test_fewer_than_five_values_in_the_region_are_measured_against_the_country()
     assert bounds.loc[("西", "C06"), ["reference", "n", "reference_n"]].tolist() == ["全国", 4, 9]
     assert bounds.loc[("东", "C06"), ["reference", "n", "reference_n"]].tolist() == ["东", 5, 5]
     assert bounds.loc[("东", "C01"), ["reference", "lo", "hi"]].tolist() == ["固定", 0, 1]
+
+
+def test_bounds_of_large_numbers_without_a_logarithm_are_told_without_a_warning():
+    raw = schemes.parse(DEFAULT.replace('transform = "log1p"', 'transform = "none"'))
+    with warnings.catch_warnings(action="error"):
+        bounds = bounds_of(*tables({"B0": {"C16": 10**6}, "B1": {"C16": 10**7}}), raw).set_index(["region", "code"])
+    assert bounds.loc[("全国", "C16"), ["lo", "low"]].tolist() == [1_450_000, 1_450_000]
 
 
 def test_a_feature_is_measured_among_the_bases_that_chose_it():
