@@ -187,6 +187,8 @@ def faults_of(document: dict, lines: dict[tuple[str, ...], int]) -> list[str]:
 
     def fault(path: tuple[str, ...], message: str) -> None:
         known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in lines), ())
+        # A table that is only there through one inside it ([weights.general] makes [weights]) stands where that does.
+        known = known or next((inner for inner in lines if inner[: len(path)] == path), ())
         where = f"第{lines[known]}行 " if known else ""
         name = f"[{'.'.join(path[:-1])}] {path[-1]}" if len(path) > 1 else path[0]
         faults.append(f"{where}{name}：{message}")

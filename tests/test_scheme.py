@@ -61,6 +61,7 @@ def test_entries_name_their_lines():
         ("C04 = 1\n", 'C04 = "1"\n', "C04 =", "[items.policy] C04：应为不小于0的数，实为'1'"),
         ("C04 = 1\n", "C04 = nan\n", "C04 =", "[items.policy] C04：应为不小于0的数，实为nan"),
         ("[groups]", "[group]", "[group]", "group：没有这一项"),
+        ("[groups]", "[weights.general]\nC01 = 1\n[groups]", "[weights.general]", "weights：没有这一项"),
         ("policy = 1\n", "policy = 1\nother = 0\n", "other", "[groups] other：没有这一项"),
         ("C10b = 1\n", "C10b = 2\n", "out_of", "[fields.C10] out_of：权重之和应为2，实为3"),
         ("[fields.C10]", "[fields.C12]", "[fields.C12]", "[fields] C12：没有这一项"),
