@@ -83,6 +83,8 @@ def apply_corrections(
     used = rows[rows.base_name != ""]
     same = (used.value == used.submitted_value) | (used.value.isna() & used.submitted_value.isna())
     same &= used.text == used.submitted_text
+    # Striking an answer that could not be read has an effect: the field then counts as left blank.
+    same &= (used.raw != "") | (used.year != year) | ~_keys(used, KEY[:2]).isin(_keys(answered, KEY[:2]))
     new = used[used.raw != ""]
     of_year = used[used.year == year]
     values = pd.concat([values[~_keys(values, KEY).isin(_keys(used, KEY))], new[values.columns]], ignore_index=True)

@@ -65,6 +65,11 @@ def test_an_empty_value_strikes_the_submitted_one(submitted):
     assert new_kinds(found) == []
 
 
+def test_striking_an_answer_that_could_not_be_read_is_not_without_effect(submitted):
+    found = corrected(submitted, "B1,C06,2025,,经核实未统计,,")
+    assert "C06" not in set(found.answered.code) and new_kinds(found) == []
+
+
 def test_corrections_without_effect_are_pointed_out(submitted):
     found = corrected(
         submitted, "B1,C04,2025,1200,核对,,", "B1,C01,2025,是,核对,,", "B1,S4,2025,,核对,,", "B2,C04,2025,5,核对,,",
