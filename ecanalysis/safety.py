@@ -1,5 +1,7 @@
 """How far each demonstration base is from the edge of the bottom three: in points, in weights, in single fields."""
 
+from math import ceil, floor
+
 import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
@@ -118,7 +120,9 @@ def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
                 totals = (u * most).sum(axis=1).round(6)
                 return (totals[others] < totals[place]).sum() >= scheme.bottom_count
 
-            if not np.isnan(best) and start != best and lifts(best):
+            if np.isnan(value) and not np.isnan(start) and lifts(start):  # any answer does
+                rows.append((now.scores.base_id.iloc[place], field.code, value, start))
+            elif not np.isnan(best) and start != best and lifts(best):
                 rows.append((now.scores.base_id.iloc[place], field.code, value, _nearest(start, best, step, lifts)))
     return pd.DataFrame(rows, columns=["base_id", "code", "value", "needed"])
 
@@ -191,14 +195,14 @@ def _range(known: np.ndarray, rule) -> tuple[float, float]:
 
 
 def _nearest(start: float, best: float, step: float, lifts) -> float:
-    """The first value from `start` towards `best` that lifts, on a grid of steps; `best` itself is known to."""
+    """The first whole multiple of `step` from `start` towards `best` that lifts, else `best` itself, known to."""
     towards = 1 if best > start else -1
-    first, last = 0, int(np.ceil(abs(best - start) / step))
+    first, last = floor(towards * start / step), ceil(towards * best / step)
     while last - first > 1:
         middle = (first + last) // 2
-        if lifts(start + towards * middle * step):
+        if lifts(round(towards * middle * step, 2)):
             last = middle
         else:
             first = middle
-    reached = start + towards * last * step
-    return float(round(min(reached, best) if towards > 0 else max(reached, best), 2))
+    reached = round(towards * last * step, 2)
+    return float(min(reached, best) if towards > 0 else max(reached, best))

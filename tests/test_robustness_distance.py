@@ -155,6 +155,35 @@ def test_the_value_needed_lifts_and_the_one_before_does_not(now, chosen):
             assert again.scores.set_index("base_id").bottom_three[row.base_id] == flagged, (row, value)
 
 
+def one_region(values):
+    """Four demonstration bases and a cluster with these values of C06, alike otherwise (None: missing)."""
+    bases = pd.DataFrame({"base_id": list("abcde"), "name": list("abcde"), "province": "浙江", "region": "东",
+                          "kind": ["示范基地"] * 4 + ["集聚区"]})  # fmt: skip
+    reported = pd.DataFrame({"base_id": list("abcde"), "code": "C06", "year": 2027, "value": values}).dropna()
+    return score(
+        SimpleNamespace(reported=reported, answered=reported[["base_id", "code"]], bases=bases, goalposts=None), DEFAULT
+    )
+
+
+def needed(values):
+    return safety.smallest_field_changes(one_region(values), DEFAULT).set_index(["base_id", "code"]).needed.get
+
+
+def test_a_missing_value_that_any_answer_makes_good_is_named():
+    # All who answered are alike, so any answer scores in full: of the four the one without is last.
+    found = needed([5.0, 5.0, 5.0, None, 5.0])
+    assert found(("d", "C06")) is None  # it would only come level
+    found = needed([None, None, None, None, 5.0])
+    assert [found((base, "C06")) for base in "abcd"] == [5.0] * 4
+
+
+def test_the_value_needed_is_not_rounded_down_to_one_that_does_not_lift():
+    # In steps of 0.01 from 1.004 the first above 3.0 is 3.004; as 3.0 it would only come level.
+    values = [1.004, 2.0, 2.5, 3.0, 4.0]
+    assert needed(values)(("a", "C06")) == 3.01
+    assert one_region([3.01, *values[1:]]).scores.bottom_three[0] == 0
+
+
 # --- both rounds, ranks ----------------------------------------------------------------------------------
 
 
