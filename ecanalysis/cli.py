@@ -136,8 +136,7 @@ def parse(
     from ecanalysis.limits import LimitsError
 
     for path in paths:
-        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
-            raise fail(f"结果文件夹 {out} 在报送文件夹 {path} 之内；报送文件夹只读不写，请另选 --out")
+        _refuse_inside(out, path)
     try:
         with progress_bar("读取报送文件") as advance:
             parsed = rounds.parse(paths, year, workers=workers, progress=advance, scheduler=scheduler)
@@ -203,6 +202,8 @@ def score(
     from ecanalysis import outputs
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
+    for one in (*evaluation.history, evaluation):
+        _refuse_inside(out, one.round.folder / "submissions")
     tables = {
         "scores": evaluation.scores,
         "points": evaluation.points,
@@ -215,16 +216,16 @@ def score(
     }
     if evaluation.history:
         tables["watchlist"] = evaluation.watchlist
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        outputs.write_table(table, out, name)
-    if not evaluation.history:  # one left from an earlier run would speak of another comparison
-        (out / "watchlist.csv").unlink(missing_ok=True)
-    if workbook:
-        from ecanalysis.workbook import write_workbook
-
-        with outputs.written_whole(out / "scores.xlsx") as path:
-            write_workbook(evaluation, path)
+    try:
+        with outputs.written_together(out) as folder:
+            for name, table in tables.items():
+                outputs.write_table(table, folder, name)
+            if workbook:
+                evaluation.to_excel(folder / "scores.xlsx")
+        if not evaluation.history:  # one left from an earlier run would speak of another comparison
+            (out / "watchlist.csv").unlink(missing_ok=True)
+    except OSError as error:
+        raise fail(f"无法写入结果文件夹 {out}（{error.strerror or error}）；其中原有的文件未改动") from None
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(
@@ -352,6 +353,12 @@ def lab(
     folder = (folder or PROJECT).resolve()
     say(f"正在打开 JupyterLab（{folder}）；按 Ctrl+C 结束")
     start(folder, port, browser)
+
+
+def _refuse_inside(out: Path, submissions: Path) -> None:
+    """Submissions stay as received: nothing is written among them."""
+    if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
+        raise fail(f"结果文件夹 {out} 在报送文件夹 {submissions} 之内；报送文件夹只读不写，请另选 --out")
 
 
 def _parameter(item: str) -> tuple[str, object]:

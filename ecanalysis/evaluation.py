@@ -232,8 +232,8 @@ def load_round(
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
     read before are read by `workers` processes, or on the Dask cluster at `scheduler`.
     Raises FileNotFoundError where a folder is missing, RoundOrderError, and the roster's, the corrections' or
-    the scheme's own error where one of those files is wrong; a fault in a submission never raises: it is a row
-    in `issues`.
+    the scheme's own error where one of those files is wrong, in a round folder of a base period too; a fault in a
+    submission never raises: it is a row in `issues`.
     """
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
     folders = [paths.round_folder(one) for one in (*earlier, which)]
@@ -250,7 +250,10 @@ def load_round(
     if years != sorted(set(years)):
         raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
     _check_goalposts(chosen, years)
-    return Evaluation(this, chosen, history)
+    evaluation = Evaluation(this, chosen, history)
+    for one in (*history, evaluation):
+        getattr(one, "base_period_round")  # noqa: B009  read now: what is wrong there is told before anything is written
+    return evaluation
 
 
 def _check_goalposts(scheme: Scheme, years: list[int]) -> None:

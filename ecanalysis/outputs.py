@@ -64,6 +64,20 @@ def write_table(frame: pd.DataFrame, folder: Path, name: str, private: bool = Fa
             frame.to_parquet(path, index=False)
 
 
+@contextmanager
+def written_together(folder: Path):
+    """Give a folder to write files to; they take their places in `folder` (made where there is none) at the end.
+
+    Nothing in `folder` changes when writing fails, whether for want of room or for any other reason.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
+        yield Path(aside)
+        for path in sorted(Path(aside).iterdir()):
+            os.replace(path, folder / path.name)
+
+
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV this project wrote (apostrophes stay: they are part of what a spreadsheet shows)."""
     return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, na_values={"value": [""]})

@@ -69,6 +69,33 @@ def test_a_usage_error_writes_nothing_and_ends_with_2(arguments, complaint, tmp_
     assert not (tmp_path / "out").exists()
 
 
+def small_round(folder, roster="base_id,name,aliases,province,kind\nN1,示例甲园,,浙江,示范基地\n"):
+    (folder / "submissions").mkdir(parents=True)
+    (folder / "submissions" / "汇总表.csv").write_text("基地名称,C17\n示例甲园,100\n", "utf-8")
+    (folder / "roster.csv").write_text(roster, "utf-8")
+
+
+def test_a_wrong_roster_of_the_base_period_ends_with_2_too(tmp_path):
+    small_round(tmp_path / "2031")
+    small_round(tmp_path / "2030", roster="base_id,name\nN1,示例甲园\n")
+    told = run("score", "2031", "--out", "out", cwd=tmp_path)
+    assert told.returncode == 2 and "Traceback" not in told.stderr
+    assert "2030" in told.stderr and "缺少列 aliases、province、kind" in told.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "out, complaint", [("taken/out", "无法写入结果文件夹 taken/out"), ("2031/submissions/out", "只读不写")]
+)
+def test_results_go_where_they_can_and_may_be_written(out, complaint, tmp_path):
+    small_round(tmp_path / "2031")
+    (tmp_path / "taken").write_text("a file, not a folder")
+    told = run("score", "2031", "--out", out, cwd=tmp_path)
+    assert told.returncode == 2 and "Traceback" not in told.stderr
+    assert complaint in told.stderr
+    assert [path.name for path in (tmp_path / "2031" / "submissions").iterdir()] == ["汇总表.csv"]
+
+
 def test_score_writes_every_table_and_says_what_needs_attention(project, tmp_path):
     told = run("score", DATA, "--previous", "data/2025", "--out", tmp_path / "out", "--workbook", cwd=project)
     assert told.returncode == 1, told.stderr  # the sample holds damaged files and a base that is not on the roster

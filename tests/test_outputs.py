@@ -39,3 +39,16 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         raise RuntimeError
     assert target.read_text() == "the old one"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_several_files_take_their_places_together_or_none_does(tmp_path):
+    (tmp_path / "scores.csv").write_text("the old one")
+    with pytest.raises(OSError), outputs.written_together(tmp_path) as folder:
+        outputs.write_table(pd.DataFrame({"total": [1.0]}), folder, "scores")
+        raise OSError("no room")
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+    assert (tmp_path / "scores.csv").read_text() == "the old one"
+    with outputs.written_together(tmp_path / "new") as folder:
+        outputs.write_table(pd.DataFrame({"total": [1.0]}), folder, "scores")
+        outputs.write_table(pd.DataFrame({"rank": [1]}), folder, "ranks")
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["ranks.csv", "scores.csv"]
