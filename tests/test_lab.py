@@ -1,5 +1,6 @@
 """JupyterLab as the analyst gets it, in a real browser: in Chinese, nothing asked of other machines, the desk works."""
 
+import ast
 import json
 import os
 import re
@@ -51,6 +52,15 @@ def test_it_listens_on_this_machine_alone_and_asks_nobody(tmp_path):
     assert f"--LabApp.default_url=/lab/tree/{lab.WELCOME}" in line
     assert not [argument for argument in lab.arguments(tmp_path) if "default_url" in argument or "port" in argument]
     assert not re.search(r"https?:|@import", (lab.HERE / "custom" / "custom.css").read_text("utf-8"))
+
+
+def test_chinese_type_of_its_own_is_served_and_asked_for():
+    [static] = [argument for argument in lab.arguments(PROJECT) if "static_custom_path" in argument]
+    style = (lab.HERE / "custom" / "custom.css").read_text("utf-8")
+    [font] = re.findall(r'url\("(.+?)"\)', style)
+    assert any(
+        (Path(folder) / font).is_file() for folder in ast.literal_eval(static.split("=", 1)[1])["static_custom_path"]
+    )
 
 
 # --- in the browser --------------------------------------------------------------------------------------
@@ -164,6 +174,7 @@ class TestInTheBrowser:
         welcome = page.locator(".jp-MarkdownViewer")
         assert welcome.locator("h1").inner_text() == "国家电子商务示范基地综合评价"
         assert page.url.endswith(f"/lab/tree/{lab.WELCOME}")
+        assert page.evaluate("document.fonts.check('14px \"Desk Sans\"', '评')"), "no machine's font is needed"
         menus = page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
         assert menus == ["文件", "编辑", "查看", "运行", "内核", "标签页", "设置", "帮助"]
         assert page.locator(".jp-DirListing-itemText", has_text="05_two_rounds").count() == 1

@@ -1,9 +1,10 @@
 """JupyterLab as the analyst gets it: in Chinese, on the notebooks, with nothing fetched from anywhere.
 
 Beside this page: `overrides.json` holds the settings (a person's own still win over them), `custom/custom.css` how
-our tables look.
+our tables look, and the Chinese type for a machine that has none.
 """
 
+from importlib.resources import files
 from pathlib import Path
 
 from ecanalysis.paths import PROJECT
@@ -18,7 +19,7 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
 
     Only this machine gets in (127.0.0.1), and no other machine is asked for anything.
     """
-    static = {"static_custom_path": [str(HERE / "custom")]}
+    static = {"static_custom_path": [str(HERE / "custom"), str(files("pylopdf_fonts_zh_cn"))]}
     line = [
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.app_settings_dir={HERE}",
