@@ -7,6 +7,8 @@ import pandas as pd
 from ecanalysis.form import FIELDS
 from ecanalysis.roster import nearest, normalise_name
 
+ALIKE = 0.3  # a name less like what was typed is no suggestion
+
 
 class LookupFailed(LookupError):
     """Nothing, or more than one thing, goes by what was typed; the message (Chinese) says what comes near."""
@@ -48,7 +50,8 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
             f"“{text}”可指 {len(found)} 家基地，请写得更全或用编号：{listed}{'……' if len(found) > 8 else ''}"
         )
     [(base_id, name, similarity)] = nearest([text], roster)
-    raise LookupFailed(f"名单中没有“{text}”；最接近的是 {base_id} {name}（相似度 {similarity:.2f}）")
+    near = f"最接近的是 {base_id} {name}（相似度 {similarity:.2f}）" if similarity >= ALIKE else "也没有相近的名称"
+    raise LookupFailed(f"名单中没有“{text}”；{near}")
 
 
 def find_code(text: str) -> str:
@@ -71,4 +74,7 @@ def find_code(text: str) -> str:
     listed = "、".join(f"{code} {FIELDS[code].label}" for code in near)
     if found:
         raise LookupFailed(f"“{text}”可指多项：{listed}")
-    raise LookupFailed(f"报告表没有指标“{text}”" + (f"；最接近的是 {listed}" if near else ""))
+    raise LookupFailed(
+        f"报告表没有指标“{text}”"
+        + (f"；最接近的是 {listed}" if near else "；请写代码（如 C16）或名称的一部分（如 快递）")
+    )

@@ -226,7 +226,10 @@ def test_two_bases_side_by_side(desk, evaluation):
     assert "不在同一区域" not in desk.card.value
 
 
-@pytest.mark.parametrize("typed, answer", [("示例", "可指"), ("没有这样的园区", "最接近的是"), ("", "选一家")])
+@pytest.mark.parametrize(
+    "typed, answer",
+    [("示例", "可指"), ("没有这样的园区", "没有相近的名称"), ("绵阳直播电商集聚园", "最接近的是"), ("", "选一家")],
+)
 def test_wrong_names_are_answered(desk, typed, answer):
     desk.first.value = typed
     assert answer in desk.card.value
