@@ -10,7 +10,7 @@ import pandas as pd
 import xlsxwriter
 
 from ecanalysis import coverage
-from ecanalysis.form import FIELDS
+from ecanalysis.form import FEATURES, FIELDS
 from ecanalysis.tables import REGION_NAMES, REGIONS, schemes
 from ecanalysis.tables.scores import tiers_by_region
 
@@ -28,7 +28,7 @@ WIDTHS = {  # characters; a Chinese character takes two
     "档次": 10,
     "一票否决": 9,
     "后3位": 8,
-    "特色": 10,
+    "特色": 24,
     "缺报项数": 9,
     "必须补正": 16,
     "距上一档": 10,
@@ -97,7 +97,10 @@ def standings(evaluation) -> pd.DataFrame:
             "档次": table["tier"],
             "一票否决": table["gated"].map(yes),
             f"后{evaluation.scheme.bottom_count}位": table["bottom_three"].map(yes),
-            "特色": table["features"].str.replace(";", "、"),
+            "特色": [
+                "、".join(FEATURES[letter].removesuffix("电商") for letter in letters.split(";") if letter)
+                for letters in table["features"]
+            ],
             "缺报项数": table["missing"],
             "必须补正": table["codes"].fillna("").str.replace(";", "、"),
             "距上一档": table["to_better"],
@@ -143,6 +146,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict:
         "points": book.add_format({**common, "num_format": "0.00"}),
         "share": book.add_format({**common, "num_format": "0.000"}),
         "number": book.add_format({**common, "num_format": "#,##0.####"}),
+        "thousands": book.add_format({**common, "num_format": "#,##0"}),
         "whole": book.add_format({**common, "num_format": "0"}),
     }
 
@@ -160,7 +164,9 @@ def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFr
             if isinstance(cell, str):
                 sheet.write_string(row, column, cell, formats["text"])
             elif pd.notna(cell):
-                sheet.write_number(row, column, cell, formats[kind])
+                # Excel would end a whole number in a bare point under the format of a fraction.
+                whole = kind == "number" and float(cell).is_integer()
+                sheet.write_number(row, column, cell, formats["thousands" if whole else kind])
     sheet.freeze_panes(2, freeze)
     if len(frame):
         sheet.autofilter(1, 0, len(frame) + 1, len(frame.columns) - 1)

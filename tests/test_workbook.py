@@ -79,3 +79,14 @@ def test_the_workbook_of_the_sample_round(evaluation, tmp_path):
     first = [cell.value for cell in next(sheets["总表"].iter_rows(min_row=3, max_row=3))]
     best = evaluation.scores[(evaluation.scores.region == "东") & (evaluation.scores["rank"] == 1)].iloc[0]
     assert first[0] == best.base_id and first[7] == pytest.approx(best.total)
+
+
+def test_features_have_names_and_whole_numbers_no_bare_point(book):
+    sheets = openpyxl.load_workbook(book[1])
+    heads = {cell.value: cell.column for cell in sheets["总表"][2]}
+    said = {sheets["总表"].cell(row, heads["特色"]).value or "" for row in range(3, sheets["总表"].max_row + 1)}
+    assert set("、".join(said)) <= set("产业、直播、兴农、丝路")
+    heads = {cell.value: cell.column for cell in sheets["分项"][2]}
+    cells = [sheets["分项"].cell(row, heads["填报值"]) for row in range(3, sheets["分项"].max_row + 1)]
+    numbers = [cell for cell in cells if isinstance(cell.value, (int, float))]
+    assert numbers and all((cell.number_format == "#,##0") == float(cell.value).is_integer() for cell in numbers)
