@@ -9,8 +9,8 @@ from ecanalysis import __version__, national
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
 from ecanalysis.safety import margins
-from ecanalysis.tables import MISSING, STATUS_NAMES, number, show
-from ecanalysis.tables.national import SHORT, assumed
+from ecanalysis.tables import MISSING, SHORT, STATUS_NAMES, number, show
+from ecanalysis.tables.national import assumed
 
 NATIONAL = {
     "00_national": "综合评价简报",

@@ -257,7 +257,7 @@ class Explorer(widgets.VBox):
         """The widget, and beside it the static view that HTML and nbval see."""
         bundle = super()._repr_mimebundle_(**kwargs) or {}
         title = repr(self)
-        shown = words.ranking(self.outcome.head(ROWS))
+        shown = words.ranking(self.outcome.head(ROWS)).drop(columns="特色")  # a page has no room for it
         static = tables.show(shown, 1, f"{title}，前{len(shown)}行", words.ranking_note(DRAWS))
         return bundle | {"text/plain": title, "text/html": static.data}
 

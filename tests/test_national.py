@@ -99,6 +99,20 @@ def test_what_is_assumed_comes_from_the_scheme(evaluation):
     assert "分档界线" in words.assumed(evaluation.scheme)
 
 
+def test_small_amounts_are_told_in_a_unit_that_shows_them():
+    assert words._amount("C16", 3453697300) == "34.54亿件"
+    assert words._amount("C16", 6060000) == "606.00万件"
+    assert words._amount("C17", 950) == "950人"
+
+
+def test_who_leads_by_rank_but_not_by_tier_is_told_why(evaluation):
+    table = words.leaders(evaluation).set_index("基地").档次
+    gated = evaluation.scores[evaluation.scores.gated == 1].set_index("name").tier
+    known = table.index.intersection(gated.index)
+    assert len(known) and (table[known] == gated[known] + "（一票否决）").all()
+    assert not table.drop(known).str.contains("一票否决").any()
+
+
 def test_a_first_round_says_that_it_has_nothing_to_compare(small):
     r = load_round(small[1])
     said = words.highlights(r)

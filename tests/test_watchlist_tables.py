@@ -94,6 +94,38 @@ def test_two_rounds_in_words_and_charts(r):
         assert kind in words.slopes_alt(r.watchlist, kind)
 
 
+@pytest.mark.parametrize("kind", ["示范基地", "集聚区"])
+def test_legend_and_source_line_of_the_slopes_do_not_overlap(kind):
+    both = case("both rounds")
+    figure = round_charts.slopes(both.watchlist, kind, words.span(both))
+    charts.show(figure, 1, f"{kind}两轮总分（两轮均参评的）", "说明", "数据来源：" + "各基地报送的报告表" * 4)
+    [legend] = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
+    box = legend.get_window_extent()
+    assert not box.overlaps(figure._supxlabel.get_window_extent())
+    assert not box.overlaps(figure._suptitle.get_window_extent())
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+
+
+def test_reasons_have_the_room_of_their_table():
+    both = case("both rounds")
+    mine = words.listed(both.watchlist, ["revoke", "at_risk", "recovered"], "西")
+    assert list(mine) == ["单位", "认定", "总分", "位次", "依据"], "one region, one kind: the heading says so"
+    assert "区域" in words.listed(both.watchlist, ["promising"])
+    row = both.watchlist[both.watchlist.name == mine["单位"].iloc[0]].iloc[0]
+    assert mine["总分"].iloc[0] == f"{row.total_previous:.2f}→{row.total:.2f}"
+
+
+def test_nothing_is_counted_that_there_is_none_of():
+    both = case("both rounds")
+    none = both.watchlist.assign(status="ok", bottom_three_previous=0)
+    calm = SimpleNamespace(**{**vars(both), "watchlist": none})
+    said = words.headline(calm, watchlist.readings(both, both.history, SCHEME))
+    assert "超出名额" not in said and "一票否决" not in said and "表2" not in said
+    assert "没有建议增补的集聚区" in words.additions_sentence(none, none.head(0), SCHEME)
+    assert "历轮名单" not in words.additions_sentence(none, none.head(0), SCHEME)
+
+
 def test_firmness_in_words_and_charts(r):
     margins = safety.margins(r.scores, SCHEME)
     note = firm.weights_note(robustness.weight_spread(SCHEME), robustness.share_near(SCHEME), SCHEME)
@@ -117,7 +149,9 @@ def test_firmness_in_words_and_charts(r):
     for place, frame in enumerate(frames, 1):
         assert "nan" not in tables.show(frame, place, "表", note).data
     text = firm.headline(told, r) + firm.assumptions(SCHEME, note) + firm.sensitivity_sentence(indices)
-    text += firm.weight_sentence(joint, SCHEME) + firm.field_sentence(fields, int(r.scores.bottom_three.sum()))
+    flagged = int(r.scores.bottom_three.sum())
+    text += firm.weight_sentence(joint, SCHEME, flagged) + firm.field_sentence(fields, flagged)
+    assert ("没有处于后3位的示范基地" in text) == (flagged == 0)
     text += firm.edge_alt(edge) + firm.ranges_alt(r.robustness) + firm.acceptability_alt(ranks)
     text += firm.open_tiers_alt(opened) + firm.alternatives_alt(other)
     assert "nan" not in text and "None" not in text
@@ -169,6 +203,15 @@ def test_the_more_cautious_of_two_shares_is_told(status, p, p_near, margin, word
     row = SimpleNamespace(status=status, kind=kind, p=p, p_near=pd.NA if p_near is None else p_near,
                           margin=float("nan") if margin is None else margin)  # fmt: skip
     assert firm.in_words(row) == words_
+
+
+def test_a_tie_with_the_edge_is_no_distance():
+    row = SimpleNamespace(status="at_risk", kind="示范基地", p=1.0, p_near=1.0, margin=0.0)
+    assert firm.in_words(row).endswith("几乎全部仍处于后3位；与门槛同分")
+
+
+def test_where_no_single_field_helps_nothing_is_counted():
+    assert "任何单独一项填报都不足以" in firm.field_sentence(pd.DataFrame({"base_id": []}), 4)
 
 
 def test_a_hostile_name_stays_text():

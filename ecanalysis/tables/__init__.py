@@ -14,6 +14,7 @@ from ecanalysis.form import FIELDS
 
 REGIONS = ["东", "中", "西"]
 REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", "全国": "全国"}
+SHORT = REGION_NAMES | {"西": "西部"}  # where a table has no room
 KINDS = ["示范基地", "集聚区"]
 SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
 TIERS = ["成效突出", "成效明显", "成效初显"]
@@ -29,8 +30,12 @@ STATUS_NAMES = {
     "promising": "本次成绩靠前",
     "ok": "正常",
 }
+# The same where a table has no room; the bottom three of a status are said in its heading or beside it.
+STATUS_BRIEF = STATUS_NAMES | {"at_risk": "本次后3位", "recovered": "本次已脱离", "add_gated": "靠前，一票否决"}
 MISSING = "—"
-LONG = 20  # characters of a cell above which its column is set as running text
+ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
+NAME = 16  # the same for what heads the rows: the name of a base, the label of a field
+PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -88,7 +93,7 @@ def inline(text: str) -> str:
 
 def title(r) -> str:
     """The line below a notebook's heading: reporting year, base period, the rounds compared with, the scheme."""
-    compared = "、".join(f"{one.year}年" for one in r.history) or "无（首轮）"
+    compared = "、".join(f"{one.year}年" for one in r.history) or "无"
     return f"报告期：{r.year}年　基期：{r.year - 1}年　对比轮次：{compared}　评分方案：{inline(r.scheme.title)}"
 
 
@@ -98,7 +103,7 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     The frame's index is not shown; its first column heads the rows. The HTML is the same on every run.
     """
     columns = [str(column) for column in frame.columns]
-    looks = ["" if place == 0 else look(cells) for place, (_, cells) in enumerate(frame.items())]
+    looks = _looks(frame)
     head = "".join(f'<th scope="col"{look}>{escape(column)}</th>' for column, look in zip(columns, looks))
     rows = []
     for first, *others in frame.itertuples(index=False, name=None):
@@ -109,15 +114,39 @@ def show(frame: pd.DataFrame, number: int, title: str, note: str = "") -> HTML:
     foot = f'<p class="note">{escape(note)}</p>' if note else ""
     return HTML(
         f'<div class="table"><table class="ec"><caption>表{number}　{escape(title)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{foot}</div>"
+        f"<thead><tr>{head}</tr></thead><tbody{looks[0] if looks else ''}>{''.join(rows)}</tbody></table>{foot}</div>"
     )
 
 
-def look(cells: pd.Series) -> str:
-    """How a column is set: figures to the right, long texts so that they may break anywhere."""
-    if pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells))):
+def look(cells: pd.Series, heads_rows: bool = False) -> str:
+    """How a column is set: figures to the right, what is short on one line, long texts so that they may break anywhere.
+
+    What heads the rows is read as words, a number too.
+
+    >>> [look(pd.Series(cells)) for cells in (["1.5%", "—"], ["成效突出"], ["建议组织跨区域交流，" * 3])]
+    [' class=number', ' class=short', ' class=text']
+    """
+    numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells)))
+    if numeric and not heads_rows:
         return " class=number"
-    return " class=text" if any(len(str(cell)) > LONG for cell in cells) else ""
+    whole = max(map(_width, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
+    return " class=short" if whole else " class=text"
+
+
+def _looks(frame: pd.DataFrame) -> list[str]:
+    """How each column is set, so that the table is no wider than a page: the widest may break where it must."""
+    columns = [cells for _, cells in frame.items()]
+    looks = [look(cells, heads_rows=place == 0) for place, cells in enumerate(columns)]
+    widths = [max(map(_width, cells), default=0) for cells in columns]
+    room = PAGE - sum(
+        PADDING + (BROKEN if look in (" class=text", "") else width) for look, width in zip(looks, widths)
+    )
+    short = [place for place, look in enumerate(looks) if look == " class=short"]
+    for place in sorted(short, key=lambda place: (place == 0, -widths[place])):
+        if room < 0 and widths[place] > BROKEN / 2:
+            looks[place] = ""
+            room += widths[place] - BROKEN / 2
+    return looks
 
 
 NUMERIC = re.compile(r"[+-]?[\d,]+(\.\d+)?%?(—[+-]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
@@ -125,3 +154,8 @@ NUMERIC = re.compile(r"[+-]?[\d,]+(\.\d+)?%?(—[+-]?[\d,]+(\.\d+)?%?)?")  # a n
 
 def _looks_numeric(cell: object) -> bool:
     return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None
+
+
+def _width(cell: object) -> float:
+    """How many Chinese characters wide a text is: Latin letters and figures are half of one."""
+    return sum(0.5 if sign < "\u2000" and sign != "·" else 1 for sign in str(cell))

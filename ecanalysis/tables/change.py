@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecanalysis.form import FIELDS
-from ecanalysis.tables import MISSING, REGION_NAMES, SMALL, answer, label
+from ecanalysis.tables import MISSING, REGION_NAMES, SHORT, SMALL, label
 
 SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算", "": MISSING}
 REASONS = {
@@ -17,13 +17,19 @@ def brief(value: float, unit: str, sign: bool = False) -> str:
     """A large number in 万 or 亿, as people write it; with `sign`, a plus before what rose.
 
     >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(640.5, "个")
-    ('36.80亿件', '-2.24万人', '12.50亿元', '640.5个')
+    ('36.80亿件', '-2.24万人', '12.50亿元', '640个')
+    >>> brief(11190000, "件"), brief(2.5, "个")
+    ('1,119万件', '2.5个')
     """
     if pd.isna(value):
         return MISSING
     power, scale = next(((power, scale) for power, scale in (("亿", 1e8), ("万", 1e4)) if abs(value) >= scale), ("", 1))
-    decimals = 2 if power or unit == "亿元" else 0 if float(value).is_integer() else 1
-    return f"{value / scale:{'+' if sign else ''},.{decimals}f}{power}{unit}"
+    shown = value / scale
+    if power:
+        decimals = 2 if abs(shown) < 1000 else 0
+    else:  # the median of many people is not half a person
+        decimals = 2 if unit == "亿元" else 0 if float(value).is_integer() or abs(value) >= 100 else 1
+    return f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}"
 
 
 def signed(value: float, decimals: int = 1, unit: str = "%") -> str:
@@ -55,11 +61,10 @@ def headline(overview: pd.DataFrame, bases: int, year: int) -> str:
     low, high = share.both.min(), share.both.max()
     some = f"{low}家" if low == high else f"按指标不同为{low}—{high}家"
     sources = "、".join(
-        f"{SOURCE_NAMES[name]}{int(share[name].sum())}项次" for name in SOURCE_NAMES if name and share[name].sum()
+        f"{SOURCE_NAMES[name]}{int(share[name].sum()):,}项次" for name in SOURCE_NAMES if name and share[name].sum()
     )
     lines = [
-        f"{year}年与{year - 1}年（基期）相比，可以合计的{len(total)}项数量、金额指标中，"
-        f"{_count(total.change_pct > 0)}项合计数增长，{_count(total.change_pct < 0)}项下降。",
+        f"{year}年与{year - 1}年（基期）相比，{_up_and_down(total)}",
         _extremes(total),
         f"占比、增速和人均类的{len(points)}项指标中，{_count(points.median_change > 0)}项的中位变动为升，"
         f"{_count(points.median_change < 0)}项为降。",
@@ -188,18 +193,35 @@ def contributions(parts: pd.DataFrame, code: str, heading: str = "省级单位",
     return pd.DataFrame(rows, columns=[heading, "基期", "报告期", "增减", "贡献（百分点）", "基地数"])
 
 
-def movers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bases that moved much (`growth.movers`, `growth.jumps`), each with the cells its two values stand in."""
+def movers(frame: pd.DataFrame, fields: bool = False) -> pd.DataFrame:
+    """Bases that moved much (`growth.movers`, `growth.jumps`), each with the cells its two values stand in.
+
+    The values are whole, as they stand in the cells; with `fields` each row names its field and the unit.
+    """
     rows = [
         (
-            f"{row.base_id} {row.name}", REGION_NAMES[row.region], row.code, answer(row.code, row.base_period_value),
-            answer(row.code, row.value), brief(row.change, FIELDS[row.code].unit, sign=True), signed(row.change_pct),
-            row.file, f"{row.sheet}!{row.cell}", row.base_period_cell or SOURCE_NAMES[row.source],
+            row.name, row.base_id, SHORT[row.region], f"{label(row.code)}（{FIELDS[row.code].unit}）",
+            plain(row.base_period_value), plain(row.value), plain(row.change, "+"), signed(row.change_pct), _cells(row),
         )
         for row in frame.itertuples()
     ]  # fmt: skip
-    columns = ["基地", "区域", "指标", "基期", "报告期", "增减", "增速", "文件", "报告期单元格", "基期单元格"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["基地", "编号", "区域", "指标", "基期", "报告期", "增减", "增速", "报告期、基期所在单元格"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table if fields else table.drop(columns="指标")
+
+
+def plain(value: float, sign: str = "") -> str:
+    """A value as it stands in its cell, with thousands separators.
+
+    >>> plain(206800000.0), plain(10.25), plain(-1.5, "+")
+    ('206,800,000', '10.25', '-1.5')
+    """
+    return f"{value:{sign},.0f}" if float(value).is_integer() else f"{round(value, 4):{sign},}"
+
+
+def _cells(row) -> str:
+    before = row.base_period_cell or f"基期值{SOURCE_NAMES[row.source]}"
+    return f"{row.file} {row.sheet}!{row.cell}、{before}"
 
 
 def jumps_sentence(frame: pd.DataFrame) -> str:
@@ -304,10 +326,23 @@ def not_compared_sentence(frame: pd.DataFrame) -> str:
     counts = frame.groupby("reason").bases.sum()
     parts = [f"{REASONS[reason]}的{int(counts[reason])}项次" for reason in REASONS if reason in counts]
     first = (
-        f"无法比较的共{int(frame.bases.sum())}项次：{'、'.join(parts)}。" if parts else "已填的数值指标全部可以比较。"
+        f"无法比较的共{int(frame.bases.sum())}项次：{'；'.join(parts)}。" if parts else "已填的数值指标全部可以比较。"
     )
     rest = len([code for code, field in FIELDS.items() if not field.numeric])
     return first + f"另有是否题和运营主体共{rest}项不作比较；C15、L2只报增速，没有交易额，无法计算合计数增速。"
+
+
+def _up_and_down(total: pd.DataFrame) -> str:
+    """How many totals rose and fell, without counting what there is none of."""
+    if total.empty:
+        return "没有可以合计比较的数量、金额指标。"
+    rose, fell = _count(total.change_pct > 0), _count(total.change_pct < 0)
+    whole = f"可以合计的{len(total)}项数量、金额指标"
+    if len(total) in (rose, fell):
+        return f"{whole}的合计数全部{'增长' if rose else '下降'}。"
+    still = len(total) - rose - fell
+    parts = [f"{n}项{what}" for n, what in ((rose, "增长"), (fell, "下降"), (still, "持平")) if n]
+    return f"{whole}中，合计数{'、'.join(parts)}。"
 
 
 def _extremes(total: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecanalysis import compare, coverage
 from ecanalysis.form import FEATURES, FIELDS
-from ecanalysis.tables import MISSING, REGION_NAMES, answer, label, number, percent, schemes
+from ecanalysis.tables import MISSING, REGION_NAMES, SHORT, answer, label, number, percent, schemes
 from ecanalysis.tables.scores import bound
 
 
@@ -73,13 +73,20 @@ def references(r) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "指标": table.code.map(label),
-            "区域": table.region + "部",
-            "比较范围（有效值）": [f"{where}（{n}）" for where, n in zip(table.reference, table.reference_n)],
+            "区域": table.region.map(SHORT),
+            "比较范围（有效值）": [
+                f"{_reference(where)}（{n}）" for where, n in zip(table.reference, table.reference_n)
+            ],
             "下界": [bound(low) + FIELDS[code].unit for code, low in zip(table.code, table.low)],
             "上界": [bound(high) + FIELDS[code].unit for code, high in zip(table.code, table.high)],
             "区分度": table.spread.map({True: "有", False: "各值相同"}),
         }
     )
+
+
+def _reference(where: str) -> str:
+    """What values are compared with, a region by its name; the year of goalposts stays before it."""
+    return where[:-1] + SHORT[where[-1]] if where[-1:] in SHORT else where
 
 
 def references_sentence(r) -> str:
@@ -99,7 +106,7 @@ def extremes(r, most: int = 10) -> pd.DataFrame:
     names = r.scores.set_index("base_id").name
     return pd.DataFrame(
         {
-            "区域": table.region.map(REGION_NAMES),
+            "区域": table.region.map(SHORT),
             "指标": table.code.map(label),
             "有效值": table.n,
             "最大值的基地": table.base_id.map(names),
@@ -180,5 +187,5 @@ def compared(r) -> pd.DataFrame:
 def compared_sentence(r) -> str:
     """How to read the table of alternatives, and which could not be tried."""
     left_out = compare.alternatives(r.scheme, {one.year: one.scored_tables for one in (*r.history, r)})[2]
-    said = "下表以本方案为准，逐一换用随附的其他方案和缺报项的其他处理办法，看名次、档次和后几位怎样变化。"
+    said = "表20以本方案为准，逐一换用随附的其他方案和缺报项的其他处理办法，看名次、档次和后几位怎样变化。"
     return said + (f"未能试算（需要其他轮次的数据）：{'、'.join(left_out)}。" if left_out else "")

@@ -4,9 +4,9 @@ import pandas as pd
 
 from ecanalysis import national, regions, watchlist
 from ecanalysis.form import FIELDS
-from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, STATUS_NAMES, inline, number, percent
+from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, SHORT, STATUS_NAMES, inline, number, percent
+from ecanalysis.tables.change import brief
 
-SHORT = {"东": "东部", "中": "中部", "西": "西部", "全国": "全国"}
 GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefing shows
 HEADLINE = ("C14", "C16", "C17")  # and those of them that its findings name
 SCALES = {"C16": (1e8, "亿件"), "C17": (1e4, "万人")}
@@ -36,9 +36,7 @@ def _took_part(r) -> str:
     share = f"，参评率{percent(scored / listed)}" if listed else ""
     silent = f"{len(r.not_submitted)}家未报送（见表2）" if len(r.not_submitted) else "全部报送"
     rejected, unmatched = len(_rejected(r)), len(r.unmatched)
-    others = [f"{rejected}个文件无法读取、已退回"] * (rejected > 0) + [f"{unmatched}家报送单位不在名单"] * (
-        unmatched > 0
-    )
+    others = [f"{rejected}个文件已退回"] * (rejected > 0) + [f"{unmatched}家报送单位不在名单"] * (unmatched > 0)
     tail = f"另有{'，'.join(others)}，均未参评（见表3）。" if others else ""
     return f"**参评情况。** 名单在列{listed}家（{kinds}），收到可用报送并参评{scored}家{share}；{silent}。{tail}"
 
@@ -73,7 +71,8 @@ def _two_rounds(r) -> list[str]:
     second = "没有示范基地本次新进入后3位"
     if len(risk):
         second = f"{len(risk)}家示范基地上次未处于后3位、本次处于后3位{_named(risk)}"
-    second += f"。{len(found['recovered'])}家上次处于后3位、本次已脱离。"
+    free = len(found["recovered"])
+    second += f"。{free}家上次处于后3位、本次已脱离。" if free else "，也没有示范基地由后3位脱离。"
     said = [f"**连续两次处于后3位。** {first}", f"**需要关注。** {second}"]
     if len(silent):
         rule = "既不计为处于后3位，也不视为脱离，须先核实原因"
@@ -179,7 +178,9 @@ def leaders(r) -> pd.DataFrame:
     best = national.leaders(r.scores)
     frame = _place(best)
     return frame.assign(
-        名次=best["rank"].astype(str), 总分=best.total.map(lambda total: number(total, 2)), 档次=best.tier
+        名次=best["rank"].astype(str),
+        总分=best.total.map(lambda total: number(total, 2)),
+        档次=best.tier.where(best.gated == 0, best.tier + "（一票否决）"),
     )[["区域", "名次", "基地", "类型", "省份", "总分", "档次"]]
 
 
@@ -316,6 +317,8 @@ def _named(frame: pd.DataFrame) -> str:
 
 def _amount(code: str, value: float) -> str:
     scale, unit = SCALES.get(code, (1, FIELDS[code].unit))
+    if value < scale:  # 0.06亿件 says less than 606.00万件
+        return brief(value, FIELDS[code].unit)
     return f"{number(value / scale, 2 if scale > 1 or FIELDS[code].type == 'amount' else 0)}{unit}"
 
 

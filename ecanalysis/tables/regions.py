@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecanalysis.form import FEATURES, FIELDS
-from ecanalysis.tables import MISSING, REGION_NAMES, REGIONS, SMALL, answer, label, number, percent
+from ecanalysis.tables import MISSING, REGION_NAMES, REGIONS, SHORT, SMALL, answer, label, number, percent
 from ecanalysis.tables.change import brief
 
 PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分"}
@@ -35,12 +35,26 @@ def best_sentence(provinces: pd.DataFrame) -> str:
     some = provinces[provinces.bases > 0]
     if some.empty:
         return "本轮没有参评基地。"
-    most = some.head(3)
-    names = "、".join(f"{row.group}{row.bases}家" for row in most.itertuples())
     return (
-        f"前10%的{int(some.bases.sum())}家基地分布在{len(some)}个省级单位（有基地参评的共{len(provinces)}个），最多的是{names}。"
+        f"前10%的{int(some.bases.sum())}家基地分布在{len(some)}个省级单位（有基地参评的共{len(provinces)}个）{_most_of(some)}。"
         "基地少的省级单位，一家基地的进退即可改变中位数，图中均注明家数。"
     )
+
+
+def _most_of(some: pd.DataFrame) -> str:
+    """Which groups have most, those with as many as the third among them; nothing where none stands out.
+
+    >>> _most_of(pd.DataFrame({"group": list("甲乙丙丁戊"), "bases": [3, 2, 2, 2, 1]}))
+    '，最多的是甲3家、乙2家、丙2家、丁2家'
+    >>> _most_of(pd.DataFrame({"group": list("甲乙"), "bases": [1, 1]}))
+    ''
+    """
+    most = some[(some.bases >= some.bases.nlargest(3).iloc[-1]) & (some.bases > 1)]
+    if most.empty:
+        return ""
+    if len(most) > 6:
+        return f"，最多的{some.bases.max()}家"
+    return "，最多的是" + "、".join(f"{row.group}{row.bases}家" for row in most.itertuples())
 
 
 def provinces(
@@ -50,7 +64,7 @@ def provinces(
     region = scores.drop_duplicates("province").set_index("province").region
     counts = composition.pivot(index="group", columns="tier", values="bases")
     rows = [
-        (row.group, REGION_NAMES[region[row.group]], row.n, *(int(counts.loc[row.group, tier]) for tier in tiers),
+        (row.group, SHORT[region[row.group]], row.n, *(int(counts.loc[row.group, tier]) for tier in tiers),
          number(row.median, 1), f"{row.min:.1f}—{row.max:.1f}")
         for row in summary[summary.group.isin(region.index)].itertuples()
     ]  # fmt: skip
@@ -178,7 +192,7 @@ def next_tier_items(table: pd.DataFrame, largest: int = 5) -> pd.DataFrame:
     """The largest parts of the distance to the next tier, with the typical answers of both tiers."""
     rows = [
         (
-            REGION_NAMES[region], f"{tier} → {row.next}", _item(row.code), number(row.here, 2), number(row.there, 2),
+            SHORT[region], f"{tier}→{row.next}", _item(row.code), number(row.here, 2), number(row.there, 2),
             number(row.gap, 2), _typical(row.code, row.value_here), _typical(row.code, row.value_there),
         )
         for (region, tier), items in table.groupby(["region", "tier"], sort=False)
@@ -259,9 +273,10 @@ def _item(code: str) -> str:
 
 
 def _spread_of(row) -> str:
-    quartiles = (
-        f"（{_typical(row.code, row.q1)}—{_typical(row.code, row.q3)}）" if row.n >= SMALL and pd.notna(row.q1) else ""
-    )
+    quartiles = ""
+    if row.n >= SMALL and pd.notna(row.q1):
+        low, high = (_typical(row.code, value).removesuffix(FIELDS[row.code].unit) for value in (row.q1, row.q3))
+        quartiles = f"（{low}—{high}）"
     return f"{_typical(row.code, row.typical)}{quartiles}，{row.n}家"
 
 
@@ -270,7 +285,7 @@ def _typical(code: str, value: float) -> str:
         return MISSING
     field = FIELDS[code]
     if field.type == "yes_no":
-        return f"是{percent(value, 0)}"
+        return f"答是{percent(value, 0)}"
     return brief(value, field.unit) if field.type in ("count", "amount") else answer(code, round(value, 2))
 
 

@@ -8,7 +8,20 @@ import pandas as pd
 from ecanalysis.form import FEATURES, FIELDS, GROUPS
 from ecanalysis.robustness import monte_carlo_error
 from ecanalysis.scheme import Scheme
-from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, REGIONS, STATUS_NAMES, answer, inline, number, percent
+from ecanalysis.tables import (
+    KINDS,
+    MISSING,
+    REGION_NAMES,
+    REGIONS,
+    SHORT,
+    STATUS_BRIEF,
+    STATUS_NAMES,
+    answer,
+    inline,
+    number,
+    percent,
+)
+from ecanalysis.tables.change import signed
 
 DEMONSTRATION, CLUSTER = KINDS
 DECIDED = ["revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota", "promising"]
@@ -63,8 +76,8 @@ def decisions(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataF
     """The bases on a list, and those that are near one, with what speaks for it: the frame behind the first part.
 
     `firmness` is `robustness.over_two_rounds`, `margins` is `safety.margins`. Columns base_id,name,region,kind,status,
-    total,margin,p,p_near,words: `p` is the probability of just what the status says (both rounds for a revocation or
-    addition, this round for a risk, staying out for a recovery), `p_near` the same with all weights within ±25%.
+    total,margin,p,p_near,claim,words: `p` is the probability of just what the status says (both rounds for a revocation
+    or addition, this round for a risk, staying out for a recovery), `p_near` the same with all weights within ±25%.
     """
     rows = watchlist.merge(firmness.drop(columns="kind"), on="base_id").merge(margins[["base_id", "margin"]], "left")
     kept = rows.status.isin(DECIDED) | ((rows.status == "ok") & (rows.p_now >= NEAR))
@@ -76,16 +89,17 @@ def decisions(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataF
         rows[name] = rows[f"p_both{end}"].where(both, (1 - now).where(out, now))
     rows["order"] = rows.status.map([*DECIDED, "ok"].index)
     rows = rows.sort_values(["order", "region", "base_id"], ignore_index=True)
+    rows["claim"] = [claim(row) for row in rows.itertuples()]
     rows["words"] = [in_words(row) for row in rows.itertuples()]
-    return rows[["base_id", "name", "region", "kind", "status", "total", "margin", "p", "p_near", "words"]]
+    return rows[["base_id", "name", "region", "kind", "status", "total", "margin", "p", "p_near", "claim", "words"]]
 
 
-def in_words(row) -> str:
-    """A decision's firmness in words an official can use, with the distance to safety in points.
+def claim(row) -> str:
+    """What holds in how many of the draws: 九成以上仍处于后3位.
 
     The words hold for all draws and for those with every weight within ±25%: the more cautious of the two is told.
     """
-    claim = {
+    what = {
         "revoke": "两轮均处于后3位",
         "at_risk": "仍处于后3位",
         "recovered": "仍在后3位之外",
@@ -93,13 +107,19 @@ def in_words(row) -> str:
         "promising": "仍在本区域集聚区前列",
     }.get(row.status, "两轮均在本区域集聚区前列")
     if row.status == "ok" and row.kind == CLUSTER:
-        claim = "会进入本区域集聚区前列"
+        what = "会进入本区域集聚区前列"
     both = [share for share in (row.p, row.p_near) if pd.notna(share)]
-    share = MISSING if not both else in_tenths(max(both) if row.status == "ok" else min(both))
-    said = f"在权重小幅调整（±25%以内）的情形中，{share}{claim}"
+    return (MISSING if not both else in_tenths(max(both) if row.status == "ok" else min(both))) + what
+
+
+def in_words(row) -> str:
+    """A decision's firmness in words an official can use, with the distance to safety in points."""
+    said = f"在权重小幅调整（±25%以内）的情形中，{claim(row)}"
     if pd.isna(row.margin):
         return said
     distance = f"比后3位的门槛高{row.margin:.2f}分" if row.margin > 0 else f"距首个安全位次差{-row.margin:.2f}分"
+    if abs(row.margin) < 0.005:
+        distance = "与门槛同分"
     return f"{said}；{distance}"
 
 
@@ -108,8 +128,11 @@ def headline(told: pd.DataFrame, r) -> str:
     flagged = told[told.status.isin(["revoke", "at_risk"])]
     firm = flagged[["p", "p_near"]].min(axis=1) >= 0.9
     edge = told[(told.status == "ok") & (told.kind == DEMONSTRATION)]
+    kept = f"{'均' if firm.all() else f'其中{int(firm.sum())}家'}在权重小幅调整（±25%以内）的情形中九成以上结论不变"
     lines = [
-        f"{r.year}年处于后3位的示范基地{len(flagged)}家，其中{int(firm.sum())}家在权重小幅调整（±25%以内）的情形中九成以上结论不变。",
+        f"{r.year}年处于后3位的示范基地{len(flagged)}家，{kept}。"
+        if len(flagged)
+        else f"{r.year}年没有处于后3位的示范基地。",
         *(f"{inline(row.name)}（{STATUS_NAMES[row.status]}）：{row.words}。" for row in flagged.itertuples()),
     ]
     if not firm.all():
@@ -127,17 +150,16 @@ def firmness(told: pd.DataFrame, draws: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "单位": told.name,
-            "区域": told.region.map(REGION_NAMES),
+            "区域": told.region.map(SHORT),
             "认定": [
-                "未列入，接近界线" if row.status == "ok" else STATUS_NAMES[row.status] for row in told.itertuples()
+                "未列入，接近界线" if row.status == "ok" else STATUS_BRIEF[row.status] for row in told.itertuples()
             ],
-            "总分": [number(value, 2) for value in told.total],
-            "距门槛（分）": [MISSING if pd.isna(value) else f"{value:+.2f}" for value in told.margin],
+            "距门槛（分）": [signed(value, 2, "") for value in told.margin],
             "结论成立的概率（±标准误）": [
                 f"{percent(value)}（±{monte_carlo_error(value, draws) * 100:.1f}）" for value in told.p
             ],
-            "其中各项权重均在±25%以内时": [percent(value) for value in told.p_near],
-            "表述": told.words,
+            "均在±25%以内时": [percent(value) for value in told.p_near],
+            "权重小幅调整时": told.claim,
         }
     )
 
@@ -157,7 +179,7 @@ def margins(edge: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "单位": edge.name,
-            "区域": edge.region.map(REGION_NAMES),
+            "区域": edge.region.map(SHORT),
             "总分": [number(value, 2) for value in edge.total],
             "须超过（分）": [number(value, 2) for value in edge.passes],
             "差距（分）": [f"{value:+.2f}" for value in edge.margin],
@@ -196,7 +218,7 @@ def acceptability(table: pd.DataFrame, edge: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "单位": edge.name,
-            "区域": edge.region.map(REGION_NAMES),
+            "区域": edge.region.map(SHORT),
             "区域位次及其比例（5%以上的）": [words.get(base_id, MISSING) for base_id in edge.base_id],
         }
     )
@@ -261,7 +283,7 @@ def open_tiers(drawn: pd.DataFrame, scores: pd.DataFrame, number: int = 15) -> p
 
 def swings(opened: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     """Those bases with the probability of each tier."""
-    frame = pd.DataFrame({"单位": opened.name, "区域": opened.region.map(REGION_NAMES), "本次档次": opened.tier})
+    frame = pd.DataFrame({"单位": opened.name, "区域": opened.region.map(SHORT), "本次档次": opened.tier})
     return frame.assign(
         **{name: [percent(value) for value in opened[f"p_tier{at}"]] for at, name in enumerate(names, 1)}
     )
@@ -286,7 +308,7 @@ def alternatives(rows: pd.DataFrame) -> pd.DataFrame:
         words = "、".join(f"{METHOD_NAMES[row.method]}·{MISSING_NAMES[row.missing]}" for row in few.itertuples())
         note = ("不在后3位：" if mostly else "仅在：") + words if hits < total else "全部算法下均处于后3位"
         ranks = f"{mine.rank_in_kind.min()}—{mine.rank_in_kind.max()}"
-        told.append((mine.name.iloc[0], REGION_NAMES[mine.region.iloc[0]], f"{hits}/{total}", ranks, note))
+        told.append((mine.name.iloc[0], SHORT[mine.region.iloc[0]], f"{hits}/{total}", ranks, note))
     return pd.DataFrame(told, columns=["单位", "区域", "处于后3位的算法数", "同类位次范围", "说明"])
 
 
@@ -328,11 +350,13 @@ def weight_changes(joint: pd.DataFrame, single: pd.DataFrame, names: pd.Series) 
     )
 
 
-def weight_sentence(joint: pd.DataFrame, scheme: Scheme) -> str:
-    """How many flagged bases could leave the bottom three by weights moving at most a quarter."""
+def weight_sentence(joint: pd.DataFrame, scheme: Scheme, flagged: int) -> str:
+    """How many of the flagged bases could leave the bottom three by weights moving at most a quarter."""
+    if not flagged:
+        return "没有处于后3位的示范基地，不作此项计算。"
     if joint.empty:
         if scheme.combine == "mean":
-            return "没有处于后3位的示范基地，或本方案把缺报项的权重分给其余项，总分不是权重的线性函数，不作此项计算。"
+            return "本方案把缺报项的权重分给其余项，总分不是权重的线性函数，不作此项计算。"
         return "本方案只取得分最高的特色，总分不是权重的线性函数，不作此项计算。"
     within = int((joint.change <= 0.25).sum())
     return (
@@ -347,7 +371,7 @@ def field_changes(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
         {
             "单位": [names[base_id] for base_id in table.base_id],
             "指标": [f"{code} {FIELDS[code].label}" for code in table.code],
-            "填报": [answer(code, value) for code, value in zip(table.code, table.value)],
+            "填报": ["未填" if pd.isna(value) else answer(code, value) for code, value in zip(table.code, table.value)],
             "至少（至多）须为": [answer(code, value) for code, value in zip(table.code, table.needed)],
         }
     )
@@ -356,6 +380,10 @@ def field_changes(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
 def field_sentence(table: pd.DataFrame, flagged: int) -> str:
     """For how many of the flagged bases one field would have done."""
     able = table.base_id.nunique()
+    if not flagged:
+        return "没有处于后3位的示范基地。"
+    if not able:
+        return f"处于后3位的{flagged}家示范基地，任何单独一项填报都不足以使其脱离。数值在本轮已有的最好值以内寻找。"
     return (
         f"处于后3位的{flagged}家示范基地中，{able}家只要一项指标达到表中数值即可脱离后3位（其余填报不变，并重新计算全部基地），"
         f"{flagged - able}家任何单独一项都不够。数值在本轮已有的最好值以内寻找。"

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from ecanalysis.form import FIELDS
 from ecanalysis.returns import ACTIONS
 from ecanalysis.roster import PROVINCES
 from ecanalysis.submissions import NATION
-from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, label, number, percent
+from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, answer, label, number, percent
 
 KIND_NAMES = {
     "approximate": "填了约数",
@@ -203,8 +202,15 @@ def listed(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def _corrected(code: str, typed: str) -> str:
-    yes_no = code in FIELDS and FIELDS[code].type == "yes_no"
-    return {"1": "是", "0": "否"}.get(typed, typed) if yes_no else typed
+    """What a reviewer put in a value's place, as people write it.
+
+    >>> _corrected("C16", "40810000"), _corrected("C12", "0"), _corrected("I4", "78.1"), _corrected("C16", "删去")
+    ('40,810,000件', '否', '78.1%', '删去')
+    """
+    try:
+        return answer(code, float(typed))
+    except (KeyError, ValueError):
+        return typed
 
 
 def errors(issues: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,17 @@
 import pandas as pd
 
 from ecanalysis.scheme import Scheme
-from ecanalysis.tables import KINDS, MISSING, REGION_NAMES, REGIONS, STATUS_NAMES, inline, number
+from ecanalysis.tables import (
+    KINDS,
+    MISSING,
+    REGION_NAMES,
+    REGIONS,
+    SHORT,
+    STATUS_BRIEF,
+    STATUS_NAMES,
+    inline,
+    number,
+)
 
 DEMONSTRATION, CLUSTER = KINDS
 NAMED = 12  # more names than this are left to the table
@@ -34,10 +44,12 @@ def headline(r, readings: pd.DataFrame) -> str:
         f"{rounds}处于{last}、按报告表注4符合取消示范资格条件的示范基地{_many(found['revoke'])}。",
         f"本次处于{last}而上次不是的示范基地{_many(found['at_risk'])}；"
         f"上次处于{last}、本次已脱离的{_many(found['recovered'])}。",
-        f"{rounds}成绩靠前、建议增补的集聚区{_many(found['add'])}；因一票否决不建议增补的{_many(found['add_gated'])}，"
-        f"超出名额的{_many(found['add_over_quota'])}。",
-        f"在名单内而本次未报送的{len(found['not_submitted'])}家，其中上次处于{last}的"
-        f"{_many(silent)}：未报送不等于脱离{last}，另列为表2。",
+        f"{rounds}成绩靠前、建议增补的集聚区{_many(found['add'])}"
+        + _some("；因一票否决不建议增补的", found["add_gated"])
+        + _some("；超出名额的", found["add_over_quota"])
+        + "。",
+        f"在名单内而本次未报送的{len(found['not_submitted'])}家"
+        + (f"，其中上次处于{last}的{_many(silent)}：未报送不等于脱离{last}，另列为表2。" if len(silent) else "。"),
         f"{last}如改按全国计，符合取消示范资格条件的为{_many(country)}；两种口径的差别见第三部分。",
     ]
     return _bullets(lines)
@@ -49,8 +61,8 @@ def _first_round(found: dict, r) -> list[str]:
     return [
         f"{r.year}年没有上一轮可比（首轮）：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
         f"如下一轮结果与本次相同，将符合取消示范资格条件的示范基地{_many(found['at_risk'])}。",
-        f"如下一轮结果与本次相同，可建议增补的集聚区{_many(free)}（每区域前{r.scheme.best_count}位，暂定）；"
-        f"另有{int(gated.sum())}家成绩靠前而一票否决。",
+        f"如下一轮结果与本次相同，可建议增补的集聚区{_many(free)}（每区域前{r.scheme.best_count}位，暂定）"
+        + (f"；另有{int(gated.sum())}家成绩靠前而一票否决。" if gated.any() else "。"),
         f"在名单内而本次未报送的{len(found['not_submitted'])}家。",
     ]
 
@@ -63,6 +75,11 @@ def _many(table: pd.DataFrame) -> str:
     """How many, and their names where they are few: 2家（甲、乙）."""
     names = "、".join(map(inline, table.name)) if 0 < len(table) <= NAMED else ""
     return f"{len(table)}家" + (f"（{names}）" if names else "")
+
+
+def _some(what: str, table: pd.DataFrame) -> str:
+    """The same after some words; nothing where there are none."""
+    return what + _many(table) if len(table) else ""
 
 
 def _after_bottom(watchlist: pd.DataFrame) -> pd.DataFrame:
@@ -88,27 +105,28 @@ def overview(watchlist: pd.DataFrame) -> pd.DataFrame:
 
 def unsubmitted(watchlist: pd.DataFrame) -> pd.DataFrame:
     """上次处于后3位、本次未报送: the list of its own."""
-    return _places(_after_bottom(watchlist)).drop(columns=["本次总分", "本次位次"])
+    return _places(_after_bottom(watchlist)).drop(columns="认定")
 
 
 def listed(watchlist: pd.DataFrame, statuses: list[str], region: str | None = None) -> pd.DataFrame:
-    """The bases with one of the statuses, of a region or of all, with both rounds' totals and places and the reason."""
+    """The bases with one of the statuses, of a region or of all, with both rounds' totals and places and the reason.
+
+    The region is left out where the table is one region's.
+    """
     rows = watchlist[watchlist.status.isin(statuses) & ((watchlist.region == region) | (region is None))]
     order = rows.assign(order=rows.status.map(statuses.index)).sort_values(["order", "region", "base_id"])
-    return _places(order)
+    return _places(order) if region is None else _places(order).drop(columns="区域")
 
 
 def _places(rows: pd.DataFrame) -> pd.DataFrame:
+    # Both rounds in one column each: the reason needs the room.
     return pd.DataFrame(
         {
             "单位": rows.name,
-            "区域": rows.region.map(REGION_NAMES),
-            "类别": rows.kind,
-            "认定": rows.status.map(STATUS_NAMES),
-            "上次总分": [number(value, 2) for value in rows.total_previous],
-            "上次位次": [number(value) for value in rows.rank_in_kind_previous],
-            "本次总分": [number(value, 2) for value in rows.total],
-            "本次位次": [number(value) for value in rows.rank_in_kind],
+            "区域": rows.region.map(SHORT),
+            "认定": rows.status.map(STATUS_BRIEF),
+            "总分": [f"{number(was, 2)}→{number(now, 2)}" for was, now in zip(rows.total_previous, rows.total)],
+            "位次": [f"{number(was)}→{number(now)}" for was, now in zip(rows.rank_in_kind_previous, rows.rank_in_kind)],
             "依据": rows.reason,
         }
     )
@@ -117,7 +135,8 @@ def _places(rows: pd.DataFrame) -> pd.DataFrame:
 def rest(watchlist: pd.DataFrame) -> str:
     """How many are on neither list."""
     fine, gone = (int((watchlist.status == status).sum()) for status in ("ok", "left_roster"))
-    return f"其余{fine}家不属于报告表注4所列情形；{gone}家已不在名单内。全部单位及依据见评分结果中的watchlist.csv。"
+    left = f"；{gone}家已不在名单内" if gone else ""
+    return f"其余{fine}家不属于报告表注4所列情形{left}。全部单位及依据见评分结果中的watchlist.csv。"
 
 
 def both_readings(readings: pd.DataFrame) -> pd.DataFrame:
@@ -143,12 +162,12 @@ def readings_sentence(readings: pd.DataFrame) -> str:
     either = titled[["by_region", "by_country"]]
     worst = "revoke" if either.eq("revoke").any(axis=None) else "at_risk"
     region, country = (either[column] == worst for column in either)
-    own = titled.by_own_rounds != titled.status
+    own = int((titled.by_own_rounds != titled.status).sum())
     what = "连续两次处于后3位的" if worst == "revoke" else "本次处于后3位的"
     return (
         f"附件6没有说明后3位按区域还是按全国计。按区域计，{what}{int(region.sum())}家；按全国计，"
         f"{int(country.sum())}家；两种口径下都是的{int((region & country).sum())}家。"
-        f"若把缺评一轮前后的两次参评视为“连续两次”，认定结果有变化的{int(own.sum())}家。"
+        f"若把缺评一轮前后的两次参评视为“连续两次”，认定结果{f'有变化的{own}家' if own else '没有变化'}。"
     )
 
 
@@ -171,6 +190,8 @@ def transitions_sentence(moves: pd.DataFrame, tiers: tuple[str, ...]) -> str:
     if moves.empty:
         return "没有上一轮结果，无法比较档次。"
     scored = moves[moves.tier.isin(tiers) & moves.tier_previous.isin(tiers)]
+    if not scored.bases.sum():
+        return "没有两轮均参评的单位，无法比较档次。"
     order = {tier: place for place, tier in enumerate(tiers)}
     step = scored.tier_previous.map(order).astype(int) - scored.tier.map(order).astype(int)
     up, same, down = (int(scored.bases[condition].sum()) for condition in (step > 0, step == 0, step < 0))
@@ -204,10 +225,19 @@ def _round_in_words(case) -> str:
 def additions_sentence(watchlist: pd.DataFrame, promoted: pd.DataFrame, scheme: Scheme) -> str:
     """What the additions take of the places left, and what the rosters say of earlier ones."""
     added = int((watchlist.status == "add").sum())
+    after = (
+        f"，本次建议增补{added}家后尚余{scheme.quota_remaining - added}家。"
+        if added
+        else "，本次没有建议增补的集聚区。"
+    )
+    said = (
+        f"到2035年新增示范基地控制在{scheme.quota_total}家以内（报告表注4），方案所载尚余名额{scheme.quota_remaining}家"
+    )
+    if promoted.empty:
+        return said + after
     return (
-        f"到2035年新增示范基地控制在{scheme.quota_total}家以内（报告表注4），方案所载尚余名额{scheme.quota_remaining}家，"
-        f"本次建议增补{added}家后尚余{scheme.quota_remaining - added}家。历轮名单显示，由集聚区转为示范基地的已有"
-        f"{len(promoted)}家；如这些尚未从名额中扣除，请在方案文件的quota_left中更正后重新计算。"
+        f"{said}{after}历轮名单显示，由集聚区转为示范基地的已有{len(promoted)}家；如尚未从名额中扣除，"
+        "请在方案文件的“尚余名额”（quota_left）中更正后重新计算。"
     )
 
 
