@@ -21,6 +21,7 @@ from ecanalysis.tables import REGION_NAMES, REGIONS, percent
 from ecanalysis.tables.robustness import FACTOR_NAMES, METHOD_NAMES, MISSING_NAMES
 
 QUARTER = 0.25
+MISSING_SHORT = {"zero": "记0", "region_median": "中位", "reweight": "另分"}
 
 
 def margins(table: pd.DataFrame) -> Figure:
@@ -140,7 +141,7 @@ def alternatives(table: pd.DataFrame) -> Figure:
     names = dict(zip(table.base_id, table.name))
     rows = list(names)
     columns = [(method, missing) for method in METHOD_NAMES for missing in MISSING_NAMES]
-    figure, axes = canvas(1.9 + 0.26 * max(len(names), 2))
+    figure, axes = canvas(1.4 + 0.26 * max(len(names), 2))
     for row in table.itertuples():
         column, place = columns.index((row.method, row.missing)), rows.index(row.base_id)
         axes.scatter(column, place, s=60, marker="s", color=ALERT if row.bottom_three else "white",
@@ -148,7 +149,8 @@ def alternatives(table: pd.DataFrame) -> Figure:
     axes.set_yticks(range(len(names)), names.values(), fontsize=8)
     axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
     axes.set_xlim(-0.6, len(columns) - 0.4)
-    axes.set_xticks(range(len(columns)), [MISSING_NAMES[missing] for _, missing in columns], rotation=90, fontsize=7)
+    axes.set_xticks(range(len(columns)), [MISSING_SHORT[missing] for _, missing in columns], fontsize=8)
+    axes.set_xlabel("每种归一化方法下缺报项的三种处理：记0、取区域中位数（中位）、权重分给其余项（另分）")
     for place, name in enumerate(METHOD_NAMES.values()):
         axes.text(3 * place + 1, -0.75, name, ha="center", va="bottom", fontsize=8)
         if place:

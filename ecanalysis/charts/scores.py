@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecanalysis.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas, spread
+from ecanalysis.tables import SMALL
 
 TOTAL = REGION_COLOURS["东"]
 
@@ -15,8 +16,10 @@ def distribution(points: pd.DataFrame, summary: pd.DataFrame, column: str, label
         return blank("本轮没有参评基地")
     figure, axes = canvas(0.9 + 0.45 * len(summary))
     spread(axes, points, summary, column, "group", REGION_COLOURS)
-    axes.set_xlabel(label)
-    axes.set_xlim(0, {"general": 80, "special": 20}.get(column, 100))
+    axes.set_xlabel(f"{label}；点为基地，竖线为中位数，色带为四分位区间（不足{SMALL}家只画点）；括号内为基地数")
+    most = {"general": 80, "special": 20}.get(column, 100)
+    axes.set_xlim(-0.01 * most, 1.01 * most)  # a point on 0 or on the most is drawn whole
+    axes.spines["bottom"].set_bounds(0, most)
     return figure
 
 

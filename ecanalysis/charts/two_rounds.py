@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecanalysis.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, SHADES, canvas, text_on
-from ecanalysis.tables import REGION_NAMES, REGIONS, STATUS_NAMES
+from ecanalysis.tables import REGION_NAMES, REGIONS, STATUS_BRIEF
 
 # Told apart by line style as well, for grey print.
 LINES = {
@@ -25,7 +25,10 @@ def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
     rows = watchlist[(watchlist.kind == kind) & watchlist.total.notna() & watchlist.total_previous.notna()]
     if rows.empty:
         return nothing(f"没有两轮均参评的{kind}")
-    figure, panels = canvas(4.6, columns=3, sharey=True)
+    # The legend has a row of its own: names, source line and title leave it no other place.
+    figure, (row_of_legend, panels) = canvas(4.9, columns=3, rows=2, sharey="row", height_ratios=[1, 20])
+    for axes in row_of_legend:
+        axes.axis("off")
     for axes, region in zip(panels, REGIONS):
         mine = rows[rows.region == region]
         axes.set_title(f"{REGION_NAMES[region]}（{len(mine)}家）", fontsize=9)
@@ -38,7 +41,7 @@ def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
             if told:
                 named.append((row.total, row.name, colour))
         axes.set_xticks([0, 1], span)
-        axes.set_xlim(-0.12, 2.15)
+        axes.set_xlim(-0.12, 2.75)
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(length=0)
         axes.grid(axis="y", color=RULE, lw=0.5, zorder=0)
@@ -48,12 +51,13 @@ def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
     panels[0].set_ylim(0, 100)
     panels[0].set_ylabel("总分")
     handles = [
-        panels[0].plot([], [], color=LINES[status][0], ls=LINES[status][1], lw=1.6, label=STATUS_NAMES[status])[0]
+        panels[0].plot([], [], color=LINES[status][0], ls=LINES[status][1], lw=1.6, label=STATUS_BRIEF[status])[0]
         for status in LINES
         if (rows.status == status).any()
     ]
     if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8)
+        legend = row_of_legend[1].legend(handles=handles, loc="center", ncols=len(handles), fontsize=8)
+        legend.set_in_layout(False)  # wider than its panel
     return figure
 
 
@@ -72,10 +76,10 @@ def _names(axes: Axes, named: list[tuple[float, str, str]]) -> None:
 def _short(name: str) -> str:
     """A name as it fits beside a line.
 
-    >>> _short("示例·杭州数字贸易产业园"), _short("示例·呼和浩特跨境电子商务综合产业园")
-    ('示例·杭州数字贸易产业园', '示例·呼和浩特跨境电子…')
+    >>> _short("示例·洛阳农村电商产业基地"), _short("示例·呼和浩特跨境电子商务综合产业园")
+    ('示例·洛阳农村电商产业基地', '示例·呼和浩特跨境电子商…')
     """
-    return name if len(name) <= 12 else name[:11] + "…"
+    return name if len(name) <= 13 else name[:12] + "…"
 
 
 def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
