@@ -98,6 +98,18 @@ def test_no_accessibility_violation(open_page, kind):
     assert found.response["violations"] == [], found.generate_report()
 
 
+@pytest.mark.parametrize("media, width", [("screen", 1280), ("print", 642)])  # 642: the text of an A4 page
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_no_table_is_wider_than_the_page(chromium, path, tmp_path, media, width):
+    (tmp_path / "page.html").write_text(publish.html_page(nbformat.read(path, as_version=4)), "utf-8")
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.emulate_media(media=media)
+    page.goto((tmp_path / "page.html").as_uri())
+    wide = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth + 1)"
+    assert page.eval_on_selector_all(".table > table", f"{wide}.map(one => one.caption.textContent)") == []
+    page.close()
+
+
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
 def test_no_accessibility_violation_in_any_notebook_of_the_suite(chromium, path, tmp_path):
     from axe_playwright_python.sync_playwright import Axe

@@ -15,14 +15,10 @@ from ecanalysis.kernels import kernels
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 PAGES = [path for path in NOTEBOOKS if re.match(r"\d\d_|base|province", path.stem)]
-BRIEFINGS = [
-    path for path in PAGES if path.stem in ("00_national", "base", "province")
-]  # read by people who want the end first
 # What belongs in the library, where it is tested: definitions, loops, arithmetic.
 LIBRARY = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension, ast.BinOp, ast.AugAssign)
 
 every = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-every_briefing = pytest.mark.parametrize("path", BRIEFINGS, ids=lambda path: path.stem)
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
 
@@ -98,7 +94,7 @@ def test_tables_and_figures_are_numbered_in_order(path):
         assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
-@every_briefing
+@every_page
 def test_every_table_and_figure_is_referred_to(path):
     cells = nbformat.read(path, as_version=4).cells
     said = [cell.source for cell in cells if cell.cell_type == "markdown"]
