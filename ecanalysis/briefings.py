@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,12 +23,12 @@ from ecanalysis.kernels import kernels
 from ecanalysis.outputs import written_whole
 from ecanalysis.pages import WORK, Page, check_parameters, make_page, parameters_of
 from ecanalysis.provenance import digest, fingerprint, provenance
-from ecanalysis.publish import BROWSERS, browser, write_pdf
-from ecanalysis.reports import MANIFEST, ReportError, declare_final, read_manifest, refuse_final, staged, write_json
+from ecanalysis.publish import BROWSERS, PdfError, browser, write_pdf
+from ecanalysis.reports import LOG, ReportError, declare_final, read_manifest, refuse_final, staged, write_manifest
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
-LOG = "brief.log"
+RETURNS = "**/退回补正清单_*.xlsx"
 
 
 class SelectionError(Exception):
@@ -95,7 +95,11 @@ def brief(
         chosen = select(every, only)
         check_parameters(chosen)
         origin = provenance(folders, scheme_file, report)
-        keys = {page.name: fingerprint([origin, digest(page.notebook), page.parameters]) for page in chosen}
+        sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
+        keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
+        others = [page for page in every if page not in chosen]
+        if final:
+            _refuse_a_part(others, keys, report)
         with staged(report, resume, lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy:
             entries = {entry["name"]: entry for entry in read_manifest(copy)["pages"]}
             todo = [page for page in chosen if not (resume and _right(entries.get(page.name), keys[page.name], copy))]
@@ -115,17 +119,27 @@ def brief(
                 pages = _made(todo, copy, workers)
             for done, (page, made) in enumerate(pages, 1 + len(run.kept)):
                 _note(run, page, made, say)
-                entries[page.name] = entries.get(page.name, {}) | _entry(page, keys[page.name], made)
+                older = entries.get(page.name, {})
+                if made["status"] == "failed" and _says_more(older, page):
+                    older = _take_away(older, copy)
+                entries[page.name] = older | _entry(page, keys[page.name], made)
                 # After every page, so that a run that is killed can be resumed.
-                write_json(copy / MANIFEST, manifest | {"pages": list(entries.values())})
+                write_manifest(copy, manifest | {"pages": list(entries.values())})
                 progress(done, len(chosen))
             _forget(entries, every, copy)
-            _write_pdfs([page for page in chosen if pdf], entries, copy, workers)
+            for page, message in _write_pdfs([page for page in chosen if pdf], entries, copy, workers):
+                run.failed.setdefault(page.name, message)
+                say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
             _write_returns(r, copy)
+            for page in others:
+                if page.name in entries:
+                    entries[page.name]["stale"] = entries[page.name]["key"] != keys[page.name]
             manifest["pages"] = [entries[page.name] for page in every if page.name in entries]
             manifest["run"] = _account(run, begun)
             write_entry(r, manifest, copy)
-            write_json(copy / MANIFEST, manifest)
+            beside = [copy / "index.html", *sorted(copy.glob(RETURNS))]
+            manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
+            write_manifest(copy, manifest)
             _write_log(copy / LOG, manifest["run"])
             shutil.rmtree(copy / WORK, ignore_errors=True)
     run.seconds = time.monotonic() - begun
@@ -182,12 +196,12 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
 
 
 def safe_name(text: str) -> str:
-    """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 60 of them.
+    """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 110 bytes of them.
 
     >>> safe_name("示例·杭州/../<b>园区"), safe_name("..")
     ('示例·杭州_b_园区', '_')
     """
-    return re.sub(r"[^\w·-]+", "_", text)[:60]
+    return re.sub(r"[^\w·-]+", "_", text)[:60].encode()[:110].decode(errors="ignore")
 
 
 def _names(page: Page) -> set[str]:
@@ -227,7 +241,15 @@ def _entry(page: Page, key: str, made: dict) -> dict:
         "html": page.html,
         "executed": page.executed,
     }
-    return described | made | {"key": key if made["status"] == "published" else ""}
+    return described | made | {"key": key if made["status"] == "published" else "", "stale": False}
+
+
+def _refuse_a_part(others: list[Page], keys: dict[str, str], report: Path) -> None:
+    """Raise ReportError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
+    entries = {entry["name"]: entry for entry in read_manifest(report)["pages"]}
+    lacking = [page for page in others if not _right(entries.get(page.name), keys[page.name], report)]
+    if lacking:
+        raise ReportError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
 
 
 def _right(entry: dict | None, key: str, report: Path) -> bool:
@@ -242,33 +264,55 @@ def _forget(entries: dict[str, dict], every: list[Page], report: Path) -> None:
     owed = {page.name for page in every}
     used = {path for name in owed & set(entries) for path in entries[name].get("sha256", {})}
     for name in set(entries) - owed:
-        for path in set(entries.pop(name).get("sha256", {})) - used:
-            (report / path).unlink(missing_ok=True)
+        _take_away(entries.pop(name), report, used)
 
 
-def _write_pdfs(pages: list[Page], entries: dict[str, dict], report: Path, workers: int | None) -> None:
-    """Print pages whose PDF is missing or of an older page; take away every PDF that is not of the page beside it."""
+def _take_away(entry: dict, report: Path, used: Set[str] = frozenset()) -> dict:
+    """Take a page's files away, but those in `used`; its entry without them."""
+    for path in set(entry.get("sha256", {})) - used:
+        (report / path).unlink(missing_ok=True)
+    return {key: value for key, value in entry.items() if key != "sha256"}
 
-    def write(page: Page) -> None:
+
+def _says_more(older: dict, page: Page) -> bool:
+    """Whether an older page shows scores where now none are wanted: it may not stay in the place of one that failed."""
+    shown, wanted = (given.get("with_scores", False) for given in (older.get("parameters", {}), page.parameters))
+    return shown and not wanted
+
+
+def _write_pdfs(
+    pages: list[Page], entries: dict[str, dict], report: Path, workers: int | None
+) -> list[tuple[Page, str]]:
+    """Print pages whose PDF is missing or of an older page; take away every PDF that is not of the page beside it.
+
+    Gives the pages that could not be printed, with the reason; the pages themselves are published all the same.
+    """
+
+    def write(page: Page) -> tuple[Page, str]:
         known = entries[page.name]["sha256"]
         target = Path(page.html).with_suffix(".pdf").as_posix()
-        with written_whole(report / target) as temporary:
-            write_pdf(report / page.html, temporary)
+        try:
+            with written_whole(report / target) as temporary:
+                write_pdf(report / page.html, temporary)
+        except PdfError as error:
+            return page, f"PDF 未能生成：{error}"
         known[target] = digest(report / target)
+        return page, ""
 
     there = [page for page in pages if entries[page.name].get("sha256")]
     lacking = [page for page in there if not any(name.endswith(".pdf") for name in entries[page.name]["sha256"])]
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        list(pool.map(write, lacking))
+        printed = list(pool.map(write, lacking))
     listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
     for path in report.rglob("*.pdf"):
         if path.relative_to(report).as_posix() not in listed:
             path.unlink()
+    return [(page, message) for page, message in printed if message]
 
 
 def _write_returns(r: Evaluation, report: Path) -> None:
     """退回补正清单: one workbook a province, beside its page; for files of no known province, in the report itself."""
-    for old in report.glob("**/退回补正清单_*.xlsx"):
+    for old in report.glob(RETURNS):
         old.unlink()
     parsed = SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
     for workbook in returns.write_return_lists(parsed, r.roster, r.year, report / WORK / "returns"):

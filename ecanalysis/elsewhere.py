@@ -63,7 +63,10 @@ def _kernels_ready(environment: dict, evaluation: Evaluation, scheme_file: Path 
 def _make(page: Page) -> tuple[dict, dict[str, bytes]]:
     """A page's entry of the manifest, and the files of it by their names in a report."""
     with tempfile.TemporaryDirectory(prefix="ec-page-") as folder:
-        made = make_page(page, Path(folder))
+        try:
+            made = make_page(page, Path(folder))
+        except OSError as error:  # this machine's disk is full
+            return {"status": "failed", "message": f"未能生成页面：{error.strerror}", "kept": ""}, {}
         shutil.rmtree(Path(folder) / WORK, ignore_errors=True)
         paths = [path for path in Path(folder).rglob("*") if path.is_file()]
         return made, {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -50,6 +50,7 @@ def content(r: Evaluation, manifest: dict) -> dict:
             ("三、取消示范资格建议", "取消示范资格建议", removed(r), REMOVED),
             ("四、增补建议", "增补建议", added(r), ADDED),
         ],
+        "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
         "local": [page for page in there if page["group"] != "national"],
@@ -65,6 +66,7 @@ def counts(r: Evaluation) -> dict[str, int]:
     nation = taken[taken.region == "全国"]
     return {
         "应报（家）": int(nation.listed.sum()),
+        "已报（家）": int(nation.listed.sum()) - len(r.not_submitted),
         "参评（家）": int(nation.scored.sum()),
         "未报送（家）": len(r.not_submitted),
         "报送文件（个）": int((r.files.status != "evidence").sum()),
@@ -117,7 +119,7 @@ def _described(r: Evaluation, page: dict) -> dict:
     of_base = base.iloc[0] if len(base) else {"province": subject, "kind": "省级反馈", "tier": ""}
     called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈", "bases": subject}
     return {
-        **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256")},
+        **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256", "stale")},
         **{key: of_base[key] for key in ("province", "kind", "tier")},
         "group": group,
         "called": called[group],

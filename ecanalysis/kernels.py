@@ -240,7 +240,8 @@ def _clear_up_after_the_killed(place: Path) -> None:
     """Take away the folders of runs that were killed: old, ours, and nobody holds their lock."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError), open(folder / LOCK) as lock:
-            if folder.stat().st_mtime < time.time() - 3600 and folder.stat().st_uid == os.getuid():
+            # Not one that is just being made: its process may not hold it yet.
+            if folder.stat().st_mtime < time.time() - 60 and folder.stat().st_uid == os.getuid():
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
 import difflib
+import errno
 import logging
 import shutil
 import time
@@ -13,6 +14,7 @@ from ecanalysis import __version__
 from ecanalysis.outputs import written_whole
 from ecanalysis.provenance import digest
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
@@ -102,6 +104,7 @@ def make_page(page: Page, report: Path) -> dict:
 
     The entry's `status` is published or failed; then `message` says why (Chinese), nothing of the page is written,
     what an earlier run published stays, and the notebook, as far as it came, is left in `failed/` of the report.
+    Raises OSError where the disk is full: then no page can be written.
     """
     from ecanalysis.publish import html_page
 
@@ -115,6 +118,8 @@ def make_page(page: Page, report: Path) -> dict:
         _write(report / page.executed, nbformat.writes(notebook) + "\n")
         _write(report / page.html, html)
     except Exception as error:  # whatever ends one page, the others go on
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(work if work.exists() else page.notebook, kept)
         return {"status": "failed", "message": _explain(error), "kept": f"{FAILED}/{kept.name}"}

@@ -18,10 +18,11 @@ from datetime import datetime
 from pathlib import Path
 
 from ecanalysis.outputs import written_whole
-from ecanalysis.provenance import digest
+from ecanalysis.provenance import digest, fingerprint
 
 FINAL = "final.json"
 MANIFEST = "manifest.json"
+LOG = "brief.log"
 REASONS = {
     errno.ENOSPC: "磁盘已满",
     errno.EDQUOT: "磁盘配额已用完",
@@ -54,7 +55,9 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
             if aside.exists() and not folder.exists():  # killed between the two renames of a system without exchange
                 aside.rename(folder)
             refuse_final(folder)
-            if not (resume and (copy / MANIFEST).exists()):
+            if resume and _written(copy) > _written(folder):
+                _sweep(copy)
+            else:
                 shutil.rmtree(copy, ignore_errors=True)
                 if folder.exists():
                     shutil.copytree(folder, copy, copy_function=_link)
@@ -100,6 +103,17 @@ def read_manifest(folder: Path) -> dict:
     return json.loads(path.read_text("utf-8")) if path.is_file() else {"pages": []}
 
 
+def write_manifest(folder: Path, manifest: dict) -> None:
+    """Write the manifest of a report, with a checksum of itself."""
+    write_json(Path(folder) / MANIFEST, manifest | {"checksum": fingerprint(manifest)})
+
+
+def is_as_written(manifest: dict) -> bool:
+    """Whether a manifest that was read is what `write_manifest` wrote."""
+    content = {key: value for key, value in manifest.items() if key != "checksum"}
+    return manifest.get("checksum") == fingerprint(content)
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write JSON for people and programs, whole or not at all."""
     with written_whole(path) as temporary:
@@ -137,6 +151,20 @@ def _try_lock(file) -> bool:
             return False
         raise
     return True
+
+
+def _written(report: Path) -> int:
+    # When its manifest was. An interrupted run's is younger than the report's; that of a copy not yet whole, or of an
+    # older report not yet cleared away, is not.
+    manifest = report / MANIFEST
+    return manifest.stat().st_mtime_ns if manifest.exists() else 0
+
+
+def _sweep(copy: Path) -> None:
+    # What a killed run was just writing (see `written_whole`); nothing in a report has such a name.
+    for left in copy.rglob(".*"):
+        if left.is_file():
+            left.unlink()
 
 
 def _link(source: str, target: str) -> None:

@@ -15,12 +15,13 @@ from xml.etree import ElementTree
 import nbformat
 
 from ecanalysis import paths
-from ecanalysis.evaluation import complete, load_round
+from ecanalysis.entry import content
+from ecanalysis.evaluation import Evaluation, complete, load_round
 from ecanalysis.kernels import kernels
 from ecanalysis.pages import CELL_TIMEOUT, colophon
 from ecanalysis.provenance import digest, inputs, provenance
-from ecanalysis.publish import html_page
-from ecanalysis.reports import FINAL, ReportError, read_manifest
+from ecanalysis.publish import entry_page, html_page
+from ecanalysis.reports import FINAL, LOG, MANIFEST, ReportError, is_as_written, read_manifest
 
 SHARE = 12  # pages that one nbval run checks
 CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
@@ -53,6 +54,7 @@ def review(
     progress(0, len(pages))
     *earlier, this = folders.values()
     evaluation = load_round(this, previous=earlier, scheme=scheme, workers=workers)
+    found += _entry(report, manifest, evaluation)
     with kernels(environment) as hand_over, tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
         hand_over(complete(evaluation), scheme)  # the inputs are read again, once
         done = 0
@@ -113,10 +115,25 @@ def _files(report: Path, manifest: dict) -> list[str]:
                 found.append(f"已发布的文件{CHANGED}：{name}")
         if page["status"] == "failed":
             found.append(f"页面 {page['name']} 在发布时未能生成：{page['message']}")
+        elif page.get("stale"):
+            found.append(f"页面 {page['name']} 在发布时已过时，未随最近一次运行更新")
+    found += _beside(report, manifest)
     final = report / FINAL
     if final.is_file() and digest(report / "manifest.json") not in final.read_text("utf-8"):
         found.append("定稿之后清单 manifest.json 已改动")
     return found
+
+
+def _beside(report: Path, manifest: dict) -> list[str]:
+    """What differs in the manifest, in the files that are no page, and what the report has beyond its own files."""
+    found = [] if is_as_written(manifest) else [f"清单 {MANIFEST} {CHANGED}"]
+    for name, then in manifest.get("files", {}).items():
+        if digest(report / name) != then:
+            found.append(f"已发布的文件{CHANGED if (report / name).is_file() else GONE}：{name}")
+    known = {name for page in manifest["pages"] for name in (*page.get("sha256", {}), page.get("kept", ""))}
+    known |= {*manifest.get("files", {}), MANIFEST, FINAL, LOG}
+    there = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
+    return found + [f"已发布的文件{NEW}：{name}" for name in sorted(there - known)]
 
 
 def _contents(report: Path, manifest: dict) -> list[str]:
@@ -141,6 +158,14 @@ def _contents(report: Path, manifest: dict) -> list[str]:
         if counts != list(range(1, len(counts) + 1)):
             found.append(f"笔记本 {page['executed']} 不是从头到尾依次运行的")
     return found
+
+
+def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> list[str]:
+    """Whether the entry page is what this evaluation and this manifest give."""
+    index = report / "index.html"
+    if not index.is_file() or index.read_text("utf-8") == entry_page(content(evaluation, manifest)):
+        return []
+    return ["入口页 index.html 重新生成的结果不同"]
 
 
 def _run_again(report: Path, pages: list[dict], scratch: Path) -> list[str]:

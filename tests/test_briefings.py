@@ -1,6 +1,7 @@
 """One run makes every page a round owes: real rounds and kernels, small notebooks."""
 
 import dataclasses
+import errno
 import json
 import os
 import re
@@ -12,10 +13,11 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbformat
 import pytest
 from toys import PERSON, write_notebook, write_rounds
 
-from ecanalysis import briefings, load_round, paths
+from ecanalysis import briefings, load_round, paths, publish
 from ecanalysis.briefings import SelectionError, brief, plan, select
 from ecanalysis.pages import ParameterError
 from ecanalysis.provenance import digest
@@ -184,6 +186,7 @@ def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
         evaluation.round, submitted=evaluation.bases.assign(base_id=["N/1", "N_1", "N:1", "../x", "", "T7"])
     )
     pages = plan(dataclasses.replace(evaluation, round=odd))[3:]
+    assert len(f"{briefings.safe_name('编' * 80)}_{briefings.safe_name('名' * 80)}.html".encode()) < 240
     assert len({page.html for page in pages}) == len({page.executed for page in pages}) == 6
     assert not [
         page for page in pages if ".." in page.html or page.html.count("/") != 2 or page.executed.count("/") != 2
@@ -191,11 +194,70 @@ def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
 
 
 def test_a_final_report_is_refused_before_anything_runs(evaluation, notebooks, tmp_path):
-    run = quick(evaluation, tmp_path / "out", only=["T1"], final=True)
+    run = quick(evaluation, tmp_path / "out", final=True)
     before = files(run.folder)
     with pytest.raises(ReportError, match="已定稿"):
         quick(evaluation, tmp_path / "out", only=["T1"])
     assert files(run.folder) == before
+
+
+def test_a_part_is_not_declared_final(evaluation, notebooks, tmp_path):
+    with pytest.raises(ReportError, match="还有 8 个页面未生成或已过时"):
+        quick(evaluation, tmp_path / "out", only=["T1"], final=True)
+    assert not (tmp_path / "out" / "2027").exists()
+    quick(evaluation, tmp_path / "out")
+    run = quick(evaluation, tmp_path / "out", only=["T1"], final=True)  # the others are there already
+    assert (run.folder / "final.json").exists()
+
+
+def test_pages_of_older_inputs_are_told_on_the_entry_page(rounds, evaluation, notebooks, tmp_path):
+    quick(evaluation, tmp_path / "out", with_scores=True)
+    run = quick(evaluation, tmp_path / "out", only=["national", "T1"])
+    stale = {page["name"] for page in read_manifest(run.folder)["pages"] if page["stale"]}
+    assert stale == {"province-浙江", "province-湖北", *(f"base-T{n}" for n in (2, 4, 5, 6, 7))}
+    assert "7页是用此前的" in files(run.folder)["index.html"].decode()
+    run = quick(evaluation, tmp_path / "out", resume=True)
+    assert set(run.published) == stale and "尚未更新" not in files(run.folder)["index.html"].decode()
+
+
+def test_a_page_with_scores_does_not_stay_where_one_without_failed(evaluation, notebooks, tmp_path):
+    first = quick(evaluation, tmp_path / "out", only=["T1", "T2"], with_scores=True)
+    shown = "provinces/浙江/T1_示例·甲园区.html"
+    assert shown in files(first.folder)
+    write_notebook(notebooks / "base.ipynb", "assert base_id != 'T1'", parameters=BASE)
+    second = quick(evaluation, tmp_path / "out", only=["T1", "T2"])
+    assert set(second.failed) == {"base-T1"}
+    made = files(second.folder)
+    assert shown not in made and "executed/bases/T1.ipynb" not in made
+    assert "尚无页面" in made["index.html"].decode()
+
+
+def test_a_full_disk_ends_the_run_and_the_old_report_stays(evaluation, notebooks, tmp_path, monkeypatch):
+    from ecanalysis import pages
+
+    before = files(quick(evaluation, tmp_path / "out", only=["T1", "T2"]).folder)
+
+    def full(path, text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pages, "_write", full)
+    with pytest.raises(ReportError, match="磁盘已满"):
+        quick(evaluation, tmp_path / "out", only=["T1", "T2"])
+    assert files(tmp_path / "out" / "2027") == before
+
+
+def test_a_browser_that_fails_is_said_and_the_page_is_published(evaluation, notebooks, tmp_path, monkeypatch):
+    for number, script in enumerate(("exit 1", "exit 0")):  # the second: no word, no PDF
+        program = tmp_path / "chromium"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        monkeypatch.setattr("ecanalysis.publish.browser", lambda program=program: str(program))
+        monkeypatch.setattr(briefings, "browser", lambda: "chromium")
+        run = quick(evaluation, tmp_path / f"out{number}", only=["T1"], pdf=True)
+        assert run.status == 1 and run.failed["base-T1"].startswith("PDF 未能生成：浏览器")
+        made = files(run.folder)
+        assert "provinces/浙江/T1_示例·甲园区.html" in made and not [name for name in made if name.endswith(".pdf")]
+        assert not [name for name in made if Path(name).name.startswith(".")]
 
 
 def test_no_contact_data_in_anything_that_was_written(evaluation, notebooks, tmp_path):
@@ -214,6 +276,14 @@ def test_a_province_folder_can_be_forwarded_as_it_is(evaluation, notebooks, tmp_
     for page in folder.glob("*.html"):
         text = page.read_text("utf-8")
         assert "href" not in text and not re.search(r"[乙戊己庚]园区" if "T1" in page.name else r"[丁戊己庚]园区", text)
+        if "T2" in page.name:  # in the code at the end neither: the notebook's example is T1
+            assert 'base_id = "T2"' in text and "base_id = 'T1'" not in text
+
+
+def test_a_base_may_be_called_like_a_mark_of_the_template(notebooks):
+    page = publish.html_page(nbformat.read(notebooks / "00_national.ipynb", 4), "@STYLE@@POLICY@")
+    assert "<title>测试简报：@STYLE@@POLICY@</title>" in page
+    assert "<style>@font-face" in page and "default-src 'none'" in page
 
 
 SCRIPT = """

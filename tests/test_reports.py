@@ -92,6 +92,31 @@ def test_resume_takes_up_what_an_interrupted_run_left(report):
         assert (copy / "a.html").read_text() == "old"
 
 
+def test_resume_does_not_publish_what_a_killed_run_was_just_writing(report):
+    with pytest.raises(KeyboardInterrupt), staged(report) as copy:
+        write_json(copy / "manifest.json", {"pages": []})
+        (copy / "sub" / ".b.html.a1b2c3").write_text("hal")
+        raise KeyboardInterrupt
+    with staged(report, resume=True):
+        pass
+    assert [path.name for path in (report / "sub").iterdir()] == ["b.html"]
+
+
+def test_resume_takes_up_neither_a_copy_not_yet_whole_nor_an_older_report(report):
+    write_json(report / "manifest.json", {"pages": ["new"]})
+    copy = report.parent / ".2027.next"
+    copy.mkdir()
+    os.link(report / "manifest.json", copy / "manifest.json")  # killed while copying: b.html is not there yet
+    with staged(report, resume=True) as copy:
+        assert (copy / "sub" / "b.html").read_text() == "old"
+    older = report.parent / ".2027.next"  # killed while clearing away what the report was before
+    older.mkdir()
+    write_json(older / "manifest.json", {"pages": ["old"]})
+    os.utime(older / "manifest.json", (0, 0))
+    with staged(report, resume=True) as copy:
+        assert read_manifest(copy) == {"pages": ["new"]}
+
+
 def test_two_runs_take_turns(report):
     told, order = [], []
 

@@ -7,9 +7,16 @@ import pytest
 from toys import write_notebook, write_rounds
 
 from ecanalysis import briefings, load_round
-from ecanalysis.provenance import DEFAULT_SCHEME
-from ecanalysis.reports import ReportError
+from ecanalysis.provenance import DEFAULT_SCHEME, digest
+from ecanalysis.reports import ReportError, read_manifest, write_manifest
 from ecanalysis.review import review
+
+
+def replaced(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
 
 CELLS = (
     "from ecanalysis import load_round, tables\nr = load_round(round_year, previous=previous_year)\n"
@@ -83,11 +90,30 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
             "评分方案已改动",
         ),
         (lambda folder: (folder / "reports/2027/00_national.html").unlink(), "已发布的文件已缺失：00_national.html"),
+        (lambda folder: replaced(folder / "reports/2027/index.html", "<dd>6</dd>", "<dd>5</dd>"), "index.html"),
+        (
+            lambda folder: (folder / "reports/2027/退回补正清单_未知.xlsx").write_bytes(b""),
+            "已发布的文件为新增：退回补正清单_未知.xlsx",
+        ),
+        (
+            lambda folder: replaced(folder / "reports/2027/manifest.json", '"failed": {}', '"failed":  {"a": "b"}'),
+            "清单 manifest.json 已改动",
+        ),
     ],
 )
 def test_what_was_changed_is_named(copy, change, words):
     change(copy)
     assert [line for line in review(copy / "reports" / "2027", only=["none"]) if words in line]
+
+
+def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
+    report = copy / "reports" / "2027"
+    replaced(report / "index.html", "<dd>6</dd>", "<dd>5</dd>")
+    manifest = read_manifest(report)
+    del manifest["checksum"]
+    manifest["files"]["index.html"] = digest(report / "index.html")
+    write_manifest(report, manifest)
+    assert review(report, only=["none"]) == ["入口页 index.html 重新生成的结果不同"]
 
 
 def test_a_page_that_does_not_show_its_notebook_is_found(copy):

@@ -37,9 +37,14 @@ OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 WIDE = re.compile(r'<div class="table">(<table[^>]*><caption>)(.*?)</caption>')
+PRINTING = 120  # seconds a browser may take for one page
 TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "　、。，；：？！（）《》“”‘’—…·％‰±×≥≤→☑□"
+
+
+class PdfError(Exception):
+    """The browser printed nothing; the message is Chinese."""
 
 
 def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> str:
@@ -88,7 +93,9 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
     html = WIDE.sub(r'<div class="table" tabindex="0" role="region" aria-label="\2">\1\2</caption>', html)
     style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
     policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
-    return html.replace("@POLICY@", policy, 1).replace("@STYLE@", style, 1)
+    # By the tags around them: what a base calls itself comes first in a page, and could be the same word.
+    html = html.replace('content="@POLICY@"', f'content="{policy}"', 1)
+    return html.replace("<style>@STYLE@</style>", f"<style>{style}</style>", 1)
 
 
 def browser() -> str | None:
@@ -99,7 +106,7 @@ def browser() -> str | None:
 def write_pdf(page: Path, target: Path) -> None:
     """Print an HTML page to PDF with the installed browser, as its print button would.
 
-    Raises FileNotFoundError where no browser is installed, CalledProcessError where it fails.
+    Raises FileNotFoundError where no browser is installed, PdfError where it fails.
     """
     program = browser()
     if program is None:
@@ -107,7 +114,12 @@ def write_pdf(page: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="ec-print-") as profile:
         options = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
         command = [program, *BROWSER_OPTIONS, *options, page.resolve().as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=PRINTING)
+        except subprocess.SubprocessError as error:
+            raise PdfError(f"浏览器 {program} 未能打印：{type(error).__name__}") from None
+    if not target.read_bytes().startswith(b"%PDF"):  # some browsers fail in silence
+        raise PdfError(f"浏览器 {program} 没有打印出 PDF")
 
 
 @cache
