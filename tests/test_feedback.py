@@ -4,6 +4,7 @@ import pytest
 from toys import write_rounds
 
 from ecanalysis import feedback, load_round
+from ecanalysis.charts.feedback import band, profile
 from ecanalysis.tables import base as of_base
 from ecanalysis.tables import province as of_province
 
@@ -27,7 +28,22 @@ def test_middles_of_few_answers_are_not_given(small):
     own = feedback.of_base(small, "T4")  # four bases in its region
     assert own.explained.peers_typical.isna().all() and own.explained.peer_median.isna().all()
     assert own.change.peers_change_pct.isna().all()
-    assert "没有明显短板" in of_base.highlights(small, own, False)
+    assert "**短板。** 本区域各项有效值均不足5个，不作比较。" in of_base.highlights(small, own, False)
+    assert set(of_base.fields(own, False)["与区域相比"]) == {"—"}
+
+
+def test_the_chart_without_scores_shows_bands_from_which_no_total_can_be_added_up(evaluation):
+    for base_id in evaluation.scores.base_id[::40]:
+        explained = feedback.of_base(evaluation, base_id).explained
+        axes = profile(explained, with_scores=False).axes[0]
+        drawn = {
+            round(float(x), 6)
+            for dots in axes.collections[1:]
+            for x, _ in dots.get_offsets().compressed().reshape(-1, 2)
+        }
+        assert drawn <= {-2, -1, 0, 1, 2}
+        below = explained.code[explained.gap < 0]
+        assert (band(explained.normalised.fillna(0) - explained.peer_median)[below.index] < 0).all()
 
 
 def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation):

@@ -36,8 +36,8 @@ def highlights(r, own: feedback.Result, with_scores: bool) -> str:
     points = [
         _tier(r, own, with_scores),
         _standing(r, own),
-        _fields("短板", explain.weaknesses(own.explained), "与本区域中位水平相比差距最大的是"),
-        _fields("优势", explain.strengths(own.explained), "高于本区域中位水平最多的是"),
+        _fields(own, "短板", explain.weaknesses(own.explained), "与本区域中位水平相比差距最大的是"),
+        _fields(own, "优势", explain.strengths(own.explained), "高于本区域中位水平最多的是"),
         _complete(own),
     ]
     return "\n".join(f"{place}. {point}" for place, point in enumerate(points, 1))
@@ -80,7 +80,9 @@ def _standing(r, own: feedback.Result) -> str:
     return f"**动态调整。** {said}。"
 
 
-def _fields(heading: str, found: pd.DataFrame, words: str) -> str:
+def _fields(own: feedback.Result, heading: str, found: pd.DataFrame, words: str) -> str:
+    if own.explained.peer_median.isna().all():
+        return f"**{heading}。** 本区域各项有效值均不足{feedback.FEWEST}个，不作比较。"
     if found.empty:
         return f"**{heading}。** 没有明显{heading}。"
     return f"**{heading}。** {words}{'、'.join(FIELDS[code].label for code in found.code)}（见图1）。"
@@ -97,7 +99,7 @@ def _complete(own: feedback.Result) -> str:
 def profile_seen(own: feedback.Result) -> str:
     """图1 for those who cannot see it."""
     above, below = (own.explained.gap > 0).sum(), (own.explained.gap < 0).sum()
-    return f"点图，各计分指标在本区域标准中的位置与区域中位水平：高于中位水平{above}项，低于{below}项。数值见表1。"
+    return f"点图，各计分指标与本区域中位水平相比：高于中位水平{above}项，低于{below}项。数值见表1。"
 
 
 def source(r, own: feedback.Result) -> str:
@@ -184,9 +186,9 @@ def caveats(r, with_scores: bool) -> str:
 
 
 def _compared(row) -> str:
-    if row.state:
+    if row.state or pd.isna(row.peer_median):
         return MISSING
-    if pd.isna(row.peer_median) or row.gap == 0:
+    if row.gap == 0:
         return "持平"
     return "高于" if row.gap > 0 else "低于"
 
