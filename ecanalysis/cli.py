@@ -202,8 +202,7 @@ def score(
     from ecanalysis import outputs
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
-    for one in (*evaluation.history, evaluation):
-        _refuse_inside(out, one.round.folder / "submissions")
+    _refuse_among_submissions(out, evaluation)
     tables = {
         "scores": evaluation.scores,
         "points": evaluation.points,
@@ -281,6 +280,7 @@ def brief(
     from ecanalysis.reports import ReportError
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
+    _refuse_among_submissions(out, evaluation)
     try:
         with progress_bar("生成简报") as advance:
             run = briefings.brief(
@@ -359,6 +359,11 @@ def _refuse_inside(out: Path, submissions: Path) -> None:
     """Submissions stay as received: nothing is written among them."""
     if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
         raise fail(f"结果文件夹 {out} 在报送文件夹 {submissions} 之内；报送文件夹只读不写，请另选 --out")
+
+
+def _refuse_among_submissions(out: Path, evaluation) -> None:
+    for one in (*evaluation.history, evaluation):
+        _refuse_inside(out, one.round.folder / "submissions")
 
 
 def _parameter(item: str) -> tuple[str, object]:

@@ -85,12 +85,17 @@ def test_a_wrong_roster_of_the_base_period_ends_with_2_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "out, complaint", [("taken/out", "无法写入结果文件夹 taken/out"), ("2031/submissions/out", "只读不写")]
+    "command, out, complaint",
+    [
+        ("score", "taken/out", "无法写入结果文件夹 taken/out"),
+        ("score", "2031/submissions/out", "只读不写"),
+        ("brief", "2031/submissions", "只读不写"),
+    ],
 )
-def test_results_go_where_they_can_and_may_be_written(out, complaint, tmp_path):
+def test_results_go_where_they_can_and_may_be_written(command, out, complaint, tmp_path):
     small_round(tmp_path / "2031")
     (tmp_path / "taken").write_text("a file, not a folder")
-    told = run("score", "2031", "--out", out, cwd=tmp_path)
+    told = run(command, "2031", "--out", out, cwd=tmp_path)
     assert told.returncode == 2 and "Traceback" not in told.stderr
     assert complaint in told.stderr
     assert [path.name for path in (tmp_path / "2031" / "submissions").iterdir()] == ["汇总表.csv"]
