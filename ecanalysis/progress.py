@@ -35,11 +35,11 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
 def progress(totals: pd.DataFrame) -> pd.DataFrame:
     """The change between the last two rounds of bases scored in both: base_id,name,region,kind,change,fixed_change.
 
-    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round. With one round only
-    the table is empty.
+    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round. With one round only,
+    or none, the table is empty.
     """
-    years = sorted(totals.year.unique())
-    earlier, later = (totals[totals.year == year] for year in (years[-2:] if len(years) > 1 else [0, *years]))
+    years = [0, 0, *sorted(totals.year.unique())]  # a round in which nobody was scored has no row
+    earlier, later = (totals[totals.year == year] for year in years[-2:])
     both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
     changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
     return changes[["base_id", "name", "region", "kind", "change", "fixed_change"]]

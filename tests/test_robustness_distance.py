@@ -269,3 +269,12 @@ def test_a_replaced_rule_keeps_what_it_does_not_touch():
     assert sensitivity.variant(chosen, "scheme", "zero").rules["C06"] == rule
     changed = sensitivity.variant(chosen, "whole_range", "zero").rules["C06"]
     assert (changed.method, changed.low, changed.high, changed.upper_quantile) == ("min_max", None, None, 1.0)
+
+
+def test_rounds_in_which_nobody_was_scored_have_no_progress():
+    columns = ["base_id", "year", "name", "region", "kind", "total", "fixed"]
+    nobody = pd.DataFrame(columns=columns)
+    one = pd.DataFrame([["A", 2025, "甲", "东", "示范基地", 50.0, 50.0]], columns=columns)
+    for totals in (nobody, one):
+        change = progress.progress(totals)
+        assert change.empty and progress.summary(change).empty
