@@ -152,6 +152,8 @@ def test_alternative_text_and_caption_travel_with_the_picture():
     bundle, metadata = charts.show(figure, 3, "标题", "一句话说明", "来源")._repr_mimebundle_()
     assert bundle["text/plain"] == "图3　标题" and metadata["image/png"]["alt"] == "一句话说明"
     assert bundle["image/png"][:4] == b"\x89PNG"
+    # Where there is nothing to say, that is said: a sentence made of an empty table is only its full stop.
+    assert charts.show(charts.canvas()[0], 4, "各省情况", "。").alt == "各省情况：没有可以画出的数据。"
 
 
 # --- kept images ------------------------------------------------------------------------------------------

@@ -159,4 +159,4 @@ def show(figure: Figure, number: int, title: str, alt: str, source: str = "") ->
     # A palette is plenty for so few colours, and a quarter of the size.
     pixels.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
     plt.close(figure)
-    return Shown(buffer.getvalue(), caption, alt)
+    return Shown(buffer.getvalue(), caption, alt if alt.strip("。，；：") else f"{title}：没有可以画出的数据。")
