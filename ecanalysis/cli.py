@@ -91,6 +91,19 @@ def fail(message: object) -> typer.Exit:
     return typer.Exit(2)
 
 
+@contextmanager
+def writing(place: Path):
+    """Where a place cannot be written to, say why and end with status 2."""
+    from ecanalysis.reports import REASONS
+
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileExistsError) and error.errno is None:  # one of ours, with a message of its own
+            raise
+        raise fail(f"不能写入 {place}：{REASONS.get(error.errno, '无法建立或打开')}") from None
+
+
 @app.command()
 def template(
     file: Annotated[Path, typer.Argument(help="要写出的工作簿（.xlsx）", metavar="FILE.xlsx")],
@@ -106,7 +119,8 @@ def template(
         raise fail(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
     if not file.parent.is_dir():
         raise fail(f"文件夹不存在：{file.parent}")
-    write_template(file, year)
+    with writing(file):
+        write_template(file, year)
     say(f"已写出 {file}（报告期 {year} 年，基期 {year - 1} 年）")
 
 
@@ -134,23 +148,25 @@ def parse(
     from ecanalysis import outputs, rounds
     from ecanalysis.cluster import ClusterError
     from ecanalysis.limits import LimitsError
+    from ecanalysis.roster import RosterError, read_roster
 
     for path in paths:
         _refuse_inside(out, path)
     try:
+        listed = read_roster(roster) if roster else None
         with progress_bar("读取报送文件") as advance:
             parsed = rounds.parse(paths, year, workers=workers, progress=advance, scheduler=scheduler)
-    except (ClusterError, LimitsError) as error:
+    except (ClusterError, LimitsError, RosterError) as error:
         raise fail(error) from None
-    out.mkdir(parents=True, exist_ok=True)
-    for name in ("values", "issues", "files", "bases"):
-        outputs.write_table(getattr(parsed, name), out, name, parquet=True)
-    outputs.write_table(parsed.contacts, out, "contacts", private=True, parquet=True)
+    with writing(out), outputs.written_together(out) as folder:
+        for name in ("values", "issues", "files", "bases"):
+            outputs.write_table(getattr(parsed, name), folder, name, parquet=True)
+        outputs.write_table(parsed.contacts, folder, "contacts", private=True, parquet=True)
     if returns is not None:
         from ecanalysis.returns import write_return_lists
-        from ecanalysis.roster import read_roster
 
-        write_return_lists(parsed, read_roster(roster) if roster else None, year, returns)
+        with writing(returns):
+            write_return_lists(parsed, listed, year, returns)
     counts = parsed.files.status.value_counts()
     rejected = int(counts.get("rejected", 0))
     say(
@@ -175,7 +191,7 @@ def sample(
     from ecanalysis.sample import write_rounds
 
     try:
-        with console.status("正在生成示例数据…"):
+        with console.status("正在生成示例数据…"), writing(folder):
             write_rounds(folder, seed)
     except FileExistsError as error:
         raise fail(error) from None
@@ -215,7 +231,7 @@ def score(
     }
     if evaluation.history:
         tables["watchlist"] = evaluation.watchlist
-    try:
+    with writing(out):
         with outputs.written_together(out) as folder:
             for name, table in tables.items():
                 outputs.write_table(table, folder, name)
@@ -223,8 +239,6 @@ def score(
                 evaluation.to_excel(folder / "scores.xlsx")
         if not evaluation.history:  # one left from an earlier run would speak of another comparison
             (out / "watchlist.csv").unlink(missing_ok=True)
-    except OSError as error:
-        raise fail(f"无法写入结果文件夹 {out}（{error.strerror or error}）；其中原有的文件未改动") from None
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(

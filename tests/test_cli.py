@@ -57,9 +57,13 @@ TABLES = ["values", "issues", "files", "bases", "contacts"]
         (["score", "2031", "--out", "out"], "roster.csv"),
         (["template", "form.doc", "--year", 2025], ".xlsx"),
         (["score", "2031", "--scheme", "bad.toml", "--out", "out"], "bad.toml"),
+        (["parse", "2031", "--year", 2031, "--roster", "bad.csv", "--returns", "back", "--out", "out"], "bad.csv"),
+        (["parse", "2031", "--year", 2031, "--out", "bad.csv/out"], "不能写入 bad.csv/out：它不是文件夹"),
+        (["template", f"{'x' * 300}.xlsx", "--year", 2025], "不能写入"),
     ],
 )
 def test_a_usage_error_writes_nothing_and_ends_with_2(arguments, complaint, tmp_path):
+    (tmp_path / "bad.csv").write_text("id,name\n", "utf-8")
     (tmp_path / "2031" / "submissions").mkdir(parents=True)
     (tmp_path / "bad.toml").write_text("[parts]\ngeneral = 1\n")
     told = run(*arguments, cwd=tmp_path)
@@ -87,7 +91,7 @@ def test_a_wrong_roster_of_the_base_period_ends_with_2_too(tmp_path):
 @pytest.mark.parametrize(
     "command, out, complaint",
     [
-        ("score", "taken/out", "无法写入结果文件夹 taken/out"),
+        ("score", "taken/out", "不能写入 taken/out"),
         ("score", "2031/submissions/out", "只读不写"),
         ("brief", "2031/submissions", "只读不写"),
     ],
