@@ -7,13 +7,13 @@ import re
 from typing import NamedTuple
 
 from ecanalysis.form import OPERATORS
-from ecanalysis.spelling import NEXT_CELL, SPACES, plain
+from ecanalysis.spelling import NEXT_CELL, SPACES, plain, squeezed
 
 TICKS = "☑✓✔√■●✅⬛◼▣◉\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
 BOXED_LETTERS = "Rþ"  # a Wingdings tick that lost its font; where a box should stand
 CROSSED_BOXES = "\uf0fd"  # the Wingdings one: also beside a box
 CROSSES = "☒×✗✘✖╳❌⊠\uf0fb\uf053\uf051" + CROSSED_BOXES
-BOXES = "□☐○◯〇▢◻⬜▯◇❏❑囗口\uf0a8\uf06f\uf0a3"
+BOXES = "□☐○◯〇▢◻⬜▯◇❏❑囗口¨£\uf0a8\uf06f\uf0a3"
 
 WORDS = {
     "是": 1, "有": 1, "Y": 1, "YES": 1, "TRUE": 1, "1": 1,
@@ -44,7 +44,8 @@ _PAIR = re.compile(
 _ALONE = re.compile(rf"{_RUN}({'|'.join(sorted(WORDS, key=len, reverse=True))}){_RUN}", re.IGNORECASE)
 _SIGNS_ONLY = re.compile(_RUN)
 _RUN_BEFORE = re.compile(rf"{_RUN}$")
-_OPERATOR = re.compile("|".join(sorted(OPERATOR_WORDS, key=len, reverse=True)))
+_BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
+OPERATOR = re.compile("|".join(_BREAK.join(word) for word in sorted(OPERATOR_WORDS, key=len, reverse=True)))
 _EMPTY_BRACKETS = re.compile(r"\([\s_]*\)")
 _AROUND = " \n\u200b_()/、,;:.。" + NEXT_CELL
 _FILLER = " \n\u200b_、,;:.。/" + NEXT_CELL + SPACES + "＿﹏…，；：．" + TICKS + BOXES
@@ -100,10 +101,12 @@ def read_operator(typed: str) -> Mark:
     '其他:行业协会'
     """
     text = plain(typed)
-    found = list(_OPERATOR.finditer(text))
-    for place, word in enumerate(found):  # what follows 其他 is its free text, whatever it says
-        if word[0] in ("其他", "其它"):
-            del found[place + 1 :]
+    found = list(OPERATOR.finditer(text))
+    names = [OPERATOR_WORDS[squeezed(word[0])] for word in found]
+    for place, name in enumerate(names):  # what follows 其他 is its free text, whatever it says
+        if name == "其他":
+            del found[place + 1 :], names[place + 1 :]
+            break
     if not found:
         if _SIGNS_ONLY.fullmatch(text) and not re.search(f"[{TICKS}{CROSSES}]", text) and "/" not in text:
             return Mark()
@@ -111,7 +114,6 @@ def read_operator(typed: str) -> Mark:
     ends = [0] + [word.end() for word in found]
     runs = [_RUN_BEFORE.search(text, end, word.start())[0] for end, word in zip(ends, found)]
     after = _SIGNS_ONLY.match(text, found[-1].end())[0]
-    names = [OPERATOR_WORDS[word[0]] for word in found]
     free = _free_text(typed[found[-1].end() :]) if names[-1] == "其他" else ""
     mark = _marked(runs, after, [word.start() for word in found], names)
     if mark.fault:

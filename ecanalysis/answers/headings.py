@@ -33,7 +33,7 @@ _COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _UNIT_AT_END = re.compile(r"[/,、:]?单位:?(.+)$|[/,、]([^/,、]{1,4})$")
 _CODE = re.compile(
-    rf"({'|'.join(sorted(map(str.casefold, FIELDS), key=len, reverse=True))})(?![a-z0-9_])", re.IGNORECASE
+    rf"({'|'.join(sorted(map(str.casefold, FIELDS), key=len, reverse=True))})(?!(?!b2b)[a-z0-9_])", re.IGNORECASE
 )
 _NOWHERE = Cell(0, 0, "")
 

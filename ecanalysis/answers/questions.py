@@ -3,11 +3,10 @@
 import re
 
 from ecanalysis.spelling import NEXT_CELL, plain
-from ecanalysis.ticks import BOXED_LETTERS, BOXES, CROSSES, OPERATOR_WORDS, TICKS
+from ecanalysis.ticks import BOXED_LETTERS, BOXES, CROSSES, OPERATOR, TICKS
 
 LONGEST = 1000  # signs in a sentence
 PAIRS = {("C03", "C03_operator"), ("C10a", "C10b")}
-_OPERATOR = re.compile("|".join(sorted(OPERATOR_WORDS, key=len, reverse=True)))
 _SIGNS_BEFORE = re.compile(rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()\u200b]*$")
 _A = re.compile(r"特别重大(?:生产)?安全事故(?:或特大环境事故)?|特大环境事故")
 _B = re.compile(r"(?<!特别)重大(?:生产)?安全事故(?:或环境突发事件)?|环境突发事件")
@@ -33,7 +32,7 @@ def split_pair(codes: tuple[str, ...], text: str) -> list[tuple[str, str, int]]:
 
 
 def _split_operator(text: str, signs: str) -> list[tuple[str, str, int]]:
-    first = _OPERATOR.search(signs)
+    first = OPERATOR.search(signs)
     if first is None:
         return [("C03", text, 0)]
     # The signs before the first operator are its own, back to a ; or the end of a line.
@@ -45,10 +44,14 @@ def _split_operator(text: str, signs: str) -> list[tuple[str, str, int]]:
 
 
 def _split_accidents(text: str, signs: str) -> list[tuple[str, str, int]]:
-    a, b = _A.search(signs), _B.search(signs)
+    # Its words may be broken: a line ends, a cell ends, a sign of no width stands between.
+    places = [at for at, sign in enumerate(signs) if not (sign.isspace() or sign == "\u200b")]
+    close = "".join([signs[at] for at in places])
+    a, b = _A.search(close), _B.search(close)
     if a is None or b is None or b.start() < a.end():
         return [("C10a", text, 0), ("C10b", text, 0)]
-    if _ANSWERED.search(signs, 0, a.start()) or not _ANSWERED.search(signs, b.end()):
+    (a_start, a_end), (b_start, b_end) = ((places[one.start()], places[one.end() - 1] + 1) for one in (a, b))
+    if _ANSWERED.search(signs, 0, a_start) or not _ANSWERED.search(signs, b_end):
         # the answers stand before the words, as the form prints them
-        return [("C10a", text[: a.start()], 0), ("C10b", text[a.end() : b.start()], a.end())]
-    return [("C10a", text[a.end() : b.start()], a.end()), ("C10b", text[b.end() :], b.end())]
+        return [("C10a", text[:a_start], 0), ("C10b", text[a_end:b_start], a_end)]
+    return [("C10a", text[a_end:b_start], a_end), ("C10b", text[b_end:], b_end)]
