@@ -112,6 +112,25 @@ def test_names_and_telephone_numbers_are_struck_out_of_the_suggestions():
     assert read_form(book(rows), 2025, "一.xlsx").forms[0][4] == "请致电〔联系方式〕，找〔联系方式〕。"
 
 
+def test_contacts_in_the_department_an_operator_and_numbers_that_are_no_contacts_are_struck_out_too():
+    operator = "3.运营管理机制是否健全：☑是 □否； □政府部门 □事业单位 □国有或国有控股企业 □民营企业 ☑其他：示例乙个人。"
+    rows = [
+        ["基地名称", NAME, "商务主管部门", "示例市商务局（示例乙）"],
+        ["基地联系人", "姓名", "示例乙", "手机", "13000000000"],
+        *official({"C03": [["", operator]]})[3:-2],
+        ["意见及建议", "请致电13012345678或shili@example.invalid。"],
+    ]
+    found = read_form(book(rows), 2025, "一.xlsx")
+    assert found.forms[0][2] == "示例市商务局（〔联系方式〕）"
+    assert found.forms[0][4] == "请致电〔联系方式〕或〔联系方式〕。"
+    assert [row[5:8] for row in found.values if row[2] == "C03_operator"] == [("其他:〔联系方式〕个人", "", "")]
+
+
+@pytest.mark.parametrize("said", ["手机号建议改为选填。", "联系人一栏可删去。", "注：培训应更多。"])
+def test_suggestions_may_begin_like_a_label(said):
+    assert closing(["意见及建议", said])[0] == said
+
+
 def closing(*rows):
     return read_form(book([*official()[:-2], *[list(row) for row in rows]]), 2025, "一.xlsx").forms[0][4:]
 

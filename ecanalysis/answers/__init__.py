@@ -25,7 +25,10 @@ TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到
 NO_NAME = "未找到基地名称：“基地名称”一栏应填写基地全称，请补填后重新报送"
 OTHER_YEAR = "所标年份多为{named}年：应为{year}年的数据，请按{year}年报告表重新填报"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
-_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
+STRUCK_OUT = "〔联系方式〕"
+_CONTACT = re.compile(
+    r"[a-zA-Z0-9_.+-]+@[\w-]+(?:\.[a-zA-Z0-9_-]+)+|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"
+)
 
 
 @dataclass(slots=True)
@@ -127,14 +130,15 @@ def _keep(read: Read, file: str, name: str, fields: dict, contacts: dict, asks_o
 def _without_people(read: Read) -> Read:
     """Take names, telephone numbers and addresses of contacts out of what other tables hold.
 
-    What was quoted is left out as a whole; in free text the names, numbers and addresses are struck out.
+    What was quoted is left out as a whole; in free text the names, numbers and addresses are struck out, and what
+    looks like a mobile number or an e-mail address, though it is no contact's.
     """
     secrets = {part for row in read.contacts for part in (row[3], *row[5:]) if len(part) > 1}
     said = "\n".join([row[7] for row in read.values] + [f"{row[5]}\n{row[6]}" for row in read.issues])
     if told := [secret for secret in secrets if secret in said]:
         for at, row in enumerate(read.values):
             if any(secret in row[7] for secret in told):
-                read.values[at] = (*row[:7], "", *row[8:])
+                read.values[at] = (*row[:5], _struck_out(row[5], set(told)), row[6], "", *row[8:])
     for at, row in enumerate(read.issues):
         if (row[4] in ("unreadable", "conflict") and _CONTACT.search(row[6])) or any(
             secret in row[5] or secret in row[6] for secret in told
@@ -143,12 +147,11 @@ def _without_people(read: Read) -> Read:
     people = {part for row in read.contacts for part in row[5:] if len(part) > 5}
     people |= {row[3] for row in read.contacts if len(row[3]) > 1}
     for at, row in enumerate(read.forms):
-        if any(part in text for part in people for text in row[3:6]):
-            read.forms[at] = (*row[:3], *(_struck_out(text, people) for text in row[3:6]), *row[6:])
+        read.forms[at] = (*row[:2], *(_struck_out(text, people) for text in row[2:6]), *row[6:])
     return read
 
 
 def _struck_out(text: str, people: set[str]) -> str:
     for part in sorted(people, key=len, reverse=True):
-        text = text.replace(part, "〔联系方式〕")
-    return text
+        text = text.replace(part, STRUCK_OUT)
+    return _CONTACT.sub(STRUCK_OUT, text)

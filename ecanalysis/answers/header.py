@@ -189,7 +189,9 @@ class _HeaderReader:
                 if is_remark(cell.value):
                     self.header.used.add(place)
                     continue
-                if meaning or self._ends_free_text(place):
+                # What stands right beside the label is its text, whatever it begins with: 手机号建议改为选填.
+                first = not said and cell.row <= last_row and cell.column > label.column
+                if meaning or (self._ends_free_text(place) and not first):
                     break
             beside = beside or cell.column > label.column
             self.header.used.add(place)
