@@ -108,6 +108,15 @@ def test_two_rows_of_one_name_stay_two():
     assert [(row[4], row[9]) for row in found.values] == [(5.0, "B2"), (6.0, "B3")]
 
 
+def test_a_telephone_number_belongs_to_the_person_named_before_it():
+    heads = ["基地名称", "负责人", "手机", "邮箱", "联系人", "手机", "C01"]
+    found = read(heads, ["甲", "示例人", "000-1", "a@example.invalid", "示例乙", "000-2", "是"])
+    assert found.contacts == [
+        ("省.xlsx", "甲", "主要负责人", "示例人", "", "", "000-1", "", "a@example.invalid"),
+        ("省.xlsx", "甲", "联系人", "示例乙", "", "", "000-2", "", ""),
+    ]
+
+
 def test_headings_between_the_bases():
     found = read(
         ["基地名称", "C04"], [merged("示例市", columns=2)], ["甲", 5.0], ["基地名称", "C04"], ["乙", 6.0], ["丙"]

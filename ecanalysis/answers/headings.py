@@ -49,7 +49,8 @@ class Words(NamedTuple):
 
 class Column(NamedTuple):
     """What a column holds: `kind` is "field", "name", "form" (key), "person" (role, key), "" (passed over), or
-    "unknown"; `cell` is its heading; `dated` another year that it names; `exact`: headed by a code or English name."""
+    "unknown"; `cell` is its heading; `dated` another year that it names; `exact`: headed by a code or English name;
+    `role` is "" where the heading alone does not say whose 手机 it is."""
 
     kind: str
     cell: Cell = _NOWHERE
@@ -143,7 +144,7 @@ def _no_field(labels: list[str]) -> Column | None:
     if kind == "role":
         return Column("person", role=key, key="name")
     if kind == "person":
-        role = next((found[1] for one in labels[:-1] if (found := meaning_of(one)) and found[0] == "role"), "联系人")
+        role = next((found[1] for one in labels[:-1] if (found := meaning_of(one)) and found[0] == "role"), "")
         return Column("person", role=role, key=key)
     return Column("") if kind == "" else None
 

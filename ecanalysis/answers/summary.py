@@ -139,10 +139,15 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
     if not any(cell.columns > 1 for cells in header for cell in cells.values()):
         header = [_reaching(cells, header[-1]) for cells in header[:-1]] + header[-1:]
     columns: dict[int, Column] = {}
+    role = "联系人"
     for place in sorted({place for cells in header for place in cells}):
         own = [cells[place] for cells in header if place in cells]
         texts = [cell.value for cell in own if isinstance(cell.value, str)]
         columns[place] = Column("name", own[-1]) if name in own else column_of(texts, own[-1], year)
+        if columns[place].kind == "person" and not columns[place].role:  # 负责人, 手机, 联系人, 手机: of whom before it
+            columns[place] = columns[place]._replace(role=role)
+        elif columns[place].kind == "person" and (meaning_of(texts[-1]) or ("",))[0] == "role":
+            role = columns[place].role
     filled = {cell.column for at, cells in rows.items() if at > bottom for cell in cells}
     for place in sorted(filled - set(columns)):
         if place > name.column:  # before the names it is the number of the row
