@@ -68,9 +68,12 @@ def headline(round_, to_return: pd.DataFrame) -> str:
         f"名单内{number(bases)}家基地中，**{number(bases - absent)}家已报送**（{percent((bases - absent) / bases)}），"
         + (f"{number(absent)}家未报送（其中{'、'.join(missing)}）。" if absent else "全部报齐。"),
         f"共收到报告表文件{number(accepted + counts.rejected)}个，接收{number(accepted)}个"
-        f"（其中{number(doubted)}个有问题待核），退回{number(counts.rejected)}个。",
+        + (f"（其中{number(doubted)}个有问题待核）" if doubted else "")
+        + f"，退回{number(counts.rejected)}个。",
         f"须退回各省的共{number(len(to_return))}项：整个文件退回重报{number(actions.rejected)}项，"
-        f"内容未能采用、须补正{number(actions.error)}项，已采用、请核实{number(actions.warning)}项。",
+        f"内容未能采用、须补正{number(actions.error)}项，已采用、请核实{number(actions.warning)}项。"
+        if len(to_return)
+        else "没有须退回各省补正或核实的内容。",
     ]
     if len(round_.unmatched):
         lines.append(f"另有{number(len(round_.unmatched))}份报告表的基地名称不在名单内，未参评，须人工确认。")
@@ -241,6 +244,8 @@ def completeness_sentence(complete: pd.DataFrame) -> str:
     share = nation.filled.sum() / nation.bases.sum()
     least = nation.sort_values(["share", "code"]).iloc[0]
     full = int((nation.filled == nation.bases).sum())
+    if full == len(nation):
+        return f"应填的{number(nation.bases.sum())}个数据项全部填报齐全。专项指标只计选择了该特色的基地。"
     return (
         f"应填的{number(nation.bases.sum())}个数据项中已填{percent(share)}；{len(nation)}项指标中{full}项填报齐全，"
         f"最不完整的是{label(least.code)}（{percent(least.share)}）。专项指标只计选择了该特色的基地。"
