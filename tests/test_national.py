@@ -138,6 +138,7 @@ def test_regions_without_bases_and_hostile_names(small):
 def test_the_entry_page_counts_what_the_round_holds(evaluation):
     counts = entry.counts(evaluation)
     assert counts["应报（家）"] == counts["参评（家）"] + counts["未报送（家）"] == len(evaluation.roster)
+    assert counts["已报（家）"] == counts["应报（家）"] - counts["未报送（家）"]
     watched = entry.watched(evaluation)
     assert set(watched.情况) >= {"建议取消示范资格", "本次处于后3位"}
     gaps = watched[watched.情况 == "建议取消示范资格"]["差距（分）"]
