@@ -54,7 +54,10 @@ def content(r: Evaluation, manifest: dict) -> dict:
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
         "local": [page for page in there if page["group"] != "national"],
-        "assumptions": [assumed(r.scheme), "总分在本区域、本轮之内定标，不同区域、不同轮次的总分不宜直接比较。"],
+        "assumptions": [
+            assumed(r.scheme, f"《{NATIONAL['00_national']}》"),
+            "总分在本区域、本轮之内定标，不同区域、不同轮次的总分不宜直接比较。",
+        ],
         "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
         "show": show,
     }

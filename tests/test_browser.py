@@ -139,12 +139,12 @@ def test_code_is_folded_away_and_can_be_unfolded(open_page):
 
 def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
     page = open_page("index")
-    rows = page.locator("#pages tbody tr")
+    rows = page.locator("#list tbody tr")
     assert rows.count() == 3
     page.fill("#wanted", "甲园")
     assert [row.is_visible() for row in rows.all()].count(True) == 1
     assert page.text_content("#found") == "1页"
-    page.locator("#pages tbody tr:visible a").click()
+    page.locator("#list tbody tr:visible a").click()
     page.wait_for_selector("h1")
     assert "示例·甲园区" in page.title()
 

@@ -106,8 +106,8 @@ def _growth(r) -> str:
     return f"**与基期相比。** 两年数据齐全的基地中，{'；'.join(said)}（见表8、图3）。"
 
 
-def assumed(scheme) -> str:
-    """One sentence: which of the rules behind the findings are assumptions, not the form's."""
+def assumed(scheme, told_in: str = "“口径与假设”") -> str:
+    """One sentence: which of the rules behind the findings are assumptions, not the form's, and where they are told."""
     names = {
         "groups": "各级权重",
         "normalise.count": "归一化方法",
@@ -120,7 +120,7 @@ def assumed(scheme) -> str:
     }
     ours = {entry.table for entry in scheme.entries if entry.basis == "assumed"}
     listed = "、".join(name for table, name in names.items() if table in ours)
-    return f"以上结果所依据的{listed}为本方案的假设，报告表未作规定，详见“口径与假设”。" if listed else ""
+    return f"以上结果所依据的{listed}为本方案的假设，报告表未作规定，详见{told_in}。" if listed else ""
 
 
 def participation(r) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 const wanted = document.getElementById("wanted");
-const rows = [...document.querySelectorAll("#pages tbody tr")];
+const rows = [...document.querySelectorAll("#list tbody tr")];
 if (wanted) wanted.addEventListener("input", () => {
   const words = wanted.value.trim().toLowerCase().split(/\s+/);
   let shown = 0;
