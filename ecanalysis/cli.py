@@ -342,12 +342,13 @@ def review(
 
     try:
         with progress_bar("复核") as advance:
-            found = run_again(report, {round_year(one): one for one in rounds or []}, only, workers, advance)
+            found = run_again(report, {round_year(one): one for one in rounds or []}, only or None, workers, advance)
     except (*_our_faults(), ReportError) as error:
         raise fail(error) from None
     for finding in found:
         say(f"  {finding}")
-    say(f"复核发现 {len(found)} 处不符" if found else "复核通过：每一页的每个数字均重新得到")
+    run_anew = f"所选 {len(set(only))} 页" if only else "每一页"
+    say(f"复核发现 {len(found)} 处不符" if found else f"复核通过：{run_anew}的每个数字均重新得到")
     raise typer.Exit(1 if found else 0)
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from difflib import get_close_matches
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -37,17 +38,24 @@ def review(
     """What is not as it was when a report was published: a sentence (Chinese) for each finding; empty if all is well.
 
     The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the running again to these
-    pages (names as in the manifest). Raises ReportError where there is no report or a round is not to be found.
+    pages (names as in the manifest; none where it is empty). Raises ReportError where there is no report, no such page, or a round is not to
+    be found.
     """
     report = Path(report)
     manifest = read_manifest(report)
     if not manifest["pages"]:
         raise ReportError(f"{report} 中没有已发布的报告")
+    for wanted in only or []:
+        names = [page["name"] for page in manifest["pages"]]
+        if wanted not in names:
+            near = get_close_matches(wanted, names, 3)
+            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
+            raise ReportError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
     folders = _rounds(report, manifest, rounds or {})
     scheme = _scheme(report, manifest)
     found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest), *_contents(report, manifest)]
     there = [page for page in manifest["pages"] if (report / page["executed"]).is_file()]
-    pages = [page for page in there if not only or page["name"] in only]
+    pages = [page for page in there if only is None or page["name"] in only]
     environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values()))}
     if scheme:
         environment["ECANALYSIS_SCHEME"] = str(scheme)

@@ -1,6 +1,7 @@
 """ecanalysis.toml stands for what is otherwise typed; the command line wins; what is wrong in it is named by line."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +19,7 @@ def asked(monkeypatch, tmp_path):
 
     def load_round(which, previous=None, scheme=None, workers=None, progress=None, scheduler=None):
         seen.update(round=which, previous=previous, scheme=scheme, workers=workers, scheduler=scheduler)
-        return "evaluation"
+        return SimpleNamespace(history=[], round=SimpleNamespace(folder=tmp_path / "data" / "2027"))
 
     def brief(r, out, **options):
         seen.update(out=out, **{key: options[key] for key in ("only", "with_scores", "resume", "final", "parameters")})

@@ -103,7 +103,7 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
 )
 def test_what_was_changed_is_named(copy, change, words):
     change(copy)
-    assert [line for line in review(copy / "reports" / "2027", only=["none"]) if words in line]
+    assert [line for line in review(copy / "reports" / "2027", only=[]) if words in line]
 
 
 def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
@@ -113,14 +113,14 @@ def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
     del manifest["checksum"]
     manifest["files"]["index.html"] = digest(report / "index.html")
     write_manifest(report, manifest)
-    assert review(report, only=["none"]) == ["入口页 index.html 重新生成的结果不同"]
+    assert review(report, only=[]) == ["入口页 index.html 重新生成的结果不同"]
 
 
 def test_a_page_that_does_not_show_its_notebook_is_found(copy):
     report = copy / "reports" / "2027"
     page = report / "00_national.html"
     page.write_text(page.read_text("utf-8").replace("参评 6", "参评 7"), "utf-8")
-    assert "页面 00_national.html 与其笔记本 00_national.ipynb 的内容不一致" in review(report, only=["none"])
+    assert "页面 00_national.html 与其笔记本 00_national.ipynb 的内容不一致" in review(report, only=[])
 
 
 def test_a_report_without_its_rounds_says_what_to_do(copy):
@@ -128,7 +128,13 @@ def test_a_report_without_its_rounds_says_what_to_do(copy):
     with pytest.raises(ReportError, match="--round"):
         review(copy / "reports" / "2027")
     rounds = {year: copy / "elsewhere" / str(year) for year in (2025, 2027)}
-    assert review(copy / "reports" / "2027", rounds=rounds, only=["none"]) == []
+    assert review(copy / "reports" / "2027", rounds=rounds, only=[]) == []
+
+
+def test_a_page_that_is_not_there_is_not_passed_over(copy):
+    with pytest.raises(ReportError, match=r"没有名为“00_nation”的页面.*最接近的是 00_national"):
+        review(copy / "reports" / "2027", only=["00_nation"])
+    assert review(copy / "reports" / "2027", only=["00_national"]) == []
 
 
 def test_a_folder_without_a_report_is_said(tmp_path):
