@@ -38,8 +38,8 @@ def review(
     """What is not as it was when a report was published: a sentence (Chinese) for each finding; empty if all is well.
 
     The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the running again to these
-    pages (names as in the manifest; none where it is empty). Raises ReportError where there is no report, no such page, or a round is not to
-    be found.
+    pages (names as in the manifest; none where it is empty). Raises ReportError where there is no report, no such
+    page, or a round is not to be found.
     """
     report = Path(report)
     manifest = read_manifest(report)
