@@ -150,10 +150,13 @@ def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
 
 
 def test_every_link_of_the_entry_page_leads_somewhere(open_page, report):
-    links = open_page("index").eval_on_selector_all("a", "all => all.map(one => one.href)")
-    assert len(links) == 4
+    page = open_page("index")
+    links = page.eval_on_selector_all("a", "all => all.map(one => one.href)")
+    assert len(links) == 6
     for link in links:
-        assert Path(unquote(link.removeprefix("file://"))).exists()
+        file, _, place = link.removeprefix("file://").partition("#")
+        assert Path(unquote(file)).exists()
+        assert not place or page.locator(f"#{place}").is_visible()
 
 
 @pytest.mark.parametrize("kind", ["national", "base"])
