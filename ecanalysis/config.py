@@ -13,7 +13,7 @@ command line wins. See docs/scheduling.md.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -99,15 +99,18 @@ def _misplaced(table: str, key: str, known: dict) -> str:
     homes = [name for name, options in known.items() if key in options]
     if homes and not table:
         return f"应写在 {' 或 '.join(f'[{home}]' for home in homes)} 之下"
-    near = get_close_matches(key, [*allowed, *([] if table else known)], 1)
-    return "没有这一项设置" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(allowed)}")
+    return _unknown("设置", key, allowed, () if table else known)
+
+
+def _unknown(what: str, key: str, allowed: Iterable[str], tables: Iterable[str] = ()) -> str:
+    near = get_close_matches(key, [*allowed, *tables], 1)
+    return f"没有这一项{what}" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(allowed)}")
 
 
 def _wrong_limit(key: str, value: object) -> str:
     """Why a limit will not do (Chinese), or ""."""
     if key not in LIMITS:
-        near = get_close_matches(key, LIMITS, 1)
-        return "没有这一项限额" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(LIMITS)}")
+        return _unknown("限额", key, LIMITS)
     good = isinstance(value, int | float if "seconds" in key else int) and not isinstance(value, bool) and value > 0
     return "" if good else f"应为大于0的{'数' if 'seconds' in key else '整数'}，实为 {value!r}"
 
