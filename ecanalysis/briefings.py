@@ -20,6 +20,7 @@ from ecanalysis import paths, returns
 from ecanalysis.entry import write_entry
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.kernels import kernels
+from ecanalysis.limits import VARIABLE
 from ecanalysis.outputs import written_whole
 from ecanalysis.pages import WORK, Page, check_parameters, make_page, parameters_of
 from ecanalysis.provenance import digest, fingerprint, provenance
@@ -85,7 +86,10 @@ def brief(
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
     report = Path(out) / str(r.year)
     refuse_final(report)
-    environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders))}
+    environment = {
+        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
+        VARIABLE: os.environ.get(VARIABLE, ""),  # for kernels on other machines
+    }
     if scheme_file is not None:
         environment["ECANALYSIS_SCHEME"] = str(Path(scheme_file).resolve())
     run = Run(report)

@@ -45,7 +45,11 @@ def load(round_folder: Path, year: int) -> dict[str, pd.DataFrame] | None:
     folder = Path(round_folder) / FOLDER
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        if (manifest["fingerprint"], manifest["limits"], manifest["year"]) != (fingerprint(), _limits(), year):
+        if (manifest["fingerprint"], manifest["limits"], manifest["year"]) != (
+            fingerprint(),
+            asdict(limits_in_force()),
+            year,
+        ):
             return None
         tables = {}
         for name, schema in TABLES.items():
@@ -80,7 +84,7 @@ def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None
             "year": year,
             "package": __version__,
             "fingerprint": fingerprint(),
-            "limits": _limits(),
+            "limits": asdict(limits_in_force()),
             "files": dict(zip(tables["files"].file, tables["files"].sha256)),
             "tables": checksums,
         }
@@ -92,10 +96,6 @@ def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None
                 path.unlink(missing_ok=True)
     except OSError:
         return
-
-
-def _limits() -> dict[str, float]:
-    return asdict(limits_in_force())
 
 
 def _file_name(table: str, checksum: str) -> str:

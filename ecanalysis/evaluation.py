@@ -252,7 +252,7 @@ def load_round(
     _check_goalposts(chosen, years)
     evaluation = Evaluation(this, chosen, history)
     for one in (*history, evaluation):
-        getattr(one, "base_period_round")  # noqa: B009  read now: what is wrong there is told before anything is written
+        _ = one.base_period_round  # read now: what is wrong there is told before anything is written
     return evaluation
 
 

@@ -6,12 +6,14 @@ rests on fewer than FEWEST answers.
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ecanalysis import explain, regions
 from ecanalysis.form import FIELDS
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
+FAR = 0.25  # of the way between the region's bounds: 明显
 FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
 
 
@@ -112,6 +114,15 @@ def compared(r, province: str) -> pd.DataFrame:
     whole = regions.tier_composition(r.scores, "region", r.scheme.tier_names)
     parts = [here[here.group == province]] + [whole[whole.group == group] for group in (*own.region.unique(), "全国")]
     return pd.concat(parts, ignore_index=True)
+
+
+def band(difference: pd.Series) -> pd.Series:
+    """How far from the middle, in whole steps that give no score away; missing stays missing.
+
+    >>> band(pd.Series([-0.6, -0.01, 0.0, 0.2, 0.25])).tolist()
+    [-2.0, -1.0, 0.0, 1.0, 2.0]
+    """
+    return np.sign(difference) * (1.0 + (difference.abs() >= FAR))
 
 
 def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:

@@ -7,11 +7,13 @@ import hashlib
 import json
 import os
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from ecanalysis import __version__, cache
 from ecanalysis.found import find
+from ecanalysis.limits import limits_in_force
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
 DEFAULT_SCHEME = Path(__file__).with_name("scheme.toml")
@@ -27,7 +29,7 @@ def inputs(round_folder: Path) -> dict[str, str]:
 
 
 def provenance(round_folders: list[Path], scheme_file: Path | None, report: Path) -> dict:
-    """Rounds (oldest first), scheme (None: the default one), code and libraries, ready for a manifest.
+    """Rounds (oldest first), scheme (None: the default one), limits of a file, code and libraries, for a manifest.
 
     Folders are noted relative to the report, so that the whole can be moved together, and nothing tells of a machine.
     """
@@ -40,6 +42,7 @@ def provenance(round_folders: list[Path], scheme_file: Path | None, report: Path
             "file": _relative(Path(scheme_file), report) if scheme_file else "",
             "sha256": digest(scheme_file or DEFAULT_SCHEME),
         },
+        "limits": asdict(limits_in_force()),
         "code": {"version": __version__, "sha256": cache.fingerprint()},
         "libraries": {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in LIBRARIES},
     }

@@ -92,7 +92,7 @@ def _scheme(report: Path, manifest: dict) -> Path | None:
 
 
 def _origin(report: Path, manifest: dict, folders: dict[str, Path], scheme: Path | None) -> list[str]:
-    """What differs in the inputs, the scheme, the code and the libraries."""
+    """What differs in the inputs, the scheme, the limits of a file, the code and the libraries."""
     found = []
     for year, folder in folders.items():
         then, now = manifest["rounds"][year]["files"], inputs(folder)
@@ -103,6 +103,10 @@ def _origin(report: Path, manifest: dict, folders: dict[str, Path], scheme: Path
     current = provenance([], scheme, report)
     if current["scheme"]["sha256"] != manifest["scheme"]["sha256"]:
         found.append(f"评分方案已改动：{manifest['scheme']['file'] or '随附方案 scheme.toml'}")
+    for name, then in manifest.get("limits", {}).items():
+        if current["limits"].get(name) != then:
+            now = current["limits"].get(name, "无")
+            found.append(f"文件限额与发布时不同：{name} 发布时 {then}，现为 {now}")
     if current["code"] != manifest["code"]:
         found.append(f"程序与发布时不同（发布时为 {manifest['code']['version']}）")
     for name, then in manifest["libraries"].items():

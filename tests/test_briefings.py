@@ -19,6 +19,7 @@ from toys import PERSON, write_notebook, write_rounds
 
 from ecanalysis import briefings, load_round, paths, publish
 from ecanalysis.briefings import SelectionError, brief, plan, select
+from ecanalysis.limits import VARIABLE
 from ecanalysis.pages import ParameterError
 from ecanalysis.provenance import digest
 from ecanalysis.reports import ReportError, read_manifest
@@ -166,6 +167,13 @@ def test_resume_does_only_what_is_missing_failed_or_stale(rounds, evaluation, no
         assert len(quick(changed, tmp_path / "out", only=only, resume=True).published) == 3
     finally:
         corrections.unlink()
+
+
+def test_other_limits_of_a_file_make_pages_stale(evaluation, notebooks, tmp_path, monkeypatch):
+    assert quick(evaluation, tmp_path / "out", only=["T1"]).published == ["base-T1"]
+    assert quick(evaluation, tmp_path / "out", only=["T1"], resume=True).published == []
+    monkeypatch.setenv(VARIABLE, "cells=5000")
+    assert quick(evaluation, tmp_path / "out", only=["T1"], resume=True).published == ["base-T1"]
 
 
 def test_selection_by_kind_name_province_and_base(evaluation, notebooks):

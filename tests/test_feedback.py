@@ -4,7 +4,8 @@ import pytest
 from toys import write_rounds
 
 from ecanalysis import feedback, load_round
-from ecanalysis.charts.feedback import band, profile
+from ecanalysis.charts.feedback import profile
+from ecanalysis.feedback import band
 from ecanalysis.tables import base as of_base
 from ecanalysis.tables import province as of_province
 

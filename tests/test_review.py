@@ -7,6 +7,7 @@ import pytest
 from toys import write_notebook, write_rounds
 
 from ecanalysis import briefings, load_round
+from ecanalysis.limits import VARIABLE
 from ecanalysis.provenance import DEFAULT_SCHEME, digest
 from ecanalysis.reports import ReportError, read_manifest, write_manifest
 from ecanalysis.review import review
@@ -104,6 +105,11 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
 def test_what_was_changed_is_named(copy, change, words):
     change(copy)
     assert [line for line in review(copy / "reports" / "2027", only=[]) if words in line]
+
+
+def test_other_limits_of_a_file_are_named(copy, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "cells=5000")
+    assert "文件限额与发布时不同：cells 发布时 200000，现为 5000" in review(copy / "reports" / "2027", only=[])
 
 
 def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):

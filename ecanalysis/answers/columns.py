@@ -113,9 +113,9 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading]) -> tuple[list[L
         if place < 0:
             continue
         columns = headings[place].columns
-        label, now, before = _in(columns, "indicator", cells), _in(columns, "now", cells), _in(columns, "before", cells)
+        label, now, before = (_in(columns, key, cells) for key in ("indicator", "now", "before"))
         for cell in cells:
-            if type(cell.value) is str and (section := section_of(cell.value)):
+            if isinstance(cell.value, str) and (section := section_of(cell.value)):
                 feature, general = section[1], section[0] == "general"
         if label is not None and now is label:  # one area over the whole table: a part, or the text of 意见及建议
             continue

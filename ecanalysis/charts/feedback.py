@@ -1,14 +1,13 @@
 """Charts of the feedback pages."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ecanalysis.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, canvas
+from ecanalysis.feedback import FAR, band
 from ecanalysis.form import FIELDS
 
-FAR = 0.25  # of the way between the region's bounds: 明显
 BANDS = ["明显低于", "低于", "区域中位", "高于", "明显高于"]
 
 
@@ -52,15 +51,6 @@ def profile(explained: pd.DataFrame, with_scores: bool = True) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=4, fontsize=8, columnspacing=1, handletextpad=0.2)
     return figure
-
-
-def band(difference: pd.Series) -> pd.Series:
-    """How far from the middle, in whole steps that give no score away; missing stays missing.
-
-    >>> band(pd.Series([-0.6, -0.01, 0.0, 0.2, 0.25])).tolist()
-    [-2.0, -1.0, 0.0, 1.0, 2.0]
-    """
-    return np.sign(difference) * (1.0 + (difference.abs() >= FAR))
 
 
 def _dot(marker: str, colour: str, label: str) -> Line2D:

@@ -201,7 +201,8 @@ def movers(frame: pd.DataFrame, fields: bool = False) -> pd.DataFrame:
     rows = [
         (
             row.name, row.base_id, SHORT[row.region], f"{label(row.code)}（{FIELDS[row.code].unit}）",
-            plain(row.base_period_value), plain(row.value), plain(row.change, "+"), signed(row.change_pct), _cells(row),
+            as_stands(row.base_period_value), as_stands(row.value), as_stands(row.change, "+"), signed(row.change_pct),
+            _cells(row),
         )
         for row in frame.itertuples()
     ]  # fmt: skip
@@ -210,10 +211,10 @@ def movers(frame: pd.DataFrame, fields: bool = False) -> pd.DataFrame:
     return table if fields else table.drop(columns="指标")
 
 
-def plain(value: float, sign: str = "") -> str:
+def as_stands(value: float, sign: str = "") -> str:
     """A value as it stands in its cell, with thousands separators.
 
-    >>> plain(206800000.0), plain(10.25), plain(-1.5, "+")
+    >>> as_stands(206800000.0), as_stands(10.25), as_stands(-1.5, "+")
     ('206,800,000', '10.25', '-1.5')
     """
     return f"{value:{sign},.0f}" if float(value).is_integer() else f"{round(value, 4):{sign},}"
