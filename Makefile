@@ -38,7 +38,7 @@ test: $(READY)   ## lint, unit tests, notebooks and browser tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 notebooks: $(READY)  ## run the committed notebooks again on the sample rounds, in place
-	$(BIN)/python -m ecanalysis.pages notebooks/*.ipynb
+	$(BIN)/python -m ecanalysis.publishing.pages notebooks/*.ipynb
 
 lint: $(READY)   ## only the linter
 	$(BIN)/ruff check .

@@ -19,12 +19,14 @@ from pathlib import Path
 
 import psutil
 
-from ecanalysis import briefings, load_round, paths
+from ecanalysis import load_round, paths
+from ecanalysis.publishing import briefings
 
 BAR = 8
 OURS = """
 import sys
-from ecanalysis import briefings, load_round
+from ecanalysis import load_round
+from ecanalysis.publishing import briefings
 r = load_round(sys.argv[2], previous=sys.argv[1])
 run = briefings.brief(r, sys.argv[3], workers=int(sys.argv[4]) or None, only=sys.argv[5:])
 sys.exit(run.status)

@@ -14,11 +14,11 @@ from pathlib import Path
 import pandas as pd
 from bench_scores import invented_round
 
-from ecanalysis import scheme
+from ecanalysis.desk.explore import DRAWS, Explorer
 from ecanalysis.evaluation import Evaluation
-from ecanalysis.explore import DRAWS, Explorer
-from ecanalysis.rounds import Round
-from ecanalysis.schemas import FILES, ISSUES, VALUES
+from ecanalysis.rounds.round import Round
+from ecanalysis.rounds.schemas import FILES, ISSUES, VALUES
+from ecanalysis.scoring import scheme
 
 SIZE = 200
 BAR = 300  # milliseconds

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis import rounds
+from ecanalysis.form.blank import write_template
+from ecanalysis.rounds import round as rounds
 from ecanalysis.sample import invent
-from ecanalysis.template import write_template
 
 YEAR = 2027
 DISTINCT = 60  # forms with different answers; the others differ in the name of the base alone

@@ -15,9 +15,10 @@ import time
 import numpy as np
 import pandas as pd
 
-from ecanalysis import robustness, scheme
-from ecanalysis.form import FEATURES, FIELDS, GROUPS
-from ecanalysis.scheme import SCORED
+from ecanalysis.deciding import robustness
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.scoring import scheme
+from ecanalysis.scoring.scheme import SCORED
 
 SCHEME = scheme.load()
 

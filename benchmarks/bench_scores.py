@@ -15,11 +15,11 @@ import time
 import numpy as np
 import pandas as pd
 
-from ecanalysis import scheme as schemes
-from ecanalysis.compare import compare_schemes
-from ecanalysis.form import FIELDS
-from ecanalysis.scheme import SCORED, Scheme
-from ecanalysis.scores import score_bases, score_points
+from ecanalysis.deciding.compare import compare_schemes
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scheme import SCORED, Scheme
+from ecanalysis.scoring.scores import score_bases, score_points
 
 DEFAULT = schemes.load()
 

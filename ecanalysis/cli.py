@@ -94,7 +94,7 @@ def fail(message: object) -> typer.Exit:
 @contextmanager
 def writing(place: Path):
     """Where a place cannot be written to, say why and end with status 2."""
-    from ecanalysis.reports import REASONS
+    from ecanalysis.publishing.reports import REASONS
 
     try:
         yield
@@ -113,7 +113,7 @@ def template(
 
     例：ecanalysis template 报告表.xlsx --year 2025
     """
-    from ecanalysis.template import write_template
+    from ecanalysis.form.blank import write_template
 
     if file.suffix.lower() != ".xlsx":
         raise fail(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
@@ -145,10 +145,11 @@ def parse(
 
     例：ecanalysis parse data/2025/submissions --year 2025 --out out/parsed --returns out/returns
     """
-    from ecanalysis import outputs, rounds
-    from ecanalysis.cluster import ClusterError
-    from ecanalysis.limits import LimitsError
-    from ecanalysis.roster import RosterError, read_roster
+    from ecanalysis import outputs
+    from ecanalysis.reading.cluster import ClusterError
+    from ecanalysis.reading.limits import LimitsError
+    from ecanalysis.rounds import round as rounds
+    from ecanalysis.rounds.roster import RosterError, read_roster
 
     for path in paths:
         _refuse_inside(out, path)
@@ -163,7 +164,7 @@ def parse(
             outputs.write_table(getattr(parsed, name), folder, name, parquet=True)
         outputs.write_table(parsed.contacts, folder, "contacts", private=True, parquet=True)
     if returns is not None:
-        from ecanalysis.returns import write_return_lists
+        from ecanalysis.presenting.returns import write_return_lists
 
         with writing(returns):
             write_return_lists(parsed, listed, year, returns)
@@ -288,10 +289,10 @@ def brief(
 
     例：ecanalysis brief data/2027 --previous data/2025 --out reports/
     """
-    from ecanalysis import briefings
-    from ecanalysis.cluster import ClusterError
-    from ecanalysis.pages import ParameterError
-    from ecanalysis.reports import ReportError
+    from ecanalysis.publishing import briefings
+    from ecanalysis.publishing.pages import ParameterError
+    from ecanalysis.publishing.reports import ReportError
+    from ecanalysis.reading.cluster import ClusterError
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
     _refuse_among_submissions(out, evaluation)
@@ -337,8 +338,8 @@ def review(
     例：ecanalysis review reports/2027
     """
     from ecanalysis.paths import round_year
-    from ecanalysis.reports import ReportError
-    from ecanalysis.review import review as run_again
+    from ecanalysis.publishing.reports import ReportError
+    from ecanalysis.publishing.review import review as run_again
 
     try:
         with progress_bar("复核") as advance:
@@ -362,7 +363,7 @@ def lab(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="是否打开浏览器")] = True,
 ) -> None:
     """打开中文界面的 JupyterLab，从欢迎页开始；只在本机可用，不需要互联网。按 Ctrl+C 结束。"""
-    from ecanalysis.lab import start
+    from ecanalysis.desk.lab import start
     from ecanalysis.paths import PROJECT
 
     folder = (folder or PROJECT).resolve()
@@ -396,12 +397,12 @@ def _parameter(item: str) -> tuple[str, object]:
 
 def _our_faults() -> tuple[type[Exception], ...]:
     """What is raised when a file of ours (not a submission) is wrong; the command then ends with status 2."""
-    from ecanalysis.cluster import ClusterError
-    from ecanalysis.corrections import CorrectionsError
     from ecanalysis.evaluation import RoundOrderError
-    from ecanalysis.limits import LimitsError
-    from ecanalysis.roster import RosterError
-    from ecanalysis.scheme import SchemeError
+    from ecanalysis.reading.cluster import ClusterError
+    from ecanalysis.reading.limits import LimitsError
+    from ecanalysis.rounds.corrections import CorrectionsError
+    from ecanalysis.rounds.roster import RosterError
+    from ecanalysis.scoring.scheme import SchemeError
 
     return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError, ClusterError, LimitsError
 

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from ecanalysis.limits import NAMES as LIMITS
-from ecanalysis.limits import set_limits
-from ecanalysis.scheme_checks import lines_of
+from ecanalysis.reading.limits import NAMES as LIMITS
+from ecanalysis.reading.limits import set_limits
+from ecanalysis.scoring.scheme_checks import lines_of
 
 NAME = "ecanalysis.toml"
 COMMON = ("round", "previous", "scheme", "workers", "scheduler")  # the same whatever the command

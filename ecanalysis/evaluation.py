@@ -11,13 +11,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis import base_period, paths, robustness, rounds, scores, watchlist
-from ecanalysis.explain import explain
-from ecanalysis.lookup import LookupFailed, find_base, find_code
+from ecanalysis import paths
+from ecanalysis.comparing import base_period
+from ecanalysis.deciding import robustness, watchlist
 from ecanalysis.outputs import write_table, written_whole
-from ecanalysis.scheme import Scheme
-from ecanalysis.scheme import load as load_scheme
-from ecanalysis.tables.display import Readable
+from ecanalysis.presenting.tables.display import Readable
+from ecanalysis.rounds import round as rounds
+from ecanalysis.rounds.lookup import LookupFailed, find_base, find_code
+from ecanalysis.scoring import scores
+from ecanalysis.scoring.explain import explain
+from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.scheme import load as load_scheme
 
 TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
@@ -205,7 +209,7 @@ class Evaluation:
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the formatted workbook for people (总表, 分项, 档次, 说明); returns its path."""
-        from ecanalysis.workbook import write_workbook
+        from ecanalysis.presenting.workbook import write_workbook
 
         with written_whole(Path(path)) as temporary:
             write_workbook(self, temporary)

@@ -1,7 +1,7 @@
 """Sheets made of lists, for tests that need no file: a book of cells, and the official form line by line."""
 
-from ecanalysis.cells import Book, Cell, Sheet
-from ecanalysis.form import FIELDS
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.cells import Book, Cell, Sheet
 
 NAME = "示例·甲园"
 

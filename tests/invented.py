@@ -2,10 +2,10 @@
 
 from types import SimpleNamespace
 
-from ecanalysis import scores
-from ecanalysis.roster import PROVINCES
+from ecanalysis.rounds.roster import PROVINCES
 from ecanalysis.sample import invent
-from ecanalysis.scheme import Scheme
+from ecanalysis.scoring import scores
+from ecanalysis.scoring.scheme import Scheme
 
 
 def invented_rounds(scheme: Scheme) -> dict[int, SimpleNamespace]:

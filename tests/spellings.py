@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from ecanalysis.form import FIELDS, OPERATORS
+from ecanalysis.form.fields import FIELDS, OPERATORS
 
 WIDE = str.maketrans("0123456789.,-%", "０１２３４５６７８９．，－％")
 

@@ -5,8 +5,8 @@ import time
 import pytest
 from grids import NAME, book, official, read_back, sentences
 
-from ecanalysis.answers import NO_NAME, read_form
-from ecanalysis.answers.years import first_year
+from ecanalysis.reading.answers import NO_NAME, read_form
+from ecanalysis.reading.answers.years import first_year
 
 OTHER = "示例·乙园"
 

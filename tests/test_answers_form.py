@@ -3,8 +3,8 @@
 import pytest
 from grids import NAME, book, merged, percent, read_back
 
-from ecanalysis.answers import read_form
-from ecanalysis.form import FIELDS
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers import read_form
 
 HEAD = ["序号", "指标", "单位", "报告期（2025年）", "基期（2024年）", "备注"]
 

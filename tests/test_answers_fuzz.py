@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from spellings import forms
 
-from ecanalysis.answers import read_form
-from ecanalysis.cells import read_cells
-from ecanalysis.form import FEATURES, FIELDS, GROUPS
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.cells import read_cells
 
 seldom = settings(
     derandomize=True,

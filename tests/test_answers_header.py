@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 from grids import NAME, book, merged, official
 
-from ecanalysis.answers import read_form
-from ecanalysis.answers.header import read_date
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.answers.header import read_date
 
 PEOPLE = [
     ("一.xlsx", NAME, "主要负责人", "示例甲", "主任", "000-0000 0001", "00000000001", "wx_a", "a@example.invalid"),

@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
-from ecanalysis.answers import read_form
-from ecanalysis.cells import Book, Cell, Sheet, Unreadable, read_cells
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.cells import Book, Cell, Sheet, Unreadable, read_cells
 
 INPUTS = 1000
 SCRAPS = [

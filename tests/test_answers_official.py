@@ -4,9 +4,9 @@ import pytest
 from grids import NAME, book, merged, official, percent, read_back, sentences
 from reading_page import ANSWERS, rows
 
-from ecanalysis.answers import read_form
-from ecanalysis.cells import address
-from ecanalysis.form import FIELDS
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.cells import address
 
 ASKED_WITH = {"C03_operator": "C03", "C10b": "C10a"}  # fields that share a sentence with another
 

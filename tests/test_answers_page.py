@@ -2,7 +2,7 @@
 
 from reading_page import rows
 
-from ecanalysis.answers import columns, headings, indicators, labels, parts, sentences, summary
+from ecanalysis.reading.answers import columns, headings, indicators, labels, parts, sentences, summary
 
 
 def listed(cell):
@@ -53,6 +53,6 @@ def test_each_beginning_of_a_sentence_is_found():
 
 
 def labels_cell(spelling):
-    from ecanalysis.cells import Cell
+    from ecanalysis.reading.cells import Cell
 
     return Cell(0, 1, f"1.2025年，{spelling}12")

@@ -4,9 +4,9 @@ import pytest
 from grids import book, merged, percent, read_back
 from reading_page import rows
 
-from ecanalysis.answers import read_form
-from ecanalysis.form import FIELDS
-from ecanalysis.units import read_unit
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.units import read_unit
 
 
 def read(*lines, year=2025):

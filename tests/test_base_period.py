@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis import base_period, growth
-from ecanalysis.base_period import change_of, growth_mismatch, region_change
-from ecanalysis.form import FIELDS
+from ecanalysis.comparing import base_period, growth
+from ecanalysis.comparing.base_period import change_of, growth_mismatch, region_change
+from ecanalysis.form.fields import FIELDS
 
 YEAR = 2025
 BASES = pd.DataFrame(

@@ -17,12 +17,14 @@ import nbformat
 import pytest
 from toys import PERSON, write_notebook, write_rounds
 
-from ecanalysis import briefings, load_round, paths, publish
-from ecanalysis.briefings import SelectionError, brief, plan, select
-from ecanalysis.limits import VARIABLE
-from ecanalysis.pages import ParameterError
-from ecanalysis.provenance import digest
-from ecanalysis.reports import ReportError, read_manifest
+from ecanalysis import load_round, paths
+from ecanalysis.publishing import briefings
+from ecanalysis.publishing import html as publish
+from ecanalysis.publishing.briefings import SelectionError, brief, plan, select
+from ecanalysis.publishing.pages import ParameterError
+from ecanalysis.publishing.reports import ReportError, read_manifest
+from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds.provenance import digest
 
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
@@ -241,7 +243,7 @@ def test_a_page_with_scores_does_not_stay_where_one_without_failed(evaluation, n
 
 
 def test_a_full_disk_ends_the_run_and_the_old_report_stays(evaluation, notebooks, tmp_path, monkeypatch):
-    from ecanalysis import pages
+    from ecanalysis.publishing import pages
 
     before = files(quick(evaluation, tmp_path / "out", only=["T1", "T2"]).folder)
 
@@ -259,7 +261,7 @@ def test_a_browser_that_fails_is_said_and_the_page_is_published(evaluation, note
         program = tmp_path / "chromium"
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
-        monkeypatch.setattr("ecanalysis.publish.browser", lambda program=program: str(program))
+        monkeypatch.setattr("ecanalysis.publishing.html.browser", lambda program=program: str(program))
         monkeypatch.setattr(briefings, "browser", lambda: "chromium")
         run = quick(evaluation, tmp_path / f"out{number}", only=["T1"], pdf=True)
         assert run.status == 1 and run.failed["base-T1"].startswith("PDF 未能生成：浏览器")
@@ -297,7 +299,8 @@ def test_a_base_may_be_called_like_a_mark_of_the_template(notebooks):
 SCRIPT = """
 import sys
 from pathlib import Path
-from ecanalysis import briefings, load_round
+from ecanalysis import load_round
+from ecanalysis.publishing import briefings
 briefings.NOTEBOOKS = Path(sys.argv[1])
 r = load_round(sys.argv[3], previous=sys.argv[2])
 sys.exit(briefings.brief(r, sys.argv[4], only=sys.argv[5:], warm=False).status)

@@ -8,8 +8,9 @@ import nbformat
 import pytest
 from toys import write_rounds
 
-from ecanalysis import load_round, publish
-from ecanalysis.briefings import brief
+from ecanalysis import load_round
+from ecanalysis.publishing import html as publish
+from ecanalysis.publishing.briefings import brief
 
 BROWSER = publish.browser()
 pytestmark = [

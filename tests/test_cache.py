@@ -9,9 +9,10 @@ import sys
 import pandas as pd
 import pytest
 
-from ecanalysis import cache, rounds
-from ecanalysis.limits import VARIABLE
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds import cache
+from ecanalysis.rounds import round as rounds
 
 YEAR = 2025
 TABLES = ("files", "values", "issues", "answered", "forms")

@@ -6,7 +6,7 @@ from pathlib import Path
 import mixed_document
 import pytest
 
-from ecanalysis.cells import Unreadable, address, read_cells
+from ecanalysis.reading.cells import Unreadable, address, read_cells
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 NAMESPACES = (

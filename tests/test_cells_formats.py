@@ -10,9 +10,9 @@ from odf import table, text
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TextProperties
 
-from ecanalysis.cells import Unreadable, address, read_cells
-from ecanalysis.cells.formats import is_date, is_percent
-from ecanalysis.limits import Limits
+from ecanalysis.reading.cells import Unreadable, address, read_cells
+from ecanalysis.reading.cells.formats import is_date, is_percent
+from ecanalysis.reading.limits import Limits
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.styles import Font
 from openpyxl.worksheet.formula import ArrayFormula
 
-from ecanalysis.cells import Cell, address, read_cells
+from ecanalysis.reading.cells import Cell, address, read_cells
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 SAMPLES = sorted(Path(__file__).parent.parent.glob("data/*/submissions/**/*.xlsx"))

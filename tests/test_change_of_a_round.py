@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from ecanalysis import load_round
-from ecanalysis.roster import PROVINCES
+from ecanalysis.rounds.roster import PROVINCES
 
 # Words of the workbook's own sentences, and what they ask for; written down here once more on purpose.
 SENTENCES = {

@@ -12,12 +12,13 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from ecanalysis import base_period, charts, growth, regions
-from ecanalysis.charts import change as of_change
-from ecanalysis.charts import regions as of_regions
-from ecanalysis.form import FIELDS
-from ecanalysis.roster import PROVINCES
-from ecanalysis.scheme import GENERAL
+from ecanalysis.comparing import base_period, growth, regions
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.presenting import charts
+from ecanalysis.presenting.charts import change as of_change
+from ecanalysis.presenting.charts import regions as of_regions
+from ecanalysis.rounds.roster import PROVINCES
+from ecanalysis.scoring.scheme import GENERAL
 
 YEAR = 2025
 IMAGES = Path(__file__).parent / "images"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from ecanalysis import charts
+from ecanalysis.presenting import charts
 
 SIGHT = {
     "full": np.eye(3),

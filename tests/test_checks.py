@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis import checks, schemas
-from ecanalysis.form import FEATURES, FIELDS, GATES
+from ecanalysis.form.fields import FEATURES, FIELDS, GATES
+from ecanalysis.reading import checks
+from ecanalysis.rounds import schemas
 
 YEAR, FILE = 2025, "甲.xlsx"
 GATES_ANSWERED = dict.fromkeys(GATES, 0)

@@ -6,7 +6,7 @@ import sys
 import pandas as pd
 import pytest
 
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
 
 DATA = "data/2027"
 

@@ -14,9 +14,13 @@ from test_briefings import BASE, PROVINCE, files
 from toys import write_notebook, write_rounds
 from typer.testing import CliRunner
 
-from ecanalysis import briefings, cache, cluster, load_round, rounds
-from ecanalysis.cluster import ClusterError, Lost, on_cluster
-from ecanalysis.reports import read_manifest
+from ecanalysis import load_round
+from ecanalysis.publishing import briefings
+from ecanalysis.publishing.reports import read_manifest
+from ecanalysis.reading import cluster
+from ecanalysis.reading.cluster import ClusterError, Lost, on_cluster
+from ecanalysis.rounds import cache
+from ecanalysis.rounds import round as rounds
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.xdist_group("cluster")

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from tidy_round import random_round, tables
 
-from ecanalysis import scheme as schemes
-from ecanalysis.compare import changes, compare_schemes, effective_weights, redundant, summary
-from ecanalysis.scores import goalposts_from, score_bases, score_points
+from ecanalysis.deciding.compare import changes, compare_schemes, effective_weights, redundant, summary
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scores import goalposts_from, score_bases, score_points
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 ROUND = random_round(45, seed=5)

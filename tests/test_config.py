@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from ecanalysis import briefings, cli, evaluation
-from ecanalysis.briefings import Run
-from ecanalysis.limits import VARIABLE
-from ecanalysis.template import write_template
+from ecanalysis import cli, evaluation
+from ecanalysis.form.blank import write_template
+from ecanalysis.publishing import briefings
+from ecanalysis.publishing.briefings import Run
+from ecanalysis.reading.limits import VARIABLE
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ecanalysis import rounds
-from ecanalysis.corrections import CorrectionsError
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.rounds import round as rounds
+from ecanalysis.rounds.corrections import CorrectionsError
 
 YEAR = 2025
 HEADER = "base_id,code,year,value,reason,evidence,decided_on\n"

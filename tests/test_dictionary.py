@@ -1,6 +1,6 @@
 """The data dictionary says what is there: no more, no less."""
 
-from ecanalysis.dictionary import SCORED_TABLES, write_dictionary
+from ecanalysis.rounds.dictionary import SCORED_TABLES, write_dictionary
 
 
 def test_the_committed_dictionary_is_the_one_that_would_be_written(project):

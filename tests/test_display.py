@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ecanalysis.evaluation import TABLES
-from ecanalysis.tables.display import HEADINGS, Readable, in_chinese
+from ecanalysis.presenting.tables.display import HEADINGS, Readable, in_chinese
 
 
 def cells(html: str) -> list[list[str]]:

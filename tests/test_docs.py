@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 import typer
 
-from ecanalysis import rounds
 from ecanalysis.cli import app
-from ecanalysis.limits import Limits
-from ecanalysis.pages import parameters_of
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.publishing.pages import parameters_of
+from ecanalysis.reading.limits import Limits
+from ecanalysis.rounds import round as rounds
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "README.zh-CN.md", *(f"docs/{path.name}" for path in sorted((PROJECT / "docs").glob("*.md")))]

@@ -5,7 +5,7 @@ import pytest
 
 from ecanalysis import load_round
 from ecanalysis.evaluation import RoundOrderError
-from ecanalysis.lookup import LookupFailed
+from ecanalysis.rounds.lookup import LookupFailed
 
 
 def test_from_a_total_to_the_submitted_cell(evaluation, project):

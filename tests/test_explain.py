@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from tidy_round import random_round, tables
 
-from ecanalysis import scheme as schemes
-from ecanalysis.explain import by_part, explain, one_more, strengths, waterfall, weaknesses
-from ecanalysis.form import FIELDS
-from ecanalysis.scores import bounds_of, score_bases, score_points
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.explain import by_part, explain, one_more, strengths, waterfall, weaknesses
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
 
 SCHEME = schemes.load()
 DEFAULT = SCHEME.path.read_text("utf-8")

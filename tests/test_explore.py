@@ -10,12 +10,14 @@ import pytest
 from nbconvert import HTMLExporter
 from toys import write_rounds
 
-from ecanalysis import load_round, robustness, scheme, what_if
+from ecanalysis import load_round
+from ecanalysis.deciding import robustness, what_if
+from ecanalysis.desk.explore import DRAWS, METHODS, MISSING, Explorer
 from ecanalysis.evaluation import RoundOrderError
-from ecanalysis.explore import DRAWS, METHODS, MISSING, Explorer
-from ecanalysis.publish import html_page
-from ecanalysis.scheme import SchemeError
-from ecanalysis.tables import explore as words
+from ecanalysis.presenting.tables import explore as words
+from ecanalysis.publishing.html import html_page
+from ecanalysis.scoring import scheme
+from ecanalysis.scoring.scheme import SchemeError
 
 STARTS = {"default": None, **scheme.shipped()}
 

@@ -3,11 +3,12 @@
 import pytest
 from toys import write_rounds
 
-from ecanalysis import feedback, load_round
-from ecanalysis.charts.feedback import profile
-from ecanalysis.feedback import band
-from ecanalysis.tables import base as of_base
-from ecanalysis.tables import province as of_province
+from ecanalysis import load_round
+from ecanalysis.presenting import feedback
+from ecanalysis.presenting.charts.feedback import profile
+from ecanalysis.presenting.feedback import band
+from ecanalysis.presenting.tables import base as of_base
+from ecanalysis.presenting.tables import province as of_province
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecanalysis import form
+from ecanalysis.form import fields as form
 
 
 def test_the_form_has_36_fields_in_its_own_order():

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ecanalysis.found import find
+from ecanalysis.reading.found import find
 
 
 @pytest.fixture

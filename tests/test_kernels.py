@@ -13,7 +13,7 @@ import papermill
 import pytest
 from toys import outputs, write_notebook
 
-from ecanalysis.kernels import ADDRESS, FORKS, kernels
+from ecanalysis.publishing.kernels import ADDRESS, FORKS, kernels
 
 forks = pytest.mark.skipif(not FORKS, reason="kernels are forked on Linux only")
 CHART = (
@@ -118,7 +118,7 @@ def test_kernels_end_when_the_run_is_killed(tmp_path):
         f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{folder}}')\ntime.sleep(60)",
     )
     script = (
-        "import papermill\nfrom ecanalysis.kernels import kernels\n"
+        "import papermill\nfrom ecanalysis.publishing.kernels import kernels\n"
         f"with kernels():\n    papermill.execute_notebook({str(notebook)!r}, None, progress_bar=False)"
     )
     process = subprocess.Popen([sys.executable, "-c", script])
@@ -142,7 +142,7 @@ def test_kernels_started_side_by_side_do_not_disturb_each_other(tmp_path):
 
 
 def test_where_names_of_sockets_would_be_too_long_kernels_start_the_ordinary_way(tmp_path, monkeypatch):
-    monkeypatch.setattr("ecanalysis.kernels.SOCKET_PATH_LIMIT", 10)
+    monkeypatch.setattr("ecanalysis.publishing.kernels.SOCKET_PATH_LIMIT", 10)
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nprint(os.getppid())")
     with kernels():
         assert int(said(notebook)) == os.getpid()

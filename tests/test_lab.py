@@ -17,7 +17,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from ecanalysis import lab, publish
+from ecanalysis.desk import lab
+from ecanalysis.publishing import html as publish
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCHEMAS = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"

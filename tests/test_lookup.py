@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis.form import FIELDS
-from ecanalysis.lookup import LookupFailed, find_base, find_code
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.rounds.lookup import LookupFailed, find_base, find_code
 
 ROSTER = pd.DataFrame(
     [
@@ -104,5 +104,5 @@ def test_in_a_notebook_the_message_stands_alone():
     shell = InteractiveShell()
     shown = []
     shell._showtraceback = lambda kind, error, lines: shown.extend(lines)
-    shell.run_cell("from ecanalysis.lookup import find_code\nfind_code('C99')")
+    shell.run_cell("from ecanalysis.rounds.lookup import find_code\nfind_code('C99')")
     assert len(shown) == 1 and shown[0].startswith("报告表没有指标“C99”")

@@ -6,10 +6,13 @@ import pandas as pd
 import pytest
 from toys import write_rounds
 
-from ecanalysis import entry, load_round, national, scheme
-from ecanalysis.charts import national as figures
-from ecanalysis.safety import margins
-from ecanalysis.tables import national as words
+from ecanalysis import load_round
+from ecanalysis.deciding.safety import margins
+from ecanalysis.presenting import national
+from ecanalysis.presenting.charts import national as figures
+from ecanalysis.presenting.tables import national as words
+from ecanalysis.publishing import entry
+from ecanalysis.scoring import scheme
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from ecanalysis.evaluation import complete
-from ecanalysis.kernels import kernels
+from ecanalysis.publishing.kernels import kernels
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -117,7 +117,7 @@ def test_every_output_comes_again(evaluation, tmp_path):
     options = [
         "--nbval",
         "-p",
-        "ecanalysis.kernels",
+        "ecanalysis.publishing.kernels",
         "-p",
         "no:cacheprovider",
         "-q",

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ecanalysis import peers, schemas
+from ecanalysis.rounds import peers, schemas
 
 YEAR = 2025
 

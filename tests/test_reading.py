@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ecanalysis import reading
-from ecanalysis.answers import Read
-from ecanalysis.found import Found, find
-from ecanalysis.limits import Limits
-from ecanalysis.reading import read_file, read_files
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.reading import files as reading
+from ecanalysis.reading.answers import Read
+from ecanalysis.reading.files import read_file, read_files
+from ecanalysis.reading.found import Found, find
+from ecanalysis.reading.limits import Limits
 
 YEAR = 2025
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a worker that is forked carries the fault planted here")
@@ -168,5 +168,7 @@ def test_evidence_is_not_read_and_never_fails(tmp_path):
 
 def test_a_worker_is_light():
     """Reading must not pay for pandas, which takes longer to import than ten forms to read."""
-    code = "import sys, ecanalysis.reading; sys.exit(', '.join({'pandas', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    code = (
+        "import sys, ecanalysis.reading.files; sys.exit(', '.join({'pandas', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).stderr.strip() == b""

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis import regions, scheme
-from ecanalysis.roster import PROVINCES
-from ecanalysis.scores import score_bases, score_points
+from ecanalysis.comparing import regions
+from ecanalysis.rounds.roster import PROVINCES
+from ecanalysis.scoring import scheme
+from ecanalysis.scoring.scores import score_bases, score_points
 
 TIERS = ("成效突出", "成效明显", "成效初显")
 

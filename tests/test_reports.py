@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from ecanalysis import reports
-from ecanalysis.reports import ReportError, declare_final, read_manifest, staged, write_json
+from ecanalysis.publishing import reports
+from ecanalysis.publishing.reports import ReportError, declare_final, read_manifest, staged, write_json
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_run_that_never_ends_is_not_waited_for_forever(report, monkeypatch):
 
 def test_the_lock_goes_with_the_process_that_held_it(report):
     script = (
-        "import os\nfrom ecanalysis.reports import staged\n"
+        "import os\nfrom ecanalysis.publishing.reports import staged\n"
         f"with staged({str(report)!r}) as copy:\n    os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script], check=False)

@@ -6,7 +6,6 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -52,48 +51,18 @@ def test_every_package_we_chose_is_explained():
 
 # --- who may import whom ---------------------------------------------------------------------------------
 
-# Stages by what they stand on: each may import those listed before its own line, never one of a later line.
-FLOORS = [
-    {"form", "paths", "spelling", "limits"},
-    {"cells", "outputs", "units", "ticks", "scheme_checks", "roster", "checks", "found", "lab"},
-    {"scheme", "values", "schemas", "template", "base_period"},
-    {
-        "answers",
-        "peers",
-        "normalise",
-        "corrections",
-        "dictionary",
-        "lookup",
-        "growth",
-        "regions",
-        "reasons",
-        "sample",
-        "config",
-    },
-    {"cache", "scores", "robustness", "returns"},
-    {"provenance"},
-    {"cluster"},
-    {"reading"},
-    {"tidy", "watchlist", "explain", "compare", "coverage", "progress", "what_if", "submissions"},
-    {"rounds", "safety", "sensitivity", "feedback"},
-    {"national"},
-    {"tables"},
-    {"charts"},
-    {"workbook", "explore", "publish"},
-    {"evaluation"},
-    {"kernels", "pages", "entry", "reports"},
-    {"elsewhere"},
-    {"briefings", "review"},
-    {"cli"},
+# The rooms in the order of the flow: each imports only rooms that stand before it.
+ROOMS = [
+    *("paths", "outputs", "form", "reading", "rounds", "scoring", "comparing", "deciding", "presenting"),
+    *("sample", "evaluation", "config", "publishing", "desk", "cli"),
 ]
 # Who may know a file format: the readers, and those that write workbooks for people.
 FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile"}
-KNOW_FILE_FORMATS = {"cells", "template", "sample", "returns", "workbook"}
 NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
 
 
-def stage(path: Path) -> str:
-    """cells/xlsx.py and cells/__init__.py belong to the stage `cells`."""
+def room(path: Path) -> str:
+    """reading/cells/xlsx.py is in the room `reading`, cli.py is a room of its own."""
     return path.relative_to(PROJECT / "ecanalysis").parts[0].removesuffix(".py")
 
 
@@ -108,47 +77,32 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-def test_every_room_is_on_a_floor_and_imports_only_what_lies_below():
-    floor_of = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-    assert {stage(path) for path in MODULES} - {"__init__"} == set(floor_of)
+def test_every_room_imports_only_what_stands_before_it():
+    assert {room(path) for path in MODULES} - {"__init__"} == set(ROOMS)
     upward = [
-        (stage(path), other)
+        (str(path.relative_to(PROJECT)), name)
         for path in MODULES
+        if room(path) in ROOMS
         for name in imports(path)
-        if name.startswith("ecanalysis.") and (other := name.split(".")[1]) in floor_of and stage(path) in floor_of
-        if other != stage(path) and floor_of[other] >= floor_of[stage(path)]
+        if name.startswith("ecanalysis.") and (other := name.split(".")[1]) in ROOMS
+        if ROOMS.index(other) > ROOMS.index(room(path))
     ]
     assert not upward
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
-def test_few_rooms_know_file_formats(path):
-    if stage(path) not in KNOW_FILE_FORMATS:
-        assert not {name.split(".")[0] for name in imports(path)} & FILE_FORMATS
+def users(packages: set[str]) -> set[str]:
+    """The rooms in which one of these packages is imported."""
+    return {room(path) for path in MODULES if {name.split(".")[0] for name in imports(path)} & packages}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
-def test_rooms_stay_small(path):
-    assert len(path.read_text("utf-8").splitlines()) <= 450
+def test_file_formats_and_notebooks_are_known_where_they_belong():
+    assert users(FILE_FORMATS) <= {"form", "reading", "presenting", "sample"}
+    assert users(NOTEBOOK_TOOLS) <= {"publishing"}
+    assert not users({"pandas", "matplotlib", "seaborn", "pyarrow", "papermill"}) & {"form", "reading"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
-def test_worker_processes_stay_light(path):
-    if stage(path) in {"cells", "answers", "values"}:
-        heavy = {name.split(".")[0] for name in imports(path)} & {
-            "pandas",
-            "matplotlib",
-            "seaborn",
-            "pyarrow",
-            "papermill",
-        }
-        assert not heavy
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT / "ecanalysis")))
-def test_only_briefings_and_kernels_know_notebooks(path):
-    if stage(path) not in {"briefings", "pages", "kernels", "review", "publish"}:
-        assert not {name.split(".")[0] for name in imports(path)} & NOTEBOOK_TOOLS
+def test_files_stay_small():
+    assert not [path.name for path in MODULES if len(path.read_text("utf-8").splitlines()) > 450]
 
 
 # --- what must not be in the repository ------------------------------------------------------------------

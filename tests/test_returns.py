@@ -3,10 +3,10 @@
 import openpyxl
 import pytest
 
-from ecanalysis import rounds
-from ecanalysis.returns import return_list, write_return_lists
-from ecanalysis.roster import read_roster
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.presenting.returns import return_list, write_return_lists
+from ecanalysis.rounds import round as rounds
+from ecanalysis.rounds.roster import read_roster
 
 YEAR = 2025
 WELL = {(code, YEAR): 0 for code in ("C10a", "C10b", "C11")} | {

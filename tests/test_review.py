@@ -6,11 +6,12 @@ import shutil
 import pytest
 from toys import write_notebook, write_rounds
 
-from ecanalysis import briefings, load_round
-from ecanalysis.limits import VARIABLE
-from ecanalysis.provenance import DEFAULT_SCHEME, digest
-from ecanalysis.reports import ReportError, read_manifest, write_manifest
-from ecanalysis.review import review
+from ecanalysis import load_round
+from ecanalysis.publishing import briefings
+from ecanalysis.publishing.reports import ReportError, read_manifest, write_manifest
+from ecanalysis.publishing.review import review
+from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds.provenance import DEFAULT_SCHEME, digest
 
 
 def replaced(path, old, new):

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented import invented_rounds, score
 
-from ecanalysis import robustness, scheme
-from ecanalysis.form import FEATURES, GROUPS
+from ecanalysis.deciding import robustness
+from ecanalysis.form.fields import FEATURES, GROUPS
+from ecanalysis.scoring import scheme
 
 DEFAULT = scheme.load()
 

@@ -9,9 +9,11 @@ import pytest
 from invented import invented_rounds, score
 from scipy import optimize
 
-from ecanalysis import progress, robustness, safety, scheme, sensitivity
-from ecanalysis.form import FEATURES, FIELDS, GROUPS
-from ecanalysis.scheme import SCORED, replace
+from ecanalysis.comparing import progress
+from ecanalysis.deciding import robustness, safety, sensitivity
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.scoring import scheme
+from ecanalysis.scoring.scheme import SCORED, replace
 
 DEFAULT = scheme.load()
 REWEIGHT = sensitivity.variant(DEFAULT, "scheme", "reweight")

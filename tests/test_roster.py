@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis.roster import PROVINCES, RosterError, match, nearest, normalise_name, province_of, read_roster
+from ecanalysis.rounds.roster import PROVINCES, RosterError, match, nearest, normalise_name, province_of, read_roster
 
 HEADER = "base_id,name,aliases,province,kind\n"
 GOOD = (

@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from ecanalysis import rounds, schemas
-from ecanalysis.form import FIELDS
-from ecanalysis.roster import RosterError
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.rounds import round as rounds
+from ecanalysis.rounds import schemas
+from ecanalysis.rounds.roster import RosterError
 
 YEAR = 2025
 GOOD = {(code, YEAR): 0 for code in ("C10a", "C10b", "C11")} | {("L1", YEAR): 30, ("L2", YEAR): 12} | {

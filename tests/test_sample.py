@@ -5,17 +5,17 @@ import zipfile
 
 import pytest
 
-from ecanalysis import rounds
-from ecanalysis.base_period import growth_mismatch
-from ecanalysis.form import FEATURES, FIELDS
+from ecanalysis.comparing.base_period import growth_mismatch
+from ecanalysis.deciding.watchlist import ORDER, Standing, compare_rounds
+from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.paths import PROJECT
-from ecanalysis.roster import PROVINCES, normalise_name
+from ecanalysis.rounds import round as rounds
+from ecanalysis.rounds.roster import PROVINCES, normalise_name
 from ecanalysis.sample import invent, write_rounds
 from ecanalysis.sample.summary import UNKNOWN
 from ecanalysis.sample.write import SUMMARIES
-from ecanalysis.scheme import load
-from ecanalysis.scores import score_bases, score_points
-from ecanalysis.watchlist import ORDER, Standing, compare_rounds
+from ecanalysis.scoring.scheme import load
+from ecanalysis.scoring.scores import score_bases, score_points
 
 YEARS = [2025, 2027]
 # One worker writes and reads the rounds for all of these.

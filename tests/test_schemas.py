@@ -4,7 +4,7 @@ import pandera.errors
 import pandera.pandas as pa
 import pytest
 
-from ecanalysis import schemas
+from ecanalysis.rounds import schemas
 
 SCHEMAS = [one for one in vars(schemas).values() if isinstance(one, pa.DataFrameSchema)]
 GOOD = ("a.xlsx", "示例园", "C04", 2025, 5.0, "", "人次", "5", "报告表", "G17")

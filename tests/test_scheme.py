@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis import scheme as schemes
-from ecanalysis.form import FIELDS
-from ecanalysis.scheme import GENERAL, SCORED, SchemeError, parse
-from ecanalysis.scheme_checks import METHODS, TABLES
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scheme import GENERAL, SCORED, SchemeError, parse
+from ecanalysis.scoring.scheme_checks import METHODS, TABLES
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 

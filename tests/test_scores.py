@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tidy_round import tables
 
-from ecanalysis import scheme as schemes
-from ecanalysis.form import FIELDS
-from ecanalysis.scheme import GENERAL, SCORED
-from ecanalysis.scores import bounds_of, score_bases, score_points, standing
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scheme import GENERAL, SCORED
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points, standing
 
 SCHEME = schemes.load()
 DEFAULT = SCHEME.path.read_text("utf-8")

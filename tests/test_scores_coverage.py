@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from tidy_round import random_round, tables
 
-from ecanalysis import scheme as schemes
-from ecanalysis.coverage import (
+from ecanalysis.deciding.coverage import (
     best_feature_only,
     completeness,
     extremes,
@@ -15,7 +14,8 @@ from ecanalysis.coverage import (
     rests_on,
     unanswered_gates,
 )
-from ecanalysis.scores import bounds_of, score_bases, score_points, standing
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points, standing
 
 SCHEME = schemes.load()
 DEFAULT = SCHEME.path.read_text("utf-8")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis import scheme as schemes
-from ecanalysis.form import FIELDS
-from ecanalysis.normalise import grid_of
-from ecanalysis.scheme import SCORED
-from ecanalysis.scores import bounds_of, goalposts_from, score_bases, score_points
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.normalise import grid_of
+from ecanalysis.scoring.scheme import SCORED
+from ecanalysis.scoring.scores import bounds_of, goalposts_from, score_bases, score_points
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 COUNT = '[normalise.count]\nmethod = "min_max"\nlower_quantile = 0.05\nupper_quantile = 0.95\ntransform = "log1p"'

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ecanalysis import scheme as schemes
-from ecanalysis.scheme_checks import METHODS, NORMALISE, TABLES
-from ecanalysis.scores import bounds_of, score_bases, score_points
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scheme_checks import METHODS, NORMALISE, TABLES
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 METHOD = (DOCS / "method.md").read_text("utf-8")

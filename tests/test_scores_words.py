@@ -4,10 +4,10 @@ import matplotlib.pyplot as plt
 import pytest
 from tidy_round import evaluated, random_round, tables
 
-from ecanalysis import scheme as schemes
-from ecanalysis.charts import scores as draw
-from ecanalysis.tables import coverage, explained, scores, title
-from ecanalysis.tables.schemes import entries
+from ecanalysis.presenting.charts import scores as draw
+from ecanalysis.presenting.tables import coverage, explained, scores, title
+from ecanalysis.presenting.tables.schemes import entries
+from ecanalysis.scoring import scheme as schemes
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 BY_SCORE = DEFAULT.replace('"rank_share"', '"score"').replace("[0.30, 0.80]", "[60, 40]")

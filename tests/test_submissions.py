@@ -7,11 +7,16 @@ import re
 import pandas as pd
 import pytest
 
-from ecanalysis import base_period, checks, load_round, paths, peers, rounds, submissions
-from ecanalysis.form import FIELDS
-from ecanalysis.returns import return_list
-from ecanalysis.tables import submissions as words
-from ecanalysis.template import write_template
+from ecanalysis import load_round, paths
+from ecanalysis.comparing import base_period
+from ecanalysis.form.blank import write_template
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.presenting import submissions
+from ecanalysis.presenting.returns import return_list
+from ecanalysis.presenting.tables import submissions as words
+from ecanalysis.reading import checks
+from ecanalysis.rounds import peers
+from ecanalysis.rounds import round as rounds
 
 YEAR = 2025
 WELL = {(code, YEAR): 0 for code in ("C10a", "C10b", "C11")} | {

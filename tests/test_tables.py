@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ecanalysis import tables
-from ecanalysis.tables import change, submissions
+from ecanalysis.presenting import tables
+from ecanalysis.presenting.tables import change, submissions
 
 
 def looks(frame: pd.DataFrame) -> list[str]:

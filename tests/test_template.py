@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis.answers import read_form
-from ecanalysis.cells import read_cells
-from ecanalysis.form import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE
-from ecanalysis.template import ROLES, Typed, printed, write_template
+from ecanalysis.form.blank import ROLES, Typed, printed, write_template
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.cells import read_cells
 
 YEAR = 2025
 PERSON = {

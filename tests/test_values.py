@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading_page import ANSWERS, PAGE, rows, typed
 
-from ecanalysis import spelling, ticks, units, values
-from ecanalysis.form import FIELDS
-from ecanalysis.values import read_value, shown
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading import spelling, ticks, units, values
+from ecanalysis.reading.values import read_value, shown
 
 
 def check(cell, unit, code, meant, kinds):

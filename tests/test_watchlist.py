@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from ecanalysis import scheme, watchlist
-from ecanalysis.watchlist import Standing
+from ecanalysis.deciding import watchlist
+from ecanalysis.deciding.watchlist import Standing
+from ecanalysis.scoring import scheme
 
 D, C = "示范基地", "集聚区"
 SCHEME = scheme.load()

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_watchlist import C, D, make_round
 
-from ecanalysis import scheme, watchlist
+from ecanalysis.deciding import watchlist
+from ecanalysis.scoring import scheme
 
 IDS = [f"B{n:02d}" for n in range(14)]
 entries = st.one_of(

@@ -6,11 +6,14 @@ import pandas as pd
 import pytest
 from invented import invented_rounds, score
 
-from ecanalysis import charts, progress, robustness, safety, scheme, sensitivity, tables, watchlist
-from ecanalysis.charts import robustness as firm_charts
-from ecanalysis.charts import two_rounds as round_charts
-from ecanalysis.tables import robustness as firm
-from ecanalysis.tables import two_rounds as words
+from ecanalysis.comparing import progress
+from ecanalysis.deciding import robustness, safety, sensitivity, watchlist
+from ecanalysis.presenting import charts, tables
+from ecanalysis.presenting.charts import robustness as firm_charts
+from ecanalysis.presenting.charts import two_rounds as round_charts
+from ecanalysis.presenting.tables import robustness as firm
+from ecanalysis.presenting.tables import two_rounds as words
+from ecanalysis.scoring import scheme
 
 SCHEME = scheme.load()
 TIERS = SCHEME.tier_names

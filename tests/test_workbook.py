@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from tidy_round import evaluated, random_round
 
-from ecanalysis import workbook
+from ecanalysis.presenting import workbook
 
 HOSTILE = [
     "=1+1",

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from ecanalysis import scheme as schemes
-from ecanalysis.form import FIELDS
-from ecanalysis.scheme import SCORED
-from ecanalysis.scores import bounds_of, score_bases, score_points
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.scheme import SCORED
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
 
 
 def tables(reported, region="东", kind="示范基地"):

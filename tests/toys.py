@@ -5,8 +5,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from ecanalysis.form import FIELDS
-from ecanalysis.template import write_template
+from ecanalysis.form.blank import write_template
+from ecanalysis.form.fields import FIELDS
 
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 

@@ -4,8 +4,8 @@ import base64
 import zipfile
 from pathlib import Path
 
+from ecanalysis.form.blank import write_template
 from ecanalysis.sample.files import pack_again
-from ecanalysis.template import write_template
 
 # A white picture of 2 x 2 points: fixed bytes, as compressing differs between machines.
 PICTURE = base64.b64decode(

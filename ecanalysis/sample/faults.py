@@ -7,9 +7,9 @@ that must be raised ("" where the reading is certain and nothing needs saying).
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ecanalysis.form import FEATURES, FIELDS
+from ecanalysis.form.blank import Typed
+from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.sample.official import WrongYear
-from ecanalysis.template import Typed
 
 FORM, OFFICIAL = "form", "official"
 GONE = None  # nothing is read

@@ -19,7 +19,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
-from ecanalysis.cells import read_cells
+from ecanalysis.reading.cells import read_cells
 from ecanalysis.sample.official import Grid
 
 FIXED = (2025, 1, 1, 0, 0, 0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ecanalysis.form import FEATURES, FIELDS, OPERATORS
+from ecanalysis.form.fields import FEATURES, FIELDS, OPERATORS
 from ecanalysis.sample.places import ENDINGS, LEANINGS, PLACES, THEMES
 
 SEED = 20250101

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from ecanalysis.form import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE
-from ecanalysis.template import NOTES
+from ecanalysis.form.blank import NOTES
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE
 
 LAST = 6  # the form's table has seven columns
 

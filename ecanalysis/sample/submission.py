@@ -5,12 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from ecanalysis.form import TITLE
+from ecanalysis.form.blank import NOTES, SHEET, write_template
+from ecanalysis.form.fields import TITLE
 from ecanalysis.sample.faults import FORM, OFFICIAL
 from ecanalysis.sample.files import WRITERS, saved_again, write_docx
 from ecanalysis.sample.official import Hand, official_grid
 from ecanalysis.sample.places import PLACES
-from ecanalysis.template import NOTES, SHEET, write_template
 
 
 class Way(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ecanalysis.form import FIELDS
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.sample.official import Grid
 
 CONTACT = ("示例联系人", "000-0000 0000")

@@ -1,0 +1,145 @@
+"""Values -> change against the base period (the year before the reporting year; form note 5).
+
+Compared are the numeric fields: counts and amounts (also in percent), C07 in its unit, percents in percentage
+points. Yes/no fields and the operator are not compared: a 是 that was a 否 is no quantity, and most of them
+ask for the state at the end of the year. Totals grow by sums over the bases that have both years, never by a
+mean of rates. What a change is made of, and who made it, is the matter of `growth`.
+
+`values` has base_id, code, year, value (and file, sheet, cell where cells are asked for); `bases` has base_id,
+region, province, kind. Nothing is rounded here.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS
+
+CHANGE = ["base_id", "code", "value", "base_period_value", "source", "change", "change_pct"]
+ISSUES = ["file", "base_name", "code", "severity", "kind", "message", "raw", "sheet", "cell"]
+COMPARED = [code for code, field in FIELDS.items() if field.numeric]
+SUMMED = [code for code in COMPARED if FIELDS[code].type in ("count", "amount")]
+GROWTH = [code for code in COMPARED if FIELDS[code].type == "percent" and FIELDS[code].low == -100]
+NATION = "全国"
+MISMATCH_POINTS = 1.0  # a stated growth further than this from the computed one is asked about
+
+
+def change_of(values: pd.DataFrame, year: int, previous_values: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Change in each base's numeric values from the base period (the year before) to `year`.
+
+    A row for every numeric field for which a base has a value in at least one of the two years; where the other
+    year is missing, `change` and `change_pct` are. `source` says where the base-period value comes from:
+    `reported` (the submission's own base-period column), else `base_period_round` (`previous_values`, the values
+    of a round whose reporting year is the base period), else `implied` (A2 from its stated growth A3, where that
+    is above -100), else "". `change` is in the field's unit (percentage points for a percent); `change_pct` is
+    given for counts and amounts alone, and not from a base-period value of 0.
+
+    >>> values = pd.DataFrame({"base_id": ["N01", "N01", "S07"], "code": "C17",
+    ...     "year": [2024, 2025, 2025], "value": [100.0, 130.0, 80.0]})
+    >>> change_of(values, 2025)[["base_id", "source", "change", "change_pct"]].values.tolist()
+    [['N01', 'reported', 30.0, 30.0], ['S07', '', nan, nan]]
+    """
+    now = of_year(values, year)
+    sources = {"reported": of_year(values, year - 1)}
+    if previous_values is not None:
+        before = of_year(previous_values, year - 1)
+        sources["base_period_round"] = before[before.index.get_level_values("base_id").isin(set(values.base_id))]
+    sources["implied"] = _implied(now)
+    keys = now.index
+    for found in sources.values():
+        keys = keys.union(found.index)
+    frame = pd.DataFrame({"value": now.reindex(keys)}, index=keys).assign(base_period_value=np.nan, source="")
+    for source, found in sources.items():
+        fills = frame.base_period_value.isna() & frame.index.isin(found.index)
+        frame.loc[fills, "base_period_value"] = found.reindex(frame.index[fills])
+        frame.loc[fills, "source"] = source
+    frame["change"] = frame.value - frame.base_period_value
+    frame = frame.reset_index()
+    start = frame.base_period_value.where(frame.code.isin(SUMMED) & (frame.base_period_value != 0))
+    frame["change_pct"] = frame.change / start * 100
+    order = frame.code.map({code: place for place, code in enumerate(COMPARED)})
+    return frame.assign(order=order).sort_values(["base_id", "order"], ignore_index=True)[CHANGE]
+
+
+def region_change(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """Growth of regional and national totals: region, code, value, base_period_value, change_pct, bases.
+
+    Counts and amounts alone, each summed over the bases that have both years (`bases` counts them); a field that
+    no base of a region has in both years has no row. `change_pct` is missing from a base-period total of 0.
+    """
+    return totals(change, bases, "region").rename(columns={"group": "region"})
+
+
+def totals(change: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
+    """As `region_change`, for the groups of any column of `bases` (`by`), and 全国: first column `group`."""
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(SUMMED)]
+    parts = pd.concat([both.assign(group=NATION), both.assign(group=both[by])])
+    sums = parts.groupby(["group", "code"], as_index=False).agg(
+        value=("value", "sum"), base_period_value=("base_period_value", "sum"), bases=("base_id", "size")
+    )
+    start = sums.base_period_value.where(sums.base_period_value != 0)
+    sums["change_pct"] = (sums.value - sums.base_period_value) / start * 100
+    sums = sums[["group", "code", "value", "base_period_value", "change_pct", "bases"]]
+    return in_form_order(sums)
+
+
+def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Issues: a stated growth A3 more than 1 point from the one computed from A2 as reported for both years.
+
+    Columns: base_id, then those of every table of issues; the cell is that of A3. A base-period A2 of 0 has no
+    growth to compare with. Only A2 as reported in the submission counts, not a base-period round's.
+    """
+    stated = stated_and_computed(values, year)
+    wrong = stated[(stated.stated - stated.computed).abs() > MISMATCH_POINTS + 1e-9]
+    messages = [
+        f"{f'{row.sheet}!{row.cell}，' if row.sheet else ''}A3 {FIELDS['A3'].label}：应与A2一致，即{row.computed:.1f}%"
+        f"（{year}年{row.value:.10g}亿元，{year - 1}年{row.base_period_value:.10g}亿元），"
+        f"实为“{row.stated:.10g}%”，相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
+        for row in wrong.itertuples()
+    ]
+    issues = wrong.assign(code="A3", severity="warning", kind="growth_mismatch", message=messages)
+    return issues.reindex(columns=["base_id", *ISSUES], fill_value="").fillna("").astype(str).reset_index(drop=True)
+
+
+def stated_and_computed(values: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The stated growth of A2 (A3) beside the one computed from A2 as reported for both years, a row a base.
+
+    Columns: those of the A3 row of `values` (its file, sheet and cell among them), then value and
+    base_period_value (A2, 亿元), stated and computed (%). Bases lacking one of the three are not in it.
+    """
+    amounts = of_year(values[values.code == "A2"], year).rename("value").reset_index("code", drop=True).to_frame()
+    before = of_year(values[values.code == "A2"], year - 1).reset_index("code", drop=True)
+    amounts["base_period_value"] = before.reindex(amounts.index)
+    amounts = amounts[amounts.base_period_value > 0]
+    amounts["computed"] = (amounts.value / amounts.base_period_value - 1) * 100
+    stated = values[(values.year == year) & (values.code == "A3") & values.value.notna()]
+    stated = stated.rename(columns={"value": "stated"}).merge(amounts.reset_index(), on="base_id")
+    return stated.sort_values("base_id", ignore_index=True)
+
+
+def of_year(values: pd.DataFrame, year: int) -> pd.Series:
+    """The numeric fields' values of one year, by base_id and code."""
+    rows = values[(values.year == year) & values.code.isin(COMPARED) & values.value.notna()]
+    return rows.set_index(["base_id", "code"])["value"].astype(float).sort_index()
+
+
+def _implied(now: pd.Series) -> pd.Series:
+    """A2 of the base period, from A2 and its stated growth A3; none from a growth of -100, which had any start."""
+    wide = now[now.index.get_level_values("code").isin(["A2", "A3"])].unstack("code").reindex(columns=["A2", "A3"])
+    wide = wide[(wide.A3 > -100) & wide.A2.notna()]
+    implied = wide.A2 / (1 + wide.A3 / 100)
+    implied.index = pd.MultiIndex.from_product([implied.index, ["A2"]], names=["base_id", "code"])
+    return implied
+
+
+def with_both_years(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """The rows with both years, with what is known of their bases."""
+    return change[change.change.notna()].merge(bases, on="base_id")
+
+
+def in_form_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows by group (全国, 东, 中, 西, then others by name) and by the form's order of fields."""
+    groups = [NATION, "东", "中", "西"]
+    place = frame.group.map(lambda group: (groups.index(group) if group in groups else len(groups), group))
+    order = frame.code.map({code: rank for rank, code in enumerate(COMPARED)})
+    return frame.assign(_place=place, _order=order).sort_values(["_place", "_order"], ignore_index=True)[frame.columns]

@@ -1,0 +1,278 @@
+"""Growth: what the change against the base period adds up to, how firm it is, and who made it.
+
+Tables in, tables out: `change` as `base_period.change_of` gives it, `values` (base_id, code, year, value, file,
+sheet, cell) and `bases` (base_id, name, province, region, kind). Nothing is rounded here.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.comparing.base_period import COMPARED, GROWTH, NATION, SUMMED, in_form_order, totals, with_both_years
+
+FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "entered",
+         "entered_bases", "now", "stayed_pct"]  # fmt: skip
+JUMP = 10  # a factor that asks for a look at the cell
+SOURCES = ("reported", "base_period_round", "implied")
+
+
+def overview(change: pd.DataFrame) -> pd.DataFrame:
+    """How each numeric field moved and on how many bases that rests, a row a field in the form's order.
+
+    Columns: code; value_bases and base_period_bases (bases with a value in that year), both; reported,
+    base_period_round, implied (of `both`, by source); up, down, same; median_change (the field's unit),
+    median_change_pct; value, base_period_value and change_pct of the total (counts and amounts alone).
+    """
+    rows = []
+    for code in COMPARED:
+        field = change[change.code == code]
+        both = field[field.change.notna()]
+        value, before = (
+            (both.value.sum(), both.base_period_value.sum()) if code in SUMMED and len(both) else (np.nan, np.nan)
+        )
+        rows.append(
+            {
+                "code": code,
+                "value_bases": int(field.value.notna().sum()),
+                "base_period_bases": int(field.base_period_value.notna().sum()),
+                "both": len(both),
+                **{source: int((both.source == source).sum()) for source in SOURCES},
+                "up": int((both.change > 0).sum()),
+                "down": int((both.change < 0).sum()),
+                "same": int((both.change == 0).sum()),
+                "median_change": both.change.median(),
+                "median_change_pct": both.change_pct.median(),
+                "value": value,
+                "base_period_value": before,
+                "change_pct": (value / before - 1) * 100 if before > 0 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def stated_rates(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The growth rates the form asks for as rates only (C15, L2, A3): base_id, code, value (%), columns of `bases`."""
+    rates = values[(values.year == year) & values.code.isin(GROWTH) & values.value.notna()]
+    return rates[["base_id", "code", "value"]].merge(bases, on="base_id")
+
+
+def own_growth(change: pd.DataFrame, bases: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
+    """Each base's own growth of some counts or amounts, shaped as `stated_rates`: value is its change_pct."""
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(codes) & both.change_pct.notna()]
+    return both[["base_id", "code"]].assign(
+        value=both.change_pct, **{key: both[key] for key in bases if key != "base_id"}
+    )
+
+
+def summary(rates: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Median, quartiles and n of rates (`stated_rates`, `own_growth`), by field and group; 全国 among the groups.
+
+    Columns: code, group (a value of the column `by`), n, q1, median, q3, mean, falling (how many are below 0); in
+    %. A group without a rate has no row.
+    """
+    parts = pd.concat([rates.assign(group=NATION), rates.assign(group=rates[by])])
+    frame = parts.groupby(["code", "group"])["value"].agg(
+        n="size",
+        q1=lambda rate: rate.quantile(0.25),
+        median="median",
+        q3=lambda rate: rate.quantile(0.75),
+        mean="mean",
+        falling=lambda rate: int((rate < 0).sum()),
+    )
+    return in_form_order(frame.reset_index())
+
+
+def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Where the growth of a total and the mean of the bases' own rates disagree, by region and 全国.
+
+    Columns: group, code (counts and amounts), bases, by_sums (growth of the total), mean_of_rates and
+    median_of_rates (of the bases' change_pct), stated_mean (A2 alone: mean of the stated A3 of the same bases),
+    gap (mean_of_rates - by_sums, percentage points); in %.
+    """
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(SUMMED)]
+    a3 = values[(values.year == year) & (values.code == "A3")].set_index("base_id").value
+    both["stated"] = both.base_id.map(a3).astype(float).where(both.code == "A2")
+    parts = pd.concat([both.assign(group=NATION), both.assign(group=both.region)])
+    means = parts.groupby(["group", "code"], as_index=False).agg(
+        mean_of_rates=("change_pct", "mean"), median_of_rates=("change_pct", "median"), stated_mean=("stated", "mean")
+    )
+    frame = totals(change, bases, "region").rename(columns={"change_pct": "by_sums"}).merge(means)
+    frame["gap"] = frame.mean_of_rates - frame.by_sums
+    return frame.drop(columns=["value", "base_period_value"])
+
+
+def contributions(
+    change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province", region: str = NATION
+) -> pd.DataFrame:
+    """Who made a total grow: part, value, base_period_value, change, points, bases; largest points first.
+
+    `part` is a value of the column `by` of `bases` ("base_id" for each base alone). `points` are percentage
+    points of the growth of the total of `region` (全国: the country): the parts add up to it. Raises ValueError for a
+    field that has no total.
+    """
+    if code not in SUMMED:
+        raise ValueError(f"{code} 不是数量或金额，不能合计（可选：{'、'.join(SUMMED)}）")
+    both = with_both_years(change, bases)
+    both = both[(both.code == code) & ((both.region == region) | (region == NATION))]
+    frame = both.assign(part=both[by]).groupby("part", as_index=False)
+    frame = frame.agg(
+        value=("value", "sum"),
+        base_period_value=("base_period_value", "sum"),
+        change=("change", "sum"),
+        bases=("base_id", "size"),
+    )
+    start = frame.base_period_value.sum()
+    frame["points"] = frame.change / start * 100 if start else np.nan
+    frame = frame.sort_values(["change", "part"], ascending=[False, True], ignore_index=True)
+    return frame[["part", "value", "base_period_value", "change", "points", "bases"]]
+
+
+def waterfall(parts: pd.DataFrame, largest: int = 10) -> pd.DataFrame:
+    """Contributions as the steps of a waterfall that adds up: step, role, start, end, change, bases.
+
+    `start` and `end` are percentage points of the total's growth: each step begins where the one before ended, the
+    first at 0; the last row (role `total`, from 0) is the growth itself. Steps are the `largest` parts by size of
+    change, largest rise first, and one 其余 for all others (role `up` or `down`); `change` is in the field's unit.
+    Empty where there is no base-period total to grow from.
+    """
+    columns = ["step", "role", "start", "end", "change", "bases"]
+    if not parts.base_period_value.sum() > 0:
+        return pd.DataFrame(columns=columns)
+    keep = parts.reindex(parts.change.abs().sort_values(ascending=False, kind="stable").index[:largest])
+    rest = parts.drop(keep.index)
+    steps = keep.sort_values("change", ascending=False, kind="stable")[["part", "change", "points", "bases"]]
+    if len(rest):
+        sums = rest[["change", "points", "bases"]].sum()
+        steps = pd.concat([steps, pd.DataFrame([{"part": f"其余{len(rest)}个", **sums}])], ignore_index=True)
+    whole = pd.DataFrame([{"part": "合计", **steps[["change", "points", "bases"]].sum()}])
+    steps = pd.concat([steps, whole], ignore_index=True).rename(columns={"part": "step"})
+    steps["end"] = steps.points.cumsum()
+    steps.loc[len(steps) - 1, "end"] = steps.points.iloc[-1]
+    steps["start"] = steps.end - steps.points
+    steps.loc[len(steps) - 1, "start"] = 0.0
+    steps["role"] = np.where(steps.change < 0, "down", "up")
+    steps.loc[len(steps) - 1, "role"] = "total"
+    return steps.astype({"bases": int})[columns]
+
+
+def movers(
+    change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int, code: str, n: int = 5
+) -> pd.DataFrame:
+    """The `n` bases that moved a field most up, and the `n` most down, with the cells both years stand in.
+
+    Columns: those of `with_cells`. Largest change first; a base that did not move is not a mover.
+    """
+    both = with_both_years(change, bases)
+    both = both[(both.code == code) & (both.change != 0)].sort_values(["change", "base_id"], ascending=[False, True])
+    return with_cells(pd.concat([both[both.change > 0].head(n), both[both.change < 0].tail(n)]), values, year)
+
+
+def jumps(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Counts and amounts that grew tenfold or more, or fell to a tenth or less, with their cells: a slip, most likely.
+
+    Columns: those of `with_cells`; in the order of the form. From or to 0 there is no factor; where neither value
+    reaches 10 the step may well be honest: both are left out.
+    """
+    both = with_both_years(change, bases)
+    both = both[both.code.isin(SUMMED) & (both.base_period_value > 0) & (both.value > 0)]
+    factor = both.value / both.base_period_value
+    large = both[["value", "base_period_value"]].max(axis=1) >= 10
+    far = both[large & ((factor >= JUMP) | (factor <= 1 / JUMP))]
+    return with_cells(far.sort_values("code", key=lambda codes: codes.map(COMPARED.index), kind="stable"), values, year)
+
+
+def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Rows of a change table with the cells their values stand in.
+
+    Columns: base_id, name, region, code, value, base_period_value, source, change, change_pct, file, sheet, cell (of
+    the reporting year) and base_period_cell ("" where the base-period value was not reported in the submission).
+    """
+    keys = ["base_id", "code"]
+    now = values[values.year == year][[*keys, "file", "sheet", "cell"]]
+    before = values[values.year == year - 1][[*keys, "cell"]].rename(columns={"cell": "base_period_cell"})
+    rows = rows.merge(now, on=keys, how="left").merge(before, on=keys, how="left").fillna({"base_period_cell": ""})
+    columns = ["base_id", "name", "region", "code", "value", "base_period_value", "source", "change", "change_pct"]
+    return rows[[*columns, "file", "sheet", "cell", "base_period_cell"]]
+
+
+def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """Why a field of a base cannot be compared: code, reason, bases (how many); largest first within a code.
+
+    Reasons: `no_base_period` (a value now, none of the base period), `no_value` (one of the base period, none
+    now), `no_value_read` (answered for the reporting year, but no readable value). Only fields that some base
+    answered or gave a base-period value for; bases that left a field empty in both years are not counted.
+    """
+    known = change[change.base_id.isin(bases.base_id)]
+    kept = known.set_index(["base_id", "code"])
+    asked = answered[answered.base_id.isin(bases.base_id) & answered.code.isin(COMPARED)]
+    unread = asked[~pd.MultiIndex.from_frame(asked[["base_id", "code"]]).isin(kept[kept.value.notna()].index)]
+    unread = set(map(tuple, unread[["base_id", "code"]].values))
+    missing = known[known.change.isna()]
+    pairs = list(zip(missing.base_id, missing.code))
+    reasons = [
+        "no_value_read" if pair in unread else "no_base_period" if has_value else "no_value"
+        for pair, has_value in zip(pairs, missing.value.notna())
+    ]
+    rows = list(zip((code for _, code in pairs), reasons))
+    rows += [(code, "no_value_read") for base_id, code in sorted(unread - set(pairs))]
+    counts = pd.DataFrame(rows, columns=["code", "reason"]).value_counts().rename("bases").reset_index()
+    order = counts.code.map({code: place for place, code in enumerate(COMPARED)})
+    counts = counts.assign(_order=order).sort_values(["_order", "bases", "reason"], ascending=[True, False, True])
+    return counts[["code", "reason", "bases"]].reset_index(drop=True)
+
+
+def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
+    """Totals of an earlier round made into those of a later one, bases that left and entered kept apart.
+
+    `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value); without an earlier
+    round (None) the result is empty. A row a count or amount: code; before; left, left_bases (a value then, none
+    now); stayed_before, stayed_now, stayed_bases (both); entered, entered_bases (none then); now; stayed_pct (growth of
+    those with both, %). before - left + (stayed_now - stayed_before) + entered = now.
+    """
+    rows = []
+    for code in SUMMED if before is not None else []:
+        then, later = (
+            frame[(frame.code == code) & frame.value.notna()].set_index("base_id").value for frame in (before, now)
+        )
+        stayed = then.index.intersection(later.index)
+        start, end = then[stayed].sum(), later[stayed].sum()
+        rows.append(
+            {
+                "code": code,
+                "before": then.sum(),
+                "left": then.drop(stayed).sum(),
+                "left_bases": len(then) - len(stayed),
+                "stayed_before": start,
+                "stayed_now": end,
+                "stayed_bases": len(stayed),
+                "entered": later.drop(stayed).sum(),
+                "entered_bases": len(later) - len(stayed),
+                "now": later.sum(),
+                "stayed_pct": (end / start - 1) * 100 if start > 0 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows, columns=FLOWS)
+
+
+def round_steps(flows: pd.DataFrame, code: str, first: str, last: str) -> pd.DataFrame:
+    """One field of `round_flows` as steps, like those of `waterfall` but in the field's own unit; empty without it.
+
+    `first` and `last` name the totals of the two rounds; between them stand the bases that left, the change of
+    those in both, and the bases that entered.
+    """
+    changes = []
+    for row in flows[flows.code == code].itertuples():
+        grown = row.stayed_now - row.stayed_before
+        changes = [
+            (first, "total", row.before, row.left_bases + row.stayed_bases),
+            ("退出或未报", "down", -row.left, row.left_bases),
+            ("两轮均有", "down" if grown < 0 else "up", grown, row.stayed_bases),
+            ("新进或新报", "up", row.entered, row.entered_bases),
+            (last, "total", row.now, row.stayed_bases + row.entered_bases),
+        ]
+    steps = pd.DataFrame(changes, columns=["step", "role", "change", "bases"])
+    total = steps.role == "total"
+    steps["end"] = steps.change.where(total, steps.change.cumsum())
+    steps["start"] = (steps.end - steps.change).where(~total, 0.0)
+    return steps[["step", "role", "start", "end", "change", "bases"]]

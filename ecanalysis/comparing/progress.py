@@ -1,0 +1,67 @@
+"""Progress that relative ranks hide: every round measured against the bounds of the first.
+
+A total is relative to its own round: when everyone improves, the bounds rise with them and totals stay. Held against
+the bounds of the first round (goalposts), improving is visible, and so is falling back.
+"""
+
+import pandas as pd
+
+from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
+
+ORDER = {name: place for place, name in enumerate(["东", "中", "西", "全国", "示范基地", "集聚区"])}
+
+
+def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
+    """The totals of every base in every round, as scored and on the bounds of the first round.
+
+    `rounds`, oldest first, have `year`, `reported` (values of the reporting year), `answered`, `bases` and `scores`.
+    Columns base_id,year,name,region,kind,total,fixed; in the first round the two totals are the same unless the scheme
+    takes its goalposts from elsewhere. A total on fixed bounds still lies within 0–100: what reaches beyond the upper
+    bound of the first round counts as full marks. Methods without bounds (percentile rank) stay relative.
+    """
+    first = rounds[0]
+    goalposts = bounds_of(first.reported, first.answered, first.bases, scheme)
+    frames = []
+    for one in rounds:
+        points = score_points(one.reported, one.answered, one.bases, scheme, goalposts)
+        fixed = score_bases(points, one.reported, one.bases, scheme)[["base_id", "total"]]
+        table = one.scores[["base_id", "name", "region", "kind", "total"]].assign(year=one.year)
+        frames.append(table.merge(fixed.rename(columns={"total": "fixed"}), on="base_id"))
+    columns = ["base_id", "year", "name", "region", "kind", "total", "fixed"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def progress(totals: pd.DataFrame) -> pd.DataFrame:
+    """The change between the last two rounds of bases scored in both: base_id,name,region,kind,change,fixed_change.
+
+    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round. With one round only,
+    or none, the table is empty.
+    """
+    years = [0, 0, *sorted(totals.year.unique())]  # a round in which nobody was scored has no row
+    earlier, later = (totals[totals.year == year] for year in years[-2:])
+    both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
+    changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
+    return changes[["base_id", "name", "region", "kind", "change", "fixed_change"]]
+
+
+def summary(change: pd.DataFrame) -> pd.DataFrame:
+    """`progress` by region and kind, and over the country (region 全国).
+
+    Columns region,kind,bases,median_change,up,median_fixed_change,fixed_up.
+    """
+    both = pd.concat([change, change.assign(region="全国")])
+    return (
+        both.assign(up=both.change > 0, fixed_up=both.fixed_change > 0)
+        .groupby(["region", "kind"], sort=False)
+        .agg(
+            bases=("base_id", "size"),
+            median_change=("change", "median"),
+            up=("up", "sum"),
+            median_fixed_change=("fixed_change", "median"),
+            fixed_up=("fixed_up", "sum"),
+        )
+        .reset_index()
+        .sort_values(["region", "kind"], key=lambda column: column.map(ORDER))
+        .reset_index(drop=True)
+    )

@@ -1,0 +1,335 @@
+"""How scores and values spread between and within regions, and where on the grid of provinces they lie.
+
+Tables in, tables out. `bases` has base_id, name, province, region, kind (a scores table has them too); `values`
+base_id, code, value of the reporting year. Nothing is rounded here.
+
+Scores are normalised within a base's own region (form note 3), so totals of two regions are not on one scale;
+`nationwide` gives the scheme that measures the whole country by one yardstick, for comparisons between regions.
+"""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy.stats import mannwhitneyu
+
+from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.scoring.scheme import GENERAL, Scheme
+
+NATION = "全国"
+# Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
+GRID = {
+    "黑龙江": (0, 6), "内蒙古": (1, 4), "吉林": (1, 6), "新疆": (2, 0), "甘肃": (2, 1), "宁夏": (2, 2), "山西": (2, 3),
+    "北京": (2, 4), "天津": (2, 5), "辽宁": (2, 6), "西藏": (3, 0), "青海": (3, 1), "陕西": (3, 2), "河南": (3, 3),
+    "河北": (3, 4), "山东": (3, 5), "四川": (4, 1), "重庆": (4, 2), "湖北": (4, 3), "安徽": (4, 4), "江苏": (4, 5),
+    "上海": (4, 6), "云南": (5, 1), "贵州": (5, 2), "湖南": (5, 3), "江西": (5, 4), "浙江": (5, 5), "广西": (6, 3),
+    "广东": (6, 4), "福建": (6, 5), "台湾": (6, 6), "海南": (7, 3), "澳门": (7, 4), "香港": (7, 5),
+}  # fmt: skip
+# Cities with their own plan and the 兵团 report through departments of their own; this is where they lie.
+LIES_IN = {
+    "大连": "辽宁",
+    "青岛": "山东",
+    "宁波": "浙江",
+    "厦门": "福建",
+    "深圳": "广东",
+    "新疆生产建设兵团": "新疆",
+}
+TOP = 0.10  # the share of bases whose part of a total is the top share
+GROUPINGS = ("region", "province", "kind")
+SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
+CLEAR = 0.56  # the superiority from which a region is said to lead
+
+
+def nationwide(scheme: Scheme) -> Scheme:
+    """The scheme with every normalisation taken over the whole country instead of over each region."""
+    rules = {code: replace(rule, reference="country") for code, rule in scheme.rules.items()}
+    return scheme.with_(rules=rules)
+
+
+def tiles(table: pd.DataFrame, column: str, how: str = "median", split: bool = False) -> pd.DataFrame:
+    """One row a tile of the province grid: unit, province, row, column, bases, value; all 34, in grid order.
+
+    `table` has a row a base (province and `column`); `how` is a pandas aggregation ("median", "sum", "mean",
+    "size"). The cities with their own plan and the 兵团 are counted with their province; with `split` they have
+    rows of their own after it (`unit` differs from `province`). Where nothing is known, `bases` is 0 and `value`
+    missing.
+
+    >>> table = pd.DataFrame({"province": ["浙江", "宁波"], "total": [60.0, 70.0]})
+    >>> both = tiles(table, "total"); both[both.bases > 0][["unit", "bases", "value"]].values.tolist()
+    [['浙江', 2, 65.0]]
+    >>> apart = tiles(table, "total", split=True); apart[apart.bases > 0].unit.tolist()
+    ['浙江', '宁波']
+    """
+    known = table[table[column].notna()]
+    unit = known.province if split else known.province.replace(LIES_IN)
+    grouped = known[column].groupby(unit)
+    units = [(province, province) for province in GRID]
+    if split:
+        cities = {province: city for city, province in LIES_IN.items()}
+        units = [
+            pair for one, _ in units for pair in ([(one, one), (cities[one], one)] if one in cities else [(one, one)])
+        ]
+    frame = pd.DataFrame(units, columns=["unit", "province"])
+    frame["row"] = [GRID[province][0] for province in frame.province]
+    frame["column"] = [GRID[province][1] for province in frame.province]
+    frame["bases"] = frame.unit.map(grouped.size()).fillna(0).astype(int)
+    frame["value"] = frame.unit.map(grouped.agg(how)).astype(float)
+    return frame
+
+
+def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
+    """How `column` spreads within each group of `by`: group, n, min, q1, median, q3, max, mean, sd.
+
+    全国 heads the table, then come 东, 中, 西, or groups of another kind with the largest n first. Groups are never
+    left out for being small: n says how far each can be trusted.
+    """
+    known = table[table[column].notna()]
+    parts = pd.concat([known.assign(group=NATION), known.assign(group=known[by])])
+    frame = parts.groupby("group")[column].agg(
+        n="size",
+        min="min",
+        q1=lambda values: values.quantile(0.25),
+        median="median",
+        q3=lambda values: values.quantile(0.75),
+        max="max",
+        mean="mean",
+        sd="std",
+    )
+    frame = frame.reset_index()
+    order = [_place(group, -n) for group, n in zip(frame.group, frame.n)]
+    frame = frame.assign(_order=order).sort_values("_order", ignore_index=True)
+    return frame[["group", "n", "min", "q1", "median", "q3", "max", "mean", "sd"]]
+
+
+def gini(values: pd.Series) -> float:
+    """The Gini coefficient: 0 where all have the same, near 1 where one has all; missing without a positive sum.
+
+    Raises ValueError on a negative value: the coefficient has no meaning there.
+
+    >>> gini(pd.Series([1.0, 1, 1, 1])), gini(pd.Series([0.0, 0, 0, 8])), gini(pd.Series([1.0, 3]))
+    (0.0, 0.75, 0.25)
+    """
+    ordered = np.sort(values.dropna().to_numpy(float))
+    if len(ordered) and ordered[0] < 0:
+        raise ValueError("gini: negative value")
+    total = ordered.sum()
+    if not total > 0:
+        return float("nan")
+    n = len(ordered)
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
+
+
+def top_share(values: pd.Series, share: float = TOP) -> float:
+    """The part of the total that the largest values hold: those of the top `share` of bases, at least one.
+
+    >>> top_share(pd.Series([1.0] * 18 + [41, 41]))
+    0.82
+    """
+    ordered = np.sort(values.dropna().to_numpy(float))[::-1]
+    total = ordered.sum()
+    return float(ordered[: max(1, int(np.ceil(share * len(ordered))))].sum() / total) if total > 0 else float("nan")
+
+
+def between(values: pd.Series, groups: pd.Series) -> tuple[float, float]:
+    """The share of the variance that lies between groups, and the share that chance alone would put there.
+
+    The first is the correlation ratio (eta squared); the second its expected value when the groups do not
+    differ, (k - 1) / (n - 1) for k groups and n values: many small groups look different by chance. Both are
+    missing with fewer than two groups or no variance.
+    """
+    known = values.notna() & groups.notna()
+    values, groups = values[known].astype(float), groups[known]
+    spread = ((values - values.mean()) ** 2).sum()
+    k, n = groups.nunique(), len(values)
+    if k < 2 or n <= k or not spread > 0:
+        return float("nan"), float("nan")
+    means = values.groupby(groups).transform("mean")
+    return float(((means - values.mean()) ** 2).sum() / spread), (k - 1) / (n - 1)
+
+
+def inequality(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """How unequal each scored field is, a row a field.
+
+    Columns: code, n; region_share, region_by_chance, province_share, province_by_chance, kind_share, kind_by_chance
+    (shares of variance between regions, provinces and kinds, see `between`; cities with their own plan and the 兵团
+    counted for themselves; counts and amounts on the log1p scale on which they are scored); gini and top_share (part
+    of the total held by the top 10% of bases) for counts and amounts alone: shares, rates and yes/no have no total.
+    """
+    known = values[values.value.notna()].merge(bases[["base_id", *GROUPINGS]], on="base_id")
+    rows = []
+    for code, field in FIELDS.items():
+        if field.scored:
+            one, summed = known[known.code == code], field.type in ("count", "amount")
+            concentration = (gini(one.value), top_share(one.value)) if summed else (np.nan, np.nan)
+            rows.append((code, len(one), *_shares(np.log1p(one.value) if summed else one.value, one), *concentration))
+    return pd.DataFrame(rows, columns=["code", "n", *SHARES, "gini", "top_share"])
+
+
+def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
+    """As `inequality`, for the scores: part (general, special, total) instead of code, and no top_share.
+
+    Between regions only scores on one yardstick can be compared (see `nationwide`).
+    """
+    parts = ("total", "general", "special")
+    rows = [(part, len(scores), *_shares(scores[part], scores), gini(scores[part])) for part in parts]
+    return pd.DataFrame(rows, columns=["part", "n", *SHARES, "gini"])
+
+
+def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Where the best tenth of all bases by total are: group, n, bases (of the best), share (of the best), of_all.
+
+    `of_all` is the group's share of all bases. Scores must be on one yardstick (see `nationwide`). Bases that tie
+    with the last of the tenth are all in.
+    """
+    count = max(1, int(np.ceil(TOP * len(scores))))
+    best = scores[scores.total.round(6).rank(method="min", ascending=False) <= count]
+    frame = scores.groupby(by).size().rename("n").rename_axis("group").reset_index()
+    frame["bases"] = frame.group.map(best.groupby(by).size()).fillna(0).astype(int)
+    frame = frame.assign(share=frame.bases / max(len(best), 1), of_all=frame.n / max(len(scores), 1))
+    return frame.sort_values(["bases", "n", "group"], ascending=[False, False, True], ignore_index=True)
+
+
+def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The typical answer of each group to each scored field: code, group, n, typical, q1, q3; 全国 first.
+
+    The median and quartiles of a number; the share of 是 (0–1) of a yes/no, whose quartiles are missing. n counts the
+    answers it rests on.
+    """
+    scored = {code: place for place, code in enumerate(code for code, field in FIELDS.items() if field.scored)}
+    known = values[values.value.notna() & values.code.isin(scored)].merge(bases[["base_id", by]], on="base_id")
+    parts = pd.concat([distribution(one, "value", by).assign(code=code) for code, one in known.groupby("code")] or
+                      [distribution(known, "value", by).assign(code="")])  # fmt: skip
+    yes_no = parts.code.isin([code for code in scored if FIELDS[code].type == "yes_no"])
+    parts["typical"] = parts["mean"].where(yes_no, parts["median"])
+    parts[["q1", "q3"]] = parts[["q1", "q3"]].mask(yes_no)
+    parts = parts.sort_values("code", key=lambda codes: codes.map(scored), kind="stable", ignore_index=True)
+    return parts[["code", "group", "n", "typical", "q1", "q3"]]
+
+
+def of_field(values: pd.DataFrame, bases: pd.DataFrame, code: str) -> pd.DataFrame:
+    """One field's values beside what is known of their bases: the columns of `bases`, and value."""
+    return bases.merge(values[values.code == code][["base_id", "value"]].dropna(), on="base_id")
+
+
+def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """Which region leads in what: code, leader, n, typical, rest_n, rest_typical, superiority, p, clear; a row a field.
+
+    The leader is the region with the highest superiority: the chance that a base of it lies above a base of the
+    rest of the country, ties counted half (0.5: no lead); for C10a, C10b and C11, where 是 is bad, below one. `p` is
+    that of the Mann-Whitney test. A lead is `clear` from a superiority of 0.56, the least that Vargha and Delaney
+    (2000) call an effect, with p below 0.05. typical and rest_typical are medians, or shares of 是. Fields answered
+    in fewer than two regions have no row.
+    """
+    known = values[values.value.notna()].merge(bases[["base_id", "region"]], on="base_id")
+    rows = []
+    for code, field in FIELDS.items():
+        answers = known[known.code == code] if field.scored else known.iloc[:0]
+        if answers.region.nunique() < 2:
+            continue
+        sign, middle = (-1, "mean") if field.adverse else (1, "mean" if field.type == "yes_no" else "median")
+        sides = {}
+        for region in sorted(set(answers.region)):
+            inside = answers.region == region
+            here, rest = answers.value[inside], answers.value[~inside]
+            test = mannwhitneyu(sign * here, sign * rest, method="auto")
+            sides[region] = (test.statistic / (len(here) * len(rest)), test.pvalue, here, rest)
+        leader = max(sides, key=lambda region: sides[region][0])
+        superiority, p, here, rest = sides[leader]
+        clear = bool(superiority >= CLEAR and p < 0.05)
+        rows.append((code, leader, len(here), here.agg(middle), len(rest), rest.agg(middle), superiority, p, clear))
+    columns = ["code", "leader", "n", "typical", "rest_n", "rest_typical", "superiority", "p", "clear"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Features chosen: group, n (bases), feature (its letter), bases, share (of the n); groups as in `distribution`.
+
+    Shares of a group add up to more than 1, as a base may choose several features (form note 3).
+    """
+    parts = pd.concat([scores.assign(group=NATION), scores.assign(group=scores[by])])
+    rows = []
+    for group, members in sorted(parts.groupby("group"), key=lambda item: _place(item[0], -len(item[1]))):
+        chosen = members.features.str.split(";")
+        for feature in FEATURES:
+            count = sum(feature in letters for letters in chosen)
+            rows.append((group, len(members), feature, count, count / len(members)))
+    return pd.DataFrame(rows, columns=["group", "n", "feature", "bases", "share"])
+
+
+def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
+    """Tiers within each group: group, n, tier, bases, share; every tier a row, groups as in `distribution`."""
+    parts = pd.concat([scores.assign(group=NATION), scores.assign(group=scores[by])])
+    counts = parts.groupby(["group", "tier"]).size().unstack("tier").reindex(columns=list(tiers)).fillna(0)
+    n = counts.sum(axis=1)
+    order = sorted(counts.index, key=lambda group: _place(group, -n[group]))
+    rows = [
+        (group, int(n[group]), tier, int(counts.loc[group, tier]), counts.loc[group, tier] / n[group])
+        for group in order
+        for tier in tiers
+    ]
+    return pd.DataFrame(rows, columns=["group", "n", "tier", "bases", "share"])
+
+
+def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
+    """How far a region's typical base of each tier is from the next one.
+
+    Columns: region, tier, next, n, typical (median total of the tier), threshold (lowest total of the next tier),
+    gap. Gated bases, which sit in the last tier whatever their total, are left out. A tier or a next tier without
+    a base has no row.
+    """
+    open_to = scores[scores.gated == 0]
+    rows = []
+    for region, members in open_to.groupby("region"):
+        totals = members.groupby("tier")["total"]
+        for better, tier in pairwise(tiers):
+            if {better, tier} <= set(members.tier):
+                typical_total, threshold = totals.median()[tier], totals.min()[better]
+                row = (region, tier, better, int(totals.size()[tier]), typical_total, threshold)
+                rows.append((*row, threshold - typical_total))
+    return pd.DataFrame(rows, columns=["region", "tier", "next", "n", "typical", "threshold", "gap"])
+
+
+def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
+    """Where the distance to the next tier comes from.
+
+    Columns: region, tier, next, code, here, there, gap, value_here, value_there.
+    here and there are mean points of the tier and of the next one, gap their difference; a row a field of the
+    general part and one, coded `special`, for the special part: the gaps add up to the difference of the mean
+    totals. value_here and value_there are the typical answers (median, or the share of 是). Gated bases are left out.
+    """
+    open_to = scores[scores.gated == 0]
+    known = points[points.code.isin(GENERAL)].merge(open_to[["base_id", "region", "tier"]], on="base_id")
+    grouped = known.groupby(["region", "tier", "code"])
+    yes_no = [code for code in GENERAL if FIELDS[code].type == "yes_no"]
+    profile = pd.DataFrame(
+        {"points": grouped.points.mean(), "median": grouped.value.median(), "mean": grouped.value.mean()}
+    )
+    profile["answer"] = profile["median"].where(~profile.index.get_level_values("code").isin(yes_no), profile["mean"])
+    special = open_to.groupby(["region", "tier"])["special"].mean()
+    rows = []
+    for region in sorted(set(open_to.region)):
+        for better, tier in pairwise(tiers):
+            if not {(region, tier), (region, better)} <= set(special.index):
+                continue
+            for code in GENERAL:
+                here, there = profile.loc[(region, tier, code)], profile.loc[(region, better, code)]
+                rows.append((region, tier, better, code, here.points, there.points, here.answer, there.answer))
+            rows.append(
+                (region, tier, better, "special", special[region, tier], special[region, better], np.nan, np.nan)
+            )
+    frame = pd.DataFrame(rows, columns=["region", "tier", "next", "code", "here", "there", "value_here", "value_there"])
+    numbers = ["here", "there", "value_here", "value_there"]
+    frame[numbers] = frame[numbers].astype(float)
+    frame.insert(6, "gap", frame.there - frame.here)
+    return frame
+
+
+def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:
+    return [part for by in GROUPINGS for part in between(values, groups[by])]
+
+
+def _place(group: str, rank: float) -> tuple:
+    """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
+    first = [NATION, "东", "中", "西"]
+    return (first.index(group), 0, "") if group in first else (len(first), rank, group)

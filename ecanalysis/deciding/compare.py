@@ -1,0 +1,195 @@
+"""Schemes side by side, and what the weights of one really do.
+
+`compare_schemes` reads a round into a grid once and normalises once for all schemes that do so alike; after
+that a scheme costs a product of two small matrices and a ranking.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring.normalise import grid_of
+from ecanalysis.scoring.scheme import SCORED, Scheme, item_of, load, shipped
+from ecanalysis.scoring.scores import DECIMALS, DEMONSTRATION, goalposts_from, max_points, normalised_grid, standing
+
+POLICIES = {"zero": "缺报项记0分", "region_median": "缺报项以区域中位数代替", "reweight": "缺报项权重另分"}
+
+
+def compare_schemes(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    schemes: dict[str, Scheme],
+    bounds: dict[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Every base under every scheme.
+
+    `values`, `answered`, `bases` as `scores.score_points` takes them; `schemes` by the name they shall have;
+    `bounds` by scheme name, for those that take goalposts from another round. Returns scheme, base_id, name,
+    region, kind, total, rank, rank_in_kind, tier, gated, bottom_three, in the order of the schemes and bases.
+    """
+    grid = grid_of(values, answered, bases)
+    region, kind = (pd.factorize(bases[key].to_numpy(object))[0] for key in ("region", "kind"))
+    titled = (bases["kind"] == DEMONSTRATION).to_numpy()
+    alike: dict[tuple, np.ndarray] = {}
+    found = {key: [] for key in ("total", "rank", "rank_in_kind", "tier", "gated", "bottom_three")}
+    for name, scheme in schemes.items():
+        given = None if bounds is None else bounds.get(name)
+        key = (tuple(scheme.rules.values()), tuple(scheme.minimum_answered.values()), id(given))
+        if key not in alike:
+            alike[key] = normalised_grid(grid, scheme, given)
+        total = (alike[key] * max_points(alike[key], grid, scheme)).sum(axis=1)
+        gates = grid.values[:, [SCORED.index(code) for code in scheme.gate_codes]] == 1
+        gated = gates.any(axis=1) & scheme.gate
+        place = standing(total, region, kind, titled, gated, scheme)
+        place["tier"] = np.array(scheme.tier_names, object)[place["tier"]]
+        for key, column in {"total": total, "gated": gated.astype(int), **place}.items():
+            found[key].append(column)
+    about = {key: np.tile(bases[key].to_numpy(object), len(schemes)) for key in ("base_id", "name", "region", "kind")}
+    stacked = {key: np.concatenate(columns) for key, columns in found.items()}
+    table = pd.DataFrame({"scheme": np.repeat(list(schemes), len(bases)), **about, **stacked})
+    return table.astype({"bottom_three": int})
+
+
+def alternatives(
+    scheme: Scheme, rounds: dict[int, tuple]
+) -> tuple[dict[str, Scheme], dict[str, pd.DataFrame | None], list[str]]:
+    """What a scheme can be held against: itself first, its other missing-value policies, and the shipped schemes.
+
+    `rounds`: year -> (values, answered, bases) of the rounds at hand, for schemes that take goalposts from one.
+    Returns the schemes by title, their goalposts (or None), and the titles of those that lack their round.
+    """
+    found, lacking = {scheme.title: scheme}, []
+    for policy, words in POLICIES.items():
+        rules = {code: replace(rule, missing=policy) for code, rule in scheme.rules.items()}
+        if rules != scheme.rules:
+            found[f"{scheme.title}，{words}"] = scheme.with_(rules=rules)
+    for one in map(load, shipped().values()):
+        found.setdefault(one.title, one)
+    bounds: dict[str, pd.DataFrame | None] = {}
+    for title, one in found.items():
+        if set(one.from_rounds) <= set(rounds):
+            bounds[title] = goalposts_from(rounds, one)
+        else:
+            lacking.append(title)
+    return {title: one for title, one in found.items() if title in bounds}, bounds, lacking
+
+
+def changes(compared: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """What changes for each base between two schemes of `compare_schemes`, most ranks first.
+
+    Returns base_id, name, region, kind, then total, rank, tier, bottom_three under each (suffix _first and
+    _second), total_change, rank_change (positive: a better place under the second).
+    """
+    about, what = ["base_id", "name", "region", "kind"], ["total", "rank", "tier", "bottom_three"]
+    one, other = (compared[compared["scheme"] == name].set_index(about)[what] for name in (first, second))
+    table = one.add_suffix("_first").join(other.add_suffix("_second")).reset_index()
+    table["total_change"] = table["total_second"] - table["total_first"]
+    table["rank_change"] = table["rank_first"] - table["rank_second"]
+    return table.sort_values("rank_change", key=abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def summary(compared: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """How each scheme differs from the reference one, in one row.
+
+    Returns scheme, rank_correlation (Spearman's over ranks within regions: the regions' coefficients weighted by
+    their bases), largest_rank_change, tier_changes, into_bottom_three, out_of_bottom_three (bases).
+    """
+    rows = []
+    for name in pd.unique(compared["scheme"]):
+        table = changes(compared, reference, name)
+        correlations, sizes = [], []
+        for _, part in table.groupby("region"):
+            if part["rank_first"].nunique() > 1 and part["rank_second"].nunique() > 1:
+                ranks = part[["total_first", "total_second"]].round(DECIMALS).rank()
+                correlations.append(np.corrcoef(ranks.to_numpy().T)[0, 1])
+                sizes.append(len(part))
+        before, after = table["bottom_three_first"] == 1, table["bottom_three_second"] == 1
+        rows.append(
+            (
+                name,
+                np.average(correlations, weights=sizes) if sizes else np.nan,
+                table["rank_change"].abs().max(),
+                (table["tier_first"] != table["tier_second"]).sum(),
+                (after & ~before).sum(),
+                (before & ~after).sum(),
+            )
+        )
+    whole = ["largest_rank_change", "tier_changes", "into_bottom_three", "out_of_bottom_three"]
+    return pd.DataFrame(rows, columns=["scheme", "rank_correlation", *whole]).astype(dict.fromkeys(whole, int))
+
+
+def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """How much each item, and each feature, really moves the ranking, beside the weight it was given.
+
+    The share of the totals' variance within regions that goes through the item: the covariance of its points with
+    the total over the variance of the total, both as distances from the region's mean. The shares add up to 1;
+    one below its weight tells bases apart less than meant (a negative one works against the others). Returns
+    item (C10 for C10a and C10b; a letter for a feature), weight (share of the 100 points; for the features each
+    base's worth, on average), effective, correlation (of the item's points with the total).
+    """
+    wide = _by_item(points, scheme)
+    worth = _by_item(points.assign(points=points["max_points"]), scheme).mean()
+    region = bases.set_index("base_id")["region"].reindex(wide.index)
+    apart = (wide - wide.groupby(region).transform("mean")).to_numpy()
+    total = apart.sum(axis=1)
+    variance, spread = (total**2).sum(), np.sqrt((apart**2).sum(axis=0) * (total**2).sum())
+    through = total @ apart
+    full = scheme.general_points + scheme.special_points
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return pd.DataFrame(
+            {
+                "item": wide.columns,
+                "weight": worth.to_numpy() / full,
+                "effective": through / variance,
+                "correlation": np.where(spread > 0, through / spread, np.nan),
+            }
+        )
+
+
+def separation(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """What separates the best tier from the last: the items' mean points in either, regions taken together.
+
+    Returns item (as `effective_weights`), best, last (mean points), difference, in the form's order. The differences
+    add up to that of the two tiers' mean totals.
+    """
+    wide = _by_item(points, scheme)
+    tier = scores.set_index("base_id")["tier"].reindex(wide.index)
+    best, last = (wide[tier == scheme.tier_names[place]].mean() for place in (0, -1))
+    return pd.DataFrame({"item": wide.columns, "best": best, "last": last, "difference": best - last}).reset_index(
+        drop=True
+    )
+
+
+def _by_item(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Points of every base by item (C10 for C10a and C10b, a letter for a feature), 0 where it has none."""
+    item = {code: item_of(code, scheme.fields) if FIELDS[code].group else FIELDS[code].feature for code in SCORED}
+    keys = [points["base_id"], points["code"].map(item).rename("item")]
+    wide = points["points"].groupby(keys).sum().unstack(fill_value=0.0)
+    return wide[list(dict.fromkeys(item[code] for code in SCORED if item[code] in wide.columns))]
+
+
+def redundant(points: pd.DataFrame, at_least: float = 0.7, bases_at_least: int = 10) -> pd.DataFrame:
+    """Pairs of fields that tell the same story: rank correlations of their normalised values.
+
+    Over the bases that have both values; normalised values are relative to the region, so regions may be taken
+    together. Returns code, other, n, correlation, strongest first; pairs with at least `bases_at_least` bases
+    and a correlation of at least `at_least` in size. Fields that do not differ are left out.
+    """
+    known = points[points["value"].notna()]
+    wide = known.pivot(index="base_id", columns="code", values="normalised").reindex(columns=list(SCORED))
+    wide = wide.loc[:, wide.nunique() > 1]
+    matrix = wide.corr("spearman", min_periods=bases_at_least).to_numpy()
+    present = wide.notna().to_numpy().astype(int)
+    first, second = np.nonzero(np.triu(np.abs(np.nan_to_num(matrix)) >= at_least, 1))
+    table = pd.DataFrame(
+        {
+            "code": wide.columns[first],
+            "other": wide.columns[second],
+            "n": (present.T @ present)[first, second],
+            "correlation": matrix[first, second],
+        }
+    )
+    return table.sort_values("correlation", key=abs, ascending=False, kind="stable").reset_index(drop=True)

@@ -1,0 +1,216 @@
+"""How firm a score is: missing values, what rests on assumptions, margins at the cut-offs, single extreme values.
+
+Everything here qualifies the scores of one round; nothing changes them.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS, GATES
+from ecanalysis.scoring.normalise import Grid, grid_of, in_play
+from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
+from ecanalysis.scoring.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid, tier_places
+
+
+def completeness(
+    values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme, bounds=None
+) -> pd.DataFrame:
+    """Each base's total with its missing values as the scheme has them, and without them.
+
+    Takes what `scores.score_points` takes. Returns base_id, total, answered_points (what the fields with a value
+    are worth at most), total_without_missing (the missing fields' worth shared among the others of their group
+    or feature), difference.
+    """
+    grid = grid_of(values, answered, bases)
+    plain = {code: replace(rule, missing="zero") for code, rule in scheme.rules.items()}
+    other = {code: replace(rule, missing="reweight") for code, rule in scheme.rules.items()}
+    u, most = marks(grid, scheme, bounds)
+    total = (u * most).sum(axis=1)
+    worth = marks(grid, scheme.with_(rules=plain), bounds)[1]
+    without = np.multiply(*marks(grid, scheme.with_(rules=other), bounds)).sum(axis=1)
+    return pd.DataFrame(
+        {
+            "base_id": bases["base_id"].array,
+            "total": total,
+            "answered_points": (worth * ~np.isnan(grid.values)).sum(axis=1),
+            "total_without_missing": without,
+            "difference": without - total,
+        }
+    )
+
+
+def rests_on(points: pd.DataFrame, bases: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
+    """What each base's total rests on; `stated` to `imputed` add up to the total.
+
+    Returns base_id, stated (points from answers taken as they are or against fixed bounds: only the weights are
+    assumed), compared (points from comparison within the region: weights and normalisation are assumed),
+    country (the same against the whole country, the region being too small), no_spread (points all bases of the
+    reference set share), imputed (points given for missing values), total, lost_to_missing.
+    """
+    here = bases.set_index("base_id")["region"].rename("region")
+    known = bounds[["region", "code", "reference", "spread"]]
+    table = points.join(here, on="base_id").merge(known, on=["region", "code"], how="left")
+    missing = table["value"].isna()
+    fixed = table["reference"] == FIXED
+    kind = np.select(
+        [missing, fixed, ~table["spread"].eq(True), table["reference"].str.endswith(COUNTRY).fillna(False)],
+        ["imputed", "stated", "no_spread", "country"],
+        "compared",
+    )
+    kinds = ["stated", "compared", "country", "no_spread", "imputed"]
+    sums = (
+        table.groupby(["base_id", kind])["points"].sum().unstack(fill_value=0.0).reindex(columns=kinds, fill_value=0.0)
+    )
+    lost = (table["max_points"] - table["points"]).where(missing, 0.0).groupby(table["base_id"]).sum()
+    sums = sums.assign(total=sums.sum(axis=1), lost_to_missing=lost)
+    return sums.reindex(bases["base_id"]).rename_axis("base_id").reset_index().rename_axis(columns=None)
+
+
+def no_difference(points: pd.DataFrame, bases: pd.DataFrame, share: float = 0.95) -> pd.DataFrame:
+    """Fields in which at least this share of a region's bases score alike: they move no ranking there.
+
+    Returns region, code, n (bases for which the field counts), value (the normalised value most have), share.
+    """
+    table = points.merge(bases[["base_id", "region"]], on="base_id")
+    table = table.assign(u=table["normalised"].round(DECIMALS))
+    counts = table.groupby(["region", "code"])["u"].value_counts(sort=True).rename("most").reset_index()
+    n = table.groupby(["region", "code"]).size().rename("n")
+    first = counts.drop_duplicates(["region", "code"]).join(n, on=["region", "code"])
+    first = first.assign(share=first["most"] / first["n"]).rename(columns={"u": "value"})
+    found = first[(first["share"] >= share) & (first["n"] > 1)]
+    order = found["code"].map(SCORED.index)
+    return (
+        found.assign(order=order)
+        .sort_values(["region", "order"])[["region", "code", "n", "value", "share"]]
+        .reset_index(drop=True)
+    )
+
+
+def extremes(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds=None,
+    smallest: float = 0.2,
+) -> pd.DataFrame:
+    """What the single largest value of a field does to the other bases of its region.
+
+    Takes what `scores.score_points` takes. The largest value of every field is taken away and the others are
+    scored again. Returns region, code, n, base_id (who has it), value, next_value, largest_change (points another
+    base gains or loses, the largest by size), bases_moved (by 0.1 points or more); only where largest_change is
+    at least `smallest` points, largest first.
+    """
+    grid = grid_of(values, answered, bases)
+    numeric = [column for column, code in enumerate(SCORED) if FIELDS[code].numeric]
+    play, ids = in_play(grid, scheme), bases["base_id"].to_numpy(object)
+    u, most = marks(grid, scheme.with_(combine="mean"), bounds)
+    found = []
+    for place, region in enumerate(grid.regions):
+        mine = np.flatnonzero(grid.region == place)
+        known = np.where(play[mine], grid.values[mine], -np.inf)
+        known = np.where(np.isnan(known), -np.inf, known)
+        top = mine[known.argmax(axis=0)]
+        tried = grid.values.copy()
+        tried[top, np.arange(len(SCORED))] = np.nan
+        moved = normalised_grid(Grid(tried, grid.answered, grid.region, grid.regions), scheme, bounds)
+        for column in numeric:
+            n = int(np.isfinite(known[:, column]).sum())
+            if n < 2:
+                continue
+            others = mine[(mine != top[column]) & np.isfinite(known[:, column])]
+            change = (moved[others, column] - u[others, column]) * most[others, column]
+            widest = change[np.abs(change).argmax()]
+            value, following = grid.values[top[column], column], np.max(grid.values[others, column])
+            found.append(
+                (region, SCORED[column], n, ids[top[column]], value, following, widest, int((abs(change) >= 0.1).sum()))
+            )
+    names = ["region", "code", "n", "base_id", "value", "next_value", "largest_change", "bases_moved"]
+    table = pd.DataFrame(found, columns=names)
+    table = table[table["largest_change"].abs() >= smallest]
+    return table.sort_values("largest_change", key=abs, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def margins(scores: pd.DataFrame, points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """How far each base is from the cut-offs, and which single fields are larger than that.
+
+    Returns base_id, tier, to_better (points up to the next better tier; NaN in the best one and for gated
+    bases), to_worse (points a base can lose before it falls to the next tier; NaN where there is no worse), to_bottom
+    (demonstration bases: points above the best total that would be in the bottom three, 0 or less for those in
+    it; NaN where none is flagged), could_lift and could_drop (codes, joined by ";", whose lost points exceed
+    to_better, or whose points exceed to_worse).
+    """
+    total = scores["total"].round(DECIMALS).to_numpy()
+    region = scores["region"].to_numpy(object)
+    titled = (scores["kind"] == DEMONSTRATION).to_numpy()
+    scope = region if scheme.bottom_scope == "region" else np.full(len(scores), "", object)
+    better, worse, bottom = (np.full(len(scores), np.nan) for _ in range(3))
+    for name in pd.unique(region):
+        mine = np.flatnonzero(region == name)
+        better[mine], worse[mine] = _to_cuts(total[mine], scheme)
+    for name in pd.unique(scope):
+        mine = np.flatnonzero((scope == name) & titled)
+        if len(mine) > scheme.bottom_count:
+            bottom[mine] = _to_bottom(total[mine], scheme.bottom_count)
+    gated = scores["gated"].to_numpy() == 1
+    better[gated], worse[gated] = np.nan, np.nan
+    table = scores[["base_id", "tier"]].assign(to_better=better, to_worse=worse, to_bottom=bottom)
+    each = points.merge(table[["base_id", "to_better", "to_worse"]], on="base_id")
+    lift = each[each["max_points"] - each["points"] >= each["to_better"]].groupby("base_id")["code"].agg(";".join)
+    drop = each[each["points"] > each["to_worse"]].groupby("base_id")["code"].agg(";".join)
+    lifts, drops = ([named.get(base, "") for base in table["base_id"]] for named in (lift, drop))
+    return table.assign(could_lift=pd.array(lifts, "str"), could_drop=pd.array(drops, "str"))
+
+
+def _to_cuts(total: np.ndarray, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]:
+    """Points up to the next better tier, and down to the next worse, within one region."""
+    n = len(total)
+    ordered = np.sort(total)[::-1]
+    better, worse = np.full(n, np.nan), np.full(n, np.nan)
+    for cut, last in zip(scheme.tier_cuts, tier_places(n, scheme)):
+        if scheme.tier_by == "score":
+            inside, needed = total >= cut, np.full(n, cut)
+        else:
+            inside = total >= ordered[last - 1]
+            # A base inside competes with the others; without it, the one after the last place is the bar.
+            needed = np.where(inside, ordered[last] if last < n else np.nan, ordered[last - 1])
+        # From the best tier down: the first cut a base misses is the one above it, the first it makes the one below.
+        better = np.where(~inside, needed - total, better)
+        worse = np.where(inside & np.isnan(worse), total - needed, worse)
+    return better, worse
+
+
+def _to_bottom(total: np.ndarray, count: int) -> np.ndarray:
+    """Points above the best total that would be among the last, for each demonstration base of one scope."""
+    ordered = np.sort(total)
+    among = np.searchsorted(ordered, total, "left") < count
+    return total - np.where(among, ordered[count], ordered[count - 1])
+
+
+def best_feature_only(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """What the special score would be had a base reported only its best feature (若仅报最优特色).
+
+    Returns base_id, features, special, best_feature, special_best, gain; bases with two features or more. Each
+    feature is measured as it was: the base's other features stay in the reference sets.
+    """
+    special = points[points["code"].isin(SPECIAL)]
+    each = (
+        special.assign(feature=special["code"].str[0]).groupby(["base_id", "feature"])[["points", "max_points"]].sum()
+    )
+    each = (each["points"] / each["max_points"].where(each["max_points"] > 0) * scheme.special_points).rename(
+        "special_best"
+    )
+    best = each.fillna(0.0).reset_index().sort_values("special_best", ascending=False, kind="stable")
+    best = best.drop_duplicates("base_id").rename(columns={"feature": "best_feature"})
+    several = scores.loc[scores["features"].str.contains(";"), ["base_id", "features", "special"]]
+    table = several.merge(best, on="base_id")
+    return table.assign(gain=table["special_best"] - table["special"])
+
+
+def unanswered_gates(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """Bases that left C10 or C11 without a value: 必须补正, whatever their tier. Returns base_id, codes."""
+    known = set(zip(values["base_id"], values["code"]))
+    lacking = [(base, ";".join(code for code in GATES if (base, code) not in known)) for base in bases["base_id"]]
+    return pd.DataFrame([row for row in lacking if row[1]], columns=["base_id", "codes"])

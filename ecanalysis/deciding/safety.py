@@ -1,0 +1,208 @@
+"""How far each demonstration base is from the edge of the bottom three: in points, in weights, in single fields."""
+
+from math import ceil, floor
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, sparse
+
+from ecanalysis.deciding.robustness import Panel, peers
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.scoring.normalise import Grid, grid_of, in_play
+from ecanalysis.scoring.scheme import SCORED, Scheme, item_of
+from ecanalysis.scoring.scores import marks
+
+LEAD = 0.001  # points by which a base must pass another under changed weights; far above a solver's tolerance
+STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01 of the unit elsewhere
+
+
+def margins(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """How many points each demonstration base is above the first total that is not safe.
+
+    Columns base_id,name,region,kind,total,passes,margin. A base is safe when three others are strictly below it;
+    `passes` is the total it has to pass for that (the third smallest of the others, in its region or in the whole
+    country as the scheme says) and `margin` = total - passes: above 0 it is safe, otherwise it lacks that many
+    points, and a hair more. Missing where three bases or fewer are compared, as none is flagged there.
+    """
+    rows = scores.loc[scores.kind == "示范基地", ["base_id", "name", "region", "kind", "total"]].copy()
+    rows["total"], rows["passes"] = rows.total.round(6), np.nan
+    for _, group in rows.groupby("region" if scheme.bottom_scope == "region" else "kind"):
+        if len(group) > scheme.bottom_count:
+            ordered = np.sort(group.total.to_numpy())
+            edge, beyond = ordered[scheme.bottom_count - 1], ordered[scheme.bottom_count]
+            rows.loc[group.index, "passes"] = np.where(group.total <= edge, beyond, edge)
+    return rows.assign(margin=(rows.total - rows.passes).round(6)).reset_index(drop=True)
+
+
+def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """The smallest change of weights under which each flagged base would leave the bottom three.
+
+    Columns base_id,change. The weight of an item is its share of the general part, or of its feature. `change` is the
+    smallest share by which all weights together must be free to move (0.12: each by up to 12% of its value, the
+    weights of a part still adding up to 1) for the base to pass the others, with a lead of 0.001 points. It is missing
+    where no weights would do. The table is empty where the scheme is not linear in the weights, because it hands on
+    the weight of missing fields or counts the best feature alone.
+    """
+    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.linear else []
+    if not len(flagged):
+        return pd.DataFrame({"base_id": pd.Series(dtype="str"), "change": pd.Series(dtype=float)})
+    items, weights, parts = _items(scheme)
+    worth = (panel.quality * panel.worth) @ items.T
+    _, rivals, _ = peers(panel.bases, scheme)
+    changes = []
+    for place in flagged:
+        others = next(members[members != place] for members in rivals if place in members)
+        changes.append(_smallest_freedom(worth[place] - worth[others], weights, parts, scheme.bottom_count))
+    return pd.DataFrame({"base_id": scores.base_id.to_numpy()[flagged], "change": changes})
+
+
+def single_weight_changes(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """By how much one weight alone would have to change for a flagged base to leave the bottom three.
+
+    The others of its part give way in proportion. Columns base_id,item,weight,needed,change: `item` is a group, a
+    general item or an item of a feature, `weight` and `needed` its share of the general part or feature, `change` =
+    needed / weight - 1. Smallest changes first; a weight that no change makes enough has no row. Empty where the
+    scheme is not linear in the weights (see `smallest_weight_change`).
+    """
+    columns = ["base_id", "item", "weight", "needed", "change"]
+    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.linear else []
+    items, weights, parts = _items(scheme)
+    names = np.array([item for part in (*GROUPS, *FEATURES) for item in scheme.items[part]])
+    groups = np.array([part for part in (*GROUPS, *FEATURES) for _ in scheme.items[part]])
+    levers = [(name, np.arange(len(names)) == at) for at, name in enumerate(names)]
+    levers += [(group, groups == group) for group in GROUPS]
+    worth = (panel.quality * panel.worth) @ items.T
+    _, rivals, _ = peers(panel.bases, scheme)
+    rows = []
+    for place in flagged:
+        others = next(members[members != place] for members in rivals if place in members)
+        lead = worth[place] - worth[others]
+        for name, pulled in levers:
+            yielding = (parts == parts[pulled][0]) & ~pulled
+            weight, rest = weights[pulled].sum(), weights[yielding].sum()
+            if weight == 0 or rest == 0:
+                continue
+            # Per unit of weight that goes over to the lever from the rest of its part.
+            slope = lead @ (np.where(pulled, weights / weight, 0) - np.where(yielding, weights / rest, 0))
+            moved = _smallest_move(lead @ weights, slope, (-weight, rest), scheme.bottom_count)
+            if moved is not None:
+                rows.append((scores.base_id.iloc[place], name, weight, weight + moved, moved / weight))
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(size=found.change.abs()).sort_values(["base_id", "size"])[columns].reset_index(drop=True)
+
+
+def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
+    """For each flagged base and field, the value nearest to the submitted one that would lift it out.
+
+    `now` is a round with `reported`, `answered`, `bases`, `scores` and `goalposts` (or None). The whole round is scored
+    anew for every value tried, bounds included. Looked for between the submitted value and the best one in the round;
+    a missing value starts from the worst one. Columns base_id,code,value,needed; a field that cannot do it alone has
+    no row. Whole numbers for counts, to 0.01 otherwise.
+    """
+    grid = grid_of(now.reported, now.answered, now.bases)
+    play = in_play(grid, scheme)
+    known = np.where(play, grid.values, np.nan)
+    _, rivals, _ = peers(now.scores, scheme)
+    rows = []
+    for place in np.flatnonzero(now.scores.bottom_three == 1):
+        others = next(members[members != place] for members in rivals if place in members)
+        for column in np.flatnonzero(play[place]):
+            field, value = FIELDS[SCORED[column]], grid.values[place, column]
+            worst, best = _range(known[:, column], scheme.rules[field.code])
+            start = worst if np.isnan(value) else value
+            step = STEP.get(field.type, 0.01)
+
+            def lifts(tried: float, place=place, column=column, others=others) -> bool:
+                changed = grid.values.copy()
+                changed[place, column] = tried
+                moved = Grid(changed, grid.answered, grid.region, grid.regions)
+                u, most = marks(moved, scheme, now.goalposts)
+                totals = (u * most).sum(axis=1).round(6)
+                return (totals[others] < totals[place]).sum() >= scheme.bottom_count
+
+            if np.isnan(value) and not np.isnan(start) and lifts(start):  # any answer does
+                rows.append((now.scores.base_id.iloc[place], field.code, value, start))
+            elif not np.isnan(best) and start != best and lifts(best):
+                rows.append((now.scores.base_id.iloc[place], field.code, value, _nearest(start, best, step, lifts)))
+    return pd.DataFrame(rows, columns=["base_id", "code", "value", "needed"])
+
+
+def _smallest_move(lead: np.ndarray, slope: np.ndarray, limits: tuple[float, float], count: int) -> float | None:
+    """The smallest t within the limits so that lead + t × slope puts the base ahead of `count` rivals, or None."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moves = (LEAD - lead) / slope
+    moves = moves[np.isfinite(moves) & (moves >= limits[0]) & (moves <= limits[1])]
+    for move in moves[np.argsort(np.abs(moves))]:
+        if (lead + move * slope >= LEAD - 1e-9).sum() >= count:
+            return float(move)
+    return None
+
+
+def _items(scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Items × fields (how an item is shared by its fields), each item's weight, and the part within which it is one."""
+    rows, weights, parts = [], [], []
+    for part in (*GROUPS, *FEATURES):
+        for item, share in scheme.items[part].items():
+            rows.append([_within(code, item, scheme) for code in SCORED])
+            weights.append(scheme.groups.get(part, 1.0) * share)
+            parts.append("general" if part in GROUPS else part)
+    return np.array(rows), np.array(weights), np.array(parts)
+
+
+def _within(code: str, item: str, scheme: Scheme) -> float:
+    if item_of(code, scheme.fields) != item:
+        return 0.0
+    return scheme.fields[item][code] if item in scheme.fields else 1.0
+
+
+def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, count: int) -> float:
+    """The smallest d so that some weights within ±d of theirs put the base ahead of `count` of its rivals.
+
+    A mixed-integer linear programme: the weights, d, and for each rival whether it is passed. `lead` is rivals ×
+    items, in points. NaN where there are no such weights.
+    """
+    rivals, items = lead.shape
+    most = -np.minimum(lead, 0).max(axis=1, initial=0) + np.abs(lead).sum(axis=1) + LEAD
+    # Columns: weights, d, passed.
+    near = sparse.hstack([sparse.eye(items), -weights[:, None], sparse.csr_matrix((items, rivals))])
+    far = sparse.hstack([-sparse.eye(items), -weights[:, None], sparse.csr_matrix((items, rivals))])
+    ahead = sparse.hstack([sparse.csr_matrix(lead), sparse.csr_matrix((rivals, 1)), -sparse.diags(most)])
+    whole = sparse.csr_matrix(np.pad((parts[:, None] == np.unique(parts)).T.astype(float), ((0, 0), (0, 1 + rivals))))
+    enough = sparse.csr_matrix(np.r_[np.zeros(items + 1), np.ones(rivals)])
+    rows = [
+        optimize.LinearConstraint(near, -np.inf, weights),
+        optimize.LinearConstraint(far, -np.inf, -weights),
+        optimize.LinearConstraint(ahead, LEAD - most, np.inf),
+        optimize.LinearConstraint(whole, 1, 1),
+        optimize.LinearConstraint(enough, count, np.inf),
+    ]
+    wholes = np.r_[np.zeros(items + 1), np.ones(rivals)]
+    bounds = optimize.Bounds(0, np.r_[np.ones(items), np.inf, np.ones(rivals)])
+    goal = np.r_[np.zeros(items), 1.0, np.zeros(rivals)]
+    found = optimize.milp(goal, integrality=wholes, bounds=bounds, constraints=rows)
+    return float(found.x[items]) if found.success else np.nan
+
+
+def _range(known: np.ndarray, rule) -> tuple[float, float]:
+    """The worst and the best value of a field in the round (of a yes/no: the two answers)."""
+    if rule.method == "yes_no":
+        low, high = 0.0, 1.0
+    elif np.isnan(known).all():
+        return np.nan, np.nan
+    else:
+        low, high = np.nanmin(known), np.nanmax(known)
+    return (low, high) if rule.direction == "more" else (high, low)
+
+
+def _nearest(start: float, best: float, step: float, lifts) -> float:
+    """The first whole multiple of `step` from `start` towards `best` that lifts, else `best` itself, known to."""
+    towards = 1 if best > start else -1
+    first, last = floor(towards * start / step), ceil(towards * best / step)
+    while last - first > 1:
+        middle = (first + last) // 2
+        if lifts(round(towards * middle * step, 2)):
+            last = middle
+        else:
+            first = middle
+    reached = round(towards * last * step, 2)
+    return float(min(reached, best) if towards > 0 else max(reached, best))

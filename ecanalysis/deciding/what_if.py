@@ -1,0 +1,99 @@
+"""A round under a changed scheme: what moves in totals, ranks, tiers and the bottom three, and how firm it is."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis.deciding import robustness
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import scheme
+from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.scheme_checks import COMMON
+
+METHODS = {  # for every field that holds a number; "scheme" leaves the scheme's own rules
+    "scheme": {},
+    "min_max": {"method": "min_max", "lower_quantile": 0.0, "upper_quantile": 1.0},
+    "winsorised": {"method": "min_max", "lower_quantile": 0.05, "upper_quantile": 0.95},
+    "percentile_rank": {"method": "percentile_rank"},
+    "z_score": {"method": "z_score", "z_limit": 2.0},
+}
+NUMERIC_TYPES = ("count", "amount", "number", "percent")
+OF_BASE = ["base_id", "name", "province", "region", "kind", "features"]
+STANDING = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
+FIRM = ["p_bottom_three", "rank_p05", "rank_p95"]
+REGIONS = ["东", "中", "西"]
+
+
+def changed(
+    start: Scheme,
+    title: str,
+    weights: dict[str, dict[str, float]],
+    method: str = "scheme",
+    missing: str | None = None,
+) -> Scheme:
+    """The scheme with other weights, another normalisation of numbers, another rule for missing values.
+
+    `weights`: "groups", or a group or feature letter -> part -> weight (any non-negative numbers; they are parts
+    of their sum). What is changed is marked as assumed. Raises SchemeError where the result is no valid scheme.
+
+    >>> tried = changed(scheme.load(), "试算", {"groups": {"policy": 2, "service": 1, "influence": 1}})
+    >>> tried.groups["policy"], tried.title
+    (0.5, '试算')
+    """
+    document = deepcopy(start.document) | {"title": title}
+    for part, given in weights.items():
+        table = document["groups"] if part == "groups" else document["items"][part]
+        if any(table[key] != value for key, value in given.items()):
+            given = {key: round(value, 6) for key, value in given.items()}  # sliders give 0.15000000000000002
+            table |= given | {
+                "out_of": round(sum(given.values()), 6),
+                "basis": "assumed",
+                "source": f"{title}：调整权重",
+            }
+    if METHODS[method]:
+        stated = {"basis": "assumed", "source": f"{title}：统一归一化方法"}
+        rules = document["normalise"]
+        for kind in NUMERIC_TYPES:
+            rules[kind] = METHODS[method] | _beside_method(rules[kind]) | stated
+        for code in [key for key in rules if key in FIELDS and FIELDS[key].numeric]:
+            rule = rules.pop(code)
+            if own := _beside_method(rule):
+                rules[code] = own | {key: rule[key] for key in stated}
+    if missing is not None and missing != document["missing"]["policy"]:
+        document["missing"] = {"policy": missing, "basis": "assumed", "source": f"{title}：调整缺报处理"}
+    return scheme.parse(scheme.written(document), Path(f"{title}.toml"))
+
+
+def _beside_method(rule: dict) -> dict:
+    """What a rule says beside its method: the logarithm and the direction belong to the field."""
+    return {key: rule[key] for key in COMMON if key in rule and key != "method"}
+
+
+def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
+    """Where every scored base stands under its evaluation's scheme, and how firmly.
+
+    Columns base_id, name, province, region, kind, features, total, rank, rank_in_kind, tier, bottom_three;
+    p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme (see `robustness.draw_ranks`).
+    """
+    firm = robustness.draw_ranks(evaluation.points, evaluation.scores, evaluation.scheme, draws=draws)
+    table = evaluation.scores[[*OF_BASE, *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
+    return pd.DataFrame(table)
+
+
+def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Two standings of the same bases beside each other: `now` and, with `_before`, what it is compared with.
+
+    In the order of region and the new rank.
+    """
+    old = before.set_index("base_id")[[*STANDING, *FIRM]].add_suffix("_before")
+    table = now.join(old, on="base_id").assign(order=now.region.map(REGIONS.index))
+    return table.sort_values(["order", "rank", "base_id"]).drop(columns="order").reset_index(drop=True)
+
+
+def twice_in_bottom(evaluation) -> pd.DataFrame | None:
+    """The demonstration bases in the bottom three in this round and the one before (base_id, name); None in a first."""
+    if evaluation.previous is None:
+        return None
+    listed = evaluation.watchlist
+    return pd.DataFrame(listed.loc[listed.status == "revoke", ["base_id", "name"]]).reset_index(drop=True)

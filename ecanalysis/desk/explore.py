@@ -1,0 +1,311 @@
+"""The analyst's desk: sliders over the scheme, the ranking it gives, a base's points and cells, two bases compared.
+
+`Explorer(evaluation)` is a widget in JupyterLab; where no widget can run (HTML, nbval) it is a static table of the
+scheme in force.
+"""
+
+import base64
+import io
+from html import escape
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from ecanalysis.deciding import what_if
+from ecanalysis.form.fields import FEATURES, GROUPS
+from ecanalysis.outputs import written_whole
+from ecanalysis.presenting import tables
+from ecanalysis.presenting.charts import explore as charts
+from ecanalysis.presenting.national import too_few
+from ecanalysis.presenting.tables import explore as words
+from ecanalysis.presenting.tables.scores import item as item_label
+from ecanalysis.presenting.tables.scores import unflagged
+from ecanalysis.scoring.scheme import SchemeError, written
+
+DRAWS = 1000
+METHODS = {
+    "按方案": "scheme",
+    "极差法（最小值—最大值）": "min_max",
+    "极差法（5%—95%分位）": "winsorised",
+    "名次法": "percentile_rank",
+    "标准分法": "z_score",
+}
+MISSING = {"按0分计": "zero", "用区域中位数": "region_median", "权重分给其余各项": "reweight"}
+ALL = "全部"
+GROUP_WEIGHTS = "groups"
+ROWS = 20  # of the static view
+CONTROL = widgets.Layout(width="26em")
+NARROW = widgets.Layout(width="15em")
+
+
+class Explorer(widgets.VBox):
+    """The desk as one widget. `evaluation` is what `load_round` gives.
+
+    `tried` is the evaluation under the scheme as the sliders have it, `outcome` the table of what moved (see
+    `what_if.moved`). Both follow every change.
+    """
+
+    def __init__(self, evaluation):
+        self.evaluation = self.tried = evaluation
+        self._before = what_if.standing(evaluation, DRAWS)
+        self._twice_before = what_if.twice_in_bottom(evaluation)
+        self._saved: set[Path] = set()
+        self._held = False
+        self._build_weights()
+        self._build_controls()
+        self.said, self.message, self.chart, self.result, self.card = (widgets.HTML() for _ in range(5))
+        self.result.add_class("ec-ranking")
+        self.result.layout = widgets.Layout(max_height="480px", overflow="auto")
+        self._recalculate()
+        for control in (self.method, self.missing, *self._sliders()):
+            control.observe(self._recalculate, "value")
+        for control in (self.region, self.kind, self.feature, self.only_moved):
+            control.observe(self._show_ranking, "value")
+        for control in (self.first, self.second):
+            control.observe(self._show_bases, "value")
+        self.save_button.on_click(self._save)
+        self.reset_button.on_click(self._reset)
+        super().__init__([self._laid_out()])
+
+    def _build_weights(self) -> None:
+        """A slider for every group and item, and beside it what it is worth."""
+        document = self.evaluation.scheme.document
+        given = {GROUP_WEIGHTS: {key: document["groups"][key] for key in GROUPS}}
+        given |= {part: {key: document["items"][part][key] for key in self.evaluation.scheme.items[part]}
+                  for part in (*GROUPS, *FEATURES)}  # fmt: skip
+        self.weights = {
+            part: {key: _slider(GROUPS[key] if part == GROUP_WEIGHTS else item_label(key), weight,
+                                sum(level.values()) / len(level)) for key, weight in level.items()}
+            for part, level in given.items()
+        }  # fmt: skip
+        self.worth = {part: {key: widgets.Label() for key in level} for part, level in given.items()}
+        names = {GROUP_WEIGHTS: "三组的权重"}
+        names |= {part: f"{name}：各项权重" for part, name in (GROUPS | FEATURES).items()}
+        self.part = widgets.Dropdown(
+            options=[(names[part], place) for place, part in enumerate(given)], description="调整", style=_NAMED,
+            layout=widgets.Layout(width="35em"),
+        )  # fmt: skip
+        self.panels = widgets.Stack(
+            [
+                widgets.VBox([widgets.HBox([self.weights[part][key], self.worth[part][key]]) for key in given[part]])
+                for part in given
+            ],
+            selected_index=0,
+        )
+        widgets.link((self.part, "value"), (self.panels, "selected_index"))
+
+    def _build_controls(self) -> None:
+        self.method = widgets.Dropdown(options=METHODS, description="归一化", style=_NAMED, layout=CONTROL)
+        self.missing = widgets.Dropdown(
+            options=MISSING, value=self._policy, description="缺报项", style=_NAMED, layout=CONTROL
+        )
+        self.region = _filter("区域", {tables.REGION_NAMES[region]: region for region in tables.REGIONS})
+        self.kind = _filter("类别", {kind: kind for kind in tables.KINDS})
+        self.feature = _filter("特色", {name: letter for letter, name in FEATURES.items()})
+        self.only_moved = widgets.Checkbox(description="只看有变动的", indent=False, layout=NARROW)
+        bases = self.evaluation.bases
+        self._ids = {f"{base_id} {name}": base_id for base_id, name in zip(bases.base_id, bases["name"])}
+        self.first, self.second = (_picker(name, list(self._ids)) for name in ("基地（甲）", "对比（乙）"))
+        self.file_name = widgets.Text(value="试算方案.toml", description="存为", style=_NAMED, layout=CONTROL)
+        self.save_button = widgets.Button(description="保存方案", button_style="primary", layout=_BUTTON)
+        self.reset_button = widgets.Button(description="恢复现行方案", layout=_BUTTON)
+
+    def __repr__(self) -> str:
+        return f"{self.evaluation.year} 年轮次，{self.tried.scheme.title}（静态视图）"
+
+    @property
+    def findings(self) -> str:
+        """What the scheme tried moves, in a few sentences of Markdown."""
+        return "".join(self._findings)
+
+    @property
+    def _policy(self) -> str:
+        return self.evaluation.scheme.document["missing"]["policy"]
+
+    def _laid_out(self) -> widgets.Tab:
+        saving = widgets.HBox([self.save_button, self.reset_button], layout=widgets.Layout(margin="0 0 0 6em"))
+        scheme = [self.part, self.panels, self.method, self.missing, self.file_name, saving, self.message]
+        left = widgets.VBox(scheme, layout=widgets.Layout(flex="0 1 41em"))
+        right = widgets.VBox([self.said, self.chart], layout=widgets.Layout(flex="1 1 27em"))
+        filters = widgets.HBox([self.region, self.kind, self.feature, self.only_moved], layout=_WRAPPED)
+        note = widgets.HTML(f'<p class="note">{escape(words.ranking_note(DRAWS))}</p>')
+        trial = widgets.VBox([widgets.HBox([left, right], layout=_WRAPPED), filters, self.result, note])
+        bases = widgets.VBox([widgets.HBox([self.first, self.second], layout=_WRAPPED), self.card])
+        return widgets.Tab([trial, bases], titles=["试算方案", "查看与对比基地"])
+
+    def _sliders(self) -> list[widgets.FloatSlider]:
+        return [slider for level in self.weights.values() for slider in level.values()]
+
+    def _recalculate(self, _=None) -> None:
+        if self._held:
+            return
+        weights = {part: {key: one.value for key, one in level.items()} for part, level in self.weights.items()}
+        title = self.evaluation.scheme.title
+        if self._differs():
+            title = Path(self.file_name.value).stem or "试算方案"
+        try:
+            scheme = what_if.changed(self.evaluation.scheme, title, weights, self.method.value, self.missing.value)
+        except SchemeError as error:
+            self.message.value = _paragraph(escape(f"方案不成立，仍显示上一次结果：{error}"), "alert")
+            return
+        self.tried = self.evaluation.under(scheme)
+        self.outcome = what_if.moved(self._before, what_if.standing(self.tried, DRAWS))
+        self.message.value = ""
+        self._show_worth()
+        self._show_standing()
+        self._show_ranking()
+        self._show_bases()
+
+    def _differs(self) -> bool:
+        """Whether anything is set other than the scheme in force has it."""
+        if self.method.value != "scheme" or self.missing.value != self._policy:
+            return True
+        return any(slider.value != slider.given for slider in self._sliders())
+
+    def _show_worth(self) -> None:
+        scheme = self.tried.scheme
+        for part, level in self.worth.items():
+            for key, label in level.items():
+                if part == GROUP_WEIGHTS:
+                    points = scheme.groups[key] * scheme.general_points
+                else:
+                    points = scheme.items[part][key]
+                    points *= scheme.groups[part] * scheme.general_points if part in GROUPS else scheme.special_points
+                label.value = f"{points:.2f}分"
+
+    def _show_standing(self) -> None:
+        self._findings = [
+            words.headline(self.outcome, self.tried.scheme.title),
+            words.twice(what_if.twice_in_bottom(self.tried), self._twice_before),
+            words.firmness(self.outcome),
+        ]
+        if too_few(self.tried.scores, self.tried.scheme):
+            self._findings.append(unflagged(self.tried))
+        self.said.value = "".join(_paragraph(sentence) for sentence in self._findings)
+        picture = io.BytesIO()
+        charts.totals(self.outcome).savefig(picture, format="png", pil_kwargs={"compress_level": 1})
+        encoded = base64.b64encode(picture.getvalue()).decode()
+        alt = "各区域参评基地总分分布，后3位以红色标出编号；数值见下表"
+        self.chart.value = (
+            f'<img alt="{alt}" style="width: 100%; max-width: 600px" src="data:image/png;base64,{encoded}">'
+        )
+
+    def _show_ranking(self, _=None) -> None:
+        shown = self.outcome
+        if self.region.value != ALL:
+            shown = shown[shown.region == self.region.value]
+        if self.kind.value != ALL:
+            shown = shown[shown.kind == self.kind.value]
+        if self.feature.value != ALL:
+            shown = shown[[self.feature.value in letters.split(";") for letters in shown.features]]
+        if self.only_moved.value:
+            shown = shown[(shown["rank"] != shown.rank_before) | (shown.tier != shown.tier_before)]
+        title = f"试算结果（{len(shown)}家）"
+        self.result.value = tables.show(words.ranking(shown), 1, title).data
+
+    def _show_bases(self, _=None) -> None:
+        typed = [text for control in (self.first, self.second) if (text := control.value.strip())]
+        try:
+            chosen = [self.tried.find(self._ids.get(text, text)) for text in typed]
+            explained = [self.tried.explain(base_id) for base_id in chosen]
+        except LookupError as error:
+            self.card.value = _paragraph(escape(str(error)), "alert")
+            return
+        rows = [self.tried.base(base_id) for base_id in chosen]
+        shown = []
+        if len(chosen) == 2:
+            shown.append((words.compared(*rows), "甲乙两家对比（所试方案）", words.side_note(*rows)))
+            shown.append((words.side_by_side(*explained), "逐项对比，差距大的在前", ""))
+        for row, table in zip(rows, explained):
+            shown.append((words.points_and_cells(table), words.card_title(row, table), ""))
+        cards = [tables.show(frame, place, title, note).data for place, (frame, title, note) in enumerate(shown, 1)]
+        hint = "选一家，看每项得分和它来自哪个文件的哪个单元格；再选一家，逐项对比。得分按所试方案计。"
+        self.card.value = "".join(cards) or _paragraph(hint)
+
+    def _save(self, _=None) -> None:
+        path = Path(self.file_name.value)
+        if path.suffix != ".toml" or path.name != self.file_name.value or path.name.startswith("."):
+            self.message.value = _paragraph("文件名应形如 试算方案.toml，不含文件夹", "alert")
+            return
+        self._recalculate()
+        if self.message.value:  # the sliders make no valid scheme
+            return
+        try:
+            path = path.resolve()
+            if path.exists() and path not in self._saved:
+                self.message.value = _paragraph(escape(f"已有文件 {path.name}，未覆盖；请换一个文件名"), "alert")
+                return
+            with written_whole(path) as temporary:
+                temporary.write_text(written(self.tried.scheme.document), "utf-8")
+        except OSError as error:
+            self.message.value = _paragraph(escape(f"未能保存 {path.name}：{error}"), "alert")
+            return
+        self._saved.add(path)
+        before = "".join(f" --previous {one.year}" for one in self.evaluation.history)
+        line = f'ecanalysis score {self.evaluation.year}{before} --scheme "{path}" --out scored'
+        prompt, line = (f"<code>{escape(text)}</code>" for text in (f'r.under("{path.name}")', line))
+        self.message.value = _paragraph(f"已保存 {escape(path.name)}。笔记本中：{prompt}；命令行：{line}")
+
+    def _reset(self, _=None) -> None:
+        self._held = True  # one calculation for all of it
+        for slider in self._sliders():
+            slider.value = slider.given
+        self.method.value, self.missing.value = "scheme", self._policy
+        self._held = False
+        self._recalculate()
+
+    def _repr_mimebundle_(self, **kwargs):
+        """The widget, and beside it the static view that HTML and nbval see."""
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        title = repr(self)
+        shown = words.ranking(self.outcome.head(ROWS)).drop(columns="特色")  # a page has no room for it
+        static = tables.show(shown, 1, f"{title}，前{len(shown)}行", words.ranking_note(DRAWS))
+        return bundle | {"text/plain": title, "text/html": static.data}
+
+
+class Weight(widgets.FloatSlider):
+    """A slider that knows the weight it was `given` by the scheme in force."""
+
+    given: float
+
+
+_NAMED = {"description_width": "6em"}
+_BUTTON = widgets.Layout(width="9em")
+_WRAPPED = widgets.Layout(flex_flow="row wrap", align_items="flex-start")
+
+
+def _slider(label: str, weight: float, mean: float) -> Weight:
+    slider = Weight(
+        value=weight,
+        min=0,
+        max=max(3 * mean, 1.5 * weight),
+        step=round(mean / 20, 6),
+        readout_format=".2f" if mean >= 1 else ".3f",
+        description=label,
+        tooltip=f"{label}：占本层各项之和的比重；可拖动、用方向键，或点右侧数字键入",
+        continuous_update=False,  # one calculation when the slider is let go
+        style={"description_width": "20.5em"},
+        layout=widgets.Layout(width="35em"),
+    )
+    slider.given = slider.value
+    return slider
+
+
+def _picker(name: str, labels: list[str]) -> widgets.Combobox:
+    return widgets.Combobox(
+        options=labels,
+        description=name,
+        placeholder="名称的一部分、别名或编号",
+        continuous_update=False,
+        style=_NAMED,
+        layout=widgets.Layout(width="30em"),
+    )
+
+
+def _filter(name: str, options: dict[str, str]) -> widgets.Dropdown:
+    style = {"description_width": "3em"}
+    return widgets.Dropdown(options={ALL: ALL} | options, description=name, style=style, layout=NARROW)
+
+
+def _paragraph(html: str, kind: str = "said") -> str:
+    return f'<p class="{kind}" role="status">{html}</p>'

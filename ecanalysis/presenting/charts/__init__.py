@@ -1,0 +1,162 @@
+"""One function a chart: each takes exactly the table it plots and returns the figure; nothing is computed here.
+
+This page is the visual language that all charts share: Chinese type that ships with the package's
+dependencies (never a font of the machine), colours that stay apart for colour-blind readers and in grey
+print, one colour a region and a tier everywhere, a numbered title and a source line on every figure.
+"""
+
+import io
+from importlib.resources import files
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ecanalysis.presenting.tables import SMALL
+
+# The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
+# it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
+REGION_COLOURS = {"东": "#0b3c6f", "中": "#a8480a", "西": "#5d9f86", "全国": "#555555"}
+# The last tier is nearly as light as paper: fills of tiers carry an outline (EDGE).
+TIER_COLOURS = {"成效突出": "#0b3c6f", "成效明显": "#6695c2", "成效初显": "#d5dee8"}
+KIND_MARKERS = {"示范基地": "o", "集聚区": "^"}
+INK, QUIET, ALERT, RULE = "#1f2933", "#6b7680", "#9b1c1c", "#d0d5da"
+UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
+SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
+WIDTH = 7.2  # inches: the text width of an A4 page
+
+
+def use_style() -> None:
+    """Set matplotlib up for the suite; called on import, so that every chart looks alike."""
+    font = str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf")
+    font_manager.fontManager.addfont(font)
+    mpl.rcParams.update(
+        {
+            "font.family": font_manager.FontProperties(fname=font).get_name(),
+            "font.size": 9,
+            "axes.unicode_minus": False,
+            "axes.edgecolor": RULE,
+            "axes.labelcolor": QUIET,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "text.color": INK,
+            "text.parse_math": False,  # a name with dollar signs is a name
+            "xtick.color": QUIET,
+            "ytick.color": INK,
+            "ytick.left": False,
+            "legend.frameon": False,
+            "figure.dpi": 110,
+            "savefig.dpi": 110,
+            "svg.fonttype": "path",
+        }
+    )
+
+
+use_style()
+
+
+def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> tuple[Figure, object]:
+    """A figure as wide as an A4 page's text, and its axes (one, or an array of them)."""
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
+
+
+def blank(words: str = "没有可画的数据") -> Figure:
+    """What stands in a figure's place where its table is empty: the words that say so."""
+    figure, axes = canvas(0.9)
+    axes.axis("off")
+    axes.text(0, 0.5, words, color=QUIET, va="center")
+    return figure
+
+
+def text_on(fill) -> str:
+    """The colour of type that reads better on a fill: at least 4.5:1, whatever the fill.
+
+    >>> text_on("#0b3c6f"), text_on("#d5dee8")
+    ('white', 'black')
+    """
+    return max(("white", "black"), key=lambda ink: contrast(ink, fill))
+
+
+def contrast(one, other) -> float:
+    """The contrast ratio of two colours, 1 to 21 (relative luminance as WCAG 2 defines it).
+
+    >>> contrast("white", "black")
+    21.0
+    """
+    lights = []
+    for colour in (one, other):
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+        lights.append(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def group_label(group: str, n: int) -> str:
+    """How an axis names a group of bases, with its number: 东部（102）; a province by its own name."""
+    return f"{group}部（{n}）" if group in ("东", "中", "西") else f"{group}（{n}）"
+
+
+def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str, by: str, colours: dict) -> None:
+    """Every base as a point, a row a group of `summary`; a bar from q1 to q3 and a median where n is not SMALL.
+
+    `points` has a row a base (`by`, `column`), `summary` group, n, q1, median, q3 (as `regions.distribution`
+    gives them), first row on top. A group whose name begins with a region's has its colour. Points of one row are
+    set apart by their order, so that nothing depends on luck.
+    """
+    lanes = [0, 0.13, -0.13, 0.26, -0.26]
+    labels = []
+    for place, group in enumerate(summary.itertuples()):
+        colour = colours.get(group.group, colours.get(group.group[:1], QUIET))
+        values = (points if group.group == "全国" else points[points[by] == group.group])[column].dropna().sort_values()
+        heights = [place + lanes[order % len(lanes)] for order in range(len(values))]
+        axes.scatter(values, heights, s=13, color=colour, alpha=0.55, linewidths=0, zorder=2)
+        if group.n >= SMALL:
+            axes.plot(
+                [group.q1, group.q3], [place, place], color=colour, lw=9, alpha=0.22, solid_capstyle="butt", zorder=1
+            )
+            axes.plot([group.median] * 2, [place - 0.34, place + 0.34], color=INK, lw=1.8, zorder=3)
+        labels.append(group_label(group.group, group.n))
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.45, -0.55)
+    axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
+    axes.spines["left"].set_visible(False)
+
+
+class Shown:
+    """A figure as a notebook shows it: a PNG with alternative text, the caption as its plain text.
+
+    nbval compares the plain text and leaves the picture out, as pixels depend on the machine.
+    """
+
+    def __init__(self, png: bytes, caption: str, alt: str):
+        self.png, self.caption, self.alt = png, caption, alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        bundle = {"image/png": self.png, "text/plain": self.caption}
+        return bundle, {"image/png": {"alt": self.alt}}
+
+
+def show(figure: Figure, number: int, title: str, alt: str, source: str = "") -> Shown:
+    """Finish a figure and hand it to the notebook.
+
+    `number` and `title` make the caption (图1 …), `alt` says in a sentence what is to be seen, and
+    `source` is the line below the figure (where the figures come from, and of which date).
+    """
+    caption = f"图{number}　{title}"
+    figure.suptitle(caption, x=0.01, ha="left", fontsize=11)
+    if source:
+        figure.supxlabel(source, x=0.01, ha="left", fontsize=7.5, color=QUIET)
+    figure.canvas.draw()
+    pixels = Image.frombuffer(
+        "RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba(), "raw", "RGBA", 0, 1
+    )
+    buffer = io.BytesIO()
+    # A palette is plenty for so few colours, and a quarter of the size.
+    pixels.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
+    plt.close(figure)
+    return Shown(buffer.getvalue(), caption, alt if alt.strip("。，；：") else f"{title}：没有可以画出的数据。")

@@ -1,0 +1,100 @@
+"""Charts of the scores of one round; each takes the table it plots (`tables.scores`, `tables.explained`)."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas, spread
+from ecanalysis.presenting.tables import SMALL
+
+TOTAL = REGION_COLOURS["东"]
+
+
+def distribution(points: pd.DataFrame, summary: pd.DataFrame, column: str, label: str) -> Figure:
+    """Every base as a point, a row a region and kind; `points` has group and `column`, `summary` the quartiles."""
+    if points.empty:
+        return blank("本轮没有参评基地")
+    figure, axes = canvas(0.9 + 0.45 * len(summary))
+    spread(axes, points, summary, column, "group", REGION_COLOURS)
+    axes.set_xlabel(f"{label}；点为基地，竖线为中位数，色带为四分位区间（不足{SMALL}家只画点）；括号内为基地数")
+    most = {"general": 80, "special": 20}.get(column, 100)
+    axes.set_xlim(-0.01 * most, 1.01 * most)  # a point on 0 or on the most is drawn whole
+    axes.spines["bottom"].set_bounds(0, most)
+    return figure
+
+
+def separation(table: pd.DataFrame) -> Figure:
+    """How many points lie between the best tier and the last: item, difference, a row an item."""
+    if table.empty:
+        return blank("没有可比的两档")
+    figure, axes = canvas(0.6 + 0.19 * len(table))
+    places = range(len(table))
+    axes.barh(
+        places, table.difference, height=0.62, color=[TOTAL if value >= 0 else ALERT for value in table.difference]
+    )
+    for place, value in zip(places, table.difference):
+        axes.annotate(
+            f"{value:.1f}", (max(value, 0), place), (3, 0), textcoords="offset points", va="center", fontsize=7.5
+        )
+    axes.axvline(0, color=RULE, lw=0.8)
+    axes.set_xlabel("平均得分之差（分）")
+    _items(axes, table.item)
+    return figure
+
+
+def weights(table: pd.DataFrame) -> Figure:
+    """Weights given (circle) and effective (diamond): item, weight, effective, a row an item."""
+    table = table.dropna(subset=["weight", "effective"])
+    if table.empty:
+        return blank("参评基地过少，无法计算有效权重")
+    figure, axes = canvas(0.8 + 0.19 * len(table))
+    places = range(len(table))
+    axes.hlines(places, table.weight, table.effective, color=RULE, lw=2.2, zorder=1)
+    axes.scatter(
+        table.weight, places, s=26, facecolor="white", edgecolor=QUIET, linewidth=1.2, zorder=2, label="名义权重"
+    )
+    axes.scatter(table.effective, places, s=28, marker="D", color=TOTAL, zorder=3, label="有效权重")
+    axes.axvline(0, color=RULE, lw=0.8)
+    axes.grid(axis="x", color=RULE, lw=0.5, zorder=0)
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    axes.set_xlabel("占总分的比例")
+    _items(axes, table.item)
+    figure.legend(loc="outside upper right", ncols=2)
+    return figure
+
+
+def _items(axes: Axes, names: pd.Series) -> None:
+    """One row an item, the first on top."""
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.spines["left"].set_visible(False)
+
+
+def waterfall(steps: pd.DataFrame) -> Figure:
+    """From full marks down to the total, a row a step (`tables.explained.waterfall`)."""
+    if steps.empty:
+        return blank("没有可以说明的基地")
+    figure, axes = canvas(0.5 + 0.24 * len(steps))
+    last = len(steps) - 1
+    for place, row in enumerate(steps.itertuples()):
+        whole = place in (0, last)
+        axes.barh(
+            place, row.end - row.start, left=row.start, height=0.66, color=TOTAL if whole else ALERT,
+            alpha=1 if whole else 0.75, hatch=None if whole else "////", edgecolor="white", linewidth=0.4,
+        )  # fmt: skip
+        words = f"{row.points:.2f}" if whole else f"−{-row.points:.2f}"
+        axes.annotate(
+            words,
+            (max(row.start, row.end), place),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=INK,
+        )
+        if place < last:
+            axes.vlines(row.end, place + 0.33, place + 0.67, color=QUIET, lw=0.6)
+    axes.set_xlim(0, 108)
+    axes.set_xlabel("分")
+    _items(axes, steps.step)
+    return figure

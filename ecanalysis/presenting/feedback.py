@@ -1,0 +1,153 @@
+"""What goes back to a base or a province: its own results, beside its region only as a whole.
+
+`r` is an evaluation (`ecanalysis.load_round`). Nothing here names another base, and no figure of a region
+rests on fewer than FEWEST answers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.comparing import regions
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring import explain
+
+FEWEST = 5  # a median of fewer answers would say too much of single bases
+FAR = 0.25  # of the way between the region's bounds: 明显
+FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
+
+
+@dataclass(frozen=True)
+class Result:
+    """One base in one evaluation. `score` is its row of `scores`, `before` that of the round before, or None."""
+
+    base_id: str
+    roster: pd.Series
+    score: pd.Series | None
+    before: pd.Series | None
+    status: str
+    explained: pd.DataFrame
+    values: pd.DataFrame
+    issues: pd.DataFrame
+    change: pd.DataFrame
+
+
+def of_base(r, base_id: str) -> Result:
+    """All that an evaluation says of one base. Raises KeyError, in Chinese, for one that is not on the roster.
+
+    `explained` and `change` are enlarged by the region's medians: peers_typical in the field's unit (share of 是 for a
+    yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers.
+    """
+    listed = r.roster[r.roster.base_id == base_id]
+    if listed.empty:
+        raise KeyError(f"{r.year}年名单中没有编号为“{base_id}”的基地")
+    base = listed.iloc[0]
+    score = _row(r.scores, base_id)
+    explained = pd.DataFrame(columns=["code", "normalised", "peer_median", "gap", "state"])
+    if score is not None:
+        explained = _explained(r, base_id)
+        explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region))
+    change = r.change[r.change.base_id == base_id]
+    return Result(
+        base_id=base_id,
+        roster=base,
+        score=score,
+        before=_row(r.previous.scores, base_id) if r.previous else None,
+        status=_row(r.watchlist, base_id).status if r.previous else "",
+        explained=explained,
+        values=r.values[r.values.base_id == base_id],
+        issues=r.issues[r.issues.base_id == base_id],
+        change=change.assign(peers_change_pct=change.code.map(_typical_change(r.change, r.bases, base.region))),
+    )
+
+
+def firmness(r, base_id: str) -> float:
+    """The share of the draws of weights in which a base keeps its tier; missing for a base without a score."""
+    drawn, score = _row(r.robustness, base_id), _row(r.scores, base_id)
+    if drawn is None or score is None:
+        return float("nan")
+    return float(drawn[f"p_tier{r.scheme.tier_names.index(score.tier) + 1}"])
+
+
+def firmness_word(share: float) -> str:
+    """How firm a tier is, in a word that gives no figure away.
+
+    >>> [firmness_word(share) for share in (0.99, 0.85, 0.6)]
+    ['稳固', '较为稳固', '接近分档界线，不够稳固']
+    """
+    return "稳固" if share >= FIRM else "较为稳固" if share >= FAIRLY_FIRM else "接近分档界线，不够稳固"
+
+
+def of_province(r, province: str) -> pd.DataFrame:
+    """The bases of a province: base_id, name, kind, region, submitted, tier, tier_previous, status, total, rank,
+    of_region, missing, gated; roster order. Raises KeyError, in Chinese, for a province without a base on the roster.
+    """
+    own = r.roster[r.roster.province == province]
+    if own.empty:
+        raise KeyError(f"{r.year}年名单中没有“{province}”的基地")
+    frame = own[["base_id", "name", "kind", "region"]].merge(
+        r.scores[["base_id", "tier", "total", "rank", "missing", "gated"]], on="base_id", how="left"
+    )
+    before = r.previous.scores.set_index("base_id").tier if r.previous else pd.Series(dtype=object)
+    status = r.watchlist.set_index("base_id").status if r.previous else pd.Series(dtype=object)
+    return frame.assign(
+        submitted=frame.base_id.isin(r.bases.base_id),
+        tier_previous=frame.base_id.map(before),
+        status=frame.base_id.map(status),
+        of_region=frame.region.map(r.scores.region.value_counts()),
+    )
+
+
+def weakest(r, base_ids: list[str], most: int = 3) -> pd.DataFrame:
+    """The fields in which each base lies furthest below its region's middle: base_id and the columns of `explain`."""
+    frames = []
+    for base_id in base_ids:
+        explained = _explained(r, base_id)
+        frames.append(explain.weaknesses(explained, most).assign(base_id=base_id))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["base_id", "code", "state"])
+
+
+def compared(r, province: str) -> pd.DataFrame:
+    """Tiers of a province beside its region and the country, as `regions.tier_composition` gives them."""
+    own = r.scores[r.scores.province == province]
+    here = regions.tier_composition(own.assign(group=province), "group", r.scheme.tier_names)
+    whole = regions.tier_composition(r.scores, "region", r.scheme.tier_names)
+    parts = [here[here.group == province]] + [whole[whole.group == group] for group in (*own.region.unique(), "全国")]
+    return pd.concat(parts, ignore_index=True)
+
+
+def band(difference: pd.Series) -> pd.Series:
+    """How far from the middle, in whole steps that give no score away; missing stays missing.
+
+    >>> band(pd.Series([-0.6, -0.01, 0.0, 0.2, 0.25])).tolist()
+    [-2.0, -1.0, 0.0, 1.0, 2.0]
+    """
+    return np.sign(difference) * (1.0 + (difference.abs() >= FAR))
+
+
+def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:
+    found = frame[frame.base_id == base_id]
+    return None if found.empty else found.iloc[0]
+
+
+def _explained(r, base_id: str) -> pd.DataFrame:
+    explained = explain.explain(base_id, r.points, r.bases, r.bounds, r.reported, r.answered)
+    few = explained.peers < FEWEST  # the middle of so few would give single bases away
+    return explained.assign(peer_median=explained.peer_median.mask(few), gap=explained.gap.mask(few))
+
+
+def _typical(values: pd.DataFrame, bases: pd.DataFrame, region: str) -> pd.Series:
+    inside = bases.base_id[bases.region == region]
+    grouped = values[values.base_id.isin(inside) & values.value.notna()].groupby("code").value
+    yes_no = [code for code, field in FIELDS.items() if field.type == "yes_no"]
+    middle = grouped.median()
+    means = grouped.mean()
+    middle.update(means[means.index.isin(yes_no)])
+    return middle[grouped.size() >= FEWEST]
+
+
+def _typical_change(change: pd.DataFrame, bases: pd.DataFrame, region: str) -> pd.Series:
+    inside = bases.base_id[bases.region == region]
+    grouped = change[change.base_id.isin(inside) & change.change_pct.notna()].groupby("code").change_pct
+    return grouped.median()[grouped.size() >= FEWEST]

@@ -1,0 +1,66 @@
+"""What the national briefing counts: who was owed, who took part, who leads and who is last.
+
+Tables in, tables out; the frames are the columns of one evaluation (`evaluation.Evaluation`).
+"""
+
+import pandas as pd
+
+from ecanalysis.deciding.safety import margins
+from ecanalysis.scoring.scheme import Scheme
+
+REGIONS = ["东", "中", "西"]
+NATION = "全国"
+LEADING = 5  # how many of the best of a region are named
+
+
+def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    """How many were on the roster and how many took part, by region and kind.
+
+    Columns region, kind, listed, scored; a row for each region (and 全国, last) and each kind, zero where there is
+    none.
+    """
+    counted = pd.DataFrame(
+        {
+            "listed": roster.groupby(["region", "kind"]).size(),
+            "scored": bases.groupby(["region", "kind"]).size(),
+        }
+    )
+    every = pd.MultiIndex.from_product([REGIONS, ["示范基地", "集聚区"]], names=["region", "kind"])
+    counted = counted.reindex(every).fillna(0).astype(int).reset_index()
+    nation = counted.groupby("kind", sort=False)[["listed", "scored"]].sum().reset_index()
+    return pd.concat([counted, nation.assign(region=NATION)], ignore_index=True)
+
+
+def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
+    """The rows of `scores` ranked among the first `number` of their region, ties included; region by region."""
+    best = scores[scores["rank"] <= number]
+    return _by_region(best, ["rank", "base_id"])
+
+
+def last(scores: pd.DataFrame, robustness: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """The demonstration bases in the bottom three, worst first within a region.
+
+    Columns of `scores`, and: of_kind (how many demonstration bases the region has), gap (points to pass before it is
+    out of the bottom three), p_bottom_three (share of the draws of weights in which it stays there).
+    """
+    of_kind = scores.groupby(["region", "kind"]).base_id.transform("size")
+    flagged = scores.assign(of_kind=of_kind)[scores.bottom_three == 1]
+    gaps = margins(scores, scheme).set_index("base_id").margin
+    shares = robustness.set_index("base_id").p_bottom_three
+    flagged = flagged.assign(
+        gap=-flagged.base_id.map(gaps).astype(float), p_bottom_three=flagged.base_id.map(shares).astype(float)
+    )
+    return _by_region(flagged, ["total", "base_id"])
+
+
+def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
+    """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
+    if scheme.bottom_scope != "region":
+        return []
+    counted = scores[scores.kind == "示范基地"].region.value_counts()
+    return [region for region in REGIONS if 0 < counted.get(region, 0) <= scheme.bottom_count]
+
+
+def _by_region(frame: pd.DataFrame, within: list[str]) -> pd.DataFrame:
+    place = frame.region.map(REGIONS.index)
+    return frame.assign(place=place).sort_values(["place", *within]).drop(columns="place").reset_index(drop=True)

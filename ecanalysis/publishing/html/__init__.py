@@ -1,0 +1,148 @@
+"""An executed notebook becomes one HTML page that needs nothing but itself, and a PDF where a browser is installed.
+
+The page loads nothing from anywhere and runs no script, and says so itself (Content-Security-Policy). It
+carries its own type, so that it reads the same on a machine without Chinese fonts.
+"""
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+from ecanalysis.publishing.html.fonts import font_face
+
+FOLDER = Path(__file__).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+BROWSER_OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+POLICY = (
+    "default-src 'none'; img-src data:; font-src data:; style-src '{style}'; script-src {script}; "
+    "base-uri 'none'; form-action 'none'"
+)
+OUTSIDE = re.compile(
+    r"""<(?:script|link|iframe|object|embed)\b|\b(?:src|srcset)=["'](?!data:)|href=["'][a-z]+:|url\(|@import""",
+    re.IGNORECASE,
+)
+WIDE = re.compile(r'<div class="table">(<table[^>]*><caption>)(.*?)</caption>')
+PRINTING = 120  # seconds a browser may take for one page
+TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
+# Characters any page may need beside its own: figures, Latin letters, punctuation.
+ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "　、。，；：？！（）《》“”‘’—…·％‰±×≥≤→☑□"
+
+
+class PdfError(Exception):
+    """The browser printed nothing; the message is Chinese."""
+
+
+def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> str:
+    """The page of an executed notebook, as HTML text.
+
+    The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
+    `colophon` is the small print at the foot. Raises ValueError where the page would refer to something outside
+    itself, has no heading, or shows a picture without alternative text.
+    """
+    heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
+    if heading is None:
+        raise ValueError("页面没有标题（笔记本的第一个单元应以“# ”开头）")
+    resources = {
+        "page_title": "：".join(filter(None, [unescape(heading[1]).strip(), subject])),
+        "style": "@STYLE@",
+        "security_policy": "@POLICY@",
+        "colophon": colophon,
+    }
+    with TAKING_TURNS:
+        html, _ = _exporter().from_notebook_node(notebook, resources=resources)
+    if re.search(r'<img [^>]*alt=""', html):
+        raise ValueError("页面中有图没有替代文字（charts.show 的 alt）")
+    return sealed(html)
+
+
+def entry_page(content: dict) -> str:
+    """The ministry's entry page, as HTML text; `content` is what `publish/entry/index.html.j2` names."""
+    folder = FOLDER / "entry"
+    script = (folder / "search.js").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(folder))
+    html = environment.get_template("index.html.j2").render(content, script=Markup(script))
+    return sealed(html, (folder / "style.css").read_text("utf-8"), script)
+
+
+def sealed(html: str, more_style: str = "", script: str = "") -> str:
+    """A page with its type and style put in, and a policy that lets it load nothing and run `script` alone.
+
+    Raises ValueError where the page would refer to something outside itself.
+    """
+    inside = html.replace(f"<script>{script}</script>", "", 1) if script else html
+    if found := OUTSIDE.search(inside):
+        raise ValueError(f"页面引用了外部内容：{inside[found.start() : found.start() + 60]}")
+    with TAKING_TURNS:
+        type_ = font_face(_characters(html))
+    # A table wider than the screen is scrolled with the keyboard too, and read out by its name.
+    html = WIDE.sub(r'<div class="table" tabindex="0" role="region" aria-label="\2">\1\2</caption>', html)
+    style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
+    policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
+    # By the tags around them: what a base calls itself comes first in a page, and could be the same word.
+    html = html.replace('content="@POLICY@"', f'content="{policy}"', 1)
+    return html.replace("<style>@STYLE@</style>", f"<style>{style}</style>", 1)
+
+
+def browser() -> str | None:
+    """The path of the Chromium-like browser installed here, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def write_pdf(page: Path, target: Path) -> None:
+    """Print an HTML page to PDF with the installed browser, as its print button would.
+
+    Raises FileNotFoundError where no browser is installed, PdfError where it fails.
+    """
+    program = browser()
+    if program is None:
+        raise FileNotFoundError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF")
+    with tempfile.TemporaryDirectory(prefix="ec-print-") as profile:
+        options = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
+        command = [program, *BROWSER_OPTIONS, *options, page.resolve().as_uri()]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=PRINTING)
+        except subprocess.SubprocessError as error:
+            raise PdfError(f"浏览器 {program} 未能打印：{type(error).__name__}") from None
+    if not target.read_bytes().startswith(b"%PDF"):  # some browsers fail in silence
+        raise PdfError(f"浏览器 {program} 没有打印出 PDF")
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    # One for all pages: making one costs more than using it.
+    return HTMLExporter(
+        template_name="briefing",
+        extra_template_basedirs=[str(FOLDER)],
+        exclude_anchor_links=True,
+        language_code="zh-CN",
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _text(cell: NotebookNode) -> str:
+    if cell.cell_type == "markdown":
+        return cell.source
+    outputs = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return "\n".join(data["text/markdown"] for data in outputs if "text/markdown" in data)
+
+
+def _characters(html: str) -> frozenset[str]:
+    return frozenset(ALWAYS) | frozenset(unescape(re.sub(r"data:image/png;base64,[^\"]*", "", html)))

@@ -1,0 +1,197 @@
+"""The folder of a published report, `reports/<year>`: it changes as a whole or not at all.
+
+A run writes into a copy beside it (`.<year>.next`, hard links where the system has them), and the copy takes the
+report's place in one step. Readers see the old report or the new one, also when a run is killed or the
+disk is full. One run at a time writes; another waits for it. A report declared final is not written again.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from ecanalysis.outputs import written_whole
+from ecanalysis.rounds.provenance import digest, fingerprint
+
+FINAL = "final.json"
+MANIFEST = "manifest.json"
+LOG = "brief.log"
+REASONS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EROFS: "只读文件系统",
+    errno.EACCES: "没有写入权限",
+    errno.EPERM: "没有写入权限",
+    errno.ENOTDIR: "它不是文件夹",
+    errno.EEXIST: "它不是文件夹",
+}
+PATIENCE = 1800  # seconds to wait for another run before giving up
+
+
+class ReportError(Exception):
+    """The report cannot be written; nothing was changed. The message is Chinese and says why."""
+
+
+@contextmanager
+def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """Give a copy of the report in `folder` to write to; on leaving without an error it takes the report's place.
+
+    With `resume` the copy is what an interrupted run left, where there is one. `waiting` is called once when
+    another run has to end first. Raises ReportError when the report is final, another run does not end, or the
+    place cannot be written to.
+    """
+    folder = Path(folder)
+    copy, aside = folder.parent / f".{folder.name}.next", folder.parent / f".{folder.name}.before"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(folder.parent / f".{folder.name}.lock", waiting):
+            if aside.exists() and not folder.exists():  # killed between the two renames of a system without exchange
+                aside.rename(folder)
+            refuse_final(folder)
+            if resume and _written(copy) > _written(folder):
+                _sweep(copy)
+            else:
+                shutil.rmtree(copy, ignore_errors=True)
+                if folder.exists():
+                    shutil.copytree(folder, copy, copy_function=_link)
+                else:
+                    copy.mkdir()
+            yield copy
+            _take_place(copy, folder, aside)
+    except OSError as error:
+        if error.errno not in REASONS:
+            raise
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            shutil.rmtree(copy, ignore_errors=True)
+        raise ReportError(f"不能写入 {folder.parent}：{REASONS[error.errno]}；原有报告未作改动") from error
+
+
+def refuse_final(folder: Path) -> None:
+    """Raise ReportError where the report was declared final."""
+    if (Path(folder) / FINAL).exists():
+        raise ReportError(f"{folder} 已定稿，不再覆盖；确需重出时请另选 --out，或删除其中的 {FINAL}")
+
+
+def declare_final(folder: Path) -> None:
+    """Declare a published report final (定稿): later runs refuse to overwrite it.
+
+    Raises ReportError where there is no report, or pages of it failed.
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        raise ReportError(f"{folder} 中没有已发布的报告（缺少 {MANIFEST}）")
+    failed = [page["name"] for page in read_manifest(folder)["pages"] if page["status"] != "published"]
+    if failed:
+        raise ReportError(f"{folder} 还有 {len(failed)} 个页面未生成（{'、'.join(failed[:5])}），不能定稿")
+    stamp = {
+        "declared": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "manifest": digest(folder / MANIFEST),
+    }
+    write_json(folder / FINAL, stamp)
+
+
+def read_manifest(folder: Path) -> dict:
+    """The manifest of a report, or of a copy being written; one without pages where there is none yet."""
+    path = Path(folder) / MANIFEST
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {"pages": []}
+
+
+def write_manifest(folder: Path, manifest: dict) -> None:
+    """Write the manifest of a report, with a checksum of itself."""
+    write_json(Path(folder) / MANIFEST, manifest | {"checksum": fingerprint(manifest)})
+
+
+def is_as_written(manifest: dict) -> bool:
+    """Whether a manifest that was read is what `write_manifest` wrote."""
+    content = {key: value for key, value in manifest.items() if key != "checksum"}
+    return manifest.get("checksum") == fingerprint(content)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write JSON for people and programs, whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+@contextmanager
+def _lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    # The system lets go of the lock when the process ends, however it ends.
+    with open(path, "a+b") as file:
+        patience = time.monotonic() + PATIENCE
+        told = False
+        while not _try_lock(file):
+            if not told:
+                waiting()
+                told = True
+            if time.monotonic() > patience:
+                raise ReportError(f"另一次运行一直在写入 {path.parent}，等待 {PATIENCE // 60} 分钟后放弃")
+            time.sleep(0.2)
+        yield
+
+
+def _try_lock(file) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return False
+        raise
+    return True
+
+
+def _written(report: Path) -> int:
+    # When its manifest was. An interrupted run's is younger than the report's; that of a copy not yet whole, or of an
+    # older report not yet cleared away, is not.
+    manifest = report / MANIFEST
+    return manifest.stat().st_mtime_ns if manifest.exists() else 0
+
+
+def _sweep(copy: Path) -> None:
+    # What a killed run was just writing (see `written_whole`); nothing in a report has such a name.
+    for left in copy.rglob(".*"):
+        if left.is_file():
+            left.unlink()
+
+
+def _link(source: str, target: str) -> None:
+    # Files of a report are replaced, never written to, so the copy may share them.
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _take_place(copy: Path, folder: Path, aside: Path) -> None:
+    shutil.rmtree(aside, ignore_errors=True)
+    if not folder.exists():
+        copy.rename(folder)
+    elif _exchange(copy, folder):
+        shutil.rmtree(copy, ignore_errors=True)
+    else:
+        folder.rename(aside)
+        copy.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False where the system cannot (then a reader may find no report for a moment)."""
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return swap(here, os.fsencode(one.absolute()), here, os.fsencode(other.absolute()), exchange) == 0

@@ -1,0 +1,154 @@
+"""Labels of the header block and of the closing fields: how they may be spelt, and what they name."""
+
+import re
+from functools import lru_cache
+from itertools import product
+
+from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.spelling import plain, squeezed
+
+LABELS = {
+    "base_name": ["基地名称", "基地(集聚区)名称", "集聚区名称", "产业集聚区名称", "示范基地名称", "园区名称",
+                  "基地全称"],
+    "department": ["商务主管部门", "所属商务主管部门", "主管商务部门", "主管部门"],
+    "address": ["地址与范围", "地址及范围", "地址和范围", "地址、范围", "地址", "基地地址", "详细地址",
+                "基地地址与范围"],
+    "suggestions": ["意见及建议", "意见和建议", "意见与建议", "意见、建议", "意见建议", "建议及意见"],
+    "review_opinion": ["省级商务主管部门审核意见", "商务主管部门审核意见", "主管部门审核意见", "省级审核意见",
+                       "审核意见"],
+    "review_date": ["审核日期", "审核时间", "盖章日期"],
+}  # fmt: skip
+ROLES = {
+    "主要负责人": ["基地主要负责人", "主要负责人", "基地负责人", "负责人"],
+    "联系人": ["基地联系人", "联系人"],
+}
+PERSON = {
+    "name": ["姓名"],
+    "title": ["职务", "职务/职称", "职位"],
+    "office_phone": ["工作电话", "办公电话", "固定电话", "座机", "联系电话", "电话", "联系方式"],
+    "mobile": ["手机", "手机号", "手机号码", "移动电话"],
+    "wechat": ["微信", "微信号"],
+    "email": ["电子邮件", "电子邮箱", "邮箱", "邮件", "邮箱地址", "E-mail", "Email"],
+}
+# They open no field of ours; what stands beside them is left alone.
+PASSED_OVER = [
+    "填表人", "填报人", "填表人姓名", "经办人", "审核人", "填表日期", "填报日期", "填报时间", "填表时间", "填报单位",
+    "填报单位(盖章)", "单位(盖章)", "单位盖章", "盖章", "公章", "邮政编码", "邮编", "传真", "注", "备注", "说明",
+    "填表说明", "填报说明", "省份", "地区",
+]  # fmt: skip
+TITLE_WORDS = ("报告表", "汇总", "情况表", "统计表", "一览表", "报告期", "报告年度", "填报年度")
+REMARKS = ("可详细填写", "选填", "必填", "如有")
+
+
+def _table() -> dict[str, tuple[str, str]]:
+    table = dict.fromkeys(PASSED_OVER, ("", ""))
+    table |= {label: ("field", key) for key, labels in LABELS.items() for label in labels}
+    table |= {label: ("role", role) for role, labels in ROLES.items() for label in labels}
+    table |= {label: ("person", key) for key, labels in PERSON.items() for label in labels}
+    return {squeezed(label).casefold(): meaning for label, meaning in table.items()}
+
+
+def _of_role() -> dict[str, tuple[str, str]]:
+    # 负责人姓名, 联系人手机: in a table these stand alone
+    table = {}
+    for (role, roles), (key, parts) in product(ROLES.items(), PERSON.items()):
+        for role_label, part in product(roles, parts):
+            for between in ("", "的", "-", "_"):
+                table[squeezed(role_label + between + part).casefold()] = (role, key)
+    return table
+
+
+MEANING = _table()
+PERSON_OF_ROLE = _of_role()
+_REMARK = re.compile(rf"\((?:{'|'.join(REMARKS)})\)")
+_NUMBERED = re.compile(r"\s*\d{1,2}\s*[.．、]\s*\D")  # a note, not a title
+BEGINNINGS = {label[:end] for label in MEANING for end in range(2, len(label))} - set(MEANING)
+_LONGEST = max(map(len, MEANING)) + 20
+_STOP = re.compile(
+    r"\s*(?:注\s*[:：]|备注\s*[:：]|填\s*[表报]\s*(?:人|单位|日期|时间|说明)|联\s*系\s*(?:人|电\s*话)|电\s*话|手\s*机|经办人|审核人)"
+)
+
+
+@lru_cache(maxsize=8192)
+def meaning_of(text: str) -> tuple[str, str] | None:
+    """What a label names: ("field", "base_name"), ("role", "联系人"), ("person", "mobile"), ("", "") for one that is
+    passed over; None for text that is no label.
+
+    >>> meaning_of("商务主管\\n部门"), meaning_of("意见及建议\\n（可详细\\n填写）："), meaning_of("示例·基地")
+    (('field', 'department'), ('field', 'suggestions'), None)
+    """
+    if len(text) > _LONGEST:
+        return None
+    key = squeezed(text).casefold().rstrip(":")
+    return MEANING.get(key) or MEANING.get(_REMARK.sub("", key).rstrip(":"))
+
+
+@lru_cache(maxsize=8192)
+def begins_label(text: str) -> bool:
+    """True for the first line of a label that was broken over several cells: 商务主管, 工作, 省级商务."""
+    return len(text) < 20 and squeezed(text) in BEGINNINGS
+
+
+@lru_cache(maxsize=8192)
+def inline(text: str) -> tuple[tuple[tuple[str, str], str], ...]:
+    r"""Labels with what stands after them in the same cell, after a colon or in the next line.
+
+    >>> inline("基地名称：示例·基地　商务主管部门：示例市商务局")
+    ((('field', 'base_name'), '示例·基地'), (('field', 'department'), '示例市商务局'))
+    >>> inline("意见及建议\n（可详细填写）\n希望加强培训。")
+    ((('field', 'suggestions'), '希望加强培训。'),)
+    """
+    signs = plain(text)
+    colon = signs.find(":")
+    if 0 < colon <= _LONGEST and (meaning := meaning_of(text[:colon])):
+        return _labelled(text, signs, meaning, colon + 1)
+    lines = signs.split("\n", 4)
+    for count in range(min(len(lines) - 1, 4), 0, -1):
+        if meaning := meaning_of("".join(lines[:count])):
+            return _labelled(text, signs, meaning, len("\n".join(lines[:count])))
+    return ()
+
+
+def _labelled(text: str, signs: str, meaning: tuple[str, str], at: int) -> tuple:
+    found, ends = [(meaning, at)], []
+    if meaning[1] not in ("suggestions", "review_opinion"):  # what is said there may name anything
+        for label in _LABEL_AND_COLON.finditer(signs, at):
+            ends.append(label.start("label"))
+            found.append((meaning_of(label["label"]), label.end()))
+    ends.append(len(text))
+    return tuple((meaning, text[start:end].strip(" \t\n\u3000；;，,")) for (meaning, start), end in zip(found, ends))
+
+
+_LABEL_AND_COLON = re.compile(
+    rf"(?<![^\s;,])(?P<label>{'|'.join(sorted(map(re.escape, MEANING), key=len, reverse=True))})\s*:", re.IGNORECASE
+)
+
+
+def is_remark(text: str) -> bool:
+    """True for what the form itself adds to a label: （可详细填写）."""
+    return len(text) < 20 and bool(_REMARK.fullmatch(squeezed(text)))
+
+
+@lru_cache(maxsize=4096)
+def is_stop(text: str) -> bool:
+    """True for text that ends a field of free text: 注：…, 填表人：…, 联系电话…"""
+    return bool(_STOP.match(text))
+
+
+@lru_cache(maxsize=4096)
+def title_year(text: str) -> int | None:
+    """The year that a title names (报告表, 汇总表, 报告期：…); None for other text.
+
+    >>> title_year("2025年基地经营服务情况汇总表"), title_year("报告期：2025年　基期：2024年"), title_year("2025年建")
+    (2025, 2025, None)
+    """
+    if len(text) > 80 or not any(word in text for word in TITLE_WORDS) or _NUMBERED.match(text):
+        return None
+    text = plain(text)
+    return first_year(text[max(text.find("报告期"), 0) :])
+
+
+@lru_cache(maxsize=4096)
+def is_title(text: str) -> bool:
+    """True for the form's own title, with or without a year, a number or a province before it."""
+    return len(text) < 80 and "情况报告表" in squeezed(text)

@@ -1,0 +1,175 @@
+"""Sheets -> forms: which layout a sheet has, where one form ends and the next begins, which sheets belong together."""
+
+from dataclasses import dataclass, field
+
+from ecanalysis.reading.answers.columns import Heading, find_headings, read_columns
+from ecanalysis.reading.answers.gathering import Answer
+from ecanalysis.reading.answers.header import Header, read_header
+from ecanalysis.reading.answers.labels import meaning_of, title_year
+from ecanalysis.reading.answers.sentences import ENOUGH, read_sentences, sentences_in
+from ecanalysis.reading.answers.summary import Table as Summary
+from ecanalysis.reading.answers.summary import find_nameless_table, find_table, read_lines
+from ecanalysis.reading.cells import Book, Cell, Sheet
+from ecanalysis.reading.spelling import seen, squeezed
+from ecanalysis.reading.values import shown
+
+# Sheets of a workbook that only explain; they are read where there is no other.
+IGNORED_SHEETS = (
+    "填表说明", "填报说明", "填写说明", "使用说明", "说明", "注意事项", "填报须知", "示例", "填报示例", "填写示例",
+    "样例", "样表", "填报样表", "范例", "下拉选项", "选项", "下拉列表", "字典", "数据字典", "参数", "目录",
+)  # fmt: skip
+
+
+MOST_CELLS = 20_000  # filled cells of a sheet that can be a form, which has some 300; a summary may have more
+
+
+@dataclass(slots=True)
+class Table:
+    """One form (or piece of one), or one summary, on a sheet.
+
+    `named` are the years that its titles and sentences name, `headed` those that its columns name. `continues` are
+    the bases of a summary that an earlier sheet already has, with other fields.
+    """
+
+    sheet: str
+    layout: str = ""
+    rows: dict[int, list[Cell]] = field(default_factory=dict)
+    header: Header | None = None
+    answers: list[Answer] = field(default_factory=list)
+    unknown: list[Cell] = field(default_factory=list)
+    named: list[int] = field(default_factory=list)
+    headed: list[int] = field(default_factory=list)
+    summary: Summary | None = None
+    continues: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Form:
+    """One base's form, put together from the sheets it is spread over: (sheet, answers, rows that name no field)."""
+
+    name: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    contacts: dict[str, dict[str, str]] = field(default_factory=dict)
+    asks_opinion: bool = False
+    parts: list[tuple[str, list[Answer], list[Cell]]] = field(default_factory=list)
+
+    def asked(self) -> set[tuple[str, int]]:
+        return {(answer.code, answer.year) for _, answers, _ in self.parts for answer in answers}
+
+
+def tables_of(book: Book, year: int) -> list[Table]:
+    """The forms and summaries in a file, sheet by sheet."""
+    sheets = [sheet for sheet in book.sheets if squeezed(sheet.name) not in IGNORED_SHEETS] or book.sheets
+    tables = [table for sheet in sheets if sheet.cells for table in _tables(sheet, year)]
+    for place, table in enumerate(tables):
+        if table.summary:
+            table.continues = {name for other in tables[:place] for name in _continued(other, table)}
+    return tables
+
+
+def forms_of(tables: list[Table], year: int) -> list[Form]:
+    """Put together what belongs to one base: a table without a name of its own goes on with the form before it."""
+    forms: list[Form] = []
+    for table in tables:
+        header = table.header
+        if table.summary or not (header.fields or header.contacts or header.asks_opinion or table.answers):
+            continue
+        name = header.fields.get("base_name", "")
+        form = forms[-1] if forms else None
+        asked = {(answer.code, answer.year) for answer in table.answers}
+        if form is None or (name and form.name and name != form.name) or (asked & form.asked()):
+            form = Form()
+            forms.append(form)
+        form.name = form.name or name
+        form.fields = header.fields | form.fields
+        for role, person in header.contacts.items():
+            form.contacts[role] = person | form.contacts.get(role, {})
+        form.asks_opinion = form.asks_opinion or header.asks_opinion
+        form.parts.append((table.sheet, table.answers, table.unknown))
+    return forms
+
+
+def _tables(sheet: Sheet, year: int) -> list[Table]:
+    rows = _rows(sheet.cells)
+    headings = find_headings(rows, year)
+    if not headings:
+        summary = find_table(rows, year)
+        nameless = summary is None and find_nameless_table(rows, year)
+        # In a summary the form's sentences can stand in the header alone.
+        if (summary or nameless) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
+            return [
+                _summary(sheet.name, rows, summary, year) if summary else Table(sheet.name, "summary", header=Header())
+            ]
+    if len(sheet.cells) > MOST_CELLS:
+        return []
+    parts = _forms_on(sheet.cells)
+    if len(parts) == 1:
+        return [_form(sheet.name, sheet.cells, rows, headings, year)]
+    by_row = [_rows(cells) for cells in parts]
+    return [_form(sheet.name, cells, rows, find_headings(rows, year), year) for cells, rows in zip(parts, by_row)]
+
+
+def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: list[Heading], year: int) -> Table:
+    table = Table(sheet, header=read_header(cells), rows=rows)
+    used = table.header.used
+    if headings:
+        table.layout = "form"
+        table.answers, table.unknown, table.named = read_columns(table.rows, headings, year)
+        taken = {(cells[at].row, cells[at].column) for at in used}
+        table.unknown = [cell for cell in table.unknown if (cell.row, cell.column) not in taken]
+        table.headed = [named for heading in headings if (named := heading.columns["now"][2])]
+    elif len(sentences_in(cells)) >= ENOUGH:
+        table.layout = "official"
+        table.answers, table.named = read_sentences(cells, used, year)
+    above = headings[0].row if headings else float("inf")  # titles stand above the table, or head its columns
+    titles = [
+        title_year(cell.value)
+        for at, cell in enumerate(cells)
+        if isinstance(cell.value, str) and cell.row <= above and at not in used
+    ]
+    table.named += [named for named in titles if named is not None]
+    return table
+
+
+def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: int) -> Table:
+    table = Table(sheet, "summary", rows=rows, header=Header(), summary=summary)
+    above = [cell.value for row, cells in rows.items() if row < summary.top for cell in cells]
+    table.named = [named for text in above if isinstance(text, str) and (named := title_year(text)) is not None]
+    fields = [column for column in summary.columns.values() if column.kind == "field"]
+    if all(column.dated for column in fields):
+        table.headed = [column.dated for column in fields]
+    return table
+
+
+def _continued(earlier: Table, table: Table) -> set[str]:
+    """The bases of an earlier summary, where this one has other fields of theirs."""
+    if earlier.summary is None or earlier.summary.asks() & table.summary.asks():
+        return set()
+    return {seen(shown(line.name.value)) for line in read_lines(earlier.rows, earlier.summary) if line.name}
+
+
+def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:
+    rows: dict[int, list[Cell]] = {}
+    row, held = -1, []
+    for cell in cells:
+        if cell.row != row:
+            row = cell.row
+            held = rows.setdefault(row, [])
+        held.append(cell)
+    return rows
+
+
+def _forms_on(cells: list[Cell]) -> list[list[Cell]]:
+    """Split the cells of a sheet where a second form begins: at the row of its 基地名称."""
+    starts = [
+        cell.row for cell in cells if isinstance(cell.value, str) and meaning_of(cell.value) == ("field", "base_name")
+    ]
+    starts = sorted(set(starts))[1:]
+    if not starts:
+        return [cells]
+    parts: list[list[Cell]] = [[]]
+    for cell in cells:
+        if len(parts) <= len(starts) and cell.row >= starts[len(parts) - 1]:
+            parts.append([])
+        parts[-1].append(cell)
+    return parts

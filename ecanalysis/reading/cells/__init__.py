@@ -1,0 +1,121 @@
+"""Files -> cells: a submitted file of any format becomes its filled cells, as written, with their addresses.
+
+`read_cells` tells a format by its content, never by its extension, and picks the module that reads it.
+Readers open nothing but the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from ecanalysis.reading.limits import DEFAULT, Limits
+
+DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
+SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
+_HINTS = {"docx": "document", "csv": "csv"}
+
+
+class Unreadable(Exception):
+    """A file that cannot be read at all; its text says in Chinese what is wrong, where, and what to do."""
+
+
+class Cell(NamedTuple):
+    """One filled cell. `row` and `column` count from 0; a merged area is one cell with its span.
+
+    A number is an int when it is whole, else a float; a date or time is a datetime (a time without a date is on
+    1899-12-30). `percent`: the value is a number whose format shows it as a percentage (0.156 is seen as 15.6%).
+    `error`: an error value (its text, such as `#REF!`), or a formula saved without a result (the formula).
+    """
+
+    row: int
+    column: int
+    value: str | float | int | bool | datetime
+    percent: bool = False
+    rows: int = 1
+    columns: int = 1
+    error: bool = False
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A sheet, or a table of a document, with its filled cells row by row; hidden sheets, rows and columns too."""
+
+    name: str
+    cells: list[Cell]
+
+
+@dataclass(slots=True)
+class Book:
+    """What was read: `layout_hint` is "workbook", "document" or "csv"; `format` xlsx, xls, ods, csv or docx."""
+
+    layout_hint: str
+    format: str
+    sheets: list[Sheet]
+
+
+def address(row: int, column: int) -> str:
+    """The A1-style address of a cell whose row and column count from 0.
+
+    >>> address(13, 4), address(0, 26), address(1048575, 16383)
+    ('E14', 'AA1', 'XFD1048576')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(65 + letter) + letters
+    return f"{letters}{row + 1}"
+
+
+def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
+    """The filled cells of a submitted file. The file is only read, and left as it is.
+
+    Raises Unreadable when there is nothing to be read: not to be opened, no workbook or document, damaged,
+    protected by a password, or more than `limits` allow.
+    """
+    from .kinds import kind_of
+
+    try:
+        kind, source = kind_of(_content(path, limits), limits)
+        sheets = import_module(f".{kind}", __name__).read(source, limits)
+    except (MemoryError, RecursionError) as fault:
+        raise Unreadable(f"文件内容过大或嵌套过深，无法读取。请只保留报告表，{SAVE_AGAIN}") from fault
+    left = limits.characters
+    for sheet in sheets:
+        lengths = [len(cell[2]) for cell in sheet.cells if type(cell[2]) is str]
+        left -= sum(lengths)
+        if lengths and max(lengths) > limits.cell_characters:
+            cell = max((cell for cell in sheet.cells if isinstance(cell.value, str)), key=lambda cell: len(cell.value))
+            where = f"“{sheet.name}”的 {address(cell.row, cell.column)}"
+            raise Unreadable(
+                f"{where} 中有 {len(cell.value)} 个字符，超过上限 {limits.cell_characters}。请删减后重新报送"
+            )
+    if left < 0:
+        raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
+    return Book(_HINTS.get(kind, "workbook"), kind, sheets)
+
+
+def _content(path: Path, limits: Limits) -> bytes:
+    """All bytes of a file. A pipe or device is never opened, since reading one may not end."""
+    try:
+        state = os.stat(path)
+        if stat.S_ISDIR(state.st_mode):
+            raise Unreadable("是文件夹，不是文件。请把其中的报告表作为文件报送")
+        if not stat.S_ISREG(state.st_mode):
+            raise Unreadable("不是普通文件（管道、设备等），无法读取。请重新复制报告表文件")
+        if state.st_size == 0:
+            raise Unreadable("文件是空的（0 字节），可能未上传完整。请重新报送")
+        if state.st_size > limits.file_bytes:
+            raise Unreadable(f"文件超过 {limits.file_bytes >> 20} MB。请删除插入的图片，佐证材料另行报送")
+        with open(path, "rb") as file:
+            return file.read(state.st_size)
+    except PermissionError as fault:
+        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
+    except FileNotFoundError as fault:
+        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
+    except (OSError, ValueError) as fault:
+        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault

@@ -1,0 +1,109 @@
+"""What a file really is, told by its content alone."""
+
+import io
+
+from ecanalysis.reading.limits import Limits
+
+from . import DAMAGED, SAVE_AGAIN, Unreadable
+from .archive import Archive
+
+_UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
+_CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
+# Where, what stands there, what the file is, and what its sender is to do.
+_SIGNS = (
+    (0, b"\x89PNG\r\n", "图片（PNG）", SAVE_AGAIN),
+    (0, b"\xff\xd8\xff", "图片（JPEG）", SAVE_AGAIN),
+    (0, b"GIF8", "图片（GIF）", SAVE_AGAIN),
+    (0, b"II*\0", "图片（TIFF）", SAVE_AGAIN),
+    (0, b"MM\0*", "图片（TIFF）", SAVE_AGAIN),
+    (8, b"WEBP", "图片（WebP）", SAVE_AGAIN),
+    (4, b"ftypheic", "图片（HEIC）", SAVE_AGAIN),
+    (6, b"\0\0\0\0", "图片（BMP）", SAVE_AGAIN),
+    (4, b"ftyp", "视频", SAVE_AGAIN),
+    (0, b"{\\rtf", "RTF 文档", SAVE_AGAIN),
+    (0, b"%!PS", "PostScript 文档", SAVE_AGAIN),
+    (0, b"Rar!\x1a\x07", "RAR 压缩包", _UNPACK),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z 压缩包", _UNPACK),
+    (0, b"\x1f\x8b", "gzip 压缩包", _UNPACK),
+    (0, b"BZh", "bzip2 压缩包", _UNPACK),
+    (0, b"\xfd7zXZ", "xz 压缩包", _UNPACK),
+    (257, b"ustar", "tar 压缩包", _UNPACK),
+    (0, b"MZ", "程序", _CHECK),
+    (0, b"\x7fELF", "程序", _CHECK),
+    (0, b"\x09\x04\x06\0", "Excel 4 及更早的工作簿", SAVE_AGAIN),
+    (0, b"\x09\x02\x06\0", "Excel 4 及更早的工作簿", SAVE_AGAIN),
+    (0, b"\x09\0\x04\0", "Excel 4 及更早的工作簿", SAVE_AGAIN),
+    (0, b"SQLite format 3\0", "数据库", _CHECK),
+)
+_STREAMS = (
+    ("EncryptedPackage", "加密文件", ""),
+    ("WordDocument", "Word 97-2003 文档（.doc）", SAVE_AGAIN),
+    ("PowerPoint Document", "演示文稿（.ppt）", SAVE_AGAIN),
+    ("__properties_version1.0", "Outlook 邮件", SAVE_AGAIN),
+    ("VisioDocument", "Visio 图", SAVE_AGAIN),
+)
+
+
+def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
+    """The format ("xlsx", "xls", "ods", "docx" or "csv"), and what its reader is to be given.
+
+    Raises Unreadable, saying what the file is, when it is known to be none of these.
+    """
+    if data[:4] in (b"PK\3\4", b"PK\5\6"):
+        return _zipped(Archive(data, limits))
+    if data.startswith(_OLE):
+        return "xls", _compound(data)
+    if data.startswith(_BIFF):
+        return "xls", data
+    if b"%PDF-" in data[:1024]:
+        raise _other("PDF 文件", SAVE_AGAIN)
+    for at, sign, what, advice in _SIGNS:
+        # Text may begin like a program or a picture, but it holds no zero bytes.
+        if data.startswith(sign, at) and (len(sign) > 2 or b"\0" in data[:1024]):
+            raise _other(what, advice)
+    return "csv", data
+
+
+def _zipped(archive: Archive) -> tuple[str, Archive]:
+    mimetype = archive.read("mimetype")[:100] if "mimetype" in archive else b""
+    if b"opendocument.spreadsheet" in mimetype:
+        return "ods", archive
+    if b"opendocument.text" in mimetype:
+        raise _other("OpenDocument 文字文档（.odt）", SAVE_AGAIN)
+    main = next((part for kind, part in archive.relationships("").values() if kind == "officeDocument"), "")
+    if main.endswith(".bin"):
+        raise _other("二进制工作簿（.xlsb）", SAVE_AGAIN)
+    if main:
+        archive.main, archive.root = main, archive.tree(main)
+        name = archive.root.tag.rpartition("}")[2]
+        if name in ("workbook", "document"):
+            return ("xlsx" if name == "workbook" else "docx"), archive
+        raise _other("演示文稿" if name == "presentation" else "其他办公文档", SAVE_AGAIN)
+    if "ofd.xml" in archive:
+        raise _other("OFD 版式文件", SAVE_AGAIN)
+    if any(name.endswith(".iwa") for name in archive):
+        raise _other("苹果 Numbers 或 Pages 文件", SAVE_AGAIN)
+    raise _other("ZIP 压缩包", _UNPACK)
+
+
+def _compound(data: bytes) -> bytes:
+    """The workbook stream of an OLE compound file (.xls, .et)."""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as parts:
+            other = next(((what, advice) for name, what, advice in _STREAMS if parts.exists(name)), None)
+            stream = next((name for name in ("Workbook", "Book") if parts.exists(name)), None)
+            if stream and not other:
+                return parts.openstream(stream).read()
+    except Exception as fault:  # olefile lets what a damaged file provokes pass
+        raise Unreadable(f"文件已损坏或不完整（复合文档的目录无法读取）。{DAMAGED}") from fault
+    if other and other[0] == "加密文件":
+        raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
+    raise _other(*(other or ("其他复合文档", SAVE_AGAIN)))
+
+
+def _other(what: str, advice: str) -> Unreadable:
+    return Unreadable(f"文件实为“{what}”，不是工作簿或 .docx 文档，无法读取。{advice}")

@@ -1,0 +1,132 @@
+"""Workbooks of Excel 5 to 2003, and .et that is one inside."""
+
+import os
+import struct
+from itertools import pairwise
+
+import xlrd
+
+from ecanalysis.reading.limits import Limits
+
+from . import DAMAGED, Cell, Sheet, Unreadable
+from .formats import date_of, is_percent, whole
+from .merging import COLUMN_BITS, merged
+from .symbols import seen
+
+# Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, 2 when it is empty.
+_SHEET, _LOCKED, _STRINGS, _MERGED, _BEGIN, _END = 0x0085, 0x002F, 0x00FC, 0x00E5, 0x0809, 0x000A
+_FILLED = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x027E, 0x00D6, 0x00FD}
+_FILLED_RUN, _BLANK, _BLANK_RUN = 0x00BD, 0x0201, 0x00BE
+_CELLS = _FILLED | {_FILLED_RUN, _BLANK, _BLANK_RUN}
+_LIGHT = {0x0208, 0x00D7, 0x003C}  # rows, their index, continuations
+_MOST_OTHERS = 50_000  # styles, fonts, names, links, drawn objects: a few kilobytes each once read
+
+
+def read(stream: bytes, limits: Limits) -> list[Sheet]:
+    """The sheets of a workbook stream, in their order; chart and macro sheets are left out."""
+    _weigh(stream, limits)
+    try:
+        with open(os.devnull, "w") as log:
+            book = xlrd.open_workbook(
+                file_contents=stream, logfile=log, formatting_info=True, on_demand=True, ragged_rows=True
+            )
+            found: list[Sheet] = []
+            left = limits.cells
+            for at, name in enumerate(book.sheet_names()):
+                cells = _cells(book, book.sheet_by_index(at))
+                book.unload_sheet(at)
+                left -= len(cells)
+                if left < 0:
+                    raise _too_much(limits)
+                found.append(Sheet(name, cells))
+    except Unreadable:
+        raise
+    except Exception as fault:  # xlrd lets whatever a damaged file provokes pass
+        raise Unreadable(f"文件已损坏或不完整（.xls 工作簿无法读取）。{DAMAGED}") from fault
+    return found
+
+
+def _weigh(stream: bytes, limits: Limits) -> None:
+    """Refuse a workbook with a password, and one that would fill the memory: xlrd reads it all, empty cells too."""
+    begins = [0]
+    filled = light = others = strings = areas = 0
+    for begin in begins:
+        widths: dict[int, int] = {}  # xlrd keeps a row up to its last cell
+        for kind, at, length in _records(stream, begin):
+            if kind in _CELLS and length >= 6:
+                row, column = struct.unpack_from("<HH", stream, at)
+                run = (length - 6) // 6 if kind == _FILLED_RUN else (length - 6) // 2 if kind == _BLANK_RUN else 1
+                widths[row] = max(widths.get(row, 0), column + run)
+                filled += run if kind in _FILLED or kind == _FILLED_RUN else 0
+                light += 1
+            elif kind in _LIGHT:
+                light += 1
+            elif kind == _MERGED:
+                areas += length // 8
+            elif kind == _STRINGS and length >= 8:
+                strings += struct.unpack_from("<i", stream, at + 4)[0]
+            elif kind == _LOCKED:
+                raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
+            else:
+                others += 1
+                if kind == _SHEET and length >= 6:
+                    begins.append(struct.unpack_from("<i", stream, at)[0])
+            if filled > limits.cells or max(light, strings) > limits.markup or max(areas, others) > _MOST_OTHERS:
+                raise _too_much(limits)
+        light += sum(widths.values())
+        if light > limits.markup:
+            raise _too_much(limits)
+    if len(begins) > limits.sheets or len(set(begins)) < len(begins):
+        raise Unreadable(f"工作簿的工作表超过 {limits.sheets} 个，或工作表目录已损坏。{DAMAGED}")
+
+
+def _records(stream: bytes, at: int):
+    """The (kind, position, length) of the records of one sheet, or of the workbook's own. They end with an end."""
+    inside = -1  # a chart within the sheet has its own begin and end
+    while True:
+        kind, length = struct.unpack_from("<HH", stream, at) if 0 <= at <= len(stream) - 4 else (0, len(stream))
+        at += 4
+        if at + length > len(stream):
+            raise Unreadable(f"文件已损坏或不完整（.xls 工作簿中途中断）。{DAMAGED}")
+        yield kind, at, length
+        at += length
+        if kind == _BEGIN:
+            inside += 1
+        elif kind == _END:
+            if inside <= 0:
+                return
+            inside = 0
+
+
+def _too_much(limits: Limits) -> Unreadable:
+    return Unreadable(f"工作簿中的单元格或格式过多（填有内容的上限为 {limits.cells} 个）。请只保留报告表后重新报送")
+
+
+def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[Cell]:
+    cells: dict[int, Cell] = {}
+    for row in range(sheet.nrows):
+        for column, kind in enumerate(sheet.row_types(row)):
+            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or (value := sheet.cell_value(row, column)) == "":
+                continue
+            percent = error = False
+            style = book.xf_list[sheet.cell_xf_index(row, column)]
+            if kind == xlrd.XL_CELL_TEXT:
+                value = _seen(value, style.font_index, sheet.rich_text_runlist_map.get((row, column), []), book)
+            elif kind == xlrd.XL_CELL_NUMBER:
+                value = whole(value)
+                percent = is_percent(book.format_map[style.format_key].format_str)
+            elif kind == xlrd.XL_CELL_DATE:
+                value = date_of(value, book.datemode == 1) or whole(value)
+            elif kind == xlrd.XL_CELL_BOOLEAN:
+                value = bool(value)
+            else:
+                value, error = xlrd.error_text_from_code.get(value, f"#{value}"), True
+            cells[row << COLUMN_BITS | column] = Cell(row, column, value, percent, error=error)
+    areas = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+    return merged(cells, areas, sheet.name)
+
+
+def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> str:
+    """A text as it looks in the fonts of its runs (each from a position on)."""
+    begins = [(0, font), *runs, (len(text), 0)]
+    return "".join(seen(text[begin:end], book.font_list[font].name) for (begin, font), (end, _) in pairwise(begins))

@@ -1,0 +1,242 @@
+"""Workbooks of Excel 2007 and later, and of WPS: .xlsx, .xlsm, and .et that is one inside.
+
+The parts are read as XML: what a reader of values alone drops is needed here (that a number is shown as a
+percentage, that `#REF!` is an error and not text, that a formula was saved without a result), and a reader that lays
+a sheet out as a grid needs gigabytes for one stray cell at XFD1048576.
+"""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple, NoReturn
+
+from lxml import etree
+
+from ecanalysis.reading.limits import Limits
+
+from . import DAMAGED, Cell, Sheet, Unreadable, address
+from .archive import Archive
+from .formats import BUILT_IN_DATE, BUILT_IN_PERCENT, date_of, is_date, is_percent, number_of
+from .merging import COLUMN_BITS, Area, merged
+from .symbols import is_symbol_font, seen
+
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# Cells and rows that are formatted and hold nothing.
+_BLANK_CELL = re.compile(rb'<c r="[^<>]*+>(?<=/>)')
+_BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
+_ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
+_LONG = 2_000_000  # bytes of a sheet whose blank rows are looked for as well
+
+
+class _Context(NamedTuple):
+    """What the cells of every sheet refer to."""
+
+    strings: list[str]
+    percents: set[str]  # cell styles, as written in the cells
+    dates: set[str]
+    fonts: dict[str, str]
+    since_1904: bool
+
+
+def read(archive: Archive, limits: Limits) -> list[Sheet]:
+    """The sheets of a workbook in their order; chart sheets are left out."""
+    workbook = archive.root
+    sheets = list(workbook.iter("{*}sheet"))
+    if len(sheets) > limits.sheets:
+        raise Unreadable(f"工作簿有 {len(sheets)} 个工作表，超过上限 {limits.sheets} 个。请只保留报告表后重新报送")
+    since_1904 = any(entry.get("date1904") in ("1", "true") for entry in workbook.iter("{*}workbookPr"))
+    parts = archive.relationships(archive.main)
+    by_type = dict(parts.values())
+    strings = _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else []
+    styles = _styles(archive.tree(by_type["styles"])) if "styles" in by_type else (set(), set(), {})
+    context = _Context(strings, *styles, since_1904)
+    found: list[Sheet] = []
+    left = limits.cells
+    for sheet in sheets:
+        name = sheet.get("name", "")[:100]
+        kind, part = parts.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""), ("", ""))
+        if kind == "worksheet":
+            cells, areas = _cells(archive.tree(part, _slim), name, context, left)
+            left -= len(cells)
+            found.append(Sheet(name, merged(cells, areas, name)))
+        elif not kind:
+            raise Unreadable(f"文件已损坏：找不到工作表“{name}”的内容。{DAMAGED}")
+    return found
+
+
+def _styles(root: etree._Element) -> tuple[set[str], set[str], dict[str, str]]:
+    """The cell styles that show a percentage, those that show a date, and the font of those with a symbol font."""
+    sections = {section.tag.rpartition("}")[2]: section for section in root}
+    percents, dates = set(BUILT_IN_PERCENT), set(BUILT_IN_DATE)
+    for entry in sections.get("numFmts", ()):
+        number, code = entry.get("numFmtId"), entry.get("formatCode", "")
+        percents.discard(number)
+        dates.discard(number)
+        if is_percent(code):
+            percents.add(number)
+        elif is_date(code):
+            dates.add(number)
+    fonts = {}
+    for at, font in enumerate(sections.get("fonts", ())):
+        face = next((entry.get("val", "") for entry in font if entry.tag.endswith("}name")), "")
+        if is_symbol_font(face):
+            fonts[str(at)] = face
+    styles = [(str(at), style) for at, style in enumerate(sections.get("cellXfs", ()))]
+    return (
+        {at for at, style in styles if style.get("numFmtId", "0") in percents},
+        {at for at, style in styles if style.get("numFmtId", "0") in dates},
+        {at: fonts[style.get("fontId")] for at, style in styles if style.get("fontId") in fonts},
+    )
+
+
+def _strings(root: etree._Element, limits: Limits) -> list[str]:
+    """The shared strings."""
+    space = root.tag[: root.tag.find("}") + 1]
+    strings = [_unescape(text.text or "") for text in root.iter(space + "t")]
+    if len(strings) != len(root) or next(root.iter(space + "r", space + "rPh"), None) is not None:
+        strings = [_text(item) for item in root]
+    if sum(map(len, strings)) > limits.characters:
+        raise Unreadable(f"工作簿中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
+    return strings
+
+
+def _text(item: etree._Element) -> str:
+    """The text of a shared or inline string: its runs put together, phonetic guides (rPh) left out."""
+    pieces = []
+    for text in item.iter("{*}t"):
+        run = text.getparent()
+        if not run.tag.endswith("}rPh"):
+            font = run.find("{*}rPr/{*}rFont")
+            pieces.append(seen(_unescape(text.text or ""), font.get("val", "") if font is not None else ""))
+    return "".join(pieces)
+
+
+def _unescape(text: str) -> str:
+    """`_x000D_` stands for a character that XML cannot hold."""
+    if "_x" not in text:
+        return text
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _slim(sheet: bytes) -> bytes:
+    """A sheet without what takes most of the time to parse and says nothing: blank cells and rules for what to type."""
+    # A comment or CDATA may hold anything; where an address is left out, all cells before it count.
+    if b"<!" in sheet or _ADDRESS_LEFT_OUT.search(sheet):
+        return sheet
+    begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
+    if 0 < begin < end:
+        sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
+    sheet = _BLANK_CELL.sub(b"", sheet)
+    return _BLANK_ROW.sub(b"", sheet) if len(sheet) > _LONG else sheet
+
+
+def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tuple[dict[int, Cell], list[Area]]:
+    """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be."""
+    strings, percents, dates, fonts, since_1904 = context
+    space = root.tag[: root.tag.find("}") + 1]
+    if root.tag != space + "worksheet":
+        raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
+    tag_v, tag_is = space + "v", space + "is"
+    most_strings = len(strings)
+    cells: dict[int, Cell] = {}
+    new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
+    for part in root.iter(tag_v, tag_is, space + "f"):
+        raw = part.text
+        entry = part.getparent()
+        kind = entry.get("t")
+        percent = error = False
+        if kind == "s":
+            if not raw:
+                continue
+            at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else most_strings
+            value, error = (strings[at], False) if at < most_strings else (f"#{raw}", True)
+        elif part.tag == tag_is:
+            value = _text(part)
+        elif part.tag != tag_v:
+            # An empty result is an empty cell; without a result nobody knows what the formula comes to.
+            if kind == "str" or entry.findtext(tag_v):
+                continue
+            value, error = f"={raw or ''}", True
+        elif not raw:
+            continue
+        elif kind is None or kind == "n":
+            value = number_of(raw)
+            style = entry.get("s", "0")
+            if isinstance(value, str):
+                pass
+            elif style in dates:
+                value = date_of(value, since_1904) or value
+            else:
+                percent = style in percents
+        elif kind == "b":
+            value = raw in ("1", "true")
+        elif kind == "d":
+            value = _iso_date(raw)
+        else:
+            value, error = _unescape(raw), kind == "e"
+        if value == "":
+            continue
+        if fonts and isinstance(value, str):
+            value = seen(value, fonts.get(entry.get("s", "0"), ""))
+        reference = entry.get("r")
+        if reference is None:
+            _number(root, space, name)
+            reference = entry.get("r", "")
+        row, column = _position(reference) or _no_position(reference, name)
+        cells[row << COLUMN_BITS | column] = new(Cell, (row, column, value, percent, 1, 1, error))
+        if len(cells) > most:
+            raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
+    return cells, [_area(merge.get("ref", ""), name) for merge in root.iter(space + "mergeCell")]
+
+
+def _number(root: etree._Element, space: str, name: str) -> None:
+    """Give each cell the address that is implied when a writer leaves addresses out: the next one."""
+    row = -1
+    for line in root.iter(space + "row"):
+        row = _whole(line.get("r", str(row + 2))) - 1
+        column = -1
+        for entry in line.iterchildren(space + "c"):
+            reference = entry.get("r")
+            if reference is not None:
+                column = (_position(reference) or _no_position(reference, name))[1]
+            else:
+                column += 1
+                entry.set("r", address(row, column))
+
+
+def _area(reference: str, name: str) -> Area:
+    first, _, last = reference.partition(":")
+    last = last or first
+    return *(_position(first) or _no_position(first, name)), *(_position(last) or _no_position(last, name))
+
+
+@lru_cache(maxsize=8192)
+def _position(reference: str) -> tuple[int, int] | None:
+    """Row and column, from 0, of an A1-style reference, if it is one."""
+    if match := _REFERENCE.fullmatch(reference):
+        column = 0
+        for letter in match[1].upper():
+            column = column * 26 + ord(letter) - 64
+        row = int(match[2])
+        if column <= MAX_COLUMNS and row <= MAX_ROWS:
+            return row - 1, column - 1
+    return None
+
+
+def _no_position(reference: str, name: str) -> NoReturn:
+    raise Unreadable(f"文件已损坏：工作表“{name}”中的单元格地址“{reference[:20]}”无效。{DAMAGED}")
+
+
+def _whole(text: str | None) -> int:
+    """A whole number, or -1 where none stands."""
+    return int(text) if text and len(text) < 10 and text.isascii() and text.isdigit() else -1
+
+
+def _iso_date(text: str) -> str | datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text

@@ -1,0 +1,124 @@
+"""The units an answer may be given in: a scale (万, 亿) before one of the words that mean the form's own unit."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from ecanalysis.form.fields import FIELDS, Field
+from ecanalysis.reading.spelling import squeezed
+
+SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "万亿": 12}  # as powers of ten
+WRITTEN_OUT = ("", "万", "亿", "万亿")  # usual before any unit: they multiply, without a warning
+
+# Words that mean the form's own unit; the first is the form's.
+SAME = {
+    "人次": ("人次",),
+    "%": ("%", "%%", "百分比"),
+    "件": ("件",),
+    "家": ("家", "个", "户"),
+    "次": ("次",),
+    "个": ("个",),
+    "人": ("人", "名", "位"),
+    "亿元": ("元", "元人民币"),
+}
+SAME_IN_FIELD = {
+    "C07": ("人", "名", "人/百人", "人/每百人", "人每百人"),
+    "C09": ("个", "项", "件"),
+    "C13": ("个", "项"),
+    "C14": ("个", "家", "户"),
+    "I1": ("个", "家"),
+    "I2": ("个", "条"),
+    "S2": ("次", "场", "场次"),
+    "S3": ("个", "条"),
+}
+CONVERTED = {"%": {"‰": -1}, "C07": {"%": 0, "‰": -1}}  # other units, as a power of ten, by the form's unit or field
+
+# Words that show that something is a unit, though not one of this field's.
+OTHER = (
+    "公斤", "千克", "吨", "美元", "美金", "欧元", "港元", "日元", "平方米", "㎡", "亩", "小时", "天", "倍", "成",
+    "百分点", "个百分点", "票", "单", "箱", "包", "课时", "班", "期",
+)  # fmt: skip
+
+_NOTHING = ("", "-", "—", "/", "无")
+_SCALED = re.compile(rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?(.*)")
+_ALL_WORDS = {word for words in (*SAME.values(), *SAME_IN_FIELD.values(), *CONVERTED["%"], OTHER) for word in words}
+_ALL_WORDS |= {"亿", "万"}
+
+
+class Unit(NamedTuple):
+    """How a number in some unit becomes one in the form's own: times 10 to the `power`; `usual`: without a warning."""
+
+    power: int
+    usual: bool
+
+
+def own_words(field: Field) -> tuple[str, ...]:
+    """The words that mean a field's own unit, without a scale."""
+    return SAME_IN_FIELD.get(field.code) or SAME.get(field.unit, ())
+
+
+def read_unit(field: Field, text: str) -> Unit | None:
+    """What a unit, typed after a number, means for a field; None where it cannot be converted.
+
+    >>> from ecanalysis.form.fields import FIELDS
+    >>> read_unit(FIELDS["C16"], "亿件"), read_unit(FIELDS["A2"], "万元")
+    (Unit(power=8, usual=True), Unit(power=-4, usual=True))
+    >>> read_unit(FIELDS["A2"], "元"), read_unit(FIELDS["C04"], "小时")
+    (Unit(power=-8, usual=False), None)
+    """
+    return _read_unit(field.code, text)
+
+
+@lru_cache(maxsize=4096)
+def _read_unit(code: str, text: str) -> Unit | None:
+    field = FIELDS[code]
+    text = squeezed(text).removeprefix("单位:").strip("()")
+    for words in (CONVERTED.get(field.code), CONVERTED.get(field.unit)):
+        if words and text in words:
+            return Unit(words[text], usual=False)
+    money = field.unit == "亿元"
+    scale, word = _SCALED.fullmatch(text).groups()
+    scale = scale or ""
+    if text in own_words(field):
+        scale, word = "", text
+    if money and word == "" and scale:  # 3500万 of money is 3500万元
+        return Unit(SCALES[scale] - 8, usual=scale == "亿")
+    if word not in own_words(field) and not (word == "" and scale):
+        return None
+    if field.unit == "%" and scale:
+        return None
+    power = SCALES[scale] - (8 if money else 0)
+    return Unit(power, usual=scale in WRITTEN_OUT and not (money and scale == ""))
+
+
+def edited_unit(field: Field, text: str) -> Unit | None:
+    """What the unit of a whole cell or column means, where it may have been changed; None where it cannot be converted.
+
+    Nothing there, or what stands there for a yes/no, is the form's own unit.
+
+    >>> from ecanalysis.form.fields import FIELDS
+    >>> edited_unit(FIELDS["C16"], "万件"), edited_unit(FIELDS["C14"], "家"), edited_unit(FIELDS["A2"], "亿元")
+    (Unit(power=4, usual=False), Unit(power=0, usual=True), Unit(power=0, usual=True))
+    """
+    return _edited_unit(field.code, text)
+
+
+@lru_cache(maxsize=4096)
+def _edited_unit(code: str, text: str) -> Unit | None:
+    if squeezed(text) in _NOTHING:
+        return Unit(0, usual=True)
+    unit = _read_unit(code, text)
+    return unit and unit._replace(usual=unit.power == 0)
+
+
+def is_unit(text: str) -> bool:
+    """True for text that is a unit of any kind: 万人次, %, 千克.
+
+    >>> is_unit("万件"), is_unit("单位：亿元"), is_unit("针对生鲜等特殊品类")
+    (True, True, False)
+    """
+    text = squeezed(text)
+    if text.startswith("单位:"):
+        return True
+    scale, word = _SCALED.fullmatch(text).groups()
+    return text in _ALL_WORDS or word in _ALL_WORDS or bool(scale and not word)

@@ -1,0 +1,103 @@
+"""What was parsed before, kept beside a round so that only what changed is read again.
+
+Below `<round>/.parsed/` (mode 0700): one Parquet file a table, named by the table and its own checksum, and
+`manifest.json` with those checksums, the checksum of every file that was read, the limits of a file, and a fingerprint
+of the form, this package and the libraries that read files. What does not agree in every respect is not used: the cache
+may be deleted at any time. It never holds contact data.
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis import __version__, outputs
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.rounds import schemas
+
+TABLES = {
+    "files": schemas.FILES,
+    "values": schemas.VALUES,
+    "issues": schemas.ISSUES,
+    "bases": schemas.FORMS,
+    "answered": schemas.ANSWERED,
+}
+READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "pyarrow", "xlrd")
+FOLDER = ".parsed"
+
+
+@lru_cache
+def fingerprint() -> str:
+    """A checksum of all that decides how a file is read: the form, this package's own text, the libraries."""
+    digest = hashlib.sha256("\n".join([__version__, *(f"{name} {version(name)}" for name in READERS)]).encode())
+    package = Path(__file__).parents[1]
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.toml")]):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def load(round_folder: Path, year: int) -> dict[str, pd.DataFrame] | None:
+    """The tables kept for a round, or None when there are none that can be relied on."""
+    folder = Path(round_folder) / FOLDER
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        if (manifest["fingerprint"], manifest["limits"], manifest["year"]) != (
+            fingerprint(),
+            asdict(limits_in_force()),
+            year,
+        ):
+            return None
+        tables = {}
+        for name, schema in TABLES.items():
+            checksum = manifest["tables"][name]
+            data = (folder / _file_name(name, checksum)).read_bytes()
+            if hashlib.sha256(data).hexdigest() != checksum:
+                return None
+            tables[name] = schema.validate(pd.read_parquet(io.BytesIO(data)))
+        files = tables["files"]
+        return tables if dict(zip(files.file, files.sha256)) == manifest["files"] else None
+    except Exception:  # whatever a damaged file makes a reader raise: it is only a cache
+        return None
+
+
+def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None:
+    """Keep the tables of a round; where its folder cannot be written to, nothing is kept.
+
+    The manifest is replaced last and in one step, so that two runs at once leave a cache that is whole or not used.
+    """
+    folder = Path(round_folder) / FOLDER
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+        checksums = {}
+        for name in TABLES:
+            buffer = io.BytesIO()
+            tables[name].to_parquet(buffer, index=False)
+            checksums[name] = hashlib.sha256(buffer.getvalue()).hexdigest()
+            with outputs.written_whole(folder / _file_name(name, checksums[name]), private=True) as path:
+                path.write_bytes(buffer.getvalue())
+        manifest = {
+            "year": year,
+            "package": __version__,
+            "fingerprint": fingerprint(),
+            "limits": asdict(limits_in_force()),
+            "files": dict(zip(tables["files"].file, tables["files"].sha256)),
+            "tables": checksums,
+        }
+        with outputs.written_whole(folder / "manifest.json", private=True) as path:
+            path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+        kept = {_file_name(name, checksum) for name, checksum in checksums.items()}
+        for path in folder.glob("*.parquet"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _file_name(table: str, checksum: str) -> str:
+    return f"{table}-{checksum[:16]}.parquet"

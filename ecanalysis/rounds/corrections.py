@@ -1,0 +1,112 @@
+"""Values a reviewer has put right: corrections.csv -> the round's values with the corrections applied.
+
+A correction names base, field and year and gives its reason; what the base submitted stays in the file it sent and in
+the round's table of corrections. An empty value strikes a submitted one: the field is then as if left blank.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.values import read_value
+from ecanalysis.rounds import schemas
+from ecanalysis.rounds.roster import read_rows
+
+COLUMNS = ["base_id", "code", "year", "value", "reason"]
+OPTIONAL = ["evidence", "decided_on"]
+FILE = "corrections.csv"
+KEY = ["base_id", "code", "year"]
+
+
+class CorrectionsError(Exception):
+    """corrections.csv is wrong; the message (Chinese) names every faulty line."""
+
+
+def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Read corrections.csv; no file is no corrections.
+
+    Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on]. The
+    result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on. Raises
+    CorrectionsError when a base is not on the roster, a field or year is not of the round, a value cannot be read
+    in that field, a reason is missing, or a value is corrected twice.
+    """
+    path = Path(path)
+    rows = read_rows(path, COLUMNS, CorrectionsError, "更正") if path.exists() else []
+    known = set(bases.base_id)
+    years = {str(year): year, str(year - 1): year - 1}
+    faults: list[str] = []
+    first: dict[tuple, int] = {}
+    corrections = []
+    for line, row in rows:
+        value, text = None, ""
+        if row["base_id"] not in known:
+            faults.append(f"第{line}行 base_id 列：名单中没有“{row['base_id']}”")
+        if row["year"] not in years:
+            faults.append(f"第{line}行 year 列：应为报告期 {year} 或基期 {year - 1}，实为“{row['year']}”")
+        if not row["reason"]:
+            faults.append(f"第{line}行 reason 列：应写明更正理由，实为空白")
+        if row["code"] not in FIELDS:
+            faults.append(f"第{line}行 code 列：没有“{row['code']}”这一指标")
+        elif row["value"]:
+            value, text, fault = _value(row["code"], row["value"])
+            faults += [f"第{line}行 value 列：{fault}"] if fault else []
+        key = (row["base_id"], row["code"], row["year"])
+        if first.setdefault(key, line) != line:
+            faults.append(f"第{line}行：与第{first[key]}行更正的是同一基地同一年份的同一指标")
+        what = (row["base_id"], row["code"], years.get(row["year"], 0), row["value"], value, text)
+        corrections.append((line, *what, row["reason"], row.get("evidence", ""), row.get("decided_on", "")))
+    if faults:
+        raise CorrectionsError(f"{path}：" + "；".join(faults))
+    return schemas.frame(corrections, schemas.CORRECTIONS)
+
+
+def apply_corrections(
+    values: pd.DataFrame, answered: pd.DataFrame, corrections: pd.DataFrame, forms: pd.DataFrame, year: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Put corrections in the place of submitted values.
+
+    All tables are a round's (base_id first). Returns values, answered, the corrections beside what they replace, and
+    the issues they raise. A corrected value has corrections.csv for its file and the line for its cell, and counts as
+    answered; a struck one does not. A correction that changes nothing, or is for a base without a submission, is a
+    warning.
+    """
+    columns = ["value", "text", "raw", "file", "sheet", "cell"]
+    before = values[[*KEY, *columns]].rename(columns={column: f"submitted_{column}" for column in columns})
+    applied = corrections.merge(before, on=KEY, how="left")
+    texts = [f"submitted_{column}" for column in columns[1:]]
+    applied[texts] = applied[texts].fillna("").astype("str")
+
+    rows = applied.assign(file=FILE, sheet="", cell=("第" + applied.line.astype("str") + "行").astype("str"))
+    rows["base_name"] = rows.base_id.map(forms.set_index("base_id").base_name).fillna("").astype("str")
+    rows["unit"] = rows.code.map({code: field.unit for code, field in FIELDS.items()}).astype("str")
+    used = rows[rows.base_name != ""]
+    same = (used.value == used.submitted_value) | (used.value.isna() & used.submitted_value.isna())
+    same &= used.text == used.submitted_text
+    # Striking an answer that could not be read has an effect: the field then counts as left blank.
+    same &= (used.raw != "") | (used.year != year) | ~_keys(used, KEY[:2]).isin(_keys(answered, KEY[:2]))
+    new = used[used.raw != ""]
+    of_year = used[used.year == year]
+    values = pd.concat([values[~_keys(values, KEY).isin(_keys(used, KEY))], new[values.columns]], ignore_index=True)
+    kept = answered[~_keys(answered, KEY[:2]).isin(_keys(of_year, KEY[:2]))]
+    answered = pd.concat([kept, new.loc[new.year == year, answered.columns]], ignore_index=True)
+    unchanged = _issues("correction_unchanged", used[same], "更正值应与报送值不同，实为相同，此条更正没有作用，请核对")
+    idle = _issues("correction_unused", rows[rows.base_name == ""], "该基地本轮没有已接收的报告表，此条更正未使用")
+    return values, answered, applied, pd.concat([unchanged, idle], ignore_index=True)
+
+
+def _issues(kind: str, rows: pd.DataFrame, message: str) -> pd.DataFrame:
+    message = rows.cell + "，" + rows.code + "：" + message
+    found = rows.assign(severity="warning", kind=kind, message=message)
+    return found[["base_id", *schemas.ISSUES.columns]].astype("str")
+
+
+def _keys(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(table[columns])
+
+
+def _value(code: str, typed: str) -> tuple[float | None, str, str]:
+    # The number and the choice a correction gives, and why it gives none.
+    reading = read_value(FIELDS[code], typed)
+    fault = "" if reading.readable else "；".join(message for _, _, message in reading.issues)
+    return reading.value, reading.text, fault or ("" if reading.readable else f"读不出“{typed}”")

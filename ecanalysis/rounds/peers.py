@@ -1,0 +1,57 @@
+"""A base beside its peers: counts and amounts far from what its region reports, in either direction.
+
+Takes and returns tables. One function a rule; its name is the kind of the issues it gives.
+"""
+
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.checks import FAR, SIZES
+from ecanalysis.rounds import schemas
+
+NEEDED = 5  # bases that must have a value before their median says anything
+
+
+def check_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The rules below, as rows of a round's `issues`; tables as in `beside_peers`."""
+    beside = beside_peers(values, bases, year)
+    return pd.concat([far_above_peers(beside), far_below_peers(beside)], ignore_index=True)
+
+
+def beside_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The counts and amounts of the reporting year beside the median of their region.
+
+    `values` with base_id; `bases` has the base_id and region of each base. Adds region, median, and peers (how many
+    bases of the region have a value); where that is fewer than 5 there is nothing to compare with, and no row.
+    """
+    now = values[(values.year == year) & values.code.isin(SIZES)]
+    now = now.assign(region=now.base_id.map(bases.set_index("base_id").region))
+    of_field = now.groupby(["region", "code"]).value
+    beside = now.assign(median=of_field.transform("median"), peers=of_field.transform("size"))
+    return beside[beside.peers >= NEEDED]
+
+
+def far_above_peers(beside: pd.DataFrame) -> pd.DataFrame:
+    """A size 1,000 times the median of its region and more."""
+    far = beside[(beside["median"] > 0) & (beside.value >= beside["median"] * FAR)]
+    return _issues("far_above_peers", far, "一千倍以上", "是否多乘了万、亿，或误填了全市数据、浏览量")
+
+
+def far_below_peers(beside: pd.DataFrame) -> pd.DataFrame:
+    """A size above 0 that is a thousandth of the median of its region and less."""
+    far = beside[(beside.value > 0) & (beside.value * FAR <= beside["median"])]
+    return _issues("far_below_peers", far, "千分之一以下", "是否按万、亿填报而未注明单位")
+
+
+def _issues(kind: str, far: pd.DataFrame, times: str, question: str) -> pd.DataFrame:
+    messages = [
+        f"{f'{row.sheet}!' if row.sheet else ''}{row.cell}，{row.code} {FIELDS[row.code].label}：实为“{row.raw}”，"
+        f"为{row.region}部{row.peers}家中位数{_number(row.median)}{FIELDS[row.code].unit}的{times}，请核对{question}"
+        for row in far.itertuples()
+    ]
+    found = far.assign(severity="warning", kind=kind, message=messages)
+    return found[["base_id", *schemas.ISSUES.columns]].astype("str")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value.is_integer() else f"{value:.3g}"

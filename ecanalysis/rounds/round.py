@@ -1,0 +1,195 @@
+"""A whole round: submissions, roster and corrections -> the tidy tables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.files import Reading, checksum, read_files
+from ecanalysis.reading.found import find
+from ecanalysis.rounds import cache, schemas
+from ecanalysis.rounds.corrections import apply_corrections, read_corrections
+from ecanalysis.rounds.peers import check_peers
+from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster
+from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What stands in submissions, as tidy tables; of several forms for one base only one is in them."""
+
+    files: pd.DataFrame
+    values: pd.DataFrame
+    issues: pd.DataFrame
+    bases: pd.DataFrame
+    contacts: pd.DataFrame
+    answered: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round as it is scored.
+
+    values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
+    forms, one form each, and values have the corrections applied. `submitted` (base_id, name, province, region, kind)
+    and `not_submitted` divide the roster.
+    """
+
+    year: int
+    folder: Path
+    roster: pd.DataFrame
+    files: pd.DataFrame
+    values: pd.DataFrame
+    issues: pd.DataFrame
+    answered: pd.DataFrame
+    forms: pd.DataFrame
+    submitted: pd.DataFrame
+    not_submitted: pd.DataFrame
+    unmatched: pd.DataFrame
+    corrections: pd.DataFrame
+
+
+def parse(
+    paths: list[Path],
+    year: int,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    scheduler: str | None = None,
+) -> Parsed:
+    """Read every file below `paths` (files or folders) as a submission for a reporting year.
+
+    Reads in `workers` processes (by default one for each processor), or on the Dask cluster of `scheduler`;
+    `progress(done, total)` is called as it goes.
+    Of two forms for one base (by normalised name) one is used: the one reviewed later where all are dated, else the
+    one whose file name comes later. Raises FileNotFoundError for a path that is not there; whatever is wrong with a
+    submission is a row in `issues` or the status of its file.
+    """
+    found = find(paths)
+    readings = iter(read_files([one for one in found if not one.fault], year, workers, progress, scheduler=scheduler))
+    tables = collect(found, [Reading() if one.fault else next(readings) for one in found])
+    names = tables["bases"].base_name.unique()
+    tables = one_form_each(tables, {name: normalise_name(name) for name in names})
+    tables["files"] = with_warnings(tables["files"], tables["issues"])
+    schemas_of = dict(cache.TABLES, contacts=schemas.CONTACTS)
+    return Parsed(**{name: schemas_of[name].validate(table) for name, table in tables.items()})
+
+
+def read_round(
+    folder: Path,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    fresh: bool = False,
+    scheduler: str | None = None,
+) -> Round:
+    """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
+
+    What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`
+    reads all, `scheduler` has them read on that Dask cluster. Raises FileNotFoundError without a folder
+    `submissions`, RosterError and CorrectionsError.
+    """
+    folder = Path(folder)
+    year = int(folder.name)
+    if not (folder / "submissions").is_dir():
+        raise FileNotFoundError(f"找不到报送文件夹：{folder / 'submissions'}")
+    bases = read_roster(folder / "roster.csv")
+    corrections = read_corrections(folder / "corrections.csv", bases, year)
+    tables = _tables_of_round(folder, year, workers, progress, fresh, scheduler)
+
+    forms = tables["bases"]
+    matched = match(forms.base_name.unique(), bases)
+    unmatched = _unmatched(forms[~forms.base_name.isin(list(matched))], bases)
+    strangers = {name: f"?{normalise_name(name)}" for name in unmatched.base_name}
+    tables = one_form_each(tables, matched | strangers)
+    values, answered, forms, issues = (
+        _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues")
+    )
+    values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
+    values, answered, applied, notes = apply_corrections(values, answered, corrections, forms, year)
+    beside = check_peers(values, bases, year)
+    issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
+
+    submitted = bases.base_id.isin(forms.base_id)
+    columns = ["base_id", "name", "province", "region", "kind"]
+    return Round(
+        year=year,
+        folder=folder,
+        roster=schemas.ROSTER.validate(bases),
+        files=schemas.FILES.validate(with_warnings(tables["files"], issues)),
+        values=schemas.of_round(schemas.VALUES).validate(_by_base(values, bases)),
+        issues=schemas.of_round(schemas.ISSUES).validate(issues),
+        answered=schemas.of_round(schemas.ANSWERED).validate(_by_base(answered, bases)),
+        forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
+        submitted=bases.loc[submitted, columns].reset_index(drop=True),
+        not_submitted=bases.loc[~submitted, columns].reset_index(drop=True),
+        unmatched=unmatched,
+        corrections=schemas.APPLIED.validate(applied),
+    )
+
+
+def _tables_of_round(
+    folder: Path, year: int, workers: int | None, progress: Progress | None, fresh: bool, scheduler: str | None
+) -> Tables:
+    # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
+    found = find([folder / "submissions"])
+    listed = [one for one in found if one.evidence or one.fault]
+    submissions = [one for one in found if not (one.evidence or one.fault)]
+    kept = None if fresh else cache.load(folder, year)
+    known = {} if kept is None else dict(zip(kept["files"].file, kept["files"].sha256))
+    current = {one.file for one in submissions if known.get(one.file) and checksum(one.path) == known[one.file]}
+    unchanged = {one.file: "" for one in listed} | {file: known[file] for file in current}
+    if kept is not None and known == unchanged and len(found) == len(unchanged):
+        return kept
+    to_read = [one for one in submissions if one.file not in current]
+    readings = read_files(to_read, year, workers, progress, scheduler=scheduler) + [Reading() for _ in listed]
+    tables = collect(to_read + listed, readings)
+    del tables["contacts"]  # a round has no use for them, and they are not to be kept
+    if current:
+        old = {name: kept[name][kept[name].file.isin(current)] for name in tables}
+        tables = in_order({name: pd.concat([old[name], tables[name]], ignore_index=True) for name in tables})
+    cache.save(folder, year, tables)
+    return tables
+
+
+def _with_base_id(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:
+    table = table.copy()
+    table.insert(0, "base_id", pd.array([matched.get(name, "") for name in table.base_name], dtype="str"))
+    return table
+
+
+def _by_base(table: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    # In the order of the roster, and within a base in the order of the form, the reporting year first.
+    places = pd.DataFrame({"base": table.base_id.map(pd.Series(bases.index, bases.base_id))})
+    if "code" in table:
+        places["code"] = table.code.map({code: place for place, code in enumerate(FIELDS)})
+    if "year" in table:
+        places["year"] = -table.year
+    return table.loc[places.sort_values(list(places), kind="stable").index].reset_index(drop=True)
+
+
+def _unmatched(forms: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
+    rows = zip(forms.file, forms.base_name, nearest(list(forms.base_name), bases))
+    return schemas.frame([(file, name, *suggestion) for file, name, suggestion in rows], schemas.UNMATCHED)
+
+
+def _not_on_roster(unmatched: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        (
+            "",
+            file,
+            name,
+            "",
+            "warning",
+            "not_on_roster",
+            f"名单中没有“{name}”（最接近的是{near_id} {near_name}，相似度"
+            f"{similarity:.2f}），未参评；如系同一基地，请在 roster.csv 的 aliases 列补上此名称",
+            name,
+            "",
+            "",
+        )
+        for file, name, near_id, near_name, similarity in unmatched.itertuples(index=False)
+    ]
+    return schemas.frame(rows, schemas.of_round(schemas.ISSUES))

@@ -1,0 +1,94 @@
+"""Readings -> tidy tables: rows gathered into frames and checked, and of several forms for one base one chosen."""
+
+import pandas as pd
+
+from ecanalysis.reading.files import Reading
+from ecanalysis.reading.found import Found
+from ecanalysis.rounds import schemas
+
+Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answered: see schemas.py
+KEY = ["file", "base_name"]
+
+
+def collect(found: list[Found], readings: list[Reading]) -> Tables:
+    """The tidy tables of files that were read: every form of every file."""
+    tables = {
+        "files": schemas.frame([_file_row(one, reading) for one, reading in zip(found, readings)], schemas.FILES),
+        "values": schemas.frame([row for reading in readings for row in reading.values], schemas.VALUES),
+        "issues": schemas.frame([row for reading in readings for row in reading.issues], schemas.ISSUES),
+        "bases": schemas.frame([row[:7] for reading in readings for row in reading.forms], schemas.FORMS),
+        "contacts": schemas.frame([row for reading in readings for row in reading.contacts], schemas.CONTACTS),
+        "answered": schemas.frame([row for reading in readings for row in reading.answered], schemas.ANSWERED),
+    }
+    return in_order(tables)
+
+
+def _file_row(one: Found, reading: Reading) -> tuple:
+    rejected = "" if one.evidence else one.fault or reading.rejected
+    status = "evidence" if one.evidence else "rejected" if rejected else "accepted"
+    return one.file, reading.sha256, reading.layout, status, ";".join(dict.fromkeys(reading.base_names)), rejected
+
+
+def in_order(tables: Tables) -> Tables:
+    """The tables with the rows of each file together, files in the order of their names and bases as in the file."""
+    files = tables["files"].sort_values("file", ignore_index=True)
+    place_of_file = pd.Series(files.index, files.file)
+    forms = tables["bases"]
+    place_of_form = pd.Series(range(1, len(forms) + 1), pd.MultiIndex.from_frame(forms[KEY]))
+
+    def ordered(table: pd.DataFrame) -> pd.DataFrame:
+        places = pd.DataFrame(
+            {
+                "file": table.file.map(place_of_file).to_numpy(),
+                "form": place_of_form.reindex(pd.MultiIndex.from_frame(table[KEY]), fill_value=0).to_numpy(),
+            }
+        )
+        return table.iloc[places.sort_values(["file", "form"], kind="stable").index].reset_index(drop=True)
+
+    rest = {name: ordered(table) for name, table in tables.items() if name != "files"}
+    return {"files": files} | rest
+
+
+def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
+    """Of several forms for one base keep the one to be used; each of them gets the warning `duplicate`.
+
+    `identity` says who a base_name is. The form with the latest review date is used where all are dated, else (or
+    where the latest date is shared) the one whose file name comes later, in one file the later one. The others' rows
+    leave all tables but files and issues.
+    """
+    forms = tables["bases"]
+    who = forms.base_name.map(identity)
+    notes, unused = [], []
+    for _, group in forms[who.duplicated(keep=False)].groupby(who, sort=False):
+        dated = group.review_date.str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
+        ranked = group.sort_values(["review_date", "file"] if dated else ["file"], kind="stable")
+        used = ranked.iloc[-1]
+        by_date = dated and used.review_date != ranked.review_date.iloc[-2]
+        why = (
+            f"审核日期较晚（{used.review_date}）"
+            if by_date
+            else "文件名在后"
+            if len(set(group.file)) > 1
+            else "位置在后"
+        )
+        for row in group.itertuples():
+            others = "、".join(f"“{file}”" for file in dict.fromkeys(group.file.drop(row.Index)))
+            verdict = "采用本表" if row.Index == used.name else f"采用“{used.file}”中的一份，本表未采用"
+            message = f"同一基地应只报送一份报告表，实为多份（另见{others}）；按{why}{verdict}，请确认"
+            notes.append((row.file, row.base_name, "", "warning", "duplicate", message, "", "", ""))
+        unused += [(row.file, row.base_name) for row in ranked.iloc[:-1].itertuples()]
+    if not unused:
+        return tables
+    kept = {
+        name: table[~pd.MultiIndex.from_frame(table[KEY]).isin(unused)].reset_index(drop=True)
+        for name, table in tables.items()
+        if name not in ("files", "issues")
+    }
+    issues = pd.concat([tables["issues"], schemas.frame(notes, schemas.ISSUES)], ignore_index=True)
+    return tables | kept | {"issues": issues}
+
+
+def with_warnings(files: pd.DataFrame, issues: pd.DataFrame) -> pd.DataFrame:
+    """The files with the status accepted_with_warnings where an accepted one has an issue."""
+    warned = (files.status == "accepted") & files.file.isin(issues.file)
+    return files.assign(status=files.status.mask(warned, "accepted_with_warnings"))

@@ -1,0 +1,152 @@
+"""Where each of a base's points came from and went, down to the submitted cell.
+
+Takes the tables of a round (`scores.py`) and gives one base's own: value, bounds, normalised value, worth,
+points, its region beside it, and what a better answer would bring.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.scoring.normalise import Grid, grid_of, in_play
+from ecanalysis.scoring.scheme import SCORED, Scheme
+from ecanalysis.scoring.scores import marks
+
+SOURCE = ["file", "sheet", "cell", "raw"]
+
+
+def explain(
+    base_id: str,
+    points: pd.DataFrame,
+    bases: pd.DataFrame,
+    bounds: pd.DataFrame,
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+) -> pd.DataFrame:
+    """One base's points, field by field, in the form's order.
+
+    `points` and `bounds` as `scores.py` gives them, `bases` with base_id and region, `values` and `answered` of
+    the reporting year with file, sheet and cell. Returns code, part (group or feature), value, reference and
+    reference_n (what it is measured against), low and high (the bounds in the field's own unit), normalised,
+    max_points, points, lost (max_points − points), peers (bases of the region for which the field counts),
+    peer_median (their median normalised value), gap (points more than with that median), state ("" a value,
+    "unreadable" answered without a value, "missing"), file, sheet, cell, raw. Raises KeyError for a base that
+    is not scored.
+    """
+    regions = bases.set_index("base_id")["region"]
+    region = regions[base_id]
+    own = points[points["base_id"] == base_id].drop(columns="base_id")
+    peers = points[points["base_id"].isin(regions.index[regions == region])].groupby("code")["normalised"]
+    table = own.merge(peers.agg(peers="size", peer_median="median"), left_on="code", right_index=True, how="left")
+    here = bounds[bounds["region"] == region][["code", "reference", "reference_n", "low", "high"]]
+    table = table.merge(here, on="code", how="left")
+    table["part"] = [FIELDS[code].group or FIELDS[code].feature for code in table["code"]]
+    table["lost"] = table["max_points"] - table["points"]
+    table["gap"] = table["max_points"] * (table["normalised"] - table["peer_median"])
+    table = table.merge(_source(base_id, values, answered), on="code", how="left")
+    found = table["file"].notna()
+    table["state"] = np.where(table["value"].notna(), "", np.where(found, "unreadable", "missing"))
+    table[SOURCE] = table[SOURCE].astype(object).where(found, "").astype("str")
+    before = ["code", "part", "value", "reference", "reference_n", "low", "high", "normalised", "max_points", "points"]
+    return table[[*before, "lost", "peers", "peer_median", "gap", "state", *SOURCE]]
+
+
+def _source(base_id: str, values: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    """Where each field of a base was read: the cell of its value, else of the answer that gave none."""
+    known = values.loc[values["base_id"] == base_id, ["code", *SOURCE]]
+    said = answered.loc[(answered["base_id"] == base_id) & ~answered["code"].isin(known["code"])]
+    said = said[["code", "file", "sheet", "cell"]].assign(raw="").drop_duplicates("code")
+    return pd.concat([known, said], ignore_index=True)
+
+
+def strengths(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
+    """The fields that bring the base more points than its region's median would, best first."""
+    return explained[explained["gap"] > 0].sort_values("gap", ascending=False, kind="stable").head(most)
+
+
+def weaknesses(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
+    """The fields that bring the base fewer points than its region's median would, worst first."""
+    return explained[explained["gap"] < 0].sort_values("gap", kind="stable").head(most)
+
+
+def by_part(explained: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Points and what was to be had in each group and in each feature, chosen or not.
+
+    Returns part, max_points, points, lost. A base without a feature loses the whole special part: the row
+    `special`.
+    """
+    sums = explained.groupby("part")[["max_points", "points", "lost"]].sum()
+    table = sums.reindex([*GROUPS, *(letter for letter in FEATURES if letter in sums.index)]).reset_index()
+    if not set(FEATURES) & set(sums.index):
+        table.loc[len(table)] = ["special", scheme.special_points, 0.0, scheme.special_points]
+    return table
+
+
+def waterfall(explained: pd.DataFrame, scheme: Scheme, most: int = 12) -> pd.DataFrame:
+    """From 100 points down to the total: the largest losses one by one, the others together.
+
+    Returns step (a code, "full", "others", "special" for a base without a feature, "total"), points (negative for
+    a loss), start and end of its bar.
+    """
+    losses = explained.set_index("code")["lost"].sort_values(ascending=False, kind="stable")
+    if not (explained["part"].isin(FEATURES)).any():
+        losses = pd.concat([pd.Series({"special": scheme.special_points}), losses])
+    losses = losses[losses > 1e-9]
+    shown, others = losses.head(most), losses.iloc[most:]
+    if len(others):
+        shown = pd.concat([shown, pd.Series({"others": others.sum()})])
+    full = scheme.general_points + scheme.special_points
+    ends = full - shown.cumsum().to_numpy()
+    starts = np.append(full, ends)[: len(ends)]
+    return pd.DataFrame(
+        {
+            "step": ["full", *shown.index, "total"],
+            "points": [full, *-shown.to_numpy(), full - losses.sum()],
+            "start": [0.0, *starts, 0.0],
+            "end": [full, *ends, full - losses.sum()],
+        }
+    )
+
+
+def one_more(
+    base_id: str,
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """What one more unit of each field would bring a base, everything else (and everybody else) unchanged.
+
+    Takes what `scores.score_points` takes. The round is scored again for each field, so the bounds move with the
+    value. A yes/no is turned to the better answer; a value is raised (lowered, where less is better) by 1 in its
+    own unit, as far as the form allows. Returns code, value, better (the value tried), gain (points); without
+    the fields that have no value or no better one.
+    """
+    grid = grid_of(values, answered, bases)
+    row = pd.Index(bases["base_id"]).get_loc(base_id)
+    before = _total(grid, row, scheme, bounds)
+    found = []
+    for column in np.flatnonzero(in_play(grid, scheme)[row]):
+        code, value = SCORED[column], grid.values[row, column]
+        better = _better(code, value, scheme)
+        if np.isnan(value) or better == value:
+            continue
+        tried = grid.values.copy()
+        tried[row, column] = better
+        after = _total(Grid(tried, grid.answered, grid.region, grid.regions), row, scheme, bounds)
+        found.append((code, value, better, after - before))
+    return pd.DataFrame(found, columns=["code", "value", "better", "gain"])
+
+
+def _total(grid: Grid, row: int, scheme: Scheme, bounds: pd.DataFrame | None) -> float:
+    u, most = marks(grid, scheme, bounds)
+    return float((u[row] * most[row]).sum())
+
+
+def _better(code: str, value: float, scheme: Scheme) -> float:
+    """The next better value the form allows; the value itself where it is the best."""
+    field, step = FIELDS[code], 1.0 if scheme.rules[code].direction == "more" else -1.0
+    low, high = (0.0, 1.0) if field.type == "yes_no" else (field.low, field.high)
+    low, high = -np.inf if low is None else low, np.inf if high is None else high
+    return float(np.clip(value + step, low, high))

@@ -1,0 +1,248 @@
+"""A scheme: the weights, normalisation, cut-offs and rules with which values become scores.
+
+A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` describes every key). It is
+complete in itself and is checked on loading: every fault is named with its line in the file.
+"""
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.scoring.scheme_checks import ITEMS, SHARED, faults_of, lines_of, rule_settings, tables
+
+SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
+GENERAL = tuple(code for code in SCORED if FIELDS[code].group)
+SPECIAL = tuple(code for code in SCORED if FIELDS[code].feature)
+
+
+class SchemeError(ValueError):
+    """A scheme file that is wrong; the message, in Chinese, names file and line of every fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How the values of one field are brought to 0–1; what its method does not use is None.
+
+    `low`, `high` and `thresholds` are in the field's own unit, before the transform.
+    """
+
+    method: str
+    transform: str
+    direction: str
+    reference: str
+    minimum_reference: int
+    missing: str
+    lower_quantile: float | None = None
+    upper_quantile: float | None = None
+    low: float | None = None
+    high: float | None = None
+    from_round: int | None = None
+    z_limit: float | None = None
+    floor: float | None = None
+    thresholds: tuple[float, ...] | None = None
+    marks: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table of a scheme file as people must see it: what it sets, on what basis, from what source."""
+
+    table: str
+    settings: dict
+    basis: str
+    source: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A checked scheme. Shares (`groups`, `items`, `fields`) add up to 1 within their level.
+
+    `groups`: group -> share of the general part. `items`: group or feature letter -> item -> share.
+    `fields`: item -> code -> share, for items that the form asks in several fields (C10).
+    `rules`: code -> Rule. `tier_cuts` are shares of the ranks, or scores, best tier first.
+    """
+
+    title: str
+    path: Path
+    general_points: float
+    special_points: float
+    groups: dict[str, float]
+    items: dict[str, dict[str, float]]
+    fields: dict[str, dict[str, float]]
+    combine: str
+    minimum_answered: dict[str, int]
+    rules: dict[str, Rule]
+    tier_names: tuple[str, ...]
+    tier_by: str
+    tier_cuts: tuple[float, ...]
+    gate: bool
+    gate_codes: tuple[str, ...]
+    bottom_count: int
+    bottom_scope: str
+    best_count: int
+    quota_total: int
+    quota_remaining: int
+    draws: int
+    seed: int
+    concentration: float
+    entries: tuple[Entry, ...] = field(repr=False)
+    document: dict = field(repr=False)
+
+    @property
+    def from_rounds(self) -> tuple[int, ...]:
+        """The rounds from which goalposts are taken, oldest first (empty: none)."""
+        return tuple(sorted({rule.from_round for rule in self.rules.values() if rule.from_round}))
+
+    def share(self, code: str) -> float:
+        """The share of a field in its part: the general part, or one feature.
+
+        >>> round(load().share("C10a") * 80, 6), load().share("I2")
+        (1.481481, 0.25)
+        """
+        part = FIELDS[code].group or FIELDS[code].feature
+        item = item_of(code, self.fields)
+        within = self.fields[item][code] if item in self.fields else 1.0
+        return self.groups.get(part, 1.0) * self.items[part][item] * within
+
+    def with_(self, **changes) -> "Scheme":
+        """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
+        return replace(self, **changes)
+
+
+def item_of(code: str, fields: dict) -> str:
+    """The item a field belongs to: itself, or the one it shares with other fields (C10a -> C10)."""
+    return next((item for item, shared in fields.items() if code in shared), code)
+
+
+def load(path: str | Path | None = None) -> Scheme:
+    """Read and check a scheme file; the default scheme where no path is given.
+
+    Raises SchemeError when the file cannot be read or anything in it is wrong.
+    """
+    return default() if path is None else _read(Path(path))
+
+
+@cache
+def default() -> Scheme:
+    """The default scheme (`scheme.toml` of the package), read once."""
+    return _read(Path(str(files(__package__).joinpath("scheme.toml"))))
+
+
+def shipped() -> dict[str, Path]:
+    """The worked alternatives that come with the package: name -> file.
+
+    >>> list(shipped())
+    ['efficacy', 'goalposts_2025', 'percentile_rank', 'plain_min_max']
+    """
+    folder = Path(str(files(__package__).joinpath("schemes")))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
+    """Check the text of a scheme file; `path` is what its messages call it.
+
+    >>> parse(load().path.read_text("utf-8").replace("general = 80", "general = 70"))
+    Traceback (most recent call last):
+    ecanalysis.scoring.scheme.SchemeError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        where = re.search(r"line (\d+), column (\d+)", str(fault))
+        place = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
+        raise SchemeError(f"方案文件 {path.name} {place} 不合TOML的写法：{fault}") from None
+    lines = lines_of(text)
+    if faults := faults_of(document, lines):
+        raise SchemeError("\n".join(f"方案文件 {path.name} {fault}" for fault in faults))
+    return _scheme(document, path, lines)
+
+
+def written(document: dict) -> str:
+    """The text of a scheme file that holds a document; what `parse` reads of it is the document again.
+
+    >>> parse(written(load().document)).document == load().document
+    True
+    """
+    lines = [f"{key} = {_toml(value)}" for key, value in document.items() if not isinstance(value, dict)]
+    for table, content in tables(document):
+        lines += ["", f"[{table}]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in content.items() if not isinstance(value, dict)]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    # JSON writes text, numbers, lists and true/false as TOML does.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def __getattr__(name: str):
+    if name == "DEFAULT":
+        return default()
+    raise AttributeError(name)
+
+
+def _read(path: Path) -> Scheme:
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise SchemeError(f"找不到方案文件：{path}") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SchemeError(f"方案文件 {path.name} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
+    return parse(text, path)
+
+
+def _scheme(document: dict, path: Path, lines: dict) -> Scheme:
+    parts, groups, items = document["parts"], document["groups"], document["items"]
+    return Scheme(
+        title=document["title"],
+        path=path,
+        general_points=float(parts["general"]),
+        special_points=float(parts["special"]),
+        groups=_shares(groups, GROUPS),
+        items={part: _shares(items[part], ITEMS[part]) for part in (*GROUPS, *FEATURES)},
+        fields={item: _shares(table, SHARED[item]) for item, table in document["fields"].items()},
+        combine=document["features"]["combine"],
+        minimum_answered={letter: document["features"][letter]["minimum_answered"] for letter in FEATURES},
+        rules={code: _rule(rule_settings(document, code)) for code in SCORED},
+        tier_names=tuple(document["tiers"]["names"]),
+        tier_by=document["tier_cuts"]["by"],
+        tier_cuts=tuple(float(cut) for cut in document["tier_cuts"]["cuts"]),
+        gate=document["gate"]["on"],
+        gate_codes=tuple(document["gate"]["codes"]),
+        bottom_count=document["bottom"]["count"],
+        bottom_scope=document["bottom_scope"]["scope"],
+        best_count=document["best"]["count"],
+        quota_total=document["quota"]["total"],
+        quota_remaining=document["quota_left"]["remaining"],
+        draws=document["robustness"]["draws"],
+        seed=document["robustness"]["seed"],
+        concentration=float(document["robustness"]["concentration"]),
+        entries=tuple(_entries(document, lines)),
+        document=document,
+    )
+
+
+def _shares(table: dict, keys) -> dict[str, float]:
+    total = sum(Fraction(str(table[key])) for key in keys)
+    return {key: float(Fraction(str(table[key])) / total) for key in keys}
+
+
+def _rule(settings: dict) -> Rule:
+    for key in ("thresholds", "marks"):
+        if key in settings:
+            settings[key] = tuple(float(number) for number in settings[key])
+    return Rule(**settings)
+
+
+def _entries(document: dict, lines: dict):
+    for table, content in tables(document):
+        settings = {key: value for key, value in content.items() if not isinstance(value, dict)}
+        basis, source = settings.pop("basis"), settings.pop("source")
+        yield Entry(table, settings, basis, source, lines.get(tuple(table.split(".")), 0))

@@ -1,0 +1,290 @@
+"""Values and a scheme become points, totals, ranks and tiers.
+
+The rules are the form's notes 3, 4 and 6 and, where they are silent, the scheme's (`docs/method.md` works
+one base through by hand). Scores are relative to a base's own region and to one round.
+"""
+
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.scoring.normalise import (
+    CODES,
+    FEATURE_COLUMNS,
+    Grid,
+    Reference,
+    chosen,
+    filled,
+    grid_of,
+    in_play,
+    indexer,
+    normalised,
+    references,
+)
+from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme, SchemeError
+
+COUNTRY = "全国"
+FIXED = "固定"
+DEMONSTRATION = "示范基地"
+DECIMALS = 6  # totals are compared after rounding to these
+GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
+FEATURE_OF = np.array([list(FEATURES).index(FIELDS[code].feature or "I") for code in SCORED])
+
+
+def score_points(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The points of every base in every field that counts for it: the general part and the features it chose.
+
+    `values`: base_id, code, value of the reporting year, one row a base and code. `answered`: base_id, code
+    of the fields where something counts as an answer, which decides the chosen features. `bases`: base_id,
+    region of the bases scored. `bounds`, as `bounds_of` gives them, replace the bounds of the fields they
+    name (goalposts of another round, see `goalposts_from`); SchemeError where the scheme needs them and they
+    are not given.
+
+    Returns base_id, code, value, normalised (0–1), max_points, points, in the order of `bases` and of the
+    form; a missing value has its row, with value NaN. A base's points add up to its total.
+    """
+    grid = grid_of(values, answered, bases)
+    u, most = marks(grid, scheme, bounds)
+    base, column = np.nonzero(in_play(grid, scheme))
+    most, u = most[base, column], u[base, column]
+    return pd.DataFrame(
+        {
+            "base_id": bases["base_id"].array.take(base),
+            "code": CODES.array.take(column),
+            "value": grid.values[base, column],
+            "normalised": u,
+            "max_points": most,
+            "points": most * u,
+        },
+        copy=False,
+    )
+
+
+def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Totals, ranks, tiers and flags: one row a base, in the order of `bases`.
+
+    `points` as `score_points` gives them; `values` as given to it (for the gate). Returns base_id, name,
+    province, region, kind, general (0–80), special (0–20), total (0–100), rank (in the region), rank_in_kind,
+    tier, gated, bottom_three (0/1), features ("I;L"), missing (fields in `points` without a value).
+    """
+    ids = pd.Index(bases["base_id"])
+    base, column = indexer(points["base_id"], ids), indexer(points["code"], CODES)
+    special = column >= len(GENERAL)
+    worth = points["points"].to_numpy()
+    general = np.bincount(base[~special], worth[~special], len(ids))
+    extra = np.bincount(base[special], worth[special], len(ids))
+    missing = np.bincount(base[np.isnan(points["value"].to_numpy())], minlength=len(ids))
+    features = np.zeros((len(ids), len(FEATURES)), bool)
+    features[base[special], FEATURE_OF[column[special]]] = True
+
+    gates = values[(values["code"].isin(scheme.gate_codes)) & (values["value"] == 1)]
+    gated = ids.isin(gates["base_id"]) & scheme.gate
+    region, kind = (pd.factorize(bases[key].to_numpy(object))[0] for key in ("region", "kind"))
+    place = standing(general + extra, region, kind, (bases["kind"] == DEMONSTRATION).to_numpy(), gated, scheme)
+    return bases[["base_id", "name", "province", "region", "kind"]].assign(
+        general=general,
+        special=extra,
+        total=general + extra,
+        rank=place["rank"],
+        rank_in_kind=place["rank_in_kind"],
+        tier=pd.array(scheme.tier_names, dtype="str").take(place["tier"]),
+        gated=gated.astype(int),
+        bottom_three=place["bottom_three"].astype(int),
+        features=_joined(features),
+        missing=missing,
+    )
+
+
+def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """What every field is measured against in every region and in the whole country (region 全国).
+
+    Takes what `score_points` takes. Returns region, code, n (values in the region), reference (the region,
+    全国, or 固定 where the scheme fixes the bounds), reference_n, lo and hi (after the transform; equal where
+    nothing differs), low and high (the same in the field's own unit), spread (bool: lo < hi).
+    """
+    grid = grid_of(values, answered, bases)
+    reference = references(grid, scheme)
+    regions = np.array([*grid.regions, COUNTRY], object)
+    rows, columns = reference.n.shape
+    wide = reference.wide.ravel()
+    own, country = np.repeat(regions, columns), np.tile(reference.n[-1], rows)
+    rules = [scheme.rules[code] for code in SCORED]
+    fixed = np.tile([rule.method in ("yes_no", "steps") or rule.low is not None for rule in rules], rows)
+    log = np.tile(np.array([rule.transform == "log1p" for rule in rules]), rows)
+    lo, hi, n = reference.lo.ravel(), reference.hi.ravel(), reference.n.ravel()
+    return pd.DataFrame(
+        {
+            "region": own,
+            "code": np.tile(SCORED, rows),
+            "n": n,
+            "reference": np.where(fixed, FIXED, np.where(wide, COUNTRY, own)),
+            "reference_n": np.where(fixed, 0, np.where(wide, country, n)),
+            "lo": lo,
+            "hi": hi,
+            "low": np.expm1(lo, where=log, out=lo.copy()),
+            "high": np.expm1(hi, where=log, out=hi.copy()),
+            "spread": hi > lo,
+        }
+    )
+
+
+def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | None:
+    """The bounds of the fields whose goalposts the scheme takes from other rounds; None where it takes none.
+
+    `rounds`: year -> (values, answered, bases) of that round. In the result `reference` names the round too.
+    Raises SchemeError for a round that the scheme names and that is not given.
+    """
+    found = []
+    for year in scheme.from_rounds:
+        if year not in rounds:
+            raise SchemeError(f"方案“{scheme.title}”的界值取自{year}年轮次，但没有提供该轮次")
+        bounds = bounds_of(*rounds[year], scheme)
+        codes = [code for code, rule in scheme.rules.items() if rule.from_round == year]
+        bounds = bounds[bounds["code"].isin(codes)]
+        found.append(bounds.assign(reference=f"{year}年轮次" + bounds["reference"]))
+    return pd.concat(found, ignore_index=True) if found else None
+
+
+def marks(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """A grid's normalised values and the points each is worth at most (both bases × scored fields).
+
+    The sum of their product over a row is the total; fields of features not chosen are worth nothing.
+    """
+    u = normalised_grid(grid, scheme, bounds)
+    return u, max_points(u, grid, scheme)
+
+
+def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
+    """A grid's values as 0–1 (bases × scored fields); `bounds` as for `score_points`."""
+    given = set() if bounds is None else set(bounds["code"])
+    lacking = [code for code, rule in scheme.rules.items() if rule.from_round and code not in given]
+    if lacking:
+        raise SchemeError(f"方案“{scheme.title}”中 {'、'.join(lacking)} 的界值取自其他轮次，但没有提供")
+    reference = references(grid, scheme)
+    if bounds is not None:
+        reference = _with_bounds(reference, bounds, grid.regions)
+    return normalised(filled(grid, scheme), grid, scheme, reference)
+
+
+def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str, ...]) -> Reference:
+    """The reference with the given bounds in place of its own; a region they do not know takes the country's."""
+    lo, hi = reference.lo.copy(), reference.hi.copy()
+    for side, key in ((lo, "lo"), (hi, "hi")):
+        table = bounds.pivot(index="region", columns="code", values=key)
+        columns = [SCORED.index(code) for code in table.columns]
+        rows = [name if name in table.index else COUNTRY for name in (*regions, COUNTRY)]
+        side[:, columns] = table.loc[rows].to_numpy()
+    return Reference(reference.n, reference.wide, lo, hi)
+
+
+def max_points(u: np.ndarray, grid: Grid, scheme: Scheme) -> np.ndarray:
+    """What each field is worth to each base: its share of its part, times what the part is worth.
+
+    The worth of missing fields is handed on to the others of their part where their rule is `reweight`.
+    """
+    features = chosen(grid, scheme)
+    counted = ~np.isnan(grid.values) | (np.array([scheme.rules[code].missing for code in SCORED]) != "reweight")
+    most = np.tile([scheme.share(code) for code in SCORED], (len(u), 1))
+    if not counted.all():
+        for columns in _parts():
+            _hand_on(most, columns, counted)
+    most[:, GENERAL_COLUMNS] *= scheme.general_points
+    worth = features * scheme.special_points
+    if scheme.combine == "mean":
+        worth = worth / features.sum(axis=1, keepdims=True).clip(1)
+    else:  # only the best feature counts; of equals, the first in the form's order
+        scored = [(most[:, columns] * u[:, columns]).sum(axis=1) for columns in FEATURE_COLUMNS.values()]
+        best = np.argmax(np.where(features, np.round(np.stack(scored, axis=1), DECIMALS), -1.0), axis=1)
+        worth = worth * (np.arange(len(FEATURES)) == best[:, None])
+    for place, columns in enumerate(FEATURE_COLUMNS.values()):
+        most[:, columns] *= worth[:, [place]]
+    return most
+
+
+def _parts() -> list[list[int]]:
+    """The columns of each group and each feature."""
+    groups: dict[str, list[int]] = {}
+    for column, code in enumerate(SCORED):
+        groups.setdefault(FIELDS[code].group or FIELDS[code].feature, []).append(column)
+    return list(groups.values())
+
+
+def _hand_on(most: np.ndarray, columns: list[int], counted: np.ndarray) -> None:
+    """Share what missing fields of a part are worth among its others, in proportion; none counted: leave it."""
+    part, keep = most[:, columns], counted[:, columns]
+    left = (part * keep).sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most[:, columns] = np.where(left > 0, part * keep * part.sum(axis=1, keepdims=True) / left, part)
+
+
+def standing(
+    total: np.ndarray,
+    region: np.ndarray,
+    kind: np.ndarray,
+    demonstration: np.ndarray,
+    gated: np.ndarray,
+    scheme: Scheme,
+) -> dict[str, np.ndarray]:
+    """Rank in region, rank in region and kind, tier (place in `tier_names`) and bottom three of every base.
+
+    All arrays have one entry a base; `region` and `kind` are numbers from 0, `demonstration` and `gated` bool.
+    """
+    total = np.round(total, DECIMALS)
+    n = np.bincount(region) if len(region) else np.zeros(0, int)
+    rank = _rank(total, region)
+    if scheme.tier_by == "rank_share":
+        limits = np.array([tier_places(int(count), scheme) for count in n]).reshape(-1, len(scheme.tier_cuts))
+        tier = (rank[:, None] > limits[region]).sum(axis=1)
+    else:
+        tier = sum((total < cut).astype(int) for cut in scheme.tier_cuts)
+    scope = region if scheme.bottom_scope == "region" else np.zeros_like(region)
+    return {
+        "rank": rank,
+        "rank_in_kind": _rank(total, region * (kind.max(initial=0) + 1) + kind),
+        "tier": np.where(gated, len(scheme.tier_names) - 1, tier),
+        "bottom_three": _last(total, scope, demonstration, scheme.bottom_count),
+    }
+
+
+def tier_places(n: int, scheme: Scheme) -> tuple[int, ...]:
+    """The last rank of each tier but the last, among n bases, for tiers by rank; exact, not in floating point.
+
+    >>> from ecanalysis.scoring.scheme import load
+    >>> tier_places(10, load()), tier_places(5, load())
+    ((3, 8), (2, 4))
+    """
+    return tuple(ceil(Fraction(str(cut)) * n) for cut in scheme.tier_cuts)
+
+
+def _rank(total: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Rank within the group, 1 the highest; equal totals share the better rank."""
+    rank = np.zeros(len(total), int)
+    for place in np.unique(group):
+        mine = group == place
+        rank[mine] = mine.sum() - np.searchsorted(np.sort(total[mine]), total[mine], "right") + 1
+    return rank
+
+
+def _last(total: np.ndarray, scope: np.ndarray, demonstration: np.ndarray, count: int) -> np.ndarray:
+    """Demonstration bases with fewer than `count` others of their scope below them; none where it has no more."""
+    last = np.zeros(len(total), bool)
+    for place in np.unique(scope):
+        mine = (scope == place) & demonstration
+        if mine.sum() > count:
+            last[mine] = np.searchsorted(np.sort(total[mine]), total[mine], "left") < count
+    return last
+
+
+def _joined(features: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """The letters of the features chosen, as "I;L"."""
+    names = [";".join(letter for place, letter in enumerate(FEATURES) if key >> place & 1) for key in range(16)]
+    return pd.array(names, dtype="str").take(features @ (1 << np.arange(len(FEATURES))))
