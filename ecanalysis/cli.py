@@ -71,13 +71,24 @@ Config = Annotated[
 
 
 @contextmanager
-def progress_bar(label: str):
-    """A progress bar on standard error; gives a function `advance(done, total)` to move it."""
+def machines(label: str, workers: int | None = None, scheduler: str | None = None):
+    """The executor that work is handed to, with a progress bar on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # A log file is not to be filled with bars.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        if scheduler:
+            from ecanalysis.publishing.machines import Cluster
+
+            yield Cluster(scheduler, progress)
+        else:
+            from ecanalysis.reading.files import LocalPool
+
+            yield LocalPool(workers, progress)
 
 
 def say(message: object) -> None:
@@ -146,7 +157,7 @@ def parse(
     例：ecanalysis parse data/2025/submissions --year 2025 --out out/parsed --returns out/returns
     """
     from ecanalysis import outputs
-    from ecanalysis.reading.cluster import ClusterError
+    from ecanalysis.publishing.machines import ClusterError
     from ecanalysis.reading.limits import LimitsError
     from ecanalysis.rounds import round as rounds
     from ecanalysis.rounds.roster import RosterError, read_roster
@@ -155,8 +166,8 @@ def parse(
         _refuse_inside(out, path)
     try:
         listed = read_roster(roster) if roster else None
-        with progress_bar("读取报送文件") as advance:
-            parsed = rounds.parse(paths, year, workers=workers, progress=advance, scheduler=scheduler)
+        with machines("读取报送文件", workers, scheduler) as executor:
+            parsed = rounds.parse(paths, year, executor)
     except (ClusterError, LimitsError, RosterError) as error:
         raise fail(error) from None
     with writing(out), outputs.written_together(out) as folder:
@@ -290,27 +301,25 @@ def brief(
     例：ecanalysis brief data/2027 --previous data/2025 --out reports/
     """
     from ecanalysis.publishing import briefings
+    from ecanalysis.publishing.machines import ClusterError
     from ecanalysis.publishing.pages import ParameterError
     from ecanalysis.publishing.reports import ReportError
-    from ecanalysis.reading.cluster import ClusterError
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
     _refuse_among_submissions(out, evaluation)
     try:
-        with progress_bar("生成简报") as advance:
+        with machines("生成简报", workers, scheduler) as executor:
             run = briefings.brief(
                 evaluation,
                 out,
                 scheme_file=scheme,
-                workers=workers,
+                executor=executor,
                 only=only or (),
                 with_scores=with_scores,
                 resume=resume,
                 final=final,
                 pdf=pdf,
                 parameters=dict(_parameter(item) for item in parameter or []),
-                scheduler=scheduler,
-                progress=advance,
                 say=say,
             )
     except (ParameterError, ReportError, ClusterError, briefings.SelectionError) as error:
@@ -342,8 +351,8 @@ def review(
     from ecanalysis.publishing.review import review as run_again
 
     try:
-        with progress_bar("复核") as advance:
-            found = run_again(report, {round_year(one): one for one in rounds or []}, only or None, workers, advance)
+        with machines("复核", workers) as executor:
+            found = run_again(report, {round_year(one): one for one in rounds or []}, only or None, executor)
     except (*_our_faults(), ReportError) as error:
         raise fail(error) from None
     for finding in found:
@@ -398,7 +407,7 @@ def _parameter(item: str) -> tuple[str, object]:
 def _our_faults() -> tuple[type[Exception], ...]:
     """What is raised when a file of ours (not a submission) is wrong; the command then ends with status 2."""
     from ecanalysis.evaluation import RoundOrderError
-    from ecanalysis.reading.cluster import ClusterError
+    from ecanalysis.publishing.machines import ClusterError
     from ecanalysis.reading.limits import LimitsError
     from ecanalysis.rounds.corrections import CorrectionsError
     from ecanalysis.rounds.roster import RosterError
@@ -412,8 +421,8 @@ def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers:
     from ecanalysis.evaluation import load_round
 
     try:
-        with progress_bar("读取报送文件") as advance:
-            return load_round(round_, previous or None, scheme, workers, advance, scheduler)
+        with machines("读取报送文件", workers, scheduler) as executor:
+            return load_round(round_, previous or None, scheme, executor)
     except _our_faults() as error:
         raise fail(error) from None
 

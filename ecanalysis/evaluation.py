@@ -16,6 +16,7 @@ from ecanalysis.comparing import base_period
 from ecanalysis.deciding import robustness, watchlist
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.tables.display import Readable
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.lookup import LookupFailed, find_base, find_code
 from ecanalysis.scoring import scores
@@ -227,14 +228,12 @@ class Evaluation:
         return folder
 
 
-def load_round(
-    which, previous=None, scheme=None, workers: int | None = None, progress=None, scheduler: str | None = None
-) -> Evaluation:
+def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None) -> Evaluation:
     """Read a round and whatever rounds come before it, ready to be asked.
 
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
-    read before are read by `workers` processes, or on the Dask cluster at `scheduler`.
+    read before are read where the executor says (None: in processes on this machine).
     Raises FileNotFoundError where a folder is missing, RoundOrderError, and the roster's, the corrections' or
     the scheme's own error where one of those files is wrong, in a round folder of a base period too; a fault in a
     submission never raises: it is a row in `issues`.
@@ -247,9 +246,9 @@ def load_round(
     chosen = load_scheme(scheme)
     history: list[Evaluation] = []
     for folder in folders[:-1]:
-        before = rounds.read_round(folder, workers=workers, progress=progress, scheduler=scheduler)
+        before = rounds.read_round(folder, executor)
         history.append(Evaluation(before, chosen, list(history)))
-    this = rounds.read_round(folders[-1], workers=workers, progress=progress, scheduler=scheduler)
+    this = rounds.read_round(folders[-1], executor)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")

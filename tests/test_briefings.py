@@ -23,6 +23,7 @@ from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import SelectionError, brief, plan, select
 from ecanalysis.publishing.pages import ParameterError
 from ecanalysis.publishing.reports import ReportError, read_manifest
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest
 
@@ -76,7 +77,9 @@ def consistent(report: Path) -> bool:
 def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, notebooks, tmp_path):
     write_notebook(notebooks / "01_names.ipynb", NAMES)
     seen = []
-    run = brief(evaluation, tmp_path / "out", progress=lambda done, total: seen.append((done, total)))
+    run = brief(
+        evaluation, tmp_path / "out", executor=LocalPool(progress=lambda done, total: seen.append((done, total)))
+    )
     assert (run.status, len(run.published), run.failed) == (0, 10, {})
     assert seen == [(done, 10) for done in range(11)]
     made = files(run.folder)

@@ -9,6 +9,7 @@ import pytest
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import schemas
 from ecanalysis.rounds.roster import RosterError
@@ -78,7 +79,10 @@ def test_contacts_are_in_their_own_table_alone(tmp_path):
 def test_tables_do_not_depend_on_who_is_ready_first(tmp_path, workers):
     for number in range(20):
         submit(tmp_path, f"{number % 3}/{number}.xlsx", f"示例{number}", {**GOOD, ("C04", YEAR): number})
-    one, other = rounds.parse([tmp_path], YEAR, workers=workers), rounds.parse([tmp_path], YEAR, workers=3)
+    one, other = (
+        rounds.parse([tmp_path], YEAR, executor=LocalPool(workers)),
+        rounds.parse([tmp_path], YEAR, executor=LocalPool(3)),
+    )
     for name in tables_of_parsed():
         assert getattr(one, name).equals(getattr(other, name)), name
     assert list(one.files.file) == sorted(one.files.file)

@@ -9,6 +9,7 @@ from ecanalysis.comparing.base_period import growth_mismatch
 from ecanalysis.deciding.watchlist import ORDER, Standing, compare_rounds
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.paths import PROJECT
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.roster import PROVINCES, normalise_name
 from ecanalysis.sample import invent, write_rounds
@@ -31,7 +32,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def read(made):
-    return {year: rounds.read_round(made[0] / str(year), workers=2) for year in YEARS}
+    return {year: rounds.read_round(made[0] / str(year), executor=LocalPool(2)) for year in YEARS}
 
 
 def contents(path):
@@ -178,7 +179,7 @@ def test_who_has_not_submitted_and_who_is_not_known(made, read, year):
 
 
 def test_contacts_are_plainly_invented(made):
-    contacts = rounds.parse([made[0] / "2025" / "submissions"], 2025, workers=2).contacts
+    contacts = rounds.parse([made[0] / "2025" / "submissions"], 2025, executor=LocalPool(2)).contacts
     assert len(contacts) > 300
     assert set(contacts.name) <= {"示例负责人", "示例联系人"}
     assert set("".join(contacts.office_phone + contacts.mobile)) <= set("0- ")

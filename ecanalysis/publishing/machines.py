@@ -22,8 +22,15 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from ecanalysis.reading.files import LocalPool, Reading
+from ecanalysis.reading.found import Found
+from ecanalysis.reading.limits import Limits
+from ecanalysis.rounds.provenance import digest, provenance
+
+SHARE = 25  # files that are one task
 TRIES = 3  # how often an item is begun whose process dies (of an item whose whole worker dies, Dask keeps count)
 PATIENCE = 60.0  # seconds without a single worker after which the cluster is given up
 IDLE = 20.0  # seconds a process waits for its next item before it ends
@@ -41,6 +48,36 @@ class Lost:
 
 class ProcessLost(Exception):
     """A process beside a worker ended in the middle of an item."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An executor: work handed to the Dask cluster at `scheduler`; `progress(done, total)` hears of every item done."""
+
+    scheduler: str
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+    def read(self, found: list[Found], year: int, limits: Limits) -> list[Reading]:
+        """Read files there; the readings come in the order of `found`. Raises what `on_cluster` raises."""
+        shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
+        readings: list[list[Reading]] = [[]] * len(shares)
+        folders = sorted({one.path.parent for one in found})
+        done = 0
+        for place, result in self.map(partial(_read_share, year, limits), shares, shared=folders):
+            share = shares[place]
+            # What was lost on the way, or not to be opened there, is this machine's to tell of.
+            here = [isinstance(result, Lost) or not result[number].sha256 for number in range(len(share))]
+            again = iter(LocalPool().read([one for one, lost in zip(share, here) if lost], year, limits))
+            readings[place] = [next(again) if lost else result[number] for number, lost in enumerate(here)]
+            done += len(share)
+            self.progress(done, len(found))
+        return [reading for share in readings for reading in share]
+
+    def map(
+        self, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
+    ) -> Iterator[tuple[int, object]]:
+        """`on_cluster` at this scheduler."""
+        return on_cluster(self.scheduler, function, items, prepare, shared)
 
 
 def on_cluster(
@@ -107,6 +144,10 @@ def _connect(scheduler: str):
         raise ClusterError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{error}") from None
 
 
+def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:
+    return LocalPool(workers=1).read(share, year, limits)
+
+
 def _result(future) -> object:
     from distributed import KilledWorker
 
@@ -127,15 +168,11 @@ def _result(future) -> object:
 
 def _origin() -> dict[str, str]:
     """What must be the same for the results to be the same: this package's text and the libraries it computes with."""
-    from ecanalysis.rounds.provenance import provenance
-
     made = provenance([], None, Path())
     return {"ecanalysis": made["code"]["sha256"], **made["libraries"]}
 
 
 def _seen(path: Path) -> str:
-    from ecanalysis.rounds.provenance import digest
-
     return "folder" if Path(path).is_dir() else digest(path)
 
 
@@ -177,7 +214,7 @@ def _rested(job: str) -> subprocess.Popen | None:
 
 
 def _start(setup: bytes) -> subprocess.Popen:
-    command = [sys.executable, "-c", "from ecanalysis.reading.cluster import work; work()"]
+    command = [sys.executable, "-c", "from ecanalysis.publishing.machines import work; work()"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pickle.dump(setup, process.stdin)
     return process
