@@ -29,7 +29,8 @@ from ecanalysis.rounds.provenance import digest
 
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
-    "from ecanalysis import load_round, tables\nr = load_round(round_year, previous=previous_year)\n"
+    "from ecanalysis import load_round\nfrom ecanalysis.presenting import tables\n"
+    "r = load_round(round_year, previous=previous_year)\n"
     "tables.show(r.scores[['name', 'tier']], 1, '档次')"
 )
 SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"
@@ -246,14 +247,12 @@ def test_a_page_with_scores_does_not_stay_where_one_without_failed(evaluation, n
 
 
 def test_a_full_disk_ends_the_run_and_the_old_report_stays(evaluation, notebooks, tmp_path, monkeypatch):
-    from ecanalysis.publishing import pages
-
     before = files(quick(evaluation, tmp_path / "out", only=["T1", "T2"]).folder)
 
-    def full(path, text):
+    def full(*whatever):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(pages, "_write", full)
+    monkeypatch.setattr(briefings, "_write_files", full)
     with pytest.raises(ReportError, match="磁盘已满"):
         quick(evaluation, tmp_path / "out", only=["T1", "T2"])
     assert files(tmp_path / "out" / "2027") == before
