@@ -15,8 +15,9 @@ from toys import write_notebook, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis import load_round
+from ecanalysis.errors import UserError
 from ecanalysis.publishing import briefings, machines
-from ecanalysis.publishing.machines import Cluster, ClusterError, Lost, on_cluster
+from ecanalysis.publishing.machines import Cluster, Lost, on_cluster
 from ecanalysis.publishing.reports import read_manifest
 from ecanalysis.rounds import cache
 from ecanalysis.rounds import round as rounds
@@ -76,13 +77,13 @@ def test_what_is_raised_there_is_raised_here(address):
 def test_workers_with_another_program_are_refused(address, monkeypatch):
     here = machines._origin()
     monkeypatch.setattr(machines, "_origin", lambda: {**here, "ecanalysis": "0", "pandas": "0.1"})
-    with pytest.raises(ClusterError, match="程序或依赖库与本机不同（ecanalysis、pandas）"):
+    with pytest.raises(UserError, match="程序或依赖库与本机不同（ecanalysis、pandas）"):
         results(address, errands.square, [1])
 
 
 def test_workers_that_do_not_see_the_folder_are_refused(address, tmp_path, monkeypatch):
     monkeypatch.setattr(machines, "_seen", lambda path: "folder")
-    with pytest.raises(ClusterError, match=r"看不到相同的 .*nowhere"):
+    with pytest.raises(UserError, match=r"看不到相同的 .*nowhere"):
         results(address, errands.square, [1], shared=[tmp_path / "nowhere"])
 
 
@@ -90,7 +91,7 @@ def test_a_cluster_without_workers_is_given_up(monkeypatch):
     monkeypatch.setattr(machines, "PATIENCE", 1)
     with (
         distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty,
-        pytest.raises(ClusterError, match="没有可用的工作进程"),
+        pytest.raises(UserError, match="没有可用的工作进程"),
     ):
         results(empty.scheduler_address, errands.square, [1])
 
@@ -99,7 +100,7 @@ def test_a_cluster_that_ends_on_the_way_is_said():
     running = distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs=50
     )
-    with running, pytest.raises(ClusterError, match="连接中断"):
+    with running, pytest.raises(UserError, match="连接中断"):
         for _ in on_cluster(running.scheduler_address, errands.slow_square, range(500)):
             running.close()
 
@@ -162,6 +163,6 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, tmp_path):
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setattr(machines, "CONNECT", 1)
     begun = time.monotonic()
-    with pytest.raises(ClusterError, match=r"连不上计算集群 tcp://127\.0\.0\.1:1"):
+    with pytest.raises(UserError, match=r"连不上计算集群 tcp://127\.0\.0\.1:1"):
         results("tcp://127.0.0.1:1", errands.square, [1])
     assert time.monotonic() - begun < 20

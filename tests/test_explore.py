@@ -13,7 +13,7 @@ from toys import write_rounds
 from ecanalysis import load_round
 from ecanalysis.deciding import robustness, what_if
 from ecanalysis.desk.explore import DRAWS, METHODS, MISSING, Explorer
-from ecanalysis.evaluation import RoundOrderError
+from ecanalysis.errors import UserError
 from ecanalysis.presenting.tables import explore as words
 from ecanalysis.publishing.html import html_page
 from ecanalysis.reading.files import LocalPool
@@ -103,7 +103,7 @@ def test_another_scheme_holds_for_every_round_and_leaves_the_first_alone(evaluat
 def test_goalposts_need_their_round(evaluation):
     posts = scheme.shipped()["goalposts_2025"]
     assert evaluation.under(posts).goalposts is not None
-    with pytest.raises(RoundOrderError, match="2025"):
+    with pytest.raises(UserError, match="2025"):
         replace(evaluation, history=[]).under(posts)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ecanalysis.comparing.base_period import growth_mismatch
 from ecanalysis.deciding.watchlist import ORDER, Standing, compare_rounds
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.paths import PROJECT
 from ecanalysis.reading.files import LocalPool
@@ -65,7 +66,7 @@ def test_the_committed_rounds_are_what_the_command_writes(made):
 
 def test_a_round_is_never_overwritten(made):
     before = files_below(made[0])
-    with pytest.raises(FileExistsError, match="2025"):
+    with pytest.raises(UserError, match="2025"):
         write_rounds(made[0])
     assert files_below(made[0]) == before
 

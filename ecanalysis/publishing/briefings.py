@@ -19,6 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ecanalysis import paths
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
@@ -27,15 +28,7 @@ from ecanalysis.publishing.html import BROWSERS, PdfError, browser, write_pdf
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
 from ecanalysis.publishing.pages import FAILED, WORK, Page, check_parameters, failed, make_page, parameters_of
-from ecanalysis.publishing.reports import (
-    LOG,
-    ReportError,
-    declare_final,
-    read_manifest,
-    refuse_final,
-    staged,
-    write_manifest,
-)
+from ecanalysis.publishing.reports import LOG, declare_final, read_manifest, refuse_final, staged, write_manifest
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
@@ -45,10 +38,6 @@ NOTEBOOKS = paths.PROJECT / "notebooks"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 RETURNS = "**/退回补正清单_*.xlsx"
-
-
-class SelectionError(Exception):
-    """`only` names no page of the round; the message is Chinese."""
 
 
 @dataclass
@@ -90,13 +79,13 @@ def brief(
     The executor says where notebooks are run (None: here) and hears of every finished page, `say` of what people should
     know meanwhile.
 
-    Raises ParameterError, SelectionError, ReportError and ClusterError; then nothing was published. A page that fails
-    is in `failed`, with the reason.
+    Raises UserError where the round, the place or the cluster will not do; then nothing was published. A page that
+    fails is in `failed`, with the reason.
     """
     begun = time.monotonic()
     executor = executor or LocalPool()
     if pdf and browser() is None:
-        raise ReportError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
+        raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
     report = Path(out) / str(r.year)
     refuse_final(report)
@@ -196,7 +185,7 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
 
 
 def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
-    """The pages that `only` names, all without it. Raises SelectionError for a name that fits none."""
+    """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
     chosen = set()
     for wanted in only:
         names = {page.name: _names(page) for page in pages}
@@ -204,7 +193,7 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
         if not found:
             near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
             hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise SelectionError(
+            raise UserError(
                 f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
             )
         chosen |= found
@@ -265,11 +254,11 @@ def _entry(page: Page, key: str, made: dict) -> dict:
 
 
 def _refuse_a_part(others: list[Page], keys: dict[str, str], report: Path) -> None:
-    """Raise ReportError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
+    """Raise UserError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
     entries = {entry["name"]: entry for entry in read_manifest(report)["pages"]}
     lacking = [page for page in others if not _right(entries.get(page.name), keys[page.name], report)]
     if lacking:
-        raise ReportError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
+        raise UserError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
 
 
 def _right(entry: dict | None, key: str, report: Path) -> bool:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ecanalysis.errors import UserError
 from ecanalysis.reading.files import LocalPool, Reading
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
@@ -35,10 +36,6 @@ TRIES = 3  # how often an item is begun whose process dies (of an item whose who
 PATIENCE = 60.0  # seconds without a single worker after which the cluster is given up
 IDLE = 20.0  # seconds a process waits for its next item before it ends
 CONNECT = 10.0  # seconds to reach the scheduler
-
-
-class ClusterError(Exception):
-    """The cluster is not there, or not fit for the work. The message is Chinese."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +90,13 @@ def on_cluster(
     process or worker is lost is begun again elsewhere, a few times; then its result is `Lost()`. `shared` are files
     and folders that every worker must see as they are seen here.
 
-    Raises ClusterError where the scheduler is not reached or lost, no worker is there for a minute, or program,
+    Raises UserError where the scheduler is not reached or lost, no worker is there for a minute, or program,
     libraries or shared files differ; RuntimeError, with what was raised there, where `function` raises.
     """
     client = _connect(scheduler)
     from distributed.client import FIRST_COMPLETED, FuturesCancelledError, wait
 
-    nobody = ClusterError(f"计算集群 {scheduler} 上没有可用的工作进程，等待 {PATIENCE:.0f} 秒后放弃")
+    nobody = UserError(f"计算集群 {scheduler} 上没有可用的工作进程，等待 {PATIENCE:.0f} 秒后放弃")
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
         job = uuid.uuid4().hex
@@ -126,7 +123,7 @@ def on_cluster(
     except TimeoutError:
         raise nobody from None
     except (FuturesCancelledError, OSError) as error:
-        raise ClusterError(f"与计算集群 {scheduler} 的连接中断") from error
+        raise UserError(f"与计算集群 {scheduler} 的连接中断") from error
     finally:
         client.close()
 
@@ -135,13 +132,13 @@ def _connect(scheduler: str):
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterError(
+        raise UserError(
             "--scheduler 需要可选组件 cluster，本环境未安装；请运行 python -m pip install distributed 后重试"
         ) from None
     try:
         return Client(scheduler, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ClusterError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{error}") from None
+        raise UserError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{error}") from None
 
 
 def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:
@@ -152,15 +149,15 @@ def _result(future) -> object:
     from distributed import KilledWorker
 
     if future.status == "cancelled":
-        raise ClusterError("与计算集群的连接中断")
+        raise UserError("与计算集群的连接中断")
     if future.status == "error":
         error = future.exception()
         if isinstance(error, KilledWorker | ProcessLost):
             return Lost()
-        raise ClusterError(f"计算集群未能执行（各机器须装有同一版本的程序）：{type(error).__name__}: {error}")
+        raise UserError(f"计算集群未能执行（各机器须装有同一版本的程序）：{type(error).__name__}: {error}")
     kind, answer = pickle.loads(future.result())
     if kind == "unfit":
-        raise ClusterError(answer)
+        raise UserError(answer)
     if kind == "raised":
         raise RuntimeError(answer)
     return answer

@@ -11,16 +11,13 @@ from pathlib import Path
 import nbformat
 
 from ecanalysis import __version__
+from ecanalysis.errors import UserError
 from ecanalysis.outputs import written_whole
 
 CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
 WORK = ".work"  # the folder in a report being written for what is not published
-
-
-class ParameterError(Exception):
-    """A notebook was given a parameter it does not have. The message is Chinese."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ def parameters_of(notebook: Path) -> list[str] | None:
 
 
 def check_parameters(pages: list[Page]) -> None:
-    """Raise ParameterError where a page gives its notebook a parameter it does not have (Papermill would only warn)."""
+    """Raise UserError where a page gives its notebook a parameter it does not have (Papermill would only warn)."""
     known = {notebook: parameters_of(notebook) for notebook in {page.notebook for page in pages}}
     for page in pages:
         names = known[page.notebook]
@@ -58,7 +55,7 @@ def check_parameters(pages: list[Page]) -> None:
             near = difflib.get_close_matches(name, names, 1)
             hint = f"（是否应为“{near[0]}”）" if near else ""
             listed = "、".join(names)
-            raise ParameterError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
+            raise UserError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
 
 
 def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:

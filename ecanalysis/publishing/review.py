@@ -15,12 +15,13 @@ from xml.etree import ElementTree
 import nbformat
 
 from ecanalysis import paths
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, complete, load_round
 from ecanalysis.publishing.entry import content
 from ecanalysis.publishing.html import entry_page, html_page
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.pages import CELL_TIMEOUT, colophon
-from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, ReportError, is_as_written, read_manifest
+from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds.provenance import digest, inputs, provenance
 from ecanalysis.scoring.scheme import load, written
@@ -38,19 +39,19 @@ def review(
     """What is not as it was when a report was published: a sentence (Chinese) for each finding; empty if all is well.
 
     The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the running again to these
-    pages (names as in the manifest; none where it is empty). Raises ReportError where there is no report, no such
+    pages (names as in the manifest; none where it is empty). Raises UserError where there is no report, no such
     page, or a round is not to be found.
     """
     report = Path(report)
     manifest = read_manifest(report)
     if not manifest["pages"]:
-        raise ReportError(f"{report} 中没有已发布的报告")
+        raise UserError(f"{report} 中没有已发布的报告")
     for wanted in only or []:
         names = [page["name"] for page in manifest["pages"]]
         if wanted not in names:
             near = get_close_matches(wanted, names, 3)
             hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise ReportError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
+            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
     folders = _rounds(report, manifest, rounds or {})
     scheme = _scheme(report, manifest)
     found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest), *_contents(report, manifest)]
@@ -80,7 +81,7 @@ def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[
     for year, noted in manifest["rounds"].items():
         folder = Path(given[int(year)]) if int(year) in given else report / noted["folder"]
         if not folder.is_dir():
-            raise ReportError(f"找不到 {year} 年轮次的文件夹（{folder}），请用 --round 指明其所在")
+            raise UserError(f"找不到 {year} 年轮次的文件夹（{folder}），请用 --round 指明其所在")
         folders[year] = paths.round_folder(folder)
     return folders
 

@@ -113,7 +113,7 @@ def read_files(
 ) -> list[Reading]:
     """Read files, by default in processes on this machine; the readings come in the order of `found`.
 
-    `limits` are by default those in force. Raises LimitsError where they cannot be used, and what the executor raises
+    `limits` are by default those in force. Raises UserError where they cannot be used, and what the executor raises
     where it cannot work.
     """
     limits = limits or limits_in_force()

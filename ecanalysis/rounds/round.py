@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.files import LocalPool, Reading, checksum, read_files
 from ecanalysis.reading.found import find
@@ -59,7 +60,7 @@ def parse(
 
     The executor says where files are read (None: in processes on this machine).
     Of two forms for one base (by normalised name) one is used: the one reviewed later where all are dated, else the
-    one whose file name comes later. Raises FileNotFoundError for a path that is not there; whatever is wrong with a
+    one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
     found = find(paths)
@@ -80,13 +81,12 @@ def read_round(
     """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
 
     What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`
-    reads all. Raises FileNotFoundError without a folder
-    `submissions`, RosterError and CorrectionsError.
+    reads all. Raises UserError without a folder `submissions`, and where the roster or the corrections are wrong.
     """
     folder = Path(folder)
     year = int(folder.name)
     if not (folder / "submissions").is_dir():
-        raise FileNotFoundError(f"找不到报送文件夹：{folder / 'submissions'}")
+        raise UserError(f"找不到报送文件夹：{folder / 'submissions'}")
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
     tables = _tables_of_round(folder, year, executor, fresh)
