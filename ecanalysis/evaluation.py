@@ -232,7 +232,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
     read before are read where the executor says (None: in processes on this machine).
     Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
-    file is wrong, in a round folder of a base period too; a fault in a submission never raises: it is a row in `issues`.
+    file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
     """
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
     folders = [paths.round_folder(one) for one in (*earlier, which)]
