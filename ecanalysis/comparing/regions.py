@@ -18,6 +18,8 @@ from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.scoring.scheme import GENERAL, Scheme
 
 NATION = "全国"
+REGIONS = ["东", "中", "西"]
+ALL_KINDS, KINDS = "合计", ["示范基地", "集聚区"]
 # Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
 GRID = {
     "黑龙江": (0, 6), "内蒙古": (1, 4), "吉林": (1, 6), "新疆": (2, 0), "甘肃": (2, 1), "宁夏": (2, 2), "山西": (2, 3),
@@ -100,6 +102,24 @@ def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
     order = [_place(group, -n) for group, n in zip(frame.group, frame.n)]
     frame = frame.assign(_order=order).sort_values("_order", ignore_index=True)
     return frame[["group", "n", "min", "q1", "median", "q3", "max", "mean", "sd"]]
+
+
+def with_totals(table: pd.DataFrame) -> pd.DataFrame:
+    """Every base four times: in its region and in 全国, as its own kind and in 合计; to be grouped by region and kind.
+
+    `region` and `kind` become ordered categories, so that `groupby(["region", "kind"], observed=False)` gives twelve
+    groups in the order of a table for people, those without a base too.
+
+    >>> table = pd.DataFrame({"region": ["东", "西"], "kind": ["集聚区", "集聚区"]})
+    >>> with_totals(table).groupby(["region", "kind"], observed=False).size().unstack().loc["全国"].tolist()
+    [2, 0, 2]
+    """
+    both = pd.concat([table, table.assign(region=NATION)])
+    both = pd.concat([both, both.assign(kind=ALL_KINDS)], ignore_index=True)
+    return both.assign(
+        region=pd.Categorical(both.region, [NATION, *REGIONS], ordered=True),
+        kind=pd.Categorical(both.kind, [ALL_KINDS, *KINDS], ordered=True),
+    )
 
 
 def gini(values: pd.Series) -> float:
