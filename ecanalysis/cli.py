@@ -353,6 +353,29 @@ def review(
     raise typer.Exit(1 if found else 0)
 
 
+schemes = typer.Typer(no_args_is_help=True, help="评分方案：查看全文。")
+app.add_typer(schemes, name="scheme")
+
+
+@schemes.command()
+def show(
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="方案文件（省略则为默认方案）", metavar="FILE"),
+    ] = None,
+) -> None:
+    """打印一份评分方案的全文，包括它沿用默认方案的部分；每张表后注明出自哪个文件第几行。
+
+    例：ecanalysis scheme show my.toml
+    """
+    from ecanalysis.scoring.scheme import SchemeError, load, shown
+
+    try:
+        print(shown(load(file)), end="")
+    except SchemeError as error:
+        raise fail(error) from None
+
+
 @app.command()
 def lab(
     folder: Annotated[

@@ -28,7 +28,8 @@ from ecanalysis.rounds.provenance import digest
 
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
-    "from ecanalysis import load_round, tables\nr = load_round(round_year, previous=previous_year)\n"
+    "from ecanalysis import load_round\nfrom ecanalysis.presenting import tables\n"
+    "r = load_round(round_year, previous=previous_year)\n"
     "tables.show(r.scores[['name', 'tier']], 1, '档次')"
 )
 SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"

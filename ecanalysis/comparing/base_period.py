@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import COUNTRY
 
 CHANGE = ["base_id", "code", "value", "base_period_value", "source", "change", "change_pct"]
 ISSUES = ["file", "base_name", "code", "severity", "kind", "message", "raw", "sheet", "cell"]
 COMPARED = [code for code, field in FIELDS.items() if field.numeric]
 SUMMED = [code for code in COMPARED if FIELDS[code].type in ("count", "amount")]
 GROWTH = [code for code in COMPARED if FIELDS[code].type == "percent" and FIELDS[code].low == -100]
-NATION = "全国"
 MISMATCH_POINTS = 1.0  # a stated growth further than this from the computed one is asked about
 
 
@@ -73,7 +73,7 @@ def totals(change: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
     """As `region_change`, for the groups of any column of `bases` (`by`), and 全国: first column `group`."""
     both = with_both_years(change, bases)
     both = both[both.code.isin(SUMMED)]
-    parts = pd.concat([both.assign(group=NATION), both.assign(group=both[by])])
+    parts = pd.concat([both.assign(group=COUNTRY), both.assign(group=both[by])])
     sums = parts.groupby(["group", "code"], as_index=False).agg(
         value=("value", "sum"), base_period_value=("base_period_value", "sum"), bases=("base_id", "size")
     )
@@ -139,7 +139,7 @@ def with_both_years(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 
 def in_form_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by group (全国, 东, 中, 西, then others by name) and by the form's order of fields."""
-    groups = [NATION, "东", "中", "西"]
+    groups = [COUNTRY, "东", "中", "西"]
     place = frame.group.map(lambda group: (groups.index(group) if group in groups else len(groups), group))
     order = frame.code.map({code: rank for rank, code in enumerate(COMPARED)})
     return frame.assign(_place=place, _order=order).sort_values(["_place", "_order"], ignore_index=True)[frame.columns]

@@ -7,7 +7,8 @@ sheet, cell) and `bases` (base_id, name, province, region, kind). Nothing is rou
 import numpy as np
 import pandas as pd
 
-from ecanalysis.comparing.base_period import COMPARED, GROWTH, NATION, SUMMED, in_form_order, totals, with_both_years
+from ecanalysis.comparing.base_period import COMPARED, GROWTH, SUMMED, in_form_order, totals, with_both_years
+from ecanalysis.form.words import COUNTRY
 
 FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "entered",
          "entered_bases", "now", "stayed_pct"]  # fmt: skip
@@ -70,7 +71,7 @@ def summary(rates: pd.DataFrame, by: str) -> pd.DataFrame:
     Columns: code, group (a value of the column `by`), n, q1, median, q3, mean, falling (how many are below 0); in
     %. A group without a rate has no row.
     """
-    parts = pd.concat([rates.assign(group=NATION), rates.assign(group=rates[by])])
+    parts = pd.concat([rates.assign(group=COUNTRY), rates.assign(group=rates[by])])
     frame = parts.groupby(["code", "group"])["value"].agg(
         n="size",
         q1=lambda rate: rate.quantile(0.25),
@@ -93,7 +94,7 @@ def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataF
     both = both[both.code.isin(SUMMED)]
     a3 = values[(values.year == year) & (values.code == "A3")].set_index("base_id").value
     both["stated"] = both.base_id.map(a3).astype(float).where(both.code == "A2")
-    parts = pd.concat([both.assign(group=NATION), both.assign(group=both.region)])
+    parts = pd.concat([both.assign(group=COUNTRY), both.assign(group=both.region)])
     means = parts.groupby(["group", "code"], as_index=False).agg(
         mean_of_rates=("change_pct", "mean"), median_of_rates=("change_pct", "median"), stated_mean=("stated", "mean")
     )
@@ -103,7 +104,7 @@ def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataF
 
 
 def contributions(
-    change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province", region: str = NATION
+    change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province", region: str = COUNTRY
 ) -> pd.DataFrame:
     """Who made a total grow: part, value, base_period_value, change, points, bases; largest points first.
 
@@ -114,7 +115,7 @@ def contributions(
     if code not in SUMMED:
         raise ValueError(f"{code} 不是数量或金额，不能合计（可选：{'、'.join(SUMMED)}）")
     both = with_both_years(change, bases)
-    both = both[(both.code == code) & ((both.region == region) | (region == NATION))]
+    both = both[(both.code == code) & ((both.region == region) | (region == COUNTRY))]
     frame = both.assign(part=both[by]).groupby("part", as_index=False)
     frame = frame.agg(
         value=("value", "sum"),

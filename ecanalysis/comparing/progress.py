@@ -6,10 +6,11 @@ the bounds of the first round (goalposts), improving is visible, and so is falli
 
 import pandas as pd
 
+from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
 
-ORDER = {name: place for place, name in enumerate(["东", "中", "西", "全国", "示范基地", "集聚区"])}
+ORDER = {name: place for place, name in enumerate([*REGIONS, COUNTRY, *KINDS])}
 
 
 def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def summary(change: pd.DataFrame) -> pd.DataFrame:
 
     Columns region,kind,bases,median_change,up,median_fixed_change,fixed_up.
     """
-    both = pd.concat([change, change.assign(region="全国")])
+    both = pd.concat([change, change.assign(region=COUNTRY)])
     return (
         both.assign(up=both.change > 0, fixed_up=both.fixed_change > 0)
         .groupby(["region", "kind"], sort=False)

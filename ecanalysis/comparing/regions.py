@@ -15,11 +15,9 @@ import pandas as pd
 from scipy.stats import mannwhitneyu
 
 from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring.scheme import GENERAL, Scheme
 
-NATION = "全国"
-REGIONS = ["东", "中", "西"]
-ALL_KINDS, KINDS = "合计", ["示范基地", "集聚区"]
 # Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
 GRID = {
     "黑龙江": (0, 6), "内蒙古": (1, 4), "吉林": (1, 6), "新疆": (2, 0), "甘肃": (2, 1), "宁夏": (2, 2), "山西": (2, 3),
@@ -37,6 +35,7 @@ LIES_IN = {
     "深圳": "广东",
     "新疆生产建设兵团": "新疆",
 }
+BOTH_KINDS = "合计"
 TOP = 0.10  # the share of bases whose part of a total is the top share
 GROUPINGS = ("region", "province", "kind")
 SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
@@ -87,7 +86,7 @@ def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
     left out for being small: n says how far each can be trusted.
     """
     known = table[table[column].notna()]
-    parts = pd.concat([known.assign(group=NATION), known.assign(group=known[by])])
+    parts = pd.concat([known.assign(group=COUNTRY), known.assign(group=known[by])])
     frame = parts.groupby("group")[column].agg(
         n="size",
         min="min",
@@ -114,11 +113,11 @@ def with_totals(table: pd.DataFrame) -> pd.DataFrame:
     >>> with_totals(table).groupby(["region", "kind"], observed=False).size().unstack().loc["全国"].tolist()
     [2, 0, 2]
     """
-    both = pd.concat([table, table.assign(region=NATION)])
-    both = pd.concat([both, both.assign(kind=ALL_KINDS)], ignore_index=True)
+    both = pd.concat([table, table.assign(region=COUNTRY)])
+    both = pd.concat([both, both.assign(kind=BOTH_KINDS)], ignore_index=True)
     return both.assign(
-        region=pd.Categorical(both.region, [NATION, *REGIONS], ordered=True),
-        kind=pd.Categorical(both.kind, [ALL_KINDS, *KINDS], ordered=True),
+        region=pd.Categorical(both.region, [COUNTRY, *REGIONS], ordered=True),
+        kind=pd.Categorical(both.kind, [BOTH_KINDS, *KINDS], ordered=True),
     )
 
 
@@ -267,7 +266,7 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Shares of a group add up to more than 1, as a base may choose several features (form note 3).
     """
-    parts = pd.concat([scores.assign(group=NATION), scores.assign(group=scores[by])])
+    parts = pd.concat([scores.assign(group=COUNTRY), scores.assign(group=scores[by])])
     rows = []
     for group, members in sorted(parts.groupby("group"), key=lambda item: _place(item[0], -len(item[1]))):
         chosen = members.features.str.split(";")
@@ -279,7 +278,7 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
     """Tiers within each group: group, n, tier, bases, share; every tier a row, groups as in `distribution`."""
-    parts = pd.concat([scores.assign(group=NATION), scores.assign(group=scores[by])])
+    parts = pd.concat([scores.assign(group=COUNTRY), scores.assign(group=scores[by])])
     counts = parts.groupby(["group", "tier"]).size().unstack("tier").reindex(columns=list(tiers)).fillna(0)
     n = counts.sum(axis=1)
     order = sorted(counts.index, key=lambda group: _place(group, -n[group]))
@@ -351,5 +350,5 @@ def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:
 
 def _place(group: str, rank: float) -> tuple:
     """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
-    first = [NATION, "东", "中", "西"]
+    first = [COUNTRY, "东", "中", "西"]
     return (first.index(group), 0, "") if group in first else (len(first), rank, group)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS, GATES
+from ecanalysis.form.words import REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
 from ecanalysis.scoring.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid, tier_places
@@ -225,7 +226,7 @@ def without_bottom(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     if scheme.bottom_scope == "country":
         sizes = pd.Series({COUNTRY: len(titled)})
     else:
-        sizes = titled.groupby("region").size().reindex(["东", "中", "西"], fill_value=0)
+        sizes = titled.groupby("region").size().reindex(REGIONS, fill_value=0)
     return sizes[sizes <= scheme.bottom_count].rename_axis("region").reset_index(name="n")
 
 

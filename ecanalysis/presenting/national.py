@@ -6,10 +6,9 @@ Tables in, tables out; the frames are the columns of one evaluation (`evaluation
 import pandas as pd
 
 from ecanalysis.deciding.safety import margins
+from ecanalysis.form.words import COUNTRY, DEMONSTRATION, KINDS, REGIONS
 from ecanalysis.scoring.scheme import Scheme
 
-REGIONS = ["东", "中", "西"]
-NATION = "全国"
 LEADING = 5  # how many of the best of a region are named
 
 
@@ -25,10 +24,10 @@ def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
             "scored": bases.groupby(["region", "kind"]).size(),
         }
     )
-    every = pd.MultiIndex.from_product([REGIONS, ["示范基地", "集聚区"]], names=["region", "kind"])
+    every = pd.MultiIndex.from_product([REGIONS, KINDS], names=["region", "kind"])
     counted = counted.reindex(every).fillna(0).astype(int).reset_index()
     nation = counted.groupby("kind", sort=False)[["listed", "scored"]].sum().reset_index()
-    return pd.concat([counted, nation.assign(region=NATION)], ignore_index=True)
+    return pd.concat([counted, nation.assign(region=COUNTRY)], ignore_index=True)
 
 
 def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
@@ -57,7 +56,7 @@ def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
     """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
     if scheme.bottom_scope != "region":
         return []
-    counted = scores[scores.kind == "示范基地"].region.value_counts()
+    counted = scores[scores.kind == DEMONSTRATION].region.value_counts()
     return [region for region in REGIONS if 0 < counted.get(region, 0) <= scheme.bottom_count]
 
 

@@ -6,10 +6,10 @@ Tables in, tables out; `bases` is the roster or the part of it that has submitte
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import COUNTRY
 from ecanalysis.rounds.peers import beside_peers
 from ecanalysis.rounds.roster import PROVINCES
 
-NATION = "全国"
 _PLACES = {province: place for place, province in enumerate(PROVINCES)}  # provinces in the order of their regions
 SUSPICIOUS = (
     "far_above_peers",
@@ -50,9 +50,9 @@ def completeness(values: pd.DataFrame, answered: pd.DataFrame, submitted: pd.Dat
     now = values.loc[values.year == year, ["base_id", "code"]].drop_duplicates()
     expected = expected.merge(now.assign(filled=True), on=["base_id", "code"], how="left")
     expected = expected.assign(filled=expected.filled.notna(), group=expected.base_id.map(provinces))
-    both = pd.concat([expected, expected.assign(group=NATION)], ignore_index=True)
+    both = pd.concat([expected, expected.assign(group=COUNTRY)], ignore_index=True)
     counted = both.groupby(["group", "code"]).filled.agg(bases="size", filled="sum")
-    groups = [NATION, *(province for province in PROVINCES if province in set(provinces))]
+    groups = [COUNTRY, *(province for province in PROVINCES if province in set(provinces))]
     grid = pd.MultiIndex.from_product([groups, FIELDS], names=["group", "code"])
     counted = counted.reindex(grid, fill_value=0).reset_index()
     return counted.assign(share=counted.filled / counted.bases.where(counted.bases > 0))

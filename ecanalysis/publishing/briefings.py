@@ -35,6 +35,7 @@ from ecanalysis.publishing.reports import (
 )
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
+from ecanalysis.scoring.scheme import written
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
@@ -107,7 +108,7 @@ def brief(
         every = plan(r, with_scores, parameters or {})
         chosen = select(every, only)
         check_parameters(chosen)
-        origin = provenance(folders, scheme_file, report)
+        origin = provenance(folders, scheme_file, written(r.scheme.document), report)
         sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
         keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
         others = [page for page in every if page not in chosen]

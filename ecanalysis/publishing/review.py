@@ -23,6 +23,7 @@ from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.pages import CELL_TIMEOUT, colophon
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, ReportError, is_as_written, read_manifest
 from ecanalysis.rounds.provenance import digest, inputs, provenance
+from ecanalysis.scoring.scheme import load, written
 
 SHARE = 12  # pages that one nbval run checks
 CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
@@ -100,7 +101,7 @@ def _origin(report: Path, manifest: dict, folders: dict[str, Path], scheme: Path
             if then.get(name) != now.get(name):
                 how = NEW if name not in then else GONE if name not in now else CHANGED
                 found.append(f"输入文件{how}：{year}/{name}")
-    current = provenance([], scheme, report)
+    current = provenance([], scheme, written(load(scheme).document), report)
     if current["scheme"]["sha256"] != manifest["scheme"]["sha256"]:
         found.append(f"评分方案已改动：{manifest['scheme']['file'] or '随附方案 scheme.toml'}")
     for name, then in manifest.get("limits", {}).items():

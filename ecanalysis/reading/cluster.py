@@ -129,7 +129,7 @@ def _origin() -> dict[str, str]:
     """What must be the same for the results to be the same: this package's text and the libraries it computes with."""
     from ecanalysis.rounds.provenance import provenance
 
-    made = provenance([], None, Path())
+    made = provenance([], None, "", Path())
     return {"ecanalysis": made["code"]["sha256"], **made["libraries"]}
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from ecanalysis.form.words import KINDS
+
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
-KINDS = ("示范基地", "集聚区")
 
 # The three regions are the form's own (note 3); which province lies in which is this project's assumption.
 _REGIONS = {

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, OPERATORS
+from ecanalysis.form.words import CLUSTER, DEMONSTRATION
 from ecanalysis.sample.places import ENDINGS, LEANINGS, PLACES, THEMES
 
 SEED = 20250101
 ROUNDS = (2025, 2027)
 YEARS = (2024, 2025, 2026, 2027)
-DEMONSTRATION, CLUSTER = "示范基地", "集聚区"
 
 
 @dataclass(frozen=True, slots=True)

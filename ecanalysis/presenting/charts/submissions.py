@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import COUNTRY
 from ecanalysis.presenting.charts import ALERT, EDGE, INK, QUIET, REGION_COLOURS, RULE, SHADES, canvas, text_on
-from ecanalysis.presenting.submissions import NATION
 from ecanalysis.presenting.tables import KINDS, label
 from ecanalysis.presenting.tables.submissions import KIND_NAMES, SEVERITY_NAMES
 from ecanalysis.reading.checks import FAR
@@ -79,7 +79,7 @@ def missing_values(complete: pd.DataFrame) -> Figure:
     grid = 1 - filled
     figure, axes = canvas(8.6)
     image = axes.imshow(grid.to_numpy() * 100, cmap=SHADES, vmin=0, vmax=100, aspect="auto")
-    for row, share in enumerate(grid[NATION]):
+    for row, share in enumerate(grid[COUNTRY]):
         if pd.notna(share):
             axes.text(
                 0, row, f"{share * 100:.0f}", ha="center", va="center", fontsize=6.5, color=text_on(SHADES(share))

@@ -11,27 +11,11 @@ import pandas as pd
 from IPython.display import HTML
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import KINDS, REGION_NAMES, REGIONS, STATUS_NAMES  # noqa: F401
+from ecanalysis.form.words import SHORT_REGION_NAMES as SHORT  # noqa: F401
+from ecanalysis.form.words import SHORT_STATUS_NAMES as STATUS_BRIEF  # noqa: F401
 
-REGIONS = ["东", "中", "西"]
-REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", "全国": "全国"}
-SHORT = REGION_NAMES | {"西": "西部"}  # where a table has no room
-KINDS = ["示范基地", "集聚区"]
 SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
-TIERS = ["成效突出", "成效明显", "成效初显"]
-STATUS_NAMES = {
-    "revoke": "建议取消示范资格",
-    "at_risk": "本次处于后3位",
-    "recovered": "上次处于后3位，本次已脱离",
-    "not_submitted": "本次未报送",
-    "left_roster": "已不在名单",
-    "add": "建议增补",
-    "add_gated": "成绩靠前，一票否决",
-    "add_over_quota": "成绩靠前，超出名额",
-    "promising": "本次成绩靠前",
-    "ok": "正常",
-}
-# The same where a table has no room; the bottom three of a status are said in its heading or beside it.
-STATUS_BRIEF = STATUS_NAMES | {"at_risk": "本次后3位", "recovered": "本次已脱离", "add_gated": "靠前，一票否决"}
 MISSING = "—"
 ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
 NAME = 16  # the same for what heads the rows: the name of a base, the label of a field

@@ -16,6 +16,7 @@ METHODS = {
 }
 TYPES = {"yes_no": "是否题", "count": "数量", "amount": "金额", "number": "数值", "percent": "百分比"}
 MISSING_POLICIES = {"zero": "记0分", "region_median": "以区域中位数代替", "reweight": "权重分给同组其他各项"}
+ABSENCE = {"asks": "未参评的须人工核实", "skips": "以其此前最近一次参评为上一次"}
 SCOPES = {"region": "按区域", "country": "按全国"}
 NAMES = {
     "parts": "综合、专项分值",
@@ -32,6 +33,8 @@ NAMES = {
     "best": "成绩靠前",
     "quota": "增补名额",
     "quota_left": "尚余名额",
+    "two_rounds": "缺评一次的计法",
+    "verdict": "结论能否成立",
     "robustness": "稳健性检验的抽样",
 }
 
@@ -96,6 +99,8 @@ def settings(entry: Entry, scheme: Scheme) -> str:
         "best": lambda: f"各区域集聚区前{given['count']}位",
         "quota": lambda: f"{given['total']}家",
         "quota_left": lambda: f"{given['remaining']}家",
+        "two_rounds": lambda: ABSENCE[given["absence"]],
+        "verdict": lambda: f"至少{given['firm']:.0%}的情形下不变为成立",
         "robustness": lambda: f"抽样{given['draws']:,}次，随机种子{given['seed']}，集中度{given['concentration']:g}",
     }
     return words[first]()

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from ecanalysis.form.words import COUNTRY
 from ecanalysis.presenting.returns import ACTIONS
-from ecanalysis.presenting.submissions import NATION
 from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, answer, label, number, percent
 from ecanalysis.rounds.roster import PROVINCES
 
@@ -93,7 +93,7 @@ def by_group(covered: pd.DataFrame) -> pd.DataFrame:
     listed, submitted = covered.listed.sum(), covered.submitted.sum()
     table.append(
         (
-            REGION_NAMES[NATION],
+            REGION_NAMES[COUNTRY],
             "合计",
             number(listed),
             number(submitted),
@@ -223,8 +223,8 @@ def errors(issues: pd.DataFrame) -> pd.DataFrame:
 
 def least_complete(complete: pd.DataFrame, n: int) -> pd.DataFrame:
     """The `n` least complete fields in the whole country and the province where each is least complete."""
-    nation = complete[(complete.group == NATION) & (complete.bases > 0)]
-    provinces = complete[(complete.group != NATION) & (complete.bases > 0)]
+    nation = complete[(complete.group == COUNTRY) & (complete.bases > 0)]
+    provinces = complete[(complete.group != COUNTRY) & (complete.bases > 0)]
     rows = []
     for row in nation.sort_values(["share", "code"]).head(n).itertuples():
         of_field = provinces[provinces.code == row.code].sort_values(
@@ -238,7 +238,7 @@ def least_complete(complete: pd.DataFrame, n: int) -> pd.DataFrame:
 
 def completeness_sentence(complete: pd.DataFrame) -> str:
     """How complete the forms are, in a sentence."""
-    nation = complete[(complete.group == NATION) & (complete.bases > 0)]
+    nation = complete[(complete.group == COUNTRY) & (complete.bases > 0)]
     if nation.empty:
         return "本轮没有已接收的报告表，无从计算完整率。"
     share = nation.filled.sum() / nation.bases.sum()
@@ -254,7 +254,7 @@ def completeness_sentence(complete: pd.DataFrame) -> str:
 
 def completeness_seen(complete: pd.DataFrame) -> str:
     """What the heat map shows, for those who cannot see it."""
-    provinces = complete[(complete.group != NATION) & (complete.bases > 0)]
+    provinces = complete[(complete.group != COUNTRY) & (complete.bases > 0)]
     lacking = provinces[provinces.filled < provinces.bases]
     return (
         f"指标与省份的热力图，颜色越深缺报越多。{number(len(provinces))}格中{number(len(lacking))}格有缺报，"
@@ -310,7 +310,7 @@ def to_return(counted: pd.DataFrame) -> pd.DataFrame:
         for row in counted.itertuples()
     ]
     total = counted[["rejected", "error", "warning", "absent"]].sum()
-    rows.append((REGION_NAMES[NATION], *(number(part) for part in total)))
+    rows.append((REGION_NAMES[COUNTRY], *(number(part) for part in total)))
     return pd.DataFrame(rows, columns=["省份", *(f"{words}（项）" for words in ACTIONS.values()), "未报送（家）"])
 
 
