@@ -123,9 +123,9 @@ def compared(r, province: str) -> pd.DataFrame:
 def bands(explained: pd.DataFrame) -> pd.Series:
     """Where a base lies beside its region's middle, field by field, in words that give no score away.
 
-    One of the five BANDS; 明显 from a distance of FAR of the way between the region's bounds. A field without a value is
-    UNFILLED or UNREADABLE, never below the middle; one without a middle is NOT_COMPARED. Ordered: worst first, then what
-    has no place.
+    One of the five BANDS; 明显 from a distance of FAR of the way between the region's bounds. A field without a value
+    is UNFILLED or UNREADABLE, never below the middle; one without a middle is NOT_COMPARED. Ordered: worst first, then
+    what has no place.
     """
     apart = explained.normalised - explained.peer_median
     place = (np.sign(apart) * (1 + (apart.abs() >= FAR))).map(dict(zip(range(-2, 3), BANDS)))
