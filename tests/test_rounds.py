@@ -166,7 +166,7 @@ def test_a_round_is_read_against_its_roster(round_folder):
     assert (found.year, found.folder) == (YEAR, round_folder)
     # Two names for one base, known by its alias, are one base: the later file is used.
     assert list(found.submitted.base_id) == ["B1"] and list(found.not_submitted.base_id) == ["B2", "B3"]
-    assert list(found.not_submitted.columns) == ["base_id", "name", "province", "region", "kind"]
+    assert list(found.not_submitted.columns) == [*rounds.OF_BASE, "received", "file"]
     assert list(found.forms.base_name) == ["示例·甲老名称"] and set(found.values.file) == {"b.xlsx"}
     assert set(found.values.base_id) == set(found.answered.base_id) == {"B1"}
     [stranger] = found.unmatched.itertuples(index=False)

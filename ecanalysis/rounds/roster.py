@@ -17,6 +17,7 @@ from rapidfuzz.distance import Indel
 from ecanalysis.form.words import KINDS
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
+NEAR = 0.9  # similarity from which an unmatched submission is taken to have come from the base it resembles
 
 # The three regions are the form's own (note 3); which province lies in which is this project's assumption.
 _REGIONS = {
@@ -186,3 +187,35 @@ def nearest(names: list[str], roster: pd.DataFrame) -> list[tuple[str, str, floa
         )
         suggestions.append((*owners[place], round(similarity, 3)))
     return suggestions
+
+
+def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """What has come from a base although nothing of it was accepted: base_id, received, file; no row where nothing has.
+
+    `received` is returned where a file was rejected that names the base inside, or where that tells nothing in its own
+    name (the longest name on the roster that stands in it); else unmatched where a submission that is not on the roster
+    is nearest to it, with a similarity of 0.9 or more. `file` holds all such files, joined by ;.
+    """
+    rejected = files[files.status == "rejected"]
+    rows = []
+    for file, inside in zip(rejected.file, rejected.base_name):
+        named = set(match(inside.split(";"), roster).values())
+        rows += [(base_id, "returned", file) for base_id in named or _named_in(file.rsplit("/", 1)[-1], roster)]
+    near = unmatched[unmatched.similarity >= NEAR]
+    rows += [(base_id, "unmatched", file) for base_id, file in zip(near.nearest_base_id, near.file)]
+    found = pd.DataFrame(rows, columns=["base_id", "received", "file"], dtype="str").drop_duplicates()
+    # "returned" comes before "unmatched", and wins.
+    first = found.groupby("base_id").received.transform("min")
+    return found[found.received == first].groupby(["base_id", "received"], as_index=False).file.agg(";".join)
+
+
+def _named_in(file_name: str, roster: pd.DataFrame) -> list[str]:
+    """The base whose name or alias, the longest there is, stands in a file's name."""
+    text = normalise_name(file_name)
+    names = [
+        (len(name), base_id)
+        for base_id, *spellings in zip(roster.base_id, roster.name, roster.aliases)
+        for spelling in (spellings[0], *filter(None, spellings[1].split(";")))
+        if (name := normalise_name(spelling)) in text
+    ]
+    return [max(names, key=lambda one: one[0])[1]] if names else []

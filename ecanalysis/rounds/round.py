@@ -1,7 +1,7 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +12,12 @@ from ecanalysis.reading.found import find
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster
+from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster, received
+from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
 Progress = Callable[[int, int], None]
+OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,9 @@ class Round:
     """A round as it is scored.
 
     values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
-    forms, one form each, and values have the corrections applied. `submitted` (base_id, name, province, region, kind)
-    and `not_submitted` divide the roster.
+    forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two without.
+    `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
+    same: received, file) divide the roster.
     """
 
     year: int
@@ -51,6 +54,13 @@ class Round:
     not_submitted: pd.DataFrame
     unmatched: pd.DataFrame
     corrections: pd.DataFrame
+    as_received: tuple[pd.DataFrame, pd.DataFrame]
+
+    def corrected_by(self, lines: pd.DataFrame) -> "Round":
+        """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
+        lines = lines[list(schemas.CORRECTIONS.columns)].assign(status="accepted")
+        values, answered, _, _ = apply_corrections(*self.as_received, lines, self.forms, self.year)
+        return replace(self, values=values, answered=answered)
 
 
 def parse(
@@ -108,12 +118,13 @@ def read_round(
         _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues")
     )
     values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
+    as_received = values, answered
     values, answered, applied, notes = apply_corrections(values, answered, corrections, forms, year)
     beside = check_peers(values, bases, year)
     issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
 
     submitted = bases.base_id.isin(forms.base_id)
-    columns = ["base_id", "name", "province", "region", "kind"]
+    silent = bases.loc[~submitted, OF_BASE].merge(received(tables["files"], unmatched, bases), on="base_id", how="left")
     return Round(
         year=year,
         folder=folder,
@@ -123,10 +134,30 @@ def read_round(
         issues=schemas.of_round(schemas.ISSUES).validate(issues),
         answered=schemas.of_round(schemas.ANSWERED).validate(_by_base(answered, bases)),
         forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
-        submitted=bases.loc[submitted, columns].reset_index(drop=True),
-        not_submitted=bases.loc[~submitted, columns].reset_index(drop=True),
+        submitted=bases.loc[submitted, OF_BASE].reset_index(drop=True),
+        not_submitted=silent.fillna({"received": "", "file": ""}).astype("str"),
         unmatched=unmatched,
         corrections=schemas.APPLIED.validate(applied),
+        as_received=as_received,
+    )
+
+
+def round_of_seal(folder: Path, seal: Seal) -> Round:
+    """A sealed round whose submissions are gone: who was on the roster and who took part, and nothing else."""
+    empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
+    for name in ("values", "issues", "answered"):
+        empty[name] = schemas.of_round(cache.TABLES[name])
+    empty["forms"] = schemas.of_round(schemas.FORMS)
+    tables = {name: schemas.frame([], schema) for name, schema in empty.items()}
+    took_part = seal.roster.base_id.isin(seal.scores.base_id)
+    return Round(
+        year=seal.year,
+        folder=Path(folder),
+        roster=seal.roster,
+        submitted=seal.roster.loc[took_part, OF_BASE].reset_index(drop=True),
+        not_submitted=seal.roster.loc[~took_part, OF_BASE].reset_index(drop=True).assign(received="", file=""),
+        as_received=(tables["values"], tables["answered"]),
+        **tables,
     )
 
 
