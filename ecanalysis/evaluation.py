@@ -122,10 +122,15 @@ class Evaluation:
         """What `scores` works on: the reporting year's values, what counts as answered, the bases scored."""
         return self.reported, self.answered, self.bases
 
+    @property
+    def scored_rounds(self) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+        """The `scored_tables` of every round at hand, by year, this one last."""
+        return {one.year: one.scored_tables for one in (*self.history, self)}
+
     @cached_property
     def goalposts(self) -> pd.DataFrame | None:
         """The bounds that the scheme takes from other rounds, or None where it takes none."""
-        return scores.goalposts_from({one.year: one.scored_tables for one in (*self.history, self)}, self.scheme)
+        return scores.goalposts_from(self.scored_rounds, self.scheme)
 
     @cached_property
     def bounds(self) -> pd.DataFrame:

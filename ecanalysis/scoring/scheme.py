@@ -120,6 +120,14 @@ class Scheme:
         within = self.fields[item][code] if item in self.fields else 1.0
         return self.groups.get(part, 1.0) * self.items[part][item] * within
 
+    def assumes(self, *tables: str) -> bool:
+        """Whether any of these tables (or one below them, such as items.I below items) is assumed, not official.
+
+        >>> load().assumes("parts", "tiers"), load().assumes("groups", "items")
+        (False, True)
+        """
+        return any(entry.basis == "assumed" and entry.table.split(".")[0] in tables for entry in self.entries)
+
     def with_(self, **changes) -> "Scheme":
         """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
         return replace(self, **changes)
