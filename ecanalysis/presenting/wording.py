@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ecanalysis import paths
+from ecanalysis.errors import UserError
 from ecanalysis.presenting import formats
 
 FOLDER = paths.PROJECT / "notebooks" / "wording"
@@ -19,13 +20,12 @@ FOLDER = paths.PROJECT / "notebooks" / "wording"
 def wording(notebook: str, r) -> Callable[..., Markdown]:
     """What a notebook says its sentences with: `say(block, **facts)` renders one block of its template as Markdown.
 
-    `r` is the evaluation, which every block may ask. Raises FileNotFoundError where there is no such template;
-    `say` raises KeyError for a block that is not in it (both in Chinese), and jinja2's own errors where a template is
-    wrong.
+    `r` is the evaluation, which every block may ask. Raises UserError where there is no such template or block, and
+    jinja2's own errors where a template is wrong.
     """
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
-        raise FileNotFoundError(f"没有措辞模板 notebooks/wording/{path.name}")
+        raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
     template = environment().get_template(path.name)
 
     def say(block: str, **facts) -> Markdown:
@@ -37,7 +37,7 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
 def render(template: Template, block: str, **facts) -> str:
     """One block of a template as Markdown text."""
     if block not in template.blocks:
-        raise KeyError(f"措辞模板 {template.name} 中没有 {block}；其中有 {'、'.join(template.blocks)}")
+        raise UserError(f"措辞模板 {template.name} 中没有 {block}；其中有 {'、'.join(template.blocks)}")
     return "".join(template.blocks[block](template.new_context(facts))).strip()
 
 

@@ -150,7 +150,7 @@ def draw(figure: Figure, name: str, finding: str, caption: str, alt: str, source
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
     page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
     `alt` tells in a sentence what is to be seen, `source` where the figures come from.
-    Raises ValueError for a wrong name.
+    Raises UserError for a wrong name.
     """
     check_name(name)
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
