@@ -2,6 +2,16 @@
 
 `read_cells` tells a format by its content, never by its extension, and picks the module that reads it.
 Readers open nothing but the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
+
+Whatever a person can see in a file, and whatever Office keeps beside it, comes out here, in one of two ways:
+
+    in the text of its cell or paragraph, at its place, as if it had been typed: the shown result of a field, a content
+    control, a tick of a symbol font, a bullet or check box that is ticked or not (☑ or □), a text box with one number
+    over an empty cell or blank;
+    as an `Object` of its sheet, where its place among the words cannot be told or it holds nothing that can be read:
+    a floating text box, a picture, a comment, an embedded workbook.
+
+Deleted and hidden text is not seen, and not here. A form filled in well has no objects.
 """
 
 import os
@@ -29,6 +39,13 @@ class Cell(NamedTuple):
     A number is an int when it is whole, else a float; a date or time is a datetime (a time without a date is on
     1899-12-30). `percent`: the value is a number whose format shows it as a percentage (0.156 is seen as 15.6%).
     `error`: an error value (its text, such as `#REF!`), or a formula saved without a result (the formula).
+
+    What a number format adds is here too. A format that scales (`0,` or `0!.00,,`) leaves the number as it is seen,
+    not rounded: 1250000000 under `0!.00,,"亿"` has the value 12.5, the `unit` "亿" and is `shown` as "12.50亿".
+    `prefix` and `unit` are the words before and after the number (signs and brackets of negative numbers, and room
+    left by `_` and `*`, are none); `shown` is the whole text where the format scales or says anything of its own,
+    else "". A format without digits makes the value the text that is seen (1 under `"是";;"否"` is "是"); `hidden`:
+    the format shows nothing, though a value is there (`;;;`).
     """
 
     row: int
@@ -38,14 +55,46 @@ class Cell(NamedTuple):
     rows: int = 1
     columns: int = 1
     error: bool = False
+    prefix: str = ""
+    unit: str = ""
+    shown: str = ""
+    hidden: bool = False
+
+
+class Object(NamedTuple):
+    """What lies on or beside the cells and could not be read in its place.
+
+    `kind`: text_box, control (of a form, ActiveX or content), checkbox, picture, drawing (a shape without text),
+    comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note or struck (text
+    crossed out, which its paragraph no longer holds). `text` is
+    what it shows, "" where nothing can be read. `row` and `column` (from 0) are those of the cell or paragraph that it
+    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all.
+    """
+
+    kind: str
+    text: str
+    sheet: str
+    row: int
+    column: int
+    state: bool | None = None
+
+    @property
+    def cell(self) -> str:
+        """The address of the cell or paragraph it lies on."""
+        return address(self.row, self.column)
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A sheet, or a table of a document, with its filled cells row by row; hidden sheets, rows and columns too."""
+    """A sheet, or a table of a document, with its filled cells row by row; hidden rows and columns too.
+
+    `state` is "visible", "hidden" or "very_hidden" (no menu shows it). `objects`: see `Object`.
+    """
 
     name: str
     cells: list[Cell]
+    state: str = "visible"
+    objects: tuple[Object, ...] = ()
 
 
 @dataclass(slots=True)

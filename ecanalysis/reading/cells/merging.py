@@ -10,8 +10,9 @@ _MOST_WORK = 5_000_000
 def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
     """The cells of sheet `name`, by key, row by row and with spans. `cells` is used up.
 
-    >>> merged({0: Cell(0, 0, "基地名称"), 1: Cell(0, 1, "")}, [(0, 0, 1, 1)], "报告表")
-    [Cell(row=0, column=0, value='基地名称', percent=False, rows=2, columns=2, error=False)]
+    >>> [cell] = merged({0: Cell(0, 0, "基地名称"), 1: Cell(0, 1, "")}, [(0, 0, 1, 1)], "报告表")
+    >>> cell.value, cell.rows, cell.columns
+    ('基地名称', 2, 2)
     """
     work = 0
     for first_row, first_column, last_row, last_column in areas:
@@ -33,5 +34,5 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
                 if first_row <= cell.row <= last_row and first_column <= cell.column <= last_column:
                     del cells[cell.row << COLUMN_BITS | cell.column]
         if shown is not None:
-            cells[key] = Cell(*shown[:4], rows, columns, shown.error)
+            cells[key] = shown._replace(rows=rows, columns=columns)
     return [cells[key] for key in sorted(cells)]

@@ -186,7 +186,7 @@ def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tup
             _number(root, space, name)
             reference = entry.get("r", "")
         row, column = _position(reference) or _no_position(reference, name)
-        cells[row << COLUMN_BITS | column] = new(Cell, (row, column, value, percent, 1, 1, error))
+        cells[row << COLUMN_BITS | column] = new(Cell, (row, column, value, percent, 1, 1, error, "", "", "", False))
         if len(cells) > most:
             raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
     return cells, [_area(merge.get("ref", ""), name) for merge in root.iter(space + "mergeCell")]
