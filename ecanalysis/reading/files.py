@@ -16,9 +16,10 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -30,77 +31,75 @@ from ecanalysis.reading.limits import DEFAULT, Limits, limits_in_force
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
-SHARE = 25  # files that are one task of a cluster
+
+
+@dataclass(frozen=True)
+class LocalPool:
+    """An executor: work handed out on this machine, files to processes and pages to threads.
+
+    `workers` is how many (None: as many as suit the processors this process may use); `progress(done, total)` hears of
+    every item done; `start` is how a process starts ("fork" on Linux, else "spawn"). `publishing.machines.Cluster` is
+    the other executor.
+    """
+
+    workers: int | None = None
+    progress: Callable[[int, int], None] = lambda done, total: None
+    start: str = "fork" if sys.platform == "linux" else "spawn"
+
+    def read(self, found: list[Found], year: int, limits: Limits) -> list[Reading]:
+        """Read files, each in a process that can be lost; the readings come in the order of `found`."""
+        from ecanalysis.reading.cells import kinds, xlsx  # noqa: F401  what nearly every file needs: once, not in each worker
+
+        readings: list[Reading | None] = [None] * len(found)
+        waiting = deque(range(len(found)))
+        crew: list[_Worker] = []
+        done = 0
+        try:
+            for _ in range(min(self.workers or _processors(), len(found))):
+                crew.append(_Worker(found, year, limits, self.start, crew))
+            while done < len(found):
+                for worker in crew:
+                    worker.feed(waiting)
+                wait([worker.pipe for worker in crew if worker.tasks], timeout=1)
+                for worker in crew:
+                    for place, reading in worker.collect():
+                        readings[place] = reading
+                        done += 1
+                self.progress(done, len(found))
+        finally:
+            for worker in crew:
+                worker.end()
+        return readings
+
+    def map(
+        self, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
+    ) -> Iterator[tuple[int, object]]:
+        """Call `function` on every item, in threads; yield (place of the item, result) as they are ready, in any order.
+
+        For work that mostly waits for processes it has started. All is done in the context that `prepare()` gives;
+        `shared` is for machines that are not this one.
+        """
+        # While such a process starts up nothing is computed: one more than processors keeps them busy.
+        with prepare(), ThreadPoolExecutor(self.workers or _processors() + 1) as threads:
+            jobs = {threads.submit(function, item): place for place, item in enumerate(items)}
+            try:
+                for job in as_completed(jobs):
+                    yield jobs.pop(job), job.result()
+            except BaseException:
+                threads.shutdown(cancel_futures=True)
+                raise
 
 
 def read_files(
-    found: list[Found],
-    year: int,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    limits: Limits | None = None,
-    start: str | None = None,
-    scheduler: str | None = None,
+    found: list[Found], year: int, executor: LocalPool | None = None, limits: Limits | None = None
 ) -> list[Reading]:
-    """Read files in worker processes; the readings come in the order of `found`.
+    """Read files, by default in processes on this machine; the readings come in the order of `found`.
 
-    `workers` is by default the number of processors this process may use; `progress(done, total)` is called as files
-    are done; `limits` are by default those in force (LimitsError where they cannot be used); `start` is how a worker
-    starts ("fork" on Linux, else "spawn"). With `scheduler`, the address of a Dask cluster, they are read there, with
-    the same result; raises ClusterError where that cannot be.
+    `limits` are by default those in force. Raises UserError where they cannot be used, and what the executor raises
+    where it cannot work.
     """
     limits = limits or limits_in_force()
-    if scheduler and found:
-        return _read_on_cluster(found, year, progress, limits, scheduler)
-    start = start or ("fork" if sys.platform == "linux" else "spawn")
-    from ecanalysis.reading.cells import kinds, xlsx  # noqa: F401  what nearly every file needs: once, and not in each worker
-
-    readings: list[Reading | None] = [None] * len(found)
-    waiting = deque(range(len(found)))
-    crew: list[_Worker] = []
-    done = 0
-    try:
-        for _ in range(min(workers or _processors(), len(found))):
-            crew.append(_Worker(found, year, limits, start, crew))
-        while done < len(found):
-            for worker in crew:
-                worker.feed(waiting)
-            wait([worker.pipe for worker in crew if worker.tasks], timeout=1)
-            for worker in crew:
-                for place, reading in worker.collect():
-                    readings[place] = reading
-                    done += 1
-            if progress:
-                progress(done, len(found))
-    finally:
-        for worker in crew:
-            worker.end()
-    return readings
-
-
-def _read_on_cluster(
-    found: list[Found], year: int, progress: Callable[[int, int], None] | None, limits: Limits, scheduler: str
-) -> list[Reading]:
-    from ecanalysis.reading.cluster import Lost, on_cluster
-
-    shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
-    readings: list[list[Reading]] = [[]] * len(shares)
-    done = 0
-    folders = sorted({one.path.parent for one in found})
-    for place, result in on_cluster(scheduler, partial(_read_share, year, limits), shares, shared=folders):
-        share = shares[place]
-        # What was lost on the way, or not to be opened there, is this machine's to tell of.
-        here = [isinstance(result, Lost) or not result[number].sha256 for number in range(len(share))]
-        again = iter(read_files([one for one, lost in zip(share, here) if lost], year, limits=limits))
-        readings[place] = [next(again) if lost else result[number] for number, lost in enumerate(here)]
-        done += len(share)
-        if progress:
-            progress(done, len(found))
-    return [reading for share in readings for reading in share]
-
-
-def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:
-    return read_files(share, year, workers=1, limits=limits)
+    return (executor or LocalPool()).read(found, year, limits) if found else []
 
 
 def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:

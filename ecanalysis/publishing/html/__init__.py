@@ -20,6 +20,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from ecanalysis.errors import UserError
 from ecanalysis.publishing.html.fonts import font_face
 
 FOLDER = Path(__file__).parent
@@ -106,11 +107,11 @@ def browser() -> str | None:
 def write_pdf(page: Path, target: Path) -> None:
     """Print an HTML page to PDF with the installed browser, as its print button would.
 
-    Raises FileNotFoundError where no browser is installed, PdfError where it fails.
+    Raises UserError where no browser is installed, PdfError where it fails.
     """
     program = browser()
     if program is None:
-        raise FileNotFoundError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF")
+        raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF")
     with tempfile.TemporaryDirectory(prefix="ec-print-") as profile:
         options = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
         command = [program, *BROWSER_OPTIONS, *options, page.resolve().as_uri()]
