@@ -14,6 +14,7 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError
 from ecanalysis.presenting import formats
 
+EVERY = "every.md.j2"  # the blocks that every notebook may say
 FOLDER = paths.PROJECT / "notebooks" / "wording"
 
 
@@ -26,18 +27,20 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
         raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
-    template = environment().get_template(path.name)
+    templates = [environment().get_template(name) for name in (path.name, EVERY)]
 
     def say(block: str, **facts) -> Markdown:
-        return Markdown(render(template, block, r=r, **facts))
+        return Markdown(render(templates, block, r=r, **facts))
 
     return say
 
 
-def render(template: Template, block: str, **facts) -> str:
-    """One block of a template as Markdown text."""
-    if block not in template.blocks:
-        raise UserError(f"措辞模板 {template.name} 中没有 {block}；其中有 {'、'.join(template.blocks)}")
+def render(templates: list[Template], block: str, **facts) -> str:
+    """One block, of the first template that has it, as Markdown text."""
+    template = next((one for one in templates if block in one.blocks), None)
+    if template is None:
+        known = "、".join(name for one in templates for name in one.blocks)
+        raise UserError(f"措辞模板 {templates[0].name} 中没有 {block}；其中有 {known}")
     return "".join(template.blocks[block](template.new_context(facts))).strip()
 
 
