@@ -14,9 +14,9 @@ import py7zr
 import pytest
 
 from ecanalysis.form.blank import write_template
-from ecanalysis.reading.bundles import rar_tool
 from ecanalysis.reading.found import checksum
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.reading.unpacking import rar_tool
 from ecanalysis.rounds import round as rounds
 
 YEAR = 2025
@@ -180,6 +180,7 @@ def test_evidence_packed_up_by_itself_is_evidence(tmp_path):
     assert ledger(tables) == {"佐证材料.zip": ("evidence", "")}
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_both_listed(form, tmp_path):
     tables = parsed(tmp_path, x_zip=zipped([("甲.xlsx", form("示例·甲")), ("甲.xlsx", form("示例·乙"))]))
     assert {file: name for file, (_, name) in ledger(tables).items()} == {
@@ -227,7 +228,7 @@ def test_a_rar_is_opened_where_there_is_a_tool(form, tmp_path):
 
 
 def test_without_a_tool_a_rar_says_what_is_missing(form, tmp_path, monkeypatch):
-    monkeypatch.setattr("ecanalysis.reading.bundles.rar_tool", lambda: "")
+    monkeypatch.setattr("ecanalysis.reading.unpacking.rar_tool", lambda: "")
     assert "bsdtar" in faults(parsed(tmp_path, 省_rar=rar([("甲.xlsx", b"x")])))["省.rar"]
 
 
@@ -246,8 +247,8 @@ def folder(form, tmp_path):
 
 def test_a_round_reads_a_bundle_once_and_again_when_it_changes(form, folder, monkeypatch):
     opened = []
-    real = rounds.received
-    monkeypatch.setattr(rounds, "received", lambda found: opened.append([one.file for one in found]) or real(found))
+    real = rounds.prepared
+    monkeypatch.setattr(rounds, "prepared", lambda found: opened.append([one.file for one in found]) or real(found))
     first = rounds.read_round(folder)
     again = rounds.read_round(folder)
     assert opened == [["丁.xlsx", "浙江/全省.zip"]]

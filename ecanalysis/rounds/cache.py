@@ -20,7 +20,7 @@ import pandas as pd
 from ecanalysis import __version__, outputs
 from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.limits import limits_in_force
-from ecanalysis.reading.received import tools
+from ecanalysis.reading.prepared import tools
 from ecanalysis.rounds import schemas
 
 TABLES = {

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ecanalysis.reading.bundles import open_bundles, rar_tool
+from ecanalysis.reading.bundles import open_bundles
 from ecanalysis.reading.converted import convert, office
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits, limits_in_force
+from ecanalysis.reading.unpacking import rar_tool
 
 
 @contextmanager
-def received(found: list[Found], limits: Limits | None = None) -> Iterator[list[Found]]:
+def prepared(found: list[Found], limits: Limits | None = None) -> Iterator[list[Found]]:
     """The files that were found, ready to be read for as long as the context lasts, in the order of their names."""
     limits = limits or limits_in_force()
     with tempfile.TemporaryDirectory(prefix="ecanalysis-", ignore_cleanup_errors=True) as name:
