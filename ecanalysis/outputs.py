@@ -78,6 +78,15 @@ def written_together(folder: Path):
             os.replace(path, folder / path.name)
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV this project wrote (apostrophes stay: they are part of what a spreadsheet shows)."""
-    return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, na_values={"value": [""]})
+def read_table(path: Path, dtypes: dict[str, str]) -> pd.DataFrame:
+    """Read back exactly what `write_table` was given: its columns with their types, text without the apostrophe."""
+    numbers = {column: [""] for column, dtype in dtypes.items() if dtype != "str"}
+    table = pd.read_csv(
+        path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers, float_precision="round_trip"
+    )
+    texts = [column for column, dtype in dtypes.items() if dtype == "str"]
+    return table.assign(**{column: table[column].map(_exact_text).astype("str") for column in texts})
+
+
+def _exact_text(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and safe_text(cell[1:]) == cell else cell

@@ -18,17 +18,20 @@ import pytest
 from toys import PERSON, write_notebook, write_rounds
 
 from ecanalysis import load_round, paths
-from ecanalysis.publishing import briefings
+from ecanalysis.errors import UserError
+from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing import html as publish
-from ecanalysis.publishing.briefings import SelectionError, brief, plan, select
-from ecanalysis.publishing.pages import ParameterError
-from ecanalysis.publishing.reports import ReportError, read_manifest
+from ecanalysis.publishing.briefings import brief
+from ecanalysis.publishing.planning import plan, select
+from ecanalysis.publishing.reports import read_manifest
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest
 
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
-    "from ecanalysis import load_round, tables\nr = load_round(round_year, previous=previous_year)\n"
+    "from ecanalysis import load_round\nfrom ecanalysis.presenting import tables\n"
+    "r = load_round(round_year, previous=previous_year)\n"
     "tables.show(r.scores[['name', 'tier']], 1, '档次')"
 )
 SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"
@@ -54,7 +57,7 @@ def notebooks(tmp_path, monkeypatch):
     write_notebook(folder / "00_national.ipynb", *NATIONAL, parameters=SWITCHES)
     write_notebook(folder / "base.ipynb", "print(base_id)", parameters=BASE)
     write_notebook(folder / "province.ipynb", "print(province_name)", parameters=PROVINCE)
-    monkeypatch.setattr(briefings, "NOTEBOOKS", folder)
+    monkeypatch.setattr(planning, "NOTEBOOKS", folder)
     return folder
 
 
@@ -76,7 +79,9 @@ def consistent(report: Path) -> bool:
 def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, notebooks, tmp_path):
     write_notebook(notebooks / "01_names.ipynb", NAMES)
     seen = []
-    run = brief(evaluation, tmp_path / "out", progress=lambda done, total: seen.append((done, total)))
+    run = brief(
+        evaluation, tmp_path / "out", executor=LocalPool(progress=lambda done, total: seen.append((done, total)))
+    )
     assert (run.status, len(run.published), run.failed) == (0, 10, {})
     assert seen == [(done, 10) for done in range(11)]
     made = files(run.folder)
@@ -112,7 +117,7 @@ def test_the_same_inputs_give_the_same_bytes_and_nothing_of_the_machine(evaluati
 
 
 def test_a_misspelt_parameter_is_refused_and_nothing_written(evaluation, notebooks, tmp_path):
-    with pytest.raises(ParameterError, match="没有参数“brokn”（是否应为“broken”）"):
+    with pytest.raises(UserError, match="没有参数“brokn”（是否应为“broken”）"):
         quick(evaluation, tmp_path / "out", parameters={"brokn": True})
     assert not (tmp_path / "out" / "2027").exists()
 
@@ -187,7 +192,7 @@ def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
         "base-T2",
     ]
     assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
-    with pytest.raises(SelectionError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
+    with pytest.raises(UserError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
         select(pages, ["示例·甲圆区"])
 
 
@@ -196,7 +201,7 @@ def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
         evaluation.round, submitted=evaluation.bases.assign(base_id=["N/1", "N_1", "N:1", "../x", "", "T7"])
     )
     pages = plan(dataclasses.replace(evaluation, round=odd))[3:]
-    assert len(f"{briefings.safe_name('编' * 80)}_{briefings.safe_name('名' * 80)}.html".encode()) < 240
+    assert len(f"{planning.safe_name('编' * 80)}_{planning.safe_name('名' * 80)}.html".encode()) < 240
     assert len({page.html for page in pages}) == len({page.executed for page in pages}) == 6
     assert not [
         page for page in pages if ".." in page.html or page.html.count("/") != 2 or page.executed.count("/") != 2
@@ -206,13 +211,13 @@ def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
 def test_a_final_report_is_refused_before_anything_runs(evaluation, notebooks, tmp_path):
     run = quick(evaluation, tmp_path / "out", final=True)
     before = files(run.folder)
-    with pytest.raises(ReportError, match="已定稿"):
+    with pytest.raises(UserError, match="已定稿"):
         quick(evaluation, tmp_path / "out", only=["T1"])
     assert files(run.folder) == before
 
 
 def test_a_part_is_not_declared_final(evaluation, notebooks, tmp_path):
-    with pytest.raises(ReportError, match="还有 8 个页面未生成或已过时"):
+    with pytest.raises(UserError, match="还有 8 个页面未生成或已过时"):
         quick(evaluation, tmp_path / "out", only=["T1"], final=True)
     assert not (tmp_path / "out" / "2027").exists()
     quick(evaluation, tmp_path / "out")
@@ -243,17 +248,38 @@ def test_a_page_with_scores_does_not_stay_where_one_without_failed(evaluation, n
 
 
 def test_a_full_disk_ends_the_run_and_the_old_report_stays(evaluation, notebooks, tmp_path, monkeypatch):
-    from ecanalysis.publishing import pages
-
     before = files(quick(evaluation, tmp_path / "out", only=["T1", "T2"]).folder)
 
-    def full(path, text):
+    def full(*whatever):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(pages, "_write", full)
-    with pytest.raises(ReportError, match="磁盘已满"):
+    monkeypatch.setattr(briefings, "_write_files", full)
+    with pytest.raises(UserError, match="磁盘已满"):
         quick(evaluation, tmp_path / "out", only=["T1", "T2"])
     assert files(tmp_path / "out" / "2027") == before
+
+
+def test_a_damaged_manifest_heals(evaluation, notebooks, tmp_path):
+    run = quick(evaluation, tmp_path / "out")
+    (run.folder / "manifest.json").write_text("")
+    (run.folder / "of nobody.html").write_text("")
+    with pytest.raises(UserError, match="为空或已损坏"):
+        quick(evaluation, tmp_path / "out", only=["T1"])
+    said = []
+    again = quick(evaluation, tmp_path / "out", resume=True, say=said.append)
+    assert set(again.published) == set(run.published)
+    assert "全部页面重新生成" in said[0]
+    assert consistent(run.folder) and not (run.folder / "of nobody.html").exists()
+
+
+def test_an_entry_page_that_fails_fails_alone(evaluation, notebooks, tmp_path, monkeypatch):
+    def fails(*whatever):
+        raise ValueError("有意出错")
+
+    monkeypatch.setattr(briefings, "write_entry", fails)
+    run = quick(evaluation, tmp_path / "out", only=["T1"])
+    assert (run.status, run.published, run.failed) == (1, ["base-T1"], {"index": "未能生成页面：ValueError: 有意出错"})
+    assert consistent(run.folder)
 
 
 def test_a_browser_that_fails_is_said_and_the_page_is_published(evaluation, notebooks, tmp_path, monkeypatch):
@@ -300,8 +326,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from ecanalysis import load_round
-from ecanalysis.publishing import briefings
-briefings.NOTEBOOKS = Path(sys.argv[1])
+from ecanalysis.publishing import planning, briefings
+planning.NOTEBOOKS = Path(sys.argv[1])
 r = load_round(sys.argv[3], previous=sys.argv[2])
 sys.exit(briefings.brief(r, sys.argv[4], only=sys.argv[5:], warm=False).status)
 """

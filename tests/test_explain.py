@@ -70,8 +70,13 @@ def test_missing_and_unreadable_are_told_apart():
     table = explain("B0", points, bases, bounds_of(values, answered, bases, SCHEME), values, answered).set_index("code")
     assert table.state[["C04", "C06", "C07"]].tolist() == ["", "unreadable", "missing"]
     assert table.loc["C06", ["file", "sheet", "cell"]].tolist() == ["B0.xlsx", "报告表", "D9"]
-    with pytest.raises(KeyError):
-        explain("B9", points, bases, BOUNDS, values, answered)
+
+
+def test_nothing_is_said_of_a_base_that_is_not_scored():
+    for base_id in ("B999", None):
+        table = explained(base_id)
+        assert table.empty and by_part(table, SCHEME).empty and waterfall(table, SCHEME).empty
+        assert one_more(base_id, *ROUND, SCHEME).empty
 
 
 def test_strengths_and_weaknesses_are_against_the_regions_median():

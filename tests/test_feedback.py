@@ -5,8 +5,7 @@ from toys import write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.presenting import feedback
-from ecanalysis.presenting.charts.feedback import profile
-from ecanalysis.presenting.feedback import band
+from ecanalysis.presenting.charts.feedback import band, profile
 from ecanalysis.presenting.tables import base as of_base
 from ecanalysis.presenting.tables import province as of_province
 
@@ -130,3 +129,32 @@ def test_missing_and_doubtful_answers_are_listed_once(evaluation):
         listed = of_base.issues(own)
         for code in own.explained.code[own.explained.state == "missing"]:
             assert listed.指标.str.startswith(f"{code} ").sum() >= 1
+
+
+def test_what_was_not_filled_in_has_no_place_among_the_bands_and_comes_last(evaluation):
+    base_id = evaluation.scores.base_id[evaluation.scores.missing > 1].iloc[0]
+    explained = feedback.of_base(evaluation, base_id).explained.sort_values("band", kind="stable")
+    assert (explained.band[explained.state == "missing"] == "未填").all()
+    assert explained.state.iloc[-1] == "missing" and (explained.band.iloc[:5] == explained.band.min()).any()
+    placed = explained[explained.band.isin(feedback.BANDS)]
+    apart = placed.normalised - placed.peer_median
+    assert ((apart <= -0.25) == (placed.band == "明显低于")).all() and ((apart > 0) == (placed.band > "持平")).all()
+
+
+def test_what_a_base_has_to_correct_holds_every_gap_once_and_nothing_of_the_ministrys(evaluation):
+    for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0]:
+        own = feedback.of_base(evaluation, base_id)
+        listed = feedback.to_correct(own)
+        empty = own.explained.code[own.explained.state == "missing"]
+        assert set(empty) <= set(listed.code) and not listed[listed.action == "missing"].code.duplicated().any()
+        assert set(listed.message) >= set(own.issues.message[~own.issues.kind.isin(feedback.OURS)])
+
+
+def test_both_years_of_what_was_submitted_stand_in_one_row(small):
+    own = feedback.of_base(small, "T1")
+    listed = feedback.submitted(own, 2027)
+    assert set(listed.code) == set(own.values.code) and listed.code.is_unique
+    values = own.values.set_index(["code", "year"])
+    row = listed.set_index("code").loc["C14"]
+    assert (row.value, row.raw) == (values.value["C14", 2027], values.raw["C14", 2027])
+    assert values.cell["C14", 2027] in row.place

@@ -17,7 +17,7 @@ from ecanalysis.publishing.kernels import ADDRESS, FORKS, kernels
 
 forks = pytest.mark.skipif(not FORKS, reason="kernels are forked on Linux only")
 CHART = (
-    "from ecanalysis import charts, tables\nimport pandas as pd\n"
+    "from ecanalysis.presenting import charts, tables\nimport pandas as pd\n"
     "frame = pd.DataFrame({'区域': ['东部', '西部'], '家数': [12, 3]})\ntables.show(frame, 1, '家数')",
     "figure, axes = charts.canvas()\naxes.bar(frame.区域, frame.家数)\ncharts.show(figure, 1, '家数', '东部最多')",
     "import os, sys\nprint(os.environ['OMP_NUM_THREADS'], sys.path[0] == os.getcwd(), sys.argv[1], __name__)",

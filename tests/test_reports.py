@@ -10,8 +10,9 @@ import time
 
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.publishing import reports
-from ecanalysis.publishing.reports import ReportError, declare_final, read_manifest, staged, write_json
+from ecanalysis.publishing.reports import declare_final, done_before, note_done, read_manifest, staged, write_json
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_without_exchange_of_folders_the_report_is_replaced_and_recovered(report
 
 @pytest.mark.parametrize("code, words", [(errno.ENOSPC, "磁盘已满"), (errno.EROFS, "只读"), (errno.EACCES, "权限")])
 def test_a_disk_that_cannot_be_written_is_said_and_the_old_report_stays(report, code, words):
-    with pytest.raises(ReportError, match=words), staged(report) as copy:
+    with pytest.raises(UserError, match=words), staged(report) as copy:
         replace(copy / "a.html", "new")
         raise OSError(code, os.strerror(code))
     assert (report / "a.html").read_text() == "old"
@@ -76,45 +77,57 @@ def test_a_disk_that_cannot_be_written_is_said_and_the_old_report_stays(report, 
 
 def test_a_file_where_the_folder_should_be_is_said(tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(ReportError, match="不是文件夹"), staged(tmp_path / "out" / "2027"):
+    with pytest.raises(UserError, match="不是文件夹"), staged(tmp_path / "out" / "2027"):
         pass
 
 
 def test_resume_takes_up_what_an_interrupted_run_left(report):
+    os.utime(report, (2e9, 2e9))  # whatever the clock says
     with pytest.raises(KeyboardInterrupt), staged(report) as copy:
         replace(copy / "a.html", "half")
-        write_json(copy / "manifest.json", {"pages": []})
+        note_done(copy, {"name": "a"})
+        note_done(copy, {"name": "b"})
+        os.truncate(copy / reports.JOURNAL, (copy / reports.JOURNAL).stat().st_size - 3)
         raise KeyboardInterrupt
     with pytest.raises(ZeroDivisionError), staged(report, resume=True) as copy:
         assert (copy / "a.html").read_text() == "half"
+        assert done_before(copy) == [{"name": "a"}]
         raise ZeroDivisionError
     with staged(report) as copy:
         assert (copy / "a.html").read_text() == "old"
+        assert done_before(copy) == []
 
 
 def test_resume_does_not_publish_what_a_killed_run_was_just_writing(report):
     with pytest.raises(KeyboardInterrupt), staged(report) as copy:
-        write_json(copy / "manifest.json", {"pages": []})
         (copy / "sub" / ".b.html.a1b2c3").write_text("hal")
         raise KeyboardInterrupt
     with staged(report, resume=True):
         pass
     assert [path.name for path in (report / "sub").iterdir()] == ["b.html"]
+    assert not (report / reports.WORK).exists()
 
 
-def test_resume_takes_up_neither_a_copy_not_yet_whole_nor_an_older_report(report):
-    write_json(report / "manifest.json", {"pages": ["new"]})
+def test_resume_takes_up_neither_a_copy_not_yet_whole_nor_one_of_another_report(report):
+    write_json(report / "manifest.json", {"pages": []})
     copy = report.parent / ".2027.next"
     copy.mkdir()
     os.link(report / "manifest.json", copy / "manifest.json")  # killed while copying: b.html is not there yet
     with staged(report, resume=True) as copy:
         assert (copy / "sub" / "b.html").read_text() == "old"
-    older = report.parent / ".2027.next"  # killed while clearing away what the report was before
-    older.mkdir()
-    write_json(older / "manifest.json", {"pages": ["old"]})
-    os.utime(older / "manifest.json", (0, 0))
+    with pytest.raises(KeyboardInterrupt), staged(report) as copy:
+        replace(copy / "a.html", "half")
+        raise KeyboardInterrupt
+    write_json(report / "manifest.json", {"pages": [], "by": "another machine"})
     with staged(report, resume=True) as copy:
-        assert read_manifest(copy) == {"pages": ["new"]}
+        assert (copy / "a.html").read_text() == "old"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pages": 3}', '{"pages": [{}]}'])
+def test_a_damaged_manifest_is_said(report, text):
+    (report / "manifest.json").write_text(text)
+    with pytest.raises(UserError, match=r"manifest\.json 为空或已损坏"):
+        read_manifest(report)
 
 
 def test_two_runs_take_turns(report):
@@ -136,7 +149,7 @@ def test_two_runs_take_turns(report):
 
 def test_a_run_that_never_ends_is_not_waited_for_forever(report, monkeypatch):
     monkeypatch.setattr(reports, "PATIENCE", 0.3)
-    with staged(report), pytest.raises(ReportError, match="另一次运行"), staged(report):
+    with staged(report), pytest.raises(UserError, match="另一次运行"), staged(report):
         pass
 
 
@@ -157,7 +170,7 @@ def test_a_final_report_is_not_written_again(report):
     write_json(report / "manifest.json", {"pages": pages})
     declare_final(report)
     assert "declared" in json.loads((report / "final.json").read_text())
-    with pytest.raises(ReportError, match="已定稿"), staged(report):
+    with pytest.raises(UserError, match="已定稿"), staged(report):
         pass
     assert (report / "a.html").read_text() == "old"
 
@@ -172,6 +185,6 @@ def test_a_final_report_is_not_written_again(report):
 def test_what_is_not_finished_cannot_be_declared_final(report, manifest, words):
     if manifest:
         write_json(report / "manifest.json", manifest)
-    with pytest.raises(ReportError, match=words):
+    with pytest.raises(UserError, match=words):
         declare_final(report)
     assert read_manifest(report) == (manifest or {"pages": []})

@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,20 +11,20 @@ from hypothesis import strategies as st
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
 from ecanalysis.scoring.scheme import GENERAL, SCORED, SchemeError, parse
-from ecanalysis.scoring.scheme_checks import METHODS, TABLES
+from ecanalysis.scoring.scheme_checks import METHODS, OPTIONAL, TABLES
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 
 
 def test_the_default_scheme_carries_what_the_project_assumes():
     scheme = schemes.load()
-    assert scheme is schemes.DEFAULT
     assert (scheme.general_points, scheme.special_points) == (80, 20)
     assert (scheme.tier_by, scheme.tier_cuts) == ("rank_share", (0.30, 0.80))
     assert scheme.tier_names == ("成效突出", "成效明显", "成效初显")
     assert scheme.gate and scheme.gate_codes == ("C10a", "C10b", "C11")
     assert (scheme.bottom_count, scheme.bottom_scope, scheme.best_count) == (3, "region", 3)
     assert (scheme.quota_total, scheme.quota_remaining) == (100, 100)
+    assert (scheme.absence, scheme.firm, len(scheme.open_issues)) == ("asks", 0.9, 9)
     assert (scheme.draws, scheme.seed, scheme.concentration) == (10_000, 20250101, 50)
     logs = {code for code, rule in scheme.rules.items() if rule.transform == "log1p"}
     assert logs == {code for code, field in FIELDS.items() if field.type in ("count", "amount")}
@@ -140,12 +141,71 @@ def test_all_faults_are_told_at_once():
 
 
 @pytest.mark.parametrize("table", [*TABLES, "normalise.count"])
-def test_no_table_may_be_left_out(table):
-    """A scheme is complete; a table under another name is both missing and unknown."""
+def test_no_table_may_be_left_out_and_none_misspelt(table):
+    """Without `extends` a file is complete; a table under another name is both missing and unknown."""
     text = DEFAULT.replace(f"[{table}]", f"[{table}_x]")
     with pytest.raises(SchemeError) as raised:
         parse(text)
-    assert "缺少" in str(raised.value)
+    assert ("缺少" in str(raised.value)) == (table not in OPTIONAL)
+    assert f"是否应为 {table.split('.')[-1]}" in str(raised.value) or len(table.split(".")[-1]) == 1
+
+
+# --- a scheme that extends the default -------------------------------------------------------------------
+
+MEETING = 'basis = "assumed"\nsource = "会议"\n'
+MISSING = f'[missing]\npolicy = "reweight"\n{MEETING}'
+OWN = f'title = "试算"\nextends = "default"\n\n{MISSING}'
+
+
+def test_a_scheme_that_extends_holds_only_what_differs():
+    scheme, default = parse(OWN, Path("my.toml")), schemes.load()
+    assert scheme.title == "试算" and {rule.missing for rule in scheme.rules.values()} == {"reweight"}
+    assert scheme.document == default.document | {"title": "试算", "missing": scheme.document["missing"]}
+    places = {entry.table: (entry.file, entry.line) for entry in scheme.entries}
+    assert places.pop("missing") == ("my.toml", 4)
+    assert places == {entry.table: ("默认方案", entry.line) for entry in default.entries if entry.table != "missing"}
+
+
+def test_a_table_takes_the_place_of_the_defaults_whole():
+    own = (
+        OWN + '[normalise.count]\nmethod = "percentile_rank"\ndirection = "more"\nbasis = "assumed"\nsource = "会议"\n'
+    )
+    assert "lower_quantile" not in parse(own).document["normalise"]["count"]
+    assert parse(own).rules["C14"].transform == "none" and parse(own).rules["A2"].transform == "log1p"
+    own = OWN + f'[features]\ncombine = "best"\n{MEETING}'
+    assert parse(own).combine == "best" and parse(own).minimum_answered["I"] == 1
+
+
+@pytest.mark.parametrize(
+    "own, message",
+    [
+        (OWN.replace("policy =", "polciy ="), "方案文件 my.toml 第5行 [missing] polciy：没有这一项（是否应为 policy）"),
+        (OWN.replace('basis = "assumed"\n', ""), "方案文件 my.toml 第4行 [missing] basis：缺少这一项"),
+        (OWN + "[gruops]\nx = 1\n", "方案文件 my.toml 第8行 gruops：没有这一项（是否应为 groups）"),
+        (
+            OWN + '[quota]\ntotal = 50\nbasis = "assumed"\nsource = "会议"\n',
+            "方案文件 默认方案 第246行 [quota_left] remaining",
+        ),
+        (OWN + "[groups]\n", "方案文件 my.toml 第8行 [groups] policy：缺少这一项"),
+        (OWN.replace("default", "other"), "方案文件 my.toml 第2行 extends：只能是 default，实为'other'"),
+        (OWN.replace('title = "试算"\n', ""), "方案文件 my.toml title：应写明方案名称（文字）"),
+    ],
+)
+def test_a_scheme_that_extends_is_checked_as_a_whole(own, message):
+    with pytest.raises(SchemeError, match=re.escape(message)):
+        parse(own, Path("my.toml"))
+
+
+def test_what_is_shown_is_the_whole_and_says_where_it_comes_from():
+    scheme = parse(OWN, Path("my.toml"))
+    text = schemes.shown(scheme)
+    assert "[missing]  # my.toml 第4行" in text and "[parts]  # 默认方案 第" in text
+    assert parse(text).document == scheme.document
+
+
+def test_what_may_be_left_out_is_as_in_the_default():
+    tables = schemes.written({key: value for key, value in schemes.load().document.items() if key not in OPTIONAL})
+    assert parse(tables).document == schemes.load().document
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

@@ -8,11 +8,13 @@ from tidy_round import random_round, tables
 from ecanalysis.deciding.coverage import (
     best_feature_only,
     completeness,
+    example,
     extremes,
     margins,
     no_difference,
     rests_on,
     unanswered_gates,
+    without_bottom,
 )
 from ecanalysis.scoring import scheme as schemes
 from ecanalysis.scoring.scores import bounds_of, score_bases, score_points, standing
@@ -143,3 +145,25 @@ def test_gates_left_unanswered():
     values, _, bases = tables({"B0": {"C10a": 0, "C10b": 0, "C11": 0}, "B1": {"C10a": 0, "C11": 1}, "B2": {}})
     table = unanswered_gates(values, bases)
     assert table.to_dict("list") == {"base_id": ["B1", "B2"], "codes": ["C10b", "C10a;C10b;C11"]}
+
+
+def test_where_too_few_demonstration_bases_are_scored_nobody_is_in_the_bottom_three():
+    few = random_round(20)
+    scores = score_bases(score_points(*few, SCHEME), few[0], few[2], SCHEME)
+    found = without_bottom(scores, SCHEME).set_index("region").n
+    flagged = scores[scores.bottom_three == 1].region
+    assert found["西"] == ((scores.region == "西") & (scores.kind == "示范基地")).sum() <= 3
+    assert set(found.index) | set(flagged) == set("东中西") and not set(found.index) & set(flagged)
+    assert without_bottom(scores, SCHEME.with_(bottom_scope="country")).empty
+    assert without_bottom(scores.iloc[:0], SCHEME).n.tolist() == [0, 0, 0]
+
+
+def test_the_base_to_explain_is_the_one_nearest_to_leaving_the_last_tier():
+    table = margins(SCORES, POINTS, SCHEME)
+    last = table[(table.tier == "成效初显") & table.to_better.notna()].set_index("base_id").to_better
+    assert last[example(SCORES, table, SCHEME)] == last.min()
+    alone = SCORES[SCORES.gated == 1]
+    assert (
+        example(alone, table[table.base_id.isin(alone.base_id)], SCHEME) == alone.sort_values("total").base_id.iloc[0]
+    )
+    assert example(SCORES.iloc[:0], table.iloc[:0], SCHEME) is None

@@ -5,8 +5,8 @@ import pytest
 from tidy_round import evaluated, random_round, tables
 
 from ecanalysis.presenting.charts import scores as draw
+from ecanalysis.presenting.schemes import entries
 from ecanalysis.presenting.tables import coverage, explained, scores, title
-from ecanalysis.presenting.tables.schemes import entries
 from ecanalysis.scoring import scheme as schemes
 
 DEFAULT = schemes.load().path.read_text("utf-8")

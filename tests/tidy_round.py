@@ -66,6 +66,7 @@ def evaluated(round_, scheme=None, year=2025):
         year=year,
         scheme=scheme,
         history=[],
+        scored_rounds={year: round_},
         goalposts=None,
         reported=values,
         answered=answered,

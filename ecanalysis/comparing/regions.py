@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import mannwhitneyu
 
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring.scheme import GENERAL, Scheme
 
 # Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
@@ -35,6 +35,7 @@ LIES_IN = {
     "深圳": "广东",
     "新疆生产建设兵团": "新疆",
 }
+BOTH_KINDS = "合计"
 TOP = 0.10  # the share of bases whose part of a total is the top share
 GROUPINGS = ("region", "province", "kind")
 SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
@@ -100,6 +101,24 @@ def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
     order = [_place(group, -n) for group, n in zip(frame.group, frame.n)]
     frame = frame.assign(_order=order).sort_values("_order", ignore_index=True)
     return frame[["group", "n", "min", "q1", "median", "q3", "max", "mean", "sd"]]
+
+
+def with_totals(table: pd.DataFrame) -> pd.DataFrame:
+    """Every base four times: in its region and in 全国, as its own kind and in 合计; to be grouped by region and kind.
+
+    `region` and `kind` become ordered categories, so that `groupby(["region", "kind"], observed=False)` gives twelve
+    groups in the order of a table for people, those without a base too.
+
+    >>> table = pd.DataFrame({"region": ["东", "西"], "kind": ["集聚区", "集聚区"]})
+    >>> with_totals(table).groupby(["region", "kind"], observed=False).size().unstack().loc["全国"].tolist()
+    [2, 0, 2]
+    """
+    both = pd.concat([table, table.assign(region=COUNTRY)])
+    both = pd.concat([both, both.assign(kind=BOTH_KINDS)], ignore_index=True)
+    return both.assign(
+        region=pd.Categorical(both.region, [COUNTRY, *REGIONS], ordered=True),
+        kind=pd.Categorical(both.kind, [BOTH_KINDS, *KINDS], ordered=True),
+    )
 
 
 def gini(values: pd.Series) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS, GATES
+from ecanalysis.form.words import REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
 from ecanalysis.scoring.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid, tier_places
@@ -214,3 +215,26 @@ def unanswered_gates(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     known = set(zip(values["base_id"], values["code"]))
     lacking = [(base, ";".join(code for code in GATES if (base, code) not in known)) for base in bases["base_id"]]
     return pd.DataFrame([row for row in lacking if row[1]], columns=["base_id", "codes"])
+
+
+def without_bottom(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Where nobody is in the bottom three because too few demonstration bases are scored: region, n (how many are).
+
+    全国 where the scheme counts over the whole country.
+    """
+    titled = scores[scores["kind"] == DEMONSTRATION]
+    if scheme.bottom_scope == "country":
+        sizes = pd.Series({COUNTRY: len(titled)})
+    else:
+        sizes = titled.groupby("region").size().reindex(REGIONS, fill_value=0)
+    return sizes[sizes <= scheme.bottom_count].rename_axis("region").reset_index(name="n")
+
+
+def example(scores: pd.DataFrame, margins: pd.DataFrame, scheme: Scheme) -> str | None:
+    """The base most worth explaining: of the last tier the one nearest to the next better tier (gated ones aside).
+
+    Where there is none, the base with the lowest total; None where nobody is scored.
+    """
+    last = margins[(margins["tier"] == scheme.tier_names[-1]) & margins["to_better"].notna()]
+    ordered = last.sort_values(["to_better", "base_id"]) if len(last) else scores.sort_values(["total", "base_id"])
+    return ordered["base_id"].iloc[0] if len(ordered) else None

@@ -11,10 +11,13 @@ import pandas as pd
 
 from ecanalysis.comparing import regions
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.presenting.returns import OURS
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
 FAR = 0.25  # of the way between the region's bounds: 明显
+BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle, five boxes on a page
+UNFILLED, UNREADABLE, NOT_COMPARED = "未填", "无法读取", "不比较"  # where there is no place among the five
 FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
 
 
@@ -37,17 +40,17 @@ def of_base(r, base_id: str) -> Result:
     """All that an evaluation says of one base. Raises KeyError, in Chinese, for one that is not on the roster.
 
     `explained` and `change` are enlarged by the region's medians: peers_typical in the field's unit (share of 是 for a
-    yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers.
+    yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers. `explained` has the place beside
+    them too: `band`, see `bands`.
     """
     listed = r.roster[r.roster.base_id == base_id]
     if listed.empty:
         raise KeyError(f"{r.year}年名单中没有编号为“{base_id}”的基地")
     base = listed.iloc[0]
     score = _row(r.scores, base_id)
-    explained = pd.DataFrame(columns=["code", "normalised", "peer_median", "gap", "state"])
-    if score is not None:
-        explained = _explained(r, base_id)
-        explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region))
+    explained = _explained(r, base_id)
+    explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region)).astype(float)
+    explained["band"] = bands(explained)
     change = r.change[r.change.base_id == base_id]
     return Result(
         base_id=base_id,
@@ -117,13 +120,58 @@ def compared(r, province: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def band(difference: pd.Series) -> pd.Series:
-    """How far from the middle, in whole steps that give no score away; missing stays missing.
+def bands(explained: pd.DataFrame) -> pd.Series:
+    """Where a base lies beside its region's middle, field by field, in words that give no score away.
 
-    >>> band(pd.Series([-0.6, -0.01, 0.0, 0.2, 0.25])).tolist()
-    [-2.0, -1.0, 0.0, 1.0, 2.0]
+    One of the five BANDS; 明显 from a distance of FAR of the way between the region's bounds. A field without a value
+    is UNFILLED or UNREADABLE, never below the middle; one without a middle is NOT_COMPARED. Ordered: worst first, then
+    what has no place.
     """
-    return np.sign(difference) * (1.0 + (difference.abs() >= FAR))
+    apart = explained.normalised - explained.peer_median
+    place = (np.sign(apart) * (1 + (apart.abs() >= FAR))).map(dict(zip(range(-2, 3), BANDS)))
+    lacking = explained.state.map({"missing": UNFILLED, "unreadable": UNREADABLE})
+    words = lacking.astype(object).where(lacking.notna(), place.astype(object)).fillna(NOT_COMPARED)
+    return pd.Series(pd.Categorical(words, [*BANDS, NOT_COMPARED, UNREADABLE, UNFILLED], ordered=True), explained.index)
+
+
+def to_correct(own: Result) -> pd.DataFrame:
+    """What a base has to complete, correct or confirm: action, code, message, place; errors first.
+
+    `action` is error, warning, or missing for a scored field left empty that no issue names. What is for the ministry
+    to settle (`returns.OURS`) is left out.
+    """
+    faults = own.issues[~own.issues.kind.isin(OURS)].rename(columns={"severity": "action"})
+    faults = faults.sort_values("action", kind="stable")
+    empty = own.explained[(own.explained.state == "missing") & ~own.explained.code.isin(faults.code)]
+    empty = empty.assign(action="missing", message="报告期没有填报，按未填计分")
+    both = pd.concat([faults.assign(place=places(faults)), empty.assign(place="")], ignore_index=True)
+    return both[["action", "code", "message", "place"]]
+
+
+def submitted(own: Result, year: int) -> pd.DataFrame:
+    """Every value that was read, as written and with its cell, the base period's beside it, in the form's order.
+
+    Returns code, value, text, raw, base_period_value, base_period_raw, place (of both).
+    """
+    now, before = (own.values[own.values.year == one] for one in (year, year - 1))
+    both = now.assign(place=places(now)).merge(
+        before.assign(place=places(before)), on="code", how="outer", suffixes=("", "_before")
+    )
+    both["place"] = both.place.fillna("").str.cat(both.place_before.fillna(""), "、").str.strip("、")
+    both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
+    both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
+    both = both.sort_values("code", key=lambda codes: codes.map(list(FIELDS).index), ignore_index=True)
+    return both[["code", "value", "text", "raw", "base_period_value", "base_period_raw", "place"]]
+
+
+def places(frame: pd.DataFrame) -> pd.Series:
+    """Where each row's value stands in its file.
+
+    >>> places(pd.DataFrame({"sheet": ["报告表", "", ""], "cell": ["E14", "第5行", ""]})).tolist()
+    ['报告表!E14', '第5行', '']
+    """
+    both = (frame.sheet != "") & (frame.cell != "")
+    return frame.sheet.str.cat(frame.cell, "!").where(both, frame.sheet.str.cat(frame.cell))
 
 
 def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:

@@ -86,10 +86,11 @@ def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataF
 def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
     """The issues with what a reviewer has since put in the place of the value: adds corrected and reason, else "".
 
-    `corrections` as a round has them. A correction settles the issues at the cell whose value it replaces, and for a
-    field of the reporting year the error that left it without a value. A struck value reads 删去.
+    `corrections` as a round has them; the accepted ones count. One settles the issues at the cell whose value it
+    replaces, and for a field of the reporting year the error that left it without a value. A struck value reads 删去.
     """
-    typed = corrections.assign(corrected=corrections.raw.where(corrections.raw != "", "删去"))
+    typed = corrections[corrections.status == "accepted"]
+    typed = typed.assign(corrected=typed.raw.where(typed.raw != "", "删去"))
     columns = ["corrected", "reason"]
     places = ["file", "sheet", "cell"]
     of_cell = typed[typed.submitted_cell != ""].rename(columns={f"submitted_{place}": place for place in places})

@@ -11,7 +11,8 @@ import xlsxwriter
 
 from ecanalysis.deciding import coverage
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.presenting.tables import REGION_NAMES, REGIONS, schemes
+from ecanalysis.presenting import schemes
+from ecanalysis.presenting.tables import REGION_NAMES, REGIONS
 from ecanalysis.presenting.tables.scores import tiers_by_region
 
 WIDTHS = {  # characters; a Chinese character takes two

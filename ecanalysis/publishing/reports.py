@@ -17,26 +17,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from ecanalysis.errors import REASONS, UserError
 from ecanalysis.outputs import written_whole
 from ecanalysis.rounds.provenance import digest, fingerprint
 
 FINAL = "final.json"
 MANIFEST = "manifest.json"
 LOG = "brief.log"
-REASONS = {
-    errno.ENOSPC: "磁盘已满",
-    errno.EDQUOT: "磁盘配额已用完",
-    errno.EROFS: "只读文件系统",
-    errno.EACCES: "没有写入权限",
-    errno.EPERM: "没有写入权限",
-    errno.ENOTDIR: "它不是文件夹",
-    errno.EEXIST: "它不是文件夹",
-}
+WORK = ".work"  # in a copy being written: what is not published
+JOURNAL = f"{WORK}/done.jsonl"  # what the copy was made of, then a line for every page that is done
 PATIENCE = 1800  # seconds to wait for another run before giving up
-
-
-class ReportError(Exception):
-    """The report cannot be written; nothing was changed. The message is Chinese and says why."""
 
 
 @contextmanager
@@ -44,7 +34,7 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
     """Give a copy of the report in `folder` to write to; on leaving without an error it takes the report's place.
 
     With `resume` the copy is what an interrupted run left, where there is one. `waiting` is called once when
-    another run has to end first. Raises ReportError when the report is final, another run does not end, or the
+    another run has to end first. Raises UserError when the report is final, another run does not end, or the
     place cannot be written to.
     """
     folder = Path(folder)
@@ -55,41 +45,43 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
             if aside.exists() and not folder.exists():  # killed between the two renames of a system without exchange
                 aside.rename(folder)
             refuse_final(folder)
-            if resume and _written(copy) > _written(folder):
+            if resume and _begun(copy) == digest(folder / MANIFEST):
                 _sweep(copy)
             else:
-                shutil.rmtree(copy, ignore_errors=True)
+                _remove(copy)
                 if folder.exists():
                     shutil.copytree(folder, copy, copy_function=_link)
                 else:
                     copy.mkdir()
+                _begin(copy, digest(folder / MANIFEST))
             yield copy
+            shutil.rmtree(copy / WORK)
             _take_place(copy, folder, aside)
     except OSError as error:
         if error.errno not in REASONS:
             raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             shutil.rmtree(copy, ignore_errors=True)
-        raise ReportError(f"不能写入 {folder.parent}：{REASONS[error.errno]}；原有报告未作改动") from error
+        raise UserError(f"不能写入 {folder.parent}：{REASONS[error.errno]}；原有报告未作改动") from error
 
 
 def refuse_final(folder: Path) -> None:
-    """Raise ReportError where the report was declared final."""
+    """Raise UserError where the report was declared final."""
     if (Path(folder) / FINAL).exists():
-        raise ReportError(f"{folder} 已定稿，不再覆盖；确需重出时请另选 --out，或删除其中的 {FINAL}")
+        raise UserError(f"{folder} 已定稿，不再覆盖；确需重出时请另选 --out，或删除其中的 {FINAL}")
 
 
 def declare_final(folder: Path) -> None:
     """Declare a published report final (定稿): later runs refuse to overwrite it.
 
-    Raises ReportError where there is no report, or pages of it failed.
+    Raises UserError where there is no report, or pages of it failed.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
-        raise ReportError(f"{folder} 中没有已发布的报告（缺少 {MANIFEST}）")
+        raise UserError(f"{folder} 中没有已发布的报告（缺少 {MANIFEST}）")
     failed = [page["name"] for page in read_manifest(folder)["pages"] if page["status"] != "published"]
     if failed:
-        raise ReportError(f"{folder} 还有 {len(failed)} 个页面未生成（{'、'.join(failed[:5])}），不能定稿")
+        raise UserError(f"{folder} 还有 {len(failed)} 个页面未生成（{'、'.join(failed[:5])}），不能定稿")
     stamp = {
         "declared": datetime.now().astimezone().isoformat(timespec="seconds"),
         "manifest": digest(folder / MANIFEST),
@@ -98,9 +90,42 @@ def declare_final(folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> dict:
-    """The manifest of a report, or of a copy being written; one without pages where there is none yet."""
+    """The manifest of a report, or of a copy being written; one without pages where there is none yet.
+
+    Raises UserError where it is empty or damaged.
+    """
     path = Path(folder) / MANIFEST
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {"pages": []}
+    if not path.is_file():
+        return {"pages": []}
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        if all(isinstance(page["name"], str) and page["status"] for page in manifest["pages"]):
+            return manifest
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UserError(f"{path} 为空或已损坏")
+
+
+def done_before(copy: Path) -> list[dict]:
+    """The manifest's entries of the pages that an interrupted run had done."""
+    lines = (copy / JOURNAL).read_text("utf-8").split("\n")[1:-1]  # what is after the last line's end was cut off
+    return [json.loads(line) for line in lines]
+
+
+def note_done(copy: Path, entry: dict) -> None:
+    """Note that a page is done, after its files were written."""
+    with open(copy / JOURNAL, "a", encoding="utf-8") as file:
+        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def start_afresh(copy: Path) -> None:
+    """Take everything out of a copy but its log."""
+    for path in copy.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOG:
+            path.unlink()
+    _begin(copy, "")
 
 
 def write_manifest(folder: Path, manifest: dict) -> None:
@@ -131,7 +156,7 @@ def _lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
                 waiting()
                 told = True
             if time.monotonic() > patience:
-                raise ReportError(f"另一次运行一直在写入 {path.parent}，等待 {PATIENCE // 60} 分钟后放弃")
+                raise UserError(f"另一次运行一直在写入 {path.parent}，等待 {PATIENCE // 60} 分钟后放弃")
             time.sleep(0.2)
         yield
 
@@ -153,11 +178,26 @@ def _try_lock(file) -> bool:
     return True
 
 
-def _written(report: Path) -> int:
-    # When its manifest was. An interrupted run's is younger than the report's; that of a copy not yet whole, or of an
-    # older report not yet cleared away, is not.
-    manifest = report / MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.exists() else 0
+def _begin(copy: Path, of: str) -> None:
+    # Noted last of all: a copy in which this stands is whole.
+    (copy / WORK).mkdir(exist_ok=True)
+    (copy / JOURNAL).write_text(f"{of}\n", "utf-8")
+
+
+def _begun(copy: Path) -> str | None:
+    """Of which report a whole copy was made, as the digest of its manifest; None where there is no whole copy."""
+    try:
+        return (copy / JOURNAL).read_text("utf-8").split("\n")[0]
+    except OSError:
+        return None
+
+
+def _remove(copy: Path) -> None:
+    if copy.exists():
+        try:
+            shutil.rmtree(copy)
+        except PermissionError:
+            raise UserError(f"无法清除其他用户上次运行留下的 {copy}；请由该用户或管理员删除后重试") from None
 
 
 def _sweep(copy: Path) -> None:

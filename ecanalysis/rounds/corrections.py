@@ -1,38 +1,38 @@
 """Values a reviewer has put right: corrections.csv -> the round's values with the corrections applied.
 
 A correction names base, field and year and gives its reason; what the base submitted stays in the file it sent and in
-the round's table of corrections. An empty value strikes a submitted one: the field is then as if left blank.
+the round's table of corrections. An empty value strikes a submitted one: the field is then as if left blank. Only
+accepted corrections are applied; pending ones (an appeal not yet decided) and rejected ones are kept on record.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.values import read_value
 from ecanalysis.rounds import schemas
 from ecanalysis.rounds.roster import read_rows
 
 COLUMNS = ["base_id", "code", "year", "value", "reason"]
-OPTIONAL = ["evidence", "decided_on"]
+OPTIONAL = ["evidence", "decided_on", "status"]
+STATUSES = ("accepted", "pending", "rejected")
 FILE = "corrections.csv"
 KEY = ["base_id", "code", "year"]
-
-
-class CorrectionsError(Exception):
-    """corrections.csv is wrong; the message (Chinese) names every faulty line."""
 
 
 def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame:
     """Read corrections.csv; no file is no corrections.
 
-    Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on]. The
-    result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on. Raises
-    CorrectionsError when a base is not on the roster, a field or year is not of the round, a value cannot be read
-    in that field, a reason is missing, or a value is corrected twice.
+    Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on, status].
+    The result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on,
+    status (accepted where the file says nothing). Raises UserError when a base is not on the roster, a field or
+    year is not of the round, a value cannot be read in that field, a reason is missing, a status is none of the three,
+    or a value has two lines that are not rejected.
     """
     path = Path(path)
-    rows = read_rows(path, COLUMNS, CorrectionsError, "更正") if path.exists() else []
+    rows = read_rows(path, COLUMNS, "更正") if path.exists() else []
     known = set(bases.base_id)
     years = {str(year): year, str(year - 1): year - 1}
     faults: list[str] = []
@@ -51,22 +51,26 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
         elif row["value"]:
             value, text, fault = _value(row["code"], row["value"])
             faults += [f"第{line}行 value 列：{fault}"] if fault else []
+        status = row.get("status") or "accepted"
+        if status not in STATUSES:
+            faults.append(f"第{line}行 status 列：应为 {'、'.join(STATUSES)} 之一或空白，实为“{status}”")
         key = (row["base_id"], row["code"], row["year"])
-        if first.setdefault(key, line) != line:
+        if status != "rejected" and first.setdefault(key, line) != line:
             faults.append(f"第{line}行：与第{first[key]}行更正的是同一基地同一年份的同一指标")
         what = (row["base_id"], row["code"], years.get(row["year"], 0), row["value"], value, text)
-        corrections.append((line, *what, row["reason"], row.get("evidence", ""), row.get("decided_on", "")))
+        kept = (row["reason"], row.get("evidence", ""), row.get("decided_on", ""), status)
+        corrections.append((line, *what, *kept))
     if faults:
-        raise CorrectionsError(f"{path}：" + "；".join(faults))
+        raise UserError(f"{path}：" + "；".join(faults))
     return schemas.frame(corrections, schemas.CORRECTIONS)
 
 
 def apply_corrections(
     values: pd.DataFrame, answered: pd.DataFrame, corrections: pd.DataFrame, forms: pd.DataFrame, year: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Put corrections in the place of submitted values.
+    """Put accepted corrections in the place of submitted values.
 
-    All tables are a round's (base_id first). Returns values, answered, the corrections beside what they replace, and
+    All tables are a round's (base_id first). Returns values, answered, all corrections beside what they replace, and
     the issues they raise. A corrected value has corrections.csv for its file and the line for its cell, and counts as
     answered; a struck one does not. A correction that changes nothing, or is for a base without a submission, is a
     warning.
@@ -77,7 +81,8 @@ def apply_corrections(
     texts = [f"submitted_{column}" for column in columns[1:]]
     applied[texts] = applied[texts].fillna("").astype("str")
 
-    rows = applied.assign(file=FILE, sheet="", cell=("第" + applied.line.astype("str") + "行").astype("str"))
+    rows = applied[applied.status == "accepted"].assign(file=FILE, sheet="")
+    rows["cell"] = ("第" + rows.line.astype("str") + "行").astype("str")
     rows["base_name"] = rows.base_id.map(forms.set_index("base_id").base_name).fillna("").astype("str")
     rows["unit"] = rows.code.map({code: field.unit for code, field in FIELDS.items()}).astype("str")
     used = rows[rows.base_name != ""]

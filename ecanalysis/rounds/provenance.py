@@ -17,7 +17,6 @@ from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.rounds import cache
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
-DEFAULT_SCHEME = Path(__file__).parents[1] / "scoring" / "scheme.toml"
 OURS = ("roster.csv", "corrections.csv")
 
 
@@ -29,9 +28,10 @@ def inputs(round_folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): digest(path) for path in sorted(paths)}
 
 
-def provenance(round_folders: list[Path], scheme_file: Path | None, report: Path) -> dict:
-    """Rounds (oldest first), scheme (None: the default one), limits of a file, code and libraries, for a manifest.
+def provenance(round_folders: list[Path], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
+    """Rounds (oldest first), scheme, limits of a file, code and libraries, for a manifest.
 
+    `scheme_file` is None for the default scheme; `scheme_text` is the whole scheme, what its file extends included.
     Folders are noted relative to the report, so that the whole can be moved together, and nothing tells of a machine.
     """
     return {
@@ -41,10 +41,10 @@ def provenance(round_folders: list[Path], scheme_file: Path | None, report: Path
         },
         "scheme": {
             "file": _relative(Path(scheme_file), report) if scheme_file else "",
-            "sha256": digest(scheme_file or DEFAULT_SCHEME),
+            "sha256": hashlib.sha256(scheme_text.encode()).hexdigest(),
         },
         "limits": asdict(limits_in_force()),
-        "code": {"version": __version__, "sha256": cache.fingerprint()},
+        "code": {"version": __version__, "sha256": cache.source_text()},
         "libraries": {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in LIBRARIES},
     }
 

@@ -1,21 +1,23 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.files import Reading, checksum, read_files
+from ecanalysis.reading.files import LocalPool, checksum, read_files
 from ecanalysis.reading.found import find
+from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster
+from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster, received
+from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
-Progress = Callable[[int, int], None]
+OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,9 @@ class Round:
     """A round as it is scored.
 
     values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
-    forms, one form each, and values have the corrections applied. `submitted` (base_id, name, province, region, kind)
-    and `not_submitted` divide the roster.
+    forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two without.
+    `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
+    same: received, file) divide the roster.
     """
 
     year: int
@@ -51,25 +54,29 @@ class Round:
     not_submitted: pd.DataFrame
     unmatched: pd.DataFrame
     corrections: pd.DataFrame
+    as_received: tuple[pd.DataFrame, pd.DataFrame]
+
+    def corrected_by(self, lines: pd.DataFrame) -> "Round":
+        """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
+        lines = lines[list(schemas.CORRECTIONS.columns)].assign(status="accepted")
+        values, answered, _, _ = apply_corrections(*self.as_received, lines, self.forms, self.year)
+        return replace(self, values=values, answered=answered)
 
 
 def parse(
     paths: list[Path],
     year: int,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    scheduler: str | None = None,
+    executor: LocalPool | None = None,
 ) -> Parsed:
     """Read every file below `paths` (files or folders) as a submission for a reporting year.
 
-    Reads in `workers` processes (by default one for each processor), or on the Dask cluster of `scheduler`;
-    `progress(done, total)` is called as it goes.
+    The executor says where files are read (None: in processes on this machine).
     Of two forms for one base (by normalised name) one is used: the one reviewed later where all are dated, else the
-    one whose file name comes later. Raises FileNotFoundError for a path that is not there; whatever is wrong with a
+    one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
     found = find(paths)
-    readings = iter(read_files([one for one in found if not one.fault], year, workers, progress, scheduler=scheduler))
+    readings = iter(read_files([one for one in found if not one.fault], year, executor))
     tables = collect(found, [Reading() if one.fault else next(readings) for one in found])
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
@@ -80,24 +87,21 @@ def parse(
 
 def read_round(
     folder: Path,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    executor: LocalPool | None = None,
     fresh: bool = False,
-    scheduler: str | None = None,
 ) -> Round:
     """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
 
     What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`
-    reads all, `scheduler` has them read on that Dask cluster. Raises FileNotFoundError without a folder
-    `submissions`, RosterError and CorrectionsError.
+    reads all. Raises UserError without a folder `submissions`, and where the roster or the corrections are wrong.
     """
     folder = Path(folder)
     year = int(folder.name)
     if not (folder / "submissions").is_dir():
-        raise FileNotFoundError(f"找不到报送文件夹：{folder / 'submissions'}")
+        raise UserError(f"找不到报送文件夹：{folder / 'submissions'}")
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
-    tables = _tables_of_round(folder, year, workers, progress, fresh, scheduler)
+    tables = _tables_of_round(folder, year, executor, fresh)
 
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
@@ -108,12 +112,13 @@ def read_round(
         _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues")
     )
     values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
+    as_received = values, answered
     values, answered, applied, notes = apply_corrections(values, answered, corrections, forms, year)
     beside = check_peers(values, bases, year)
     issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
 
     submitted = bases.base_id.isin(forms.base_id)
-    columns = ["base_id", "name", "province", "region", "kind"]
+    silent = bases.loc[~submitted, OF_BASE].merge(received(tables["files"], unmatched, bases), on="base_id", how="left")
     return Round(
         year=year,
         folder=folder,
@@ -123,16 +128,34 @@ def read_round(
         issues=schemas.of_round(schemas.ISSUES).validate(issues),
         answered=schemas.of_round(schemas.ANSWERED).validate(_by_base(answered, bases)),
         forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
-        submitted=bases.loc[submitted, columns].reset_index(drop=True),
-        not_submitted=bases.loc[~submitted, columns].reset_index(drop=True),
+        submitted=bases.loc[submitted, OF_BASE].reset_index(drop=True),
+        not_submitted=silent.fillna({"received": "", "file": ""}).astype("str"),
         unmatched=unmatched,
         corrections=schemas.APPLIED.validate(applied),
+        as_received=as_received,
     )
 
 
-def _tables_of_round(
-    folder: Path, year: int, workers: int | None, progress: Progress | None, fresh: bool, scheduler: str | None
-) -> Tables:
+def round_of_seal(folder: Path, seal: Seal) -> Round:
+    """A sealed round whose submissions are gone: who was on the roster and who took part, and nothing else."""
+    empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
+    for name in ("values", "issues", "answered"):
+        empty[name] = schemas.of_round(cache.TABLES[name])
+    empty["forms"] = schemas.of_round(schemas.FORMS)
+    tables = {name: schemas.frame([], schema) for name, schema in empty.items()}
+    took_part = seal.roster.base_id.isin(seal.scores.base_id)
+    return Round(
+        year=seal.year,
+        folder=Path(folder),
+        roster=seal.roster,
+        submitted=seal.roster.loc[took_part, OF_BASE].reset_index(drop=True),
+        not_submitted=seal.roster.loc[~took_part, OF_BASE].reset_index(drop=True).assign(received="", file=""),
+        as_received=(tables["values"], tables["answered"]),
+        **tables,
+    )
+
+
+def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> Tables:
     # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
     found = find([folder / "submissions"])
     listed = [one for one in found if one.evidence or one.fault]
@@ -144,7 +167,7 @@ def _tables_of_round(
     if kept is not None and known == unchanged and len(found) == len(unchanged):
         return kept
     to_read = [one for one in submissions if one.file not in current]
-    readings = read_files(to_read, year, workers, progress, scheduler=scheduler) + [Reading() for _ in listed]
+    readings = read_files(to_read, year, executor) + [Reading() for _ in listed]
     tables = collect(to_read + listed, readings)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:

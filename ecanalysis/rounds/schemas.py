@@ -171,8 +171,10 @@ CORRECTIONS = _schema(
         "reason": _text("Why the value was put right", filled=True),
         "evidence": _text("What shows that it is right"),
         "decided_on": _text("When it was decided"),
+        "status": _text(
+            "accepted (applied), pending or rejected (both on record only)", among=("accepted", "pending", "rejected")
+        ),
     },
-    unique=["base_id", "code", "year"],
 )
 APPLIED = _schema(
     "corrections",
@@ -186,7 +188,6 @@ APPLIED = _schema(
         "submitted_sheet": _text("Sheet that stands in"),
         "submitted_cell": _text("Cell that stands in"),
     },
-    unique=["base_id", "code", "year"],
 )
 UNMATCHED = _schema(
     "unmatched",

@@ -30,17 +30,16 @@ def explain(
     reference_n (what it is measured against), low and high (the bounds in the field's own unit), normalised,
     max_points, points, lost (max_points − points), peers (bases of the region for which the field counts),
     peer_median (their median normalised value), gap (points more than with that median), state ("" a value,
-    "unreadable" answered without a value, "missing"), file, sheet, cell, raw. Raises KeyError for a base that
-    is not scored.
+    "unreadable" answered without a value, "missing"), file, sheet, cell, raw. A base that is not scored has no row.
     """
     regions = bases.set_index("base_id")["region"]
-    region = regions[base_id]
+    region = regions.get(base_id)
     own = points[points["base_id"] == base_id].drop(columns="base_id")
     peers = points[points["base_id"].isin(regions.index[regions == region])].groupby("code")["normalised"]
     table = own.merge(peers.agg(peers="size", peer_median="median"), left_on="code", right_index=True, how="left")
     here = bounds[bounds["region"] == region][["code", "reference", "reference_n", "low", "high"]]
     table = table.merge(here, on="code", how="left")
-    table["part"] = [FIELDS[code].group or FIELDS[code].feature for code in table["code"]]
+    table["part"] = pd.array([FIELDS[code].group or FIELDS[code].feature for code in table["code"]], "str")
     table["lost"] = table["max_points"] - table["points"]
     table["gap"] = table["max_points"] * (table["normalised"] - table["peer_median"])
     table = table.merge(_source(base_id, values, answered), on="code", how="left")
@@ -73,9 +72,11 @@ def by_part(explained: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """Points and what was to be had in each group and in each feature, chosen or not.
 
     Returns part, max_points, points, lost. A base without a feature loses the whole special part: the row
-    `special`.
+    `special`. Nothing explained, no rows.
     """
     sums = explained.groupby("part")[["max_points", "points", "lost"]].sum()
+    if sums.empty:
+        return sums.reset_index()
     table = sums.reindex([*GROUPS, *(letter for letter in FEATURES if letter in sums.index)]).reset_index()
     if not set(FEATURES) & set(sums.index):
         table.loc[len(table)] = ["special", scheme.special_points, 0.0, scheme.special_points]
@@ -86,8 +87,10 @@ def waterfall(explained: pd.DataFrame, scheme: Scheme, most: int = 12) -> pd.Dat
     """From 100 points down to the total: the largest losses one by one, the others together.
 
     Returns step (a code, "full", "others", "special" for a base without a feature, "total"), points (negative for
-    a loss), start and end of its bar.
+    a loss), start and end of its bar. Nothing explained, no steps.
     """
+    if explained.empty:
+        return pd.DataFrame({"step": pd.Series(dtype="str"), "points": 0.0, "start": 0.0, "end": 0.0})
     losses = explained.set_index("code")["lost"].sort_values(ascending=False, kind="stable")
     if not (explained["part"].isin(FEATURES)).any():
         losses = pd.concat([pd.Series({"special": scheme.special_points}), losses])
@@ -121,8 +124,11 @@ def one_more(
     Takes what `scores.score_points` takes. The round is scored again for each field, so the bounds move with the
     value. A yes/no is turned to the better answer; a value is raised (lowered, where less is better) by 1 in its
     own unit, as far as the form allows. Returns code, value, better (the value tried), gain (points); without
-    the fields that have no value or no better one.
+    the fields that have no value or no better one. Empty for a base that is not scored.
     """
+    columns = ["code", "value", "better", "gain"]
+    if base_id not in set(bases["base_id"]):
+        return pd.DataFrame(columns=columns)
     grid = grid_of(values, answered, bases)
     row = pd.Index(bases["base_id"]).get_loc(base_id)
     before = _total(grid, row, scheme, bounds)
@@ -136,7 +142,7 @@ def one_more(
         tried[row, column] = better
         after = _total(Grid(tried, grid.answered, grid.region, grid.regions), row, scheme, bounds)
         found.append((code, value, better, after - before))
-    return pd.DataFrame(found, columns=["code", "value", "better", "gain"])
+    return pd.DataFrame(found, columns=columns)
 
 
 def _total(grid: Grid, row: int, scheme: Scheme, bounds: pd.DataFrame | None) -> float:

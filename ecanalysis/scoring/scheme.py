@@ -1,7 +1,8 @@
 """A scheme: the weights, normalisation, cut-offs and rules with which values become scores.
 
-A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` describes every key). It is
-complete in itself and is checked on loading: every fault is named with its line in the file.
+A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` describes every key). It is complete, or
+says `extends = "default"` and holds only the tables that differ. Either way the whole is checked on loading, and
+every fault is named with its file and line.
 """
 
 import json
@@ -13,15 +14,17 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.scoring.scheme_checks import ITEMS, SHARED, faults_of, lines_of, rule_settings, tables
+from ecanalysis.scoring.scheme_checks import ITEMS, OPTIONAL, SHARED, Place, faults_of, lines_of, rule_settings, tables
 
 SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
 GENERAL = tuple(code for code in SCORED if FIELDS[code].group)
 SPECIAL = tuple(code for code in SCORED if FIELDS[code].feature)
+DEFAULT_FILE = Path(str(files(__package__).joinpath("scheme.toml")))
 
 
-class SchemeError(ValueError):
+class SchemeError(UserError):
     """A scheme file that is wrong; the message, in Chinese, names file and line of every fault."""
 
 
@@ -51,12 +54,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One table of a scheme file as people must see it: what it sets, on what basis, from what source."""
+    """One table of a scheme as people must see it: what it sets, its basis and source, and where it stands."""
 
     table: str
     settings: dict
     basis: str
     source: str
+    file: str
     line: int
 
 
@@ -66,7 +70,9 @@ class Scheme:
 
     `groups`: group -> share of the general part. `items`: group or feature letter -> item -> share.
     `fields`: item -> code -> share, for items that the form asks in several fields (C10).
-    `rules`: code -> Rule. `tier_cuts` are shares of the ranks, or scores, best tier first.
+    `rules`: code -> Rule. `tier_cuts` are shares of the ranks, or scores, best tier first. `absence` is "asks" or
+    "skips", `firm` the share of cases from which a proposal stands, `open_issues` the kinds of issues that leave a
+    value open. `document` is the whole as TOML tables, what it extends included.
     """
 
     title: str
@@ -89,6 +95,9 @@ class Scheme:
     best_count: int
     quota_total: int
     quota_remaining: int
+    absence: str
+    firm: float
+    open_issues: tuple[str, ...]
     draws: int
     seed: int
     concentration: float
@@ -111,6 +120,14 @@ class Scheme:
         within = self.fields[item][code] if item in self.fields else 1.0
         return self.groups.get(part, 1.0) * self.items[part][item] * within
 
+    def assumes(self, *tables: str) -> bool:
+        """Whether any of these tables (or one below them, such as items.I below items) is assumed, not official.
+
+        >>> load().assumes("parts", "tiers"), load().assumes("groups", "items")
+        (False, True)
+        """
+        return any(entry.basis == "assumed" and entry.table.split(".")[0] in tables for entry in self.entries)
+
     def with_(self, **changes) -> "Scheme":
         """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
         return replace(self, **changes)
@@ -131,8 +148,8 @@ def load(path: str | Path | None = None) -> Scheme:
 
 @cache
 def default() -> Scheme:
-    """The default scheme (`scheme.toml` of the package), read once."""
-    return _read(Path(str(files(__package__).joinpath("scheme.toml"))))
+    """The default scheme, read once."""
+    return _read(DEFAULT_FILE)
 
 
 def shipped() -> dict[str, Path]:
@@ -152,29 +169,77 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
     Traceback (most recent call last):
     ecanalysis.scoring.scheme.SchemeError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
     """
+    document, places = _whole(*_tables_of(text, path.name), path.name)
+    if faults := faults_of(document, places, path.name):
+        raise SchemeError("\n".join(f"方案文件 {fault}" for fault in faults))
+    return _scheme(document, path, places)
+
+
+def _tables_of(text: str, name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
+    """The tables of a scheme file as they are written, and where each table and key stands."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         where = re.search(r"line (\d+), column (\d+)", str(fault))
-        place = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
-        raise SchemeError(f"方案文件 {path.name} {place} 不合TOML的写法：{fault}") from None
-    lines = lines_of(text)
-    if faults := faults_of(document, lines):
-        raise SchemeError("\n".join(f"方案文件 {path.name} {fault}" for fault in faults))
-    return _scheme(document, path, lines)
+        at = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
+        raise SchemeError(f"方案文件 {name} {at} 不合TOML的写法：{fault}") from None
+    return document, {path: Place(name, line) for path, line in lines_of(text).items()}
 
 
-def written(document: dict) -> str:
+def _whole(own: dict, places: dict[tuple[str, ...], Place], name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
+    """A scheme file's tables, and those of the default scheme that it takes over."""
+    extends = own.get("extends")
+    if extends not in (None, "default"):
+        raise SchemeError(f"方案文件 {places.get(('extends',), name)} extends：只能是 default，实为{extends!r}")
+    below, below_places = _default_tables()
+    below = {key: table for key, table in below.items() if key != "title" and (extends or key in OPTIONAL)}
+    given = {tuple(table.split(".")) for table, _ in tables(own)}
+    known = {tuple(table.split(".")) for table, _ in tables(below)}
+    kept = {
+        path: place
+        for path, place in below_places.items()
+        if path not in given and (path in known or (path[:-1] in known and path[:-1] not in given))
+    }
+    return _over(below, {key: value for key, value in own.items() if key != "extends"}), kept | places
+
+
+@cache
+def _default_tables() -> tuple[dict, dict[tuple[str, ...], Place]]:
+    return _tables_of(_text(DEFAULT_FILE), "默认方案")
+
+
+def _over(below: dict, above: dict) -> dict:
+    """Tables over tables: one that is given takes the place of the one below it whole, not key by key.
+
+    >>> _over({"a": {"x": 1, "y": 2, "in": {"z": 3}}, "b": {"x": 1}}, {"a": {"x": 5}})
+    {'a': {'in': {'z': 3}, 'x': 5}, 'b': {'x': 1}}
+    """
+    inherits = bool(above) and all(isinstance(value, dict) for value in above.values())
+    merged = {key: value for key, value in below.items() if (inherits or isinstance(value, dict)) and above}
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(below.get(key), dict)
+        merged[key] = _over(below[key], value) if both else value
+    return merged
+
+
+def written(document: dict, notes: dict[str, str] | None = None) -> str:
     """The text of a scheme file that holds a document; what `parse` reads of it is the document again.
+
+    `notes` (by table) stand as comments behind the headings of their tables.
 
     >>> parse(written(load().document)).document == load().document
     True
     """
     lines = [f"{key} = {_toml(value)}" for key, value in document.items() if not isinstance(value, dict)]
     for table, content in tables(document):
-        lines += ["", f"[{table}]"]
+        lines += ["", f"[{table}]" + (f"  # {notes[table]}" if notes else "")]
         lines += [f"{key} = {_toml(value)}" for key, value in content.items() if not isinstance(value, dict)]
     return "\n".join(lines) + "\n"
+
+
+def shown(scheme: Scheme) -> str:
+    """The whole scheme as a file, each table with the file and line it comes from."""
+    return written(scheme.document, {entry.table: f"{entry.file} 第{entry.line}行" for entry in scheme.entries})
 
 
 def _toml(value: object) -> str:
@@ -182,23 +247,20 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def __getattr__(name: str):
-    if name == "DEFAULT":
-        return default()
-    raise AttributeError(name)
-
-
 def _read(path: Path) -> Scheme:
+    return parse(_text(path), path)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise SchemeError(f"找不到方案文件：{path}") from None
     except (OSError, UnicodeDecodeError) as fault:
         raise SchemeError(f"方案文件 {path.name} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
-    return parse(text, path)
 
 
-def _scheme(document: dict, path: Path, lines: dict) -> Scheme:
+def _scheme(document: dict, path: Path, places: dict) -> Scheme:
     parts, groups, items = document["parts"], document["groups"], document["items"]
     return Scheme(
         title=document["title"],
@@ -221,10 +283,13 @@ def _scheme(document: dict, path: Path, lines: dict) -> Scheme:
         best_count=document["best"]["count"],
         quota_total=document["quota"]["total"],
         quota_remaining=document["quota_left"]["remaining"],
+        absence=document["two_rounds"]["absence"],
+        firm=float(document["verdict"]["firm"]),
+        open_issues=tuple(document["verdict"]["issues"]),
         draws=document["robustness"]["draws"],
         seed=document["robustness"]["seed"],
         concentration=float(document["robustness"]["concentration"]),
-        entries=tuple(_entries(document, lines)),
+        entries=tuple(_entries(document, places)),
         document=document,
     )
 
@@ -241,8 +306,8 @@ def _rule(settings: dict) -> Rule:
     return Rule(**settings)
 
 
-def _entries(document: dict, lines: dict):
+def _entries(document: dict, places: dict):
     for table, content in tables(document):
         settings = {key: value for key, value in content.items() if not isinstance(value, dict)}
         basis, source = settings.pop("basis"), settings.pop("source")
-        yield Entry(table, settings, basis, source, lines.get(tuple(table.split(".")), 0))
+        yield Entry(table, settings, basis, source, *places.get(tuple(table.split(".")), ("", 0)))

@@ -6,7 +6,9 @@ explains in words.
 
 import math
 import re
+from difflib import get_close_matches
 from itertools import pairwise
+from typing import NamedTuple
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 
@@ -20,6 +22,16 @@ for _part in (*GROUPS, *FEATURES):
             _questions.setdefault(re.match(r"[A-Z]\d+", _code)[0], []).append(_code)
     SHARED.update({item: tuple(codes) for item, codes in _questions.items() if len(codes) > 1})
     ITEMS[_part] = tuple(_questions)
+
+
+class Place(NamedTuple):
+    """Where a table or key of a scheme stands."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file} 第{self.line}行"
 
 
 def _is_number(value: object) -> bool:
@@ -93,8 +105,17 @@ TABLES = {
     "best": {"count": COUNT},
     "quota": {"total": PLACES},
     "quota_left": {"remaining": PLACES},
+    "two_rounds": {"absence": _one_of("asks", "skips")},
+    "verdict": {
+        "firm": SHARE,
+        "issues": (
+            lambda value: isinstance(value, list) and all(map(TEXT[0], value)) and len(set(value)) == len(value),
+            "应为互不相同的问题类别列表",
+        ),
+    },
     "robustness": {"draws": COUNT, "seed": PLACES, "concentration": POSITIVE},
 }
+OPTIONAL = ("two_rounds", "verdict")  # tables that a file may leave out; the default scheme's then hold
 
 # How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
 NORMALISE = {
@@ -150,10 +171,10 @@ def _path(dotted: str) -> tuple[str, ...]:
 
 
 def tables(document: dict, above: str = ""):
-    """Every table of the document that holds settings: ("items.I", {...}), in the order of the file."""
+    """Every table of the document that holds settings, or nothing: ("items.I", {...}), in the order of the file."""
     for key, content in document.items():
         if isinstance(content, dict):
-            if any(not isinstance(value, dict) for value in content.values()):
+            if not content or any(not isinstance(value, dict) for value in content.values()):
                 yield above + key, content
             yield from tables(content, f"{above}{key}.")
 
@@ -181,17 +202,17 @@ def _parameters(settings: dict) -> tuple[str, ...]:
     return next((keys for keys in alternatives if all(key in settings for key in keys)), alternatives[-1])
 
 
-def faults_of(document: dict, lines: dict[tuple[str, ...], int]) -> list[str]:
-    """Every fault of a scheme document, each with its line; the shape first, then what must fit together."""
+def faults_of(document: dict, places: dict[tuple[str, ...], Place], file: str) -> list[str]:
+    """Every fault of a scheme document, each with file and line; the shape first, then what must fit together."""
     faults: list[str] = []
 
     def fault(path: tuple[str, ...], message: str) -> None:
-        known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in lines), ())
+        known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in places), ())
         # A table that is only there through one inside it ([weights.general] makes [weights]) stands where that does.
-        known = known or next((inner for inner in lines if inner[: len(path)] == path), ())
-        where = f"第{lines[known]}行 " if known else ""
+        known = known or next((inner for inner in places if inner[: len(path)] == path), ())
+        where = str(places[known]) if known else file
         name = f"[{'.'.join(path[:-1])}] {path[-1]}" if len(path) > 1 else path[0]
-        faults.append(f"{where}{name}：{message}")
+        faults.append(f"{where} {name}：{message}")
 
     _check_shape(document, fault)
     if not faults:
@@ -207,16 +228,17 @@ def _check_shape(document: dict, fault) -> None:
     if not TEXT[0](document.get("title")):
         fault(("title",), "应写明方案名称（文字）")
     groups_of_tables = {name.split(".")[0] for name in TABLES if "." in name} | {"normalise"}
+    known = groups_of_tables | set(TABLES)
     for key, content in document.items():
-        if key in groups_of_tables | set(TABLES) and not isinstance(content, dict):
+        if key in known and not isinstance(content, dict):
             fault((key,), "应为表")
-        elif key not in groups_of_tables | set(TABLES) | {"title"}:
-            fault((key,), "没有这一项")
+        elif key not in known | {"title"}:
+            fault((key,), _unknown(key, known | {"title", "extends"}))
     for name in groups_of_tables - {"normalise"}:
         inner = document.get(name) if isinstance(document.get(name), dict) else {}
         for key in inner:
             if f"{name}.{key}" not in TABLES and (name not in TABLES or isinstance(inner[key], dict)):
-                fault((name, key), "没有这一项")
+                fault((name, key), _unknown(key, [one.split(".")[1] for one in TABLES if one.startswith(f"{name}.")]))
     for name, keys in TABLES.items():
         path = tuple(name.split("."))
         content = document
@@ -232,12 +254,21 @@ def _check_shape(document: dict, fault) -> None:
             fault(("normalise", type_), "缺少这一张表")
     for name, content in normalise.items() if isinstance(normalise, dict) else ():
         if name not in TYPES and not (name in FIELDS and FIELDS[name].scored):
-            fault(("normalise", name), "既不是指标类型，也不是计分指标的代码")
+            fault(("normalise", name), f"既不是指标类型，也不是计分指标的代码{_near(name, [*TYPES, *FIELDS])}")
         elif not isinstance(content, dict):
             fault(("normalise", name), "应为表")
         else:
             needed = {"method", "direction", *BASIS} if name in TYPES else set(BASIS)
             _check_keys(("normalise", name), content, {**NORMALISE, **BASIS}, needed, fault)
+
+
+def _unknown(key: str, allowed) -> str:
+    return f"没有这一项{_near(key, allowed)}"
+
+
+def _near(key: str, allowed) -> str:
+    near = get_close_matches(key, sorted(allowed), 1)
+    return f"（是否应为 {near[0]}）" if near else ""
 
 
 def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_inside: bool = False) -> None:
@@ -248,7 +279,7 @@ def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_i
         if tables_inside and isinstance(value, dict):
             continue
         if key not in allowed:
-            fault((*path, key), "没有这一项")
+            fault((*path, key), _unknown(key, allowed))
         elif not allowed[key][0](value):
             fault((*path, key), f"{allowed[key][1]}，实为{value!r}")
 

@@ -1,12 +1,13 @@
 """Charts of the feedback pages."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, canvas
-from ecanalysis.presenting.feedback import FAR, band
+from ecanalysis.presenting.feedback import FAR
 
 BANDS = ["明显低于", "低于", "区域中位", "高于", "明显高于"]
 
@@ -51,6 +52,11 @@ def profile(explained: pd.DataFrame, with_scores: bool = True) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=4, fontsize=8, columnspacing=1, handletextpad=0.2)
     return figure
+
+
+def band(difference: pd.Series) -> pd.Series:
+    """How far from the middle, in whole steps; missing stays missing."""
+    return np.sign(difference) * (1.0 + (difference.abs() >= FAR))
 
 
 def _dot(marker: str, colour: str, label: str) -> Line2D:

@@ -4,7 +4,8 @@ import pandas as pd
 
 from ecanalysis.deciding import compare, coverage
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.presenting.tables import MISSING, REGION_NAMES, SHORT, answer, label, number, percent, schemes
+from ecanalysis.presenting import schemes
+from ecanalysis.presenting.tables import MISSING, REGION_NAMES, SHORT, answer, label, number, percent
 from ecanalysis.presenting.tables.scores import bound
 
 
@@ -55,8 +56,8 @@ def rests_on_sentence(r) -> str:
     total = table.total.sum()
     compared = (table.compared + table.country + table.no_spread).sum()
     official = "、".join(schemes.name(entry.table) for entry in r.scheme.entries if entry.basis == "official")
-    weights = schemes.assumed(r.scheme, "groups", "items")
-    normalised = schemes.assumed(r.scheme, "normalise")
+    weights = r.scheme.assumes("groups", "items")
+    normalised = r.scheme.assumes("normalise")
     return (
         f"评分方案中已有官方规定的只有{official or '（无）'}，其余均为暂定（见表21）。"
         + ("各级权重为暂定，全部得分都依赖这一假定。" if weights else "")
@@ -168,8 +169,7 @@ def gates(r) -> pd.DataFrame:
 
 def compared(r) -> pd.DataFrame:
     """What changes under the worked alternatives."""
-    rounds = {one.year: one.scored_tables for one in (*r.history, r)}
-    schemes, bounds, _ = compare.alternatives(r.scheme, rounds)
+    schemes, bounds, _ = compare.alternatives(r.scheme, r.scored_rounds)
     table = compare.summary(compare.compare_schemes(*r.scored_tables, schemes, bounds), r.scheme.title).iloc[1:]
     bottom = f"后{r.scheme.bottom_count}位"
     return pd.DataFrame(
@@ -186,6 +186,6 @@ def compared(r) -> pd.DataFrame:
 
 def compared_sentence(r) -> str:
     """How to read the table of alternatives, and which could not be tried."""
-    left_out = compare.alternatives(r.scheme, {one.year: one.scored_tables for one in (*r.history, r)})[2]
+    left_out = compare.alternatives(r.scheme, r.scored_rounds)[2]
     said = "表20以本方案为准，逐一换用随附的其他方案和缺报项的其他处理办法，看名次、档次和后几位怎样变化。"
     return said + (f"未能试算（需要其他轮次的数据）：{'、'.join(left_out)}。" if left_out else "")

@@ -8,7 +8,8 @@ import pandas as pd
 from ecanalysis.comparing import regions
 from ecanalysis.deciding import compare, coverage
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, REGIONS, label, number, percent, schemes
+from ecanalysis.presenting import schemes
+from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, REGIONS, label, number, percent
 
 DEMONSTRATION = KINDS[0]
 NATION = "全国"
@@ -45,7 +46,7 @@ def _tiers(r) -> str:
     said = "，".join(f"“{tier}”{count}家" for tier, count in counts.items())
     gated = int(r.scores.gated.sum())
     more = f"，其中因一票否决列入末档{gated}家" if gated else ""
-    word = "（暂定）" if schemes.assumed(r.scheme, "tier_cuts", "gate") else ""
+    word = "（暂定）" if r.scheme.assumes("tier_cuts", "gate") else ""
     return f"分档结果：{said}{more}。分档办法{word}：{schemes.cuts(r.scheme)}。"
 
 

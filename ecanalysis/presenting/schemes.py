@@ -3,19 +3,12 @@
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES
 from ecanalysis.scoring.scheme import Entry, Rule, Scheme
 
 BASIS = {"official": "官方规定", "assumed": "暂定"}
-METHODS = {
-    "min_max": "极差法",
-    "goalposts": "固定界值",
-    "percentile_rank": "百分位次",
-    "z_score": "标准分",
-    "efficacy": "功效系数法",
-    "steps": "分段记分",
-}
 TYPES = {"yes_no": "是否题", "count": "数量", "amount": "金额", "number": "数值", "percent": "百分比"}
-MISSING_POLICIES = {"zero": "记0分", "region_median": "以区域中位数代替", "reweight": "权重分给同组其他各项"}
+ABSENCE = {"asks": "未参评的须人工核实", "skips": "以其此前最近一次参评为上一次"}
 SCOPES = {"region": "按区域", "country": "按全国"}
 NAMES = {
     "parts": "综合、专项分值",
@@ -23,7 +16,7 @@ NAMES = {
     "features": "多个特色的合成",
     "reference": "比较范围",
     "small_reference": "区域内有效值过少时",
-    "missing": "缺报项",
+    "missing": "未填项",
     "tiers": "档次名称",
     "tier_cuts": "分档界线",
     "gate": "一票否决",
@@ -32,6 +25,8 @@ NAMES = {
     "best": "成绩靠前",
     "quota": "增补名额",
     "quota_left": "尚余名额",
+    "two_rounds": "缺评一次的计法",
+    "verdict": "结论能否成立",
     "robustness": "稳健性检验的抽样",
 }
 
@@ -41,16 +36,6 @@ def entries(scheme: Scheme) -> pd.DataFrame:
     ordered = sorted(scheme.entries, key=lambda entry: entry.basis != "official")
     rows = [(name(entry.table), settings(entry, scheme), BASIS[entry.basis], entry.source) for entry in ordered]
     return pd.DataFrame(rows, columns=["项目", "设定", "依据", "来源"])
-
-
-def assumed(scheme: Scheme, *tables: str) -> bool:
-    """Whether any of these tables (or tables below them, such as items.I for items) is assumed, not official.
-
-    >>> from ecanalysis.scoring.scheme import load
-    >>> assumed(load(), "parts", "tiers"), assumed(load(), "groups", "items")
-    (False, True)
-    """
-    return any(entry.basis == "assumed" for entry in scheme.entries if entry.table.split(".")[0] in tables)
 
 
 def name(table: str) -> str:
@@ -87,7 +72,7 @@ def settings(entry: Entry, scheme: Scheme) -> str:
         ),
         "reference": lambda: {"region": "本区域内比较", "country": "全国范围比较"}[given["set"]],
         "small_reference": lambda: f"少于{given['minimum']}个有效值时改用全国",
-        "missing": lambda: MISSING_POLICIES[given["policy"]],
+        "missing": lambda: MISSING_POLICY_NAMES[given["policy"]],
         "tiers": lambda: "、".join(given["names"]),
         "tier_cuts": lambda: cuts(scheme),
         "gate": lambda: f"{'、'.join(given['codes'])}填“是”的列入末档" if given["on"] else "不设",
@@ -96,6 +81,8 @@ def settings(entry: Entry, scheme: Scheme) -> str:
         "best": lambda: f"各区域集聚区前{given['count']}位",
         "quota": lambda: f"{given['total']}家",
         "quota_left": lambda: f"{given['remaining']}家",
+        "two_rounds": lambda: ABSENCE[given["absence"]],
+        "verdict": lambda: f"至少{given['firm']:.0%}的情形下不变为成立",
         "robustness": lambda: f"抽样{given['draws']:,}次，随机种子{given['seed']}，集中度{given['concentration']:g}",
     }
     return words[first]()
@@ -119,7 +106,7 @@ def _type_rule(given: dict) -> str:
     less = given.get("direction") == "less"
     if given["method"] == "yes_no":
         return "是记0、否记1" if less else "是记1、否记0"
-    words = [METHODS[given["method"]]]
+    words = [METHOD_NAMES[given["method"]]]
     if "lower_quantile" in given:
         low, high = given["lower_quantile"], given["upper_quantile"]
         words.append("最小值至最大值" if (low, high) == (0, 1) else f"{low:.0%}至{high:.0%}分位数定界")
