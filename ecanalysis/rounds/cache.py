@@ -2,7 +2,7 @@
 
 Below `<round>/.parsed/` (mode 0700): one Parquet file a table, named by the table and its own checksum, and
 `manifest.json` with those checksums, the checksum of every file that was received, the limits of a file, the programs
-of this machine that help to read, and a fingerprint of the form, this package and the libraries that read files. What
+of this machine that help to read, and a fingerprint of the form, the rooms and the libraries that read files. What
 does not agree in every respect is not used: the cache may be deleted at any time. It never holds contact data.
 """
 
@@ -30,7 +30,8 @@ TABLES = {
     "bases": schemas.FORMS,
     "answered": schemas.ANSWERED,
 }
-READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "py7zr", "pyarrow", "xlrd")
+READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "py7zr", "pyarrow", "pypdfium2", "xlrd")
+ROOMS = ("form", "reading", "rounds")
 FOLDER = ".parsed"
 
 
@@ -43,11 +44,19 @@ class Kept(NamedTuple):
 
 @lru_cache
 def fingerprint() -> str:
-    """A checksum of all that decides how a file is read: the form, this package's own text, the libraries."""
-    digest = hashlib.sha256("\n".join([__version__, *(f"{name} {version(name)}" for name in READERS)]).encode())
+    """A checksum of all that decides how a file is read: the form, the rooms that read it, the libraries."""
+    libraries = "\n".join(f"{name} {version(name)}" for name in READERS)
+    return hashlib.sha256(f"{source_text(ROOMS)}\n{libraries}".encode()).hexdigest()
+
+
+@lru_cache
+def source_text(rooms: tuple[str, ...] = ("",)) -> str:
+    """A checksum of this package's own files, or of those in some of its rooms alone."""
+    digest = hashlib.sha256(__version__.encode())
     package = Path(__file__).parents[1]
-    for path in sorted([*package.rglob("*.py"), *package.rglob("*.toml")]):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for room in rooms for path in (package / room).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
