@@ -271,7 +271,7 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
         clear = bool(superiority >= CLEAR and p < 0.05)
         rows.append((code, leader, len(here), here.agg(middle), len(rest), rest.agg(middle), superiority, p, clear))
     columns = ["code", "leader", "n", "typical", "rest_n", "rest_typical", "superiority", "p", "clear"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"superiority": float, "p": float, "clear": bool})
 
 
 def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -286,7 +286,7 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
         for feature in FEATURES:
             count = sum(feature in letters for letters in chosen)
             rows.append((group, len(members), feature, count, count / len(members)))
-    return pd.DataFrame(rows, columns=["group", "n", "feature", "bases", "share"])
+    return pd.DataFrame(rows, columns=["group", "n", "feature", "bases", "share"]).astype({"share": float})
 
 
 def favourites(choices: pd.DataFrame) -> pd.DataFrame:
@@ -325,7 +325,8 @@ def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
                 typical_total, threshold = totals.median()[tier], totals.min()[better]
                 row = (region, tier, better, int(totals.size()[tier]), typical_total, threshold)
                 rows.append((*row, threshold - typical_total))
-    return pd.DataFrame(rows, columns=["region", "tier", "next", "n", "typical", "threshold", "gap"])
+    frame = pd.DataFrame(rows, columns=["region", "tier", "next", "n", "typical", "threshold", "gap"])
+    return frame.astype({"typical": float, "threshold": float, "gap": float})
 
 
 def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
