@@ -15,7 +15,7 @@ from ecanalysis import paths
 from ecanalysis.comparing import base_period
 from ecanalysis.deciding import robustness, watchlist
 from ecanalysis.outputs import write_table, written_whole
-from ecanalysis.presenting.tables.display import Readable
+from ecanalysis.presenting.display import Readable
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.lookup import LookupFailed, find_base, find_code
 from ecanalysis.scoring import scores

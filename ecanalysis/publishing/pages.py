@@ -12,6 +12,7 @@ import nbformat
 
 from ecanalysis import __version__
 from ecanalysis.outputs import written_whole
+from ecanalysis.publishing.numbering import NumberingError, numbered
 from ecanalysis.rounds.provenance import digest
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -114,7 +115,7 @@ def make_page(page: Page, report: Path) -> dict:
     work.parent.mkdir(exist_ok=True)
     try:
         notebook = run_notebook(page, work)
-        html = html_page(notebook, page.subject, colophon(page.notebook.name))
+        html = html_page(numbered(notebook), page.subject, colophon(page.notebook.name))
         _write(report / page.executed, nbformat.writes(notebook) + "\n")
         _write(report / page.html, html)
     except Exception as error:  # whatever ends one page, the others go on
@@ -149,6 +150,8 @@ def _explain(error: Exception) -> str:
 
     if isinstance(error, PapermillExecutionError):
         return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
+    if isinstance(error, NumberingError):
+        return f"未能生成页面：{error}"
     return f"未能生成页面：{type(error).__name__}: {error}"
 
 
