@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import MISSING_POLICY_NAMES
 from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of, load, shipped
 from ecanalysis.scoring.scores import DECIMALS, DEMONSTRATION, goalposts_from, max_points, normalised_grid, standing
-
-POLICIES = {"zero": "缺报项记0分", "region_median": "缺报项以区域中位数代替", "reweight": "缺报项权重另分"}
 
 
 def compare_schemes(
@@ -62,7 +61,7 @@ def alternatives(
     Returns the schemes by title, their goalposts (or None), and the titles of those that lack their round.
     """
     found, lacking = {scheme.title: scheme}, []
-    for policy, words in POLICIES.items():
+    for policy, words in MISSING_POLICY_NAMES.items():
         rules = {code: replace(rule, missing=policy) for code, rule in scheme.rules.items()}
         if rules != scheme.rules:
             found[f"{scheme.title}，{words}"] = scheme.with_(rules=rules)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ecanalysis import paths
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting import formats
 
 FOLDER = paths.PROJECT / "notebooks" / "wording"
@@ -51,8 +52,17 @@ def environment(folder=FOLDER) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for write in (formats.number, formats.percent, formats.signed, formats.brief, formats.label, formats.region):
-        made.filters[write.__name__] = _said(write)
+    for write in (
+        formats.number,
+        formats.percent,
+        formats.signed,
+        formats.brief,
+        formats.label,
+        formats.region,
+        formats.gap,
+    ):
+        made.filters[name] = _said(getattr(formats, name))
+    made.filters["field"] = _said(lambda code: FIELDS[code].label)
     made.filters["status"] = _said(formats.status)
     made.filters["names"] = _said(formats.names)
     made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
