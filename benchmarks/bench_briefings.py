@@ -27,8 +27,9 @@ OURS = """
 import sys
 from ecanalysis import load_round
 from ecanalysis.publishing import briefings
+from ecanalysis.reading.files import LocalPool
 r = load_round(sys.argv[2], previous=sys.argv[1])
-run = briefings.brief(r, sys.argv[3], workers=int(sys.argv[4]) or None, only=sys.argv[5:])
+run = briefings.brief(r, sys.argv[3], executor=LocalPool(int(sys.argv[4]) or None), only=sys.argv[5:])
 sys.exit(run.status)
 """
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecanalysis.form.blank import write_template
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.sample import invent
 
@@ -50,7 +51,7 @@ def compare(label: str, paths: list[Path], workers: int | None, times: int) -> N
     for _ in range(times):
         theirs = read_by_pandas(paths[:half])
         start = time.perf_counter()
-        parsed = rounds.parse([paths[0].parent], YEAR, workers=workers)
+        parsed = rounds.parse([paths[0].parent], YEAR, LocalPool(workers))
         ours = time.perf_counter() - start
         theirs += read_by_pandas(paths[half:])
         assert (parsed.files.status != "rejected").all() and len(parsed.bases) == len(paths)

@@ -10,10 +10,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ecanalysis.errors import UserError, writing
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands; where what the user gave is wrong, it is said in one sentence and the exit status tells."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            say(f"错误：{error}")
+            raise typer.Exit(error.status) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -49,10 +65,7 @@ def _settings(context: typer.Context, file: Path | None) -> Path | None:
     commands = {
         name: one.params for name, one in every.items() if any(option.name == "config" for option in one.params)
     }
-    try:
-        context.default_map = config.read(file, context.command.name, commands)
-    except config.ConfigError as error:
-        raise fail(error) from None
+    context.default_map = config.read(file, context.command.name, commands)
     say(f"设置取自 {file}")
     return file
 
@@ -71,37 +84,29 @@ Config = Annotated[
 
 
 @contextmanager
-def progress_bar(label: str):
-    """A progress bar on standard error; gives a function `advance(done, total)` to move it."""
+def machines(label: str, workers: int | None = None, scheduler: str | None = None):
+    """The executor that work is handed to, with a progress bar on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # A log file is not to be filled with bars.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        if scheduler:
+            from ecanalysis.publishing.machines import Cluster
+
+            yield Cluster(scheduler, progress)
+        else:
+            from ecanalysis.reading.files import LocalPool
+
+            yield LocalPool(workers, progress)
 
 
 def say(message: object) -> None:
     """Tell the person at the terminal; names of files and bases are shown as they are."""
     console.print(str(message), markup=False, soft_wrap=True)
-
-
-def fail(message: object) -> typer.Exit:
-    """Say what is wrong and give the exit to raise (status 2: nothing was written)."""
-    say(f"错误：{message}")
-    return typer.Exit(2)
-
-
-@contextmanager
-def writing(place: Path):
-    """Where a place cannot be written to, say why and end with status 2."""
-    from ecanalysis.publishing.reports import REASONS
-
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, FileExistsError) and error.errno is None:  # one of ours, with a message of its own
-            raise
-        raise fail(f"不能写入 {place}：{REASONS.get(error.errno, '无法建立或打开')}") from None
 
 
 @app.command()
@@ -116,9 +121,9 @@ def template(
     from ecanalysis.form.blank import write_template
 
     if file.suffix.lower() != ".xlsx":
-        raise fail(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
+        raise UserError(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
     if not file.parent.is_dir():
-        raise fail(f"文件夹不存在：{file.parent}")
+        raise UserError(f"文件夹不存在：{file.parent}")
     with writing(file):
         write_template(file, year)
     say(f"已写出 {file}（报告期 {year} 年，基期 {year - 1} 年）")
@@ -146,19 +151,14 @@ def parse(
     例：ecanalysis parse data/2025/submissions --year 2025 --out out/parsed --returns out/returns
     """
     from ecanalysis import outputs
-    from ecanalysis.reading.cluster import ClusterError
-    from ecanalysis.reading.limits import LimitsError
     from ecanalysis.rounds import round as rounds
-    from ecanalysis.rounds.roster import RosterError, read_roster
+    from ecanalysis.rounds.roster import read_roster
 
     for path in paths:
         _refuse_inside(out, path)
-    try:
-        listed = read_roster(roster) if roster else None
-        with progress_bar("读取报送文件") as advance:
-            parsed = rounds.parse(paths, year, workers=workers, progress=advance, scheduler=scheduler)
-    except (ClusterError, LimitsError, RosterError) as error:
-        raise fail(error) from None
+    listed = read_roster(roster) if roster else None
+    with machines("读取报送文件", workers, scheduler) as executor:
+        parsed = rounds.parse(paths, year, executor)
     with writing(out), outputs.written_together(out) as folder:
         for name in ("values", "issues", "files", "bases"):
             outputs.write_table(getattr(parsed, name), folder, name, parquet=True)
@@ -191,11 +191,8 @@ def sample(
     """
     from ecanalysis.sample import write_rounds
 
-    try:
-        with console.status("正在生成示例数据…"), writing(folder):
-            write_rounds(folder, seed)
-    except FileExistsError as error:
-        raise fail(error) from None
+    with console.status("正在生成示例数据…"), writing(folder):
+        write_rounds(folder, seed)
     say(f"已写出 {folder / '2025'} 和 {folder / '2027'}（虚构数据）")
 
 
@@ -290,31 +287,23 @@ def brief(
     例：ecanalysis brief data/2027 --previous data/2025 --out reports/
     """
     from ecanalysis.publishing import briefings
-    from ecanalysis.publishing.pages import ParameterError
-    from ecanalysis.publishing.reports import ReportError
-    from ecanalysis.reading.cluster import ClusterError
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
     _refuse_among_submissions(out, evaluation)
-    try:
-        with progress_bar("生成简报") as advance:
-            run = briefings.brief(
-                evaluation,
-                out,
-                scheme_file=scheme,
-                workers=workers,
-                only=only or (),
-                with_scores=with_scores,
-                resume=resume,
-                final=final,
-                pdf=pdf,
-                parameters=dict(_parameter(item) for item in parameter or []),
-                scheduler=scheduler,
-                progress=advance,
-                say=say,
-            )
-    except (ParameterError, ReportError, ClusterError, briefings.SelectionError) as error:
-        raise fail(error) from None
+    with machines("生成简报", workers, scheduler) as executor:
+        run = briefings.brief(
+            evaluation,
+            out,
+            scheme_file=scheme,
+            executor=executor,
+            only=only or (),
+            with_scores=with_scores,
+            resume=resume,
+            final=final,
+            pdf=pdf,
+            parameters=dict(_parameter(item) for item in parameter or []),
+            say=say,
+        )
     say(
         f"已发布 {len(run.published)} 页，沿用 {len(run.kept)} 页，失败 {len(run.failed)} 页，"
         f"用时 {run.seconds:.0f} 秒：{run.folder / 'index.html'}"
@@ -338,14 +327,10 @@ def review(
     例：ecanalysis review reports/2027
     """
     from ecanalysis.paths import round_year
-    from ecanalysis.publishing.reports import ReportError
     from ecanalysis.publishing.review import review as run_again
 
-    try:
-        with progress_bar("复核") as advance:
-            found = run_again(report, {round_year(one): one for one in rounds or []}, only or None, workers, advance)
-    except (*_our_faults(), ReportError) as error:
-        raise fail(error) from None
+    with machines("复核", workers) as executor:
+        found = run_again(report, {round_year(one): one for one in rounds or []}, only or None, executor)
     for finding in found:
         say(f"  {finding}")
     run_anew = f"所选 {len(set(only))} 页" if only else "每一页"
@@ -368,12 +353,9 @@ def show(
 
     例：ecanalysis scheme show my.toml
     """
-    from ecanalysis.scoring.scheme import SchemeError, load, shown
+    from ecanalysis.scoring.scheme import load, shown
 
-    try:
-        print(shown(load(file)), end="")
-    except SchemeError as error:
-        raise fail(error) from None
+    print(shown(load(file)), end="")
 
 
 @app.command()
@@ -397,7 +379,7 @@ def lab(
 def _refuse_inside(out: Path, submissions: Path) -> None:
     """Submissions stay as received: nothing is written among them."""
     if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
-        raise fail(f"结果文件夹 {out} 在报送文件夹 {submissions} 之内；报送文件夹只读不写，请另选 --out")
+        raise UserError(f"结果文件夹 {out} 在报送文件夹 {submissions} 之内；报送文件夹只读不写，请另选 --out")
 
 
 def _refuse_among_submissions(out: Path, evaluation) -> None:
@@ -411,34 +393,19 @@ def _parameter(item: str) -> tuple[str, object]:
 
     name, equals, value = item.partition("=")
     if not equals:
-        raise fail(f"参数应写作 名称=值，实为“{item}”")
+        raise UserError(f"参数应写作 名称=值，实为“{item}”")
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:
         return name, value
 
 
-def _our_faults() -> tuple[type[Exception], ...]:
-    """What is raised when a file of ours (not a submission) is wrong; the command then ends with status 2."""
-    from ecanalysis.evaluation import RoundOrderError
-    from ecanalysis.reading.cluster import ClusterError
-    from ecanalysis.reading.limits import LimitsError
-    from ecanalysis.rounds.corrections import CorrectionsError
-    from ecanalysis.rounds.roster import RosterError
-    from ecanalysis.scoring.scheme import SchemeError
-
-    return FileNotFoundError, RoundOrderError, RosterError, CorrectionsError, SchemeError, ClusterError, LimitsError
-
-
 def _load(round_: str, previous: list[str] | None, scheme: Path | None, workers: int | None, scheduler: str | None):
-    """Read the rounds with a progress bar; a file of ours that is wrong ends the command with status 2."""
+    """Read the rounds with a progress bar."""
     from ecanalysis.evaluation import load_round
 
-    try:
-        with progress_bar("读取报送文件") as advance:
-            return load_round(round_, previous or None, scheme, workers, advance, scheduler)
-    except _our_faults() as error:
-        raise fail(error) from None
+    with machines("读取报送文件", workers, scheduler) as executor:
+        return load_round(round_, previous or None, scheme, executor)
 
 
 if __name__ == "__main__":

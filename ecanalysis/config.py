@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+from ecanalysis.errors import UserError
 from ecanalysis.reading.limits import NAMES as LIMITS
 from ecanalysis.reading.limits import set_limits
 from ecanalysis.scoring.scheme_checks import lines_of
@@ -29,23 +30,19 @@ PATHS = ("out", "scheme", "returns", "roster", "report", "rounds", "paths")
 NUMBERS = ("workers", "year")
 
 
-class ConfigError(Exception):
-    """The file cannot be used; the message (Chinese) names the line."""
-
-
 def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, object]:
     """The defaults that a config file gives the options of one command, by the names of its parameters.
 
     `commands` has the parameters (click's) of every command that may be configured. The whole file is checked,
     whichever command asks; its limits are in force from then on. Relative paths are relative to the file; a round given
-    by its year is looked for in `data/` beside it first. Raises ConfigError with every fault found.
+    by its year is looked for in `data/` beside it first. Raises UserError with every fault found.
     """
     text = Path(file).read_text("utf-8-sig")
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         where = re.search(r"line (\d+)", str(fault))
-        raise ConfigError(f"{file} {f'第{where[1]}行' if where else '末尾'} 不合TOML的写法：{fault}") from None
+        raise UserError(f"{file} {f'第{where[1]}行' if where else '末尾'} 不合TOML的写法：{fault}") from None
     known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
     lines, faults, given, limits = lines_of(text), [], {}, {}
     for place, value in _settings(document, known):
@@ -60,7 +57,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
         elif table in ("", command) and key in known[command]:
             given[place] = value if isinstance(value, list) or not _several(known[command][key]) else [value]
     if faults:
-        raise ConfigError("\n".join(faults))
+        raise UserError("\n".join(faults))
     if limits:
         set_limits(limits)
     # Those of the command's own table come last, and win.

@@ -14,10 +14,12 @@ import pandas as pd
 from ecanalysis import paths
 from ecanalysis.comparing import base_period
 from ecanalysis.deciding import robustness, watchlist
+from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
-from ecanalysis.rounds.lookup import LookupFailed, find_base, find_code
+from ecanalysis.rounds.lookup import find_base, find_code
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import Scheme
@@ -27,10 +29,6 @@ TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
     *("values", "issues", "answered", "files", "forms", "roster", "bases", "not_submitted", "unmatched"),
 )
-
-
-class RoundOrderError(Exception):
-    """The rounds given do not fit: not oldest first, one twice, or one the scheme needs is lacking (in Chinese)."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +62,7 @@ class Evaluation:
     def under(self, scheme: Scheme | str | Path) -> "Evaluation":
         """The same rounds under another scheme (a Scheme or a scheme file); nothing is read again.
 
-        Raises SchemeError where the file is wrong, RoundOrderError where the scheme needs a round that is not here.
+        Raises UserError where the file is wrong, or the scheme needs a round that is not here.
         """
         chosen = scheme if isinstance(scheme, Scheme) else load_scheme(Path(scheme))
         _check_goalposts(chosen, [one.year for one in (*self.history, self)])
@@ -181,7 +179,7 @@ class Evaluation:
     def find(self, text: str) -> str:
         """The base_id of the one base that part of a name, an alias or an id means.
 
-        Raises LookupFailed, with suggestions, where none or several fit.
+        Raises UserError, with suggestions, where none or several fit.
         """
         return find_base(text, self.roster)
 
@@ -192,18 +190,18 @@ class Evaluation:
     def explain(self, text: str) -> pd.DataFrame:
         """Where each of a base's points came from and went, down to file, sheet and cell (see `explain.explain`).
 
-        Raises LookupFailed where no base is meant, or one that is not scored.
+        Raises UserError where no base is meant, or one that is not scored.
         """
         base_id = self.find(text)
         if not (self.bases.base_id == base_id).any():
-            raise LookupFailed(f"{base_id} 在 {self.year} 年轮次没有可用的报送文件，未参评")
+            raise UserError(f"{base_id} 在 {self.year} 年轮次没有可用的报送文件，未参评")
         return Readable(explain(base_id, self.points, self.bases, self.bounds, self.reported, self.answered))
 
     def where(self, text: str, code: str) -> pd.DataFrame:
         """What stands in which cell for one field of one base: its rows of `values`, then its `issues`.
 
         `code` is a code (C16) or part of what the field is called (快递).
-        Raises LookupFailed for a base or a code that is not there.
+        Raises UserError for a base or a code that is not there.
         """
         code = find_code(code)
         base_id = self.find(text)
@@ -232,17 +230,14 @@ class Evaluation:
         return folder
 
 
-def load_round(
-    which, previous=None, scheme=None, workers: int | None = None, progress=None, scheduler: str | None = None
-) -> Evaluation:
+def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None) -> Evaluation:
     """Read a round and whatever rounds come before it, ready to be asked.
 
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
-    read before are read by `workers` processes, or on the Dask cluster at `scheduler`.
-    Raises FileNotFoundError where a folder is missing, RoundOrderError, and the roster's, the corrections' or
-    the scheme's own error where one of those files is wrong, in a round folder of a base period too; a fault in a
-    submission never raises: it is a row in `issues`.
+    read before are read where the executor says (None: in processes on this machine).
+    Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
+    file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
     """
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
     folders = [paths.round_folder(one) for one in (*earlier, which)]
@@ -252,12 +247,12 @@ def load_round(
     chosen = load_scheme(scheme)
     history: list[Evaluation] = []
     for folder in folders[:-1]:
-        before = rounds.read_round(folder, workers=workers, progress=progress, scheduler=scheduler)
+        before = rounds.read_round(folder, executor)
         history.append(Evaluation(before, chosen, list(history)))
-    this = rounds.read_round(folders[-1], workers=workers, progress=progress, scheduler=scheduler)
+    this = rounds.read_round(folders[-1], executor)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
-        raise RoundOrderError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
+        raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
     _check_goalposts(chosen, years)
     evaluation = Evaluation(this, chosen, history)
     for one in (*history, evaluation):
@@ -267,9 +262,7 @@ def load_round(
 
 def _check_goalposts(scheme: Scheme, years: list[int]) -> None:
     if absent := set(scheme.from_rounds) - set(years):
-        raise RoundOrderError(
-            f"方案的界值取自 {'、'.join(map(str, sorted(absent)))} 年轮次，请用 --previous 提供该轮次"
-        )
+        raise UserError(f"方案的界值取自 {'、'.join(map(str, sorted(absent)))} 年轮次，请用 --previous 提供该轮次")
 
 
 # What `load_round` gives without reading: only in the process that `ecanalysis brief` starts its kernels from.

@@ -10,13 +10,15 @@ import os
 import re
 from pathlib import Path
 
+from ecanalysis.errors import UserError
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 def round_folder(which: int | str | Path) -> Path:
     """The folder of a round named by its year (2027, "2027") or by its folder ("data/2027").
 
-    Raises FileNotFoundError, in Chinese, when there is none, or when the folder is not named by a year.
+    Raises UserError when there is none, or when the folder is not named by a year.
     """
     text = str(which)
     if re.fullmatch(r"\d{4}", text):
@@ -27,12 +29,12 @@ def round_folder(which: int | str | Path) -> Path:
         for candidate in candidates:
             if candidate.is_dir():
                 return candidate.resolve()
-        raise FileNotFoundError(f"找不到 {text} 年轮次的文件夹（应为 data/{text}，其中有 submissions 和 roster.csv）")
+        raise UserError(f"找不到 {text} 年轮次的文件夹（应为 data/{text}，其中有 submissions 和 roster.csv）")
     folder = Path(text).resolve()
     if not folder.is_dir():
-        raise FileNotFoundError(f"找不到轮次文件夹：{text}")
+        raise UserError(f"找不到轮次文件夹：{text}")
     if not re.fullmatch(r"\d{4}", folder.name):
-        raise FileNotFoundError(f"轮次文件夹应以报告期年份命名（如 2027），实为“{folder.name}”")
+        raise UserError(f"轮次文件夹应以报告期年份命名（如 2027），实为“{folder.name}”")
     return folder
 
 

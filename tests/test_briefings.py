@@ -18,11 +18,12 @@ import pytest
 from toys import PERSON, write_notebook, write_rounds
 
 from ecanalysis import load_round, paths
+from ecanalysis.errors import UserError
 from ecanalysis.publishing import briefings
 from ecanalysis.publishing import html as publish
-from ecanalysis.publishing.briefings import SelectionError, brief, plan, select
-from ecanalysis.publishing.pages import ParameterError
-from ecanalysis.publishing.reports import ReportError, read_manifest
+from ecanalysis.publishing.briefings import brief, plan, select
+from ecanalysis.publishing.reports import read_manifest
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest
 
@@ -77,7 +78,9 @@ def consistent(report: Path) -> bool:
 def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, notebooks, tmp_path):
     write_notebook(notebooks / "01_names.ipynb", NAMES)
     seen = []
-    run = brief(evaluation, tmp_path / "out", progress=lambda done, total: seen.append((done, total)))
+    run = brief(
+        evaluation, tmp_path / "out", executor=LocalPool(progress=lambda done, total: seen.append((done, total)))
+    )
     assert (run.status, len(run.published), run.failed) == (0, 10, {})
     assert seen == [(done, 10) for done in range(11)]
     made = files(run.folder)
@@ -113,7 +116,7 @@ def test_the_same_inputs_give_the_same_bytes_and_nothing_of_the_machine(evaluati
 
 
 def test_a_misspelt_parameter_is_refused_and_nothing_written(evaluation, notebooks, tmp_path):
-    with pytest.raises(ParameterError, match="没有参数“brokn”（是否应为“broken”）"):
+    with pytest.raises(UserError, match="没有参数“brokn”（是否应为“broken”）"):
         quick(evaluation, tmp_path / "out", parameters={"brokn": True})
     assert not (tmp_path / "out" / "2027").exists()
 
@@ -188,7 +191,7 @@ def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
         "base-T2",
     ]
     assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
-    with pytest.raises(SelectionError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
+    with pytest.raises(UserError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
         select(pages, ["示例·甲圆区"])
 
 
@@ -207,13 +210,13 @@ def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
 def test_a_final_report_is_refused_before_anything_runs(evaluation, notebooks, tmp_path):
     run = quick(evaluation, tmp_path / "out", final=True)
     before = files(run.folder)
-    with pytest.raises(ReportError, match="已定稿"):
+    with pytest.raises(UserError, match="已定稿"):
         quick(evaluation, tmp_path / "out", only=["T1"])
     assert files(run.folder) == before
 
 
 def test_a_part_is_not_declared_final(evaluation, notebooks, tmp_path):
-    with pytest.raises(ReportError, match="还有 8 个页面未生成或已过时"):
+    with pytest.raises(UserError, match="还有 8 个页面未生成或已过时"):
         quick(evaluation, tmp_path / "out", only=["T1"], final=True)
     assert not (tmp_path / "out" / "2027").exists()
     quick(evaluation, tmp_path / "out")
@@ -244,15 +247,13 @@ def test_a_page_with_scores_does_not_stay_where_one_without_failed(evaluation, n
 
 
 def test_a_full_disk_ends_the_run_and_the_old_report_stays(evaluation, notebooks, tmp_path, monkeypatch):
-    from ecanalysis.publishing import pages
-
     before = files(quick(evaluation, tmp_path / "out", only=["T1", "T2"]).folder)
 
-    def full(path, text):
+    def full(*whatever):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(pages, "_write", full)
-    with pytest.raises(ReportError, match="磁盘已满"):
+    monkeypatch.setattr(briefings, "_write_files", full)
+    with pytest.raises(UserError, match="磁盘已满"):
         quick(evaluation, tmp_path / "out", only=["T1", "T2"])
     assert files(tmp_path / "out" / "2027") == before
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ecanalysis.form.blank import write_template
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds import cache
 from ecanalysis.rounds import round as rounds
@@ -222,7 +223,7 @@ def test_a_folder_that_cannot_be_written_to_is_read_without_a_cache(original, tm
 def _read_in_a_loop(folder, start):
     start.wait()
     for _ in range(4):
-        assert len(rounds.read_round(folder, workers=1, fresh=True).submitted) == 4
+        assert len(rounds.read_round(folder, executor=LocalPool(1), fresh=True).submitted) == 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="runs are forked from the test")

@@ -15,10 +15,10 @@ from toys import write_notebook, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis import load_round
-from ecanalysis.publishing import briefings
+from ecanalysis.errors import UserError
+from ecanalysis.publishing import briefings, machines
+from ecanalysis.publishing.machines import Cluster, Lost, on_cluster
 from ecanalysis.publishing.reports import read_manifest
-from ecanalysis.reading import cluster
-from ecanalysis.reading.cluster import ClusterError, Lost, on_cluster
 from ecanalysis.rounds import cache
 from ecanalysis.rounds import round as rounds
 
@@ -75,23 +75,23 @@ def test_what_is_raised_there_is_raised_here(address):
 
 
 def test_workers_with_another_program_are_refused(address, monkeypatch):
-    here = cluster._origin()
-    monkeypatch.setattr(cluster, "_origin", lambda: {**here, "ecanalysis": "0", "pandas": "0.1"})
-    with pytest.raises(ClusterError, match="程序或依赖库与本机不同（ecanalysis、pandas）"):
+    here = machines._origin()
+    monkeypatch.setattr(machines, "_origin", lambda: {**here, "ecanalysis": "0", "pandas": "0.1"})
+    with pytest.raises(UserError, match="程序或依赖库与本机不同（ecanalysis、pandas）"):
         results(address, errands.square, [1])
 
 
 def test_workers_that_do_not_see_the_folder_are_refused(address, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "_seen", lambda path: "folder")
-    with pytest.raises(ClusterError, match=r"看不到相同的 .*nowhere"):
+    monkeypatch.setattr(machines, "_seen", lambda path: "folder")
+    with pytest.raises(UserError, match=r"看不到相同的 .*nowhere"):
         results(address, errands.square, [1], shared=[tmp_path / "nowhere"])
 
 
 def test_a_cluster_without_workers_is_given_up(monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(machines, "PATIENCE", 1)
     with (
         distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty,
-        pytest.raises(ClusterError, match="没有可用的工作进程"),
+        pytest.raises(UserError, match="没有可用的工作进程"),
     ):
         results(empty.scheduler_address, errands.square, [1])
 
@@ -100,14 +100,14 @@ def test_a_cluster_that_ends_on_the_way_is_said():
     running = distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs=50
     )
-    with running, pytest.raises(ClusterError, match="连接中断"):
+    with running, pytest.raises(UserError, match="连接中断"):
         for _ in on_cluster(running.scheduler_address, errands.slow_square, range(500)):
             running.close()
 
 
 def test_files_are_read_on_the_cluster_as_here(address, project, tmp_path):
     paths = [project / "data" / "2025" / "submissions" / name for name in ("浙江", "湖北", "江苏")]
-    here, there = rounds.parse(paths, 2025), rounds.parse(paths, 2025, scheduler=address)
+    here, there = rounds.parse(paths, 2025), rounds.parse(paths, 2025, Cluster(address))
     assert len(there.files) > 25  # more than one share
     for name in ("files", "values", "issues", "bases", "contacts", "answered"):
         pd.testing.assert_frame_equal(getattr(there, name), getattr(here, name))
@@ -123,7 +123,7 @@ def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(local,
     write_notebook(notebooks / "base.ipynb", "import time\ntime.sleep(0.5)\nprint(base_id)", parameters=BASE)
     write_notebook(notebooks / "province.ipynb", "print(province_name)", parameters=PROVINCE)
     monkeypatch.setattr(briefings, "NOTEBOOKS", notebooks)
-    r = load_round(folders[1], previous=folders[0], scheduler=address)
+    r = load_round(folders[1], previous=folders[0], executor=Cluster(address))
     only = ["national", "浙江", "T1", "T2", "T4"]
     here = briefings.brief(r, tmp_path / "here", only=only)
     killed = []
@@ -133,7 +133,7 @@ def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(local,
             killed.append(local.workers[0].pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    there = briefings.brief(r, tmp_path / "there", only=only, scheduler=address, progress=kill_one)
+    there = briefings.brief(r, tmp_path / "there", only=only, executor=Cluster(address, kill_one))
     assert killed and local.workers[0].pid != killed[0]
     assert set(there.published) == set(here.published) and len(there.published) == 5
     assert there.failed == here.failed == {"01_broken": "第 3 个代码单元出错：ZeroDivisionError: division by zero"}
@@ -161,8 +161,8 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, tmp_path):
 
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
-    monkeypatch.setattr(cluster, "CONNECT", 1)
+    monkeypatch.setattr(machines, "CONNECT", 1)
     begun = time.monotonic()
-    with pytest.raises(ClusterError, match=r"连不上计算集群 tcp://127\.0\.0\.1:1"):
+    with pytest.raises(UserError, match=r"连不上计算集群 tcp://127\.0\.0\.1:1"):
         results("tcp://127.0.0.1:1", errands.square, [1])
     assert time.monotonic() - begun < 20

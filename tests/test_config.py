@@ -18,8 +18,9 @@ def asked(monkeypatch, tmp_path):
     """What `brief` and `score` were asked for, without doing it; in an empty working folder."""
     seen = {}
 
-    def load_round(which, previous=None, scheme=None, workers=None, progress=None, scheduler=None):
-        seen.update(round=which, previous=previous, scheme=scheme, workers=workers, scheduler=scheduler)
+    def load_round(which, previous=None, scheme=None, executor=None):
+        seen.update(round=which, previous=previous, scheme=scheme)
+        seen.update({name: getattr(executor, name, None) for name in ("workers", "scheduler")})
         return SimpleNamespace(history=[], round=SimpleNamespace(folder=tmp_path / "data" / "2027"))
 
     def brief(r, out, **options):
@@ -66,7 +67,7 @@ def test_everything_can_stand_in_the_file(asked, tmp_path):
         "round": "2027",  # no data/2027 beside the file: looked for as a year
         "previous": ["data/2023", "data/2025"],
         "scheme": Path("mine.toml"),
-        "workers": 4,
+        "workers": None,  # where there is a cluster, it says
         "scheduler": "tcp://10.0.0.5:8786",
         "out": Path("published"),
         "only": ["national", "浙江"],
@@ -80,9 +81,10 @@ def test_everything_can_stand_in_the_file(asked, tmp_path):
 def test_the_command_line_wins(asked, tmp_path):
     (tmp_path / "ecanalysis.toml").write_text(FULL, "utf-8")
     (tmp_path / "mine.toml").touch()
-    line = "brief 2029 --previous 2027 --workers 1 --out elsewhere --only bases --no-with-scores --no-resume -p top=9"
+    line = "brief 2029 --previous 2027 --out elsewhere --only bases --no-with-scores --no-resume -p top=9"
+    line += " --scheduler tcp://10.0.0.9:1"
     assert run(*line.split()).exit_code == 0
-    assert (asked["round"], asked["previous"], asked["workers"]) == ("2029", ["2027"], 1)
+    assert (asked["round"], asked["previous"], asked["scheduler"]) == ("2029", ["2027"], "tcp://10.0.0.9:1")
     assert (asked["out"], asked["only"]) == (Path("elsewhere"), ["bases"])
     assert (asked["with_scores"], asked["resume"], asked["parameters"]) == (False, False, {"top": 9})
     assert asked["scheme"] == Path("mine.toml")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.blank import write_template
 from ecanalysis.rounds import round as rounds
-from ecanalysis.rounds.corrections import CorrectionsError
 
 YEAR = 2025
 HEADER = "base_id,code,year,value,reason,evidence,decided_on\n"
@@ -94,19 +94,19 @@ def test_corrections_without_effect_are_pointed_out(submitted):
     ],
 )
 def test_a_wrong_correction_is_refused_by_line(submitted, line, said):
-    with pytest.raises(CorrectionsError) as raised:
+    with pytest.raises(UserError) as raised:
         corrected(submitted, "B1,C15,2025,8.5,理由,,", line)
     assert said in str(raised.value)
 
 
 def test_all_wrong_lines_are_named_at_once(submitted):
-    with pytest.raises(CorrectionsError) as raised:
+    with pytest.raises(UserError) as raised:
         corrected(submitted, "B9,C04,2025,1,理由,,", "B1,C99,2025,1,,,")
     assert all(part in str(raised.value) for part in ("第2行 base_id", "第3行 code", "第3行 reason"))
 
 
 def test_a_missing_column_is_named(submitted):
-    with pytest.raises(CorrectionsError, match="首行缺少列 reason"):
+    with pytest.raises(UserError, match="首行缺少列 reason"):
         corrected(submitted, "B1,C04,2025,1", header="base_id,code,year,value\n")
 
 

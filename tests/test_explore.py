@@ -13,9 +13,10 @@ from toys import write_rounds
 from ecanalysis import load_round
 from ecanalysis.deciding import robustness, what_if
 from ecanalysis.desk.explore import DRAWS, METHODS, MISSING, Explorer
-from ecanalysis.evaluation import RoundOrderError
+from ecanalysis.errors import UserError
 from ecanalysis.presenting.tables import explore as words
 from ecanalysis.publishing.html import html_page
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.scheme import SchemeError
 
@@ -32,7 +33,7 @@ def desk(evaluation, tmp_path, monkeypatch):
 def small(tmp_path_factory):
     """Two rounds of seven bases, one of them with a hostile name; what was read of them is kept beside them."""
     folders = write_rounds(tmp_path_factory.mktemp("small"))
-    return load_round(folders[1], previous=folders[0], workers=1)
+    return load_round(folders[1], previous=folders[0], executor=LocalPool(1))
 
 
 def text(html: str) -> str:
@@ -102,7 +103,7 @@ def test_another_scheme_holds_for_every_round_and_leaves_the_first_alone(evaluat
 def test_goalposts_need_their_round(evaluation):
     posts = scheme.shipped()["goalposts_2025"]
     assert evaluation.under(posts).goalposts is not None
-    with pytest.raises(RoundOrderError, match="2025"):
+    with pytest.raises(UserError, match="2025"):
         replace(evaluation, history=[]).under(posts)
 
 
@@ -294,7 +295,7 @@ def test_the_desk_works_for_small_rounds(roster, small, tmp_path):
     for folder in folders if ROSTERS[roster] else ():
         lines = ["base_id,name,aliases,province,kind", *ROSTERS[roster]]
         (folder / "roster.csv").write_text("\n".join(lines) + "\n", "utf-8")
-    r = load_round(folders[1], previous=folders[0] if ROSTERS[roster] else None, workers=1)
+    r = load_round(folders[1], previous=folders[0] if ROSTERS[roster] else None, executor=LocalPool(1))
     desk = Explorer(r)
     desk.weights["groups"]["policy"].value = 2
     desk.method.value, desk.missing.value = "z_score", "reweight"

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.reading.found import find
 
 
@@ -54,7 +55,7 @@ def test_evidence_is_what_lies_below_a_folder_of_that_name(folder):
 
 
 def test_a_path_that_is_not_there_is_a_mistake_of_the_caller(tmp_path):
-    with pytest.raises(FileNotFoundError, match="找不到文件或文件夹"):
+    with pytest.raises(UserError, match="找不到文件或文件夹"):
         find([tmp_path / "没有"])
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.rounds.lookup import LookupFailed, find_base, find_code
+from ecanalysis.rounds.lookup import find_base, find_code
 
 ROSTER = pd.DataFrame(
     [
@@ -53,14 +54,14 @@ def test_a_base_is_found(typed, base_id):
     ],
 )
 def test_what_is_not_one_base_is_answered(typed, said):
-    with pytest.raises(LookupFailed) as failed:
+    with pytest.raises(UserError) as failed:
         find_base(typed, ROSTER)
     assert all(part in str(failed.value) for part in said), str(failed.value)
 
 
 def test_many_candidates_are_cut_short():
     many = pd.DataFrame({"base_id": [f"B{n:03}" for n in range(50)], "name": [f"示例园{n:03}号" for n in range(50)]})
-    with pytest.raises(LookupFailed, match="可指 50 家") as failed:
+    with pytest.raises(UserError, match="可指 50 家") as failed:
         find_base("示例", many.assign(aliases=""))
     assert str(failed.value).count("示例园") == 8 and str(failed.value).endswith("……")
 
@@ -70,7 +71,7 @@ def test_many_candidates_are_cut_short():
 def test_whatever_is_typed_there_is_one_base_or_a_message(typed):
     try:
         assert find_base(typed, ROSTER) in set(ROSTER.base_id)
-    except LookupFailed as failed:
+    except UserError as failed:
         assert str(failed)
 
 
@@ -92,7 +93,7 @@ def test_every_field_is_found_by_code_name_and_label(code):
     ],
 )
 def test_what_is_not_one_field_is_answered(typed, said):
-    with pytest.raises(LookupFailed) as failed:
+    with pytest.raises(UserError) as failed:
         find_code(typed)
     assert all(part in str(failed.value) for part in said), str(failed.value)
 

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from ecanalysis import paths
+from ecanalysis.errors import UserError
 
 
 def test_a_year_is_found_from_any_folder_below(tmp_path, monkeypatch):
@@ -30,5 +31,5 @@ def test_the_rounds_a_command_was_given_come_first(tmp_path, monkeypatch):
 )
 def test_what_is_not_there_is_said(which, complaint, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileNotFoundError, match=complaint):
+    with pytest.raises(UserError, match=complaint):
         paths.round_folder(which)

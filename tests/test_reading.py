@@ -11,10 +11,10 @@ import pytest
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.reading import files as reading
-from ecanalysis.reading.answers import Read
-from ecanalysis.reading.files import read_file, read_files
+from ecanalysis.reading.files import LocalPool, read_file, read_files
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.rows import Base, Reading, Value
 
 YEAR = 2025
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a worker that is forked carries the fault planted here")
@@ -35,7 +35,7 @@ def attendance(readings):
 @pytest.mark.parametrize("workers", [1, 3, 20, None])
 def test_readings_come_in_the_order_of_the_files(forms, workers):
     steps = []
-    readings = read_files(forms, YEAR, workers, lambda done, total: steps.append((done, total)))
+    readings = read_files(forms, YEAR, LocalPool(workers, lambda done, total: steps.append((done, total))))
     assert attendance(readings) == [[float(number)] for number in range(12)]
     assert readings == [read_file(one, YEAR) for one in forms]
     assert steps[-1] == (12, 12) and steps == sorted(steps)
@@ -47,7 +47,7 @@ def test_no_files_need_no_worker():
 
 def test_workers_that_start_afresh_read_the_same(forms):
     """How workers start on Windows and macOS."""
-    assert read_files(forms[:3], YEAR, 2, start="spawn") == [read_file(one, YEAR) for one in forms[:3]]
+    assert read_files(forms[:3], YEAR, LocalPool(2, start="spawn")) == [read_file(one, YEAR) for one in forms[:3]]
 
 
 def planted(monkeypatch, file: str, fault):
@@ -59,10 +59,8 @@ def planted(monkeypatch, file: str, fault):
 
 
 def say_twice():
-    name, row = "示例5", ("05.xlsx", "示例5", "C04", YEAR, 5.0, "", "人次", "5", "报告表", "G17")
-    return Read(
-        layout="form", base_names=[name], values=[row, row], forms=[("05.xlsx", name, "", "", "", "", "", False)]
-    )
+    name, row = "示例5", Value("05.xlsx", "示例5", "C04", YEAR, 5.0, "", "人次", "5", "报告表", "G17")
+    return Reading(layout="form", base_names=[name], values=[row, row], bases=[Base("05.xlsx", name)])
 
 
 def spin():
@@ -99,7 +97,7 @@ def test_a_lost_worker_costs_one_file(forms, monkeypatch, fault, said):
     planted(monkeypatch, "05.xlsx", fault)
     # The clock is the limit for what sleeps alone: a busy machine must not make the others late.
     limits = Limits(processor_seconds=0.5, clock_seconds=4 if fault is sleep else 60, megabytes=300)
-    readings = read_files(forms, YEAR, workers=2, limits=limits)
+    readings = read_files(forms, YEAR, LocalPool(2), limits=limits)
     assert [said in one.rejected for one in readings] == [number == 5 for number in range(12)]
     assert attendance(readings) == [[float(number)] if number != 5 else [] for number in range(12)]
     assert readings[5].values == readings[5].contacts == []
@@ -109,7 +107,7 @@ def test_a_lost_worker_costs_one_file(forms, monkeypatch, fault, said):
 def test_a_worker_lost_to_the_machine_is_given_its_file_once_more(forms, monkeypatch, tmp_path_factory):
     marker = tmp_path_factory.mktemp("marker") / "died"
     planted(monkeypatch, "05.xlsx", lambda: die_once(marker))
-    assert "内存" in read_files(forms, YEAR, workers=1)[5].rejected
+    assert "内存" in read_files(forms, YEAR, LocalPool(1))[5].rejected
 
 
 @on_linux
@@ -122,7 +120,7 @@ def test_the_checksum_is_known_even_where_the_worker_was_lost(forms, monkeypatch
 @on_linux
 def test_workers_end_with_the_run(forms, monkeypatch):
     before = set(Path("/proc").glob("[0-9]*"))
-    read_files(forms, YEAR, workers=3)
+    read_files(forms, YEAR, LocalPool(3))
     children = [path for path in set(Path("/proc").glob("[0-9]*")) - before if f"\t{os.getpid()}\n" in _status(path)]
     assert children == []
 

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.publishing import reports
-from ecanalysis.publishing.reports import ReportError, declare_final, read_manifest, staged, write_json
+from ecanalysis.publishing.reports import declare_final, read_manifest, staged, write_json
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_without_exchange_of_folders_the_report_is_replaced_and_recovered(report
 
 @pytest.mark.parametrize("code, words", [(errno.ENOSPC, "磁盘已满"), (errno.EROFS, "只读"), (errno.EACCES, "权限")])
 def test_a_disk_that_cannot_be_written_is_said_and_the_old_report_stays(report, code, words):
-    with pytest.raises(ReportError, match=words), staged(report) as copy:
+    with pytest.raises(UserError, match=words), staged(report) as copy:
         replace(copy / "a.html", "new")
         raise OSError(code, os.strerror(code))
     assert (report / "a.html").read_text() == "old"
@@ -76,7 +77,7 @@ def test_a_disk_that_cannot_be_written_is_said_and_the_old_report_stays(report, 
 
 def test_a_file_where_the_folder_should_be_is_said(tmp_path):
     (tmp_path / "out").write_text("")
-    with pytest.raises(ReportError, match="不是文件夹"), staged(tmp_path / "out" / "2027"):
+    with pytest.raises(UserError, match="不是文件夹"), staged(tmp_path / "out" / "2027"):
         pass
 
 
@@ -136,7 +137,7 @@ def test_two_runs_take_turns(report):
 
 def test_a_run_that_never_ends_is_not_waited_for_forever(report, monkeypatch):
     monkeypatch.setattr(reports, "PATIENCE", 0.3)
-    with staged(report), pytest.raises(ReportError, match="另一次运行"), staged(report):
+    with staged(report), pytest.raises(UserError, match="另一次运行"), staged(report):
         pass
 
 
@@ -157,7 +158,7 @@ def test_a_final_report_is_not_written_again(report):
     write_json(report / "manifest.json", {"pages": pages})
     declare_final(report)
     assert "declared" in json.loads((report / "final.json").read_text())
-    with pytest.raises(ReportError, match="已定稿"), staged(report):
+    with pytest.raises(UserError, match="已定稿"), staged(report):
         pass
     assert (report / "a.html").read_text() == "old"
 
@@ -172,6 +173,6 @@ def test_a_final_report_is_not_written_again(report):
 def test_what_is_not_finished_cannot_be_declared_final(report, manifest, words):
     if manifest:
         write_json(report / "manifest.json", manifest)
-    with pytest.raises(ReportError, match=words):
+    with pytest.raises(UserError, match=words):
         declare_final(report)
     assert read_manifest(report) == (manifest or {"pages": []})

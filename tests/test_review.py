@@ -7,11 +7,13 @@ import pytest
 from toys import write_notebook, write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.errors import UserError
+from ecanalysis.paths import PROJECT
 from ecanalysis.publishing import briefings
-from ecanalysis.publishing.reports import ReportError, read_manifest, write_manifest
+from ecanalysis.publishing.reports import read_manifest, write_manifest
 from ecanalysis.publishing.review import review
 from ecanalysis.reading.limits import VARIABLE
-from ecanalysis.rounds.provenance import DEFAULT_SCHEME, digest
+from ecanalysis.rounds.provenance import digest
 
 
 def replaced(path, old, new):
@@ -34,7 +36,7 @@ def published(tmp_path_factory):
     """A report of one quick notebook, its rounds and its scheme file, to be copied before it is tampered with."""
     folder = tmp_path_factory.mktemp("published")
     rounds = write_rounds(folder / "data")
-    shutil.copy(DEFAULT_SCHEME, folder / "own.toml")
+    shutil.copy(PROJECT / "ecanalysis/scoring/scheme.toml", folder / "own.toml")
     notebooks = folder / "notebooks"
     notebooks.mkdir()
     write_notebook(notebooks / "00_national.ipynb", *CELLS)
@@ -133,18 +135,18 @@ def test_a_page_that_does_not_show_its_notebook_is_found(copy):
 
 def test_a_report_without_its_rounds_says_what_to_do(copy):
     shutil.move(copy / "data", copy / "elsewhere")
-    with pytest.raises(ReportError, match="--round"):
+    with pytest.raises(UserError, match="--round"):
         review(copy / "reports" / "2027")
     rounds = {year: copy / "elsewhere" / str(year) for year in (2025, 2027)}
     assert review(copy / "reports" / "2027", rounds=rounds, only=[]) == []
 
 
 def test_a_page_that_is_not_there_is_not_passed_over(copy):
-    with pytest.raises(ReportError, match=r"没有名为“00_nation”的页面.*最接近的是 00_national"):
+    with pytest.raises(UserError, match=r"没有名为“00_nation”的页面.*最接近的是 00_national"):
         review(copy / "reports" / "2027", only=["00_nation"])
     assert review(copy / "reports" / "2027", only=["00_national"]) == []
 
 
 def test_a_folder_without_a_report_is_said(tmp_path):
-    with pytest.raises(ReportError, match="没有已发布的报告"):
+    with pytest.raises(UserError, match="没有已发布的报告"):
         review(tmp_path)

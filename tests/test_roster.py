@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis.rounds.roster import PROVINCES, RosterError, match, nearest, normalise_name, province_of, read_roster
+from ecanalysis.errors import UserError
+from ecanalysis.rounds.roster import PROVINCES, match, nearest, normalise_name, province_of, read_roster
 
 HEADER = "base_id,name,aliases,province,kind\n"
 GOOD = (
@@ -74,18 +75,18 @@ def test_columns_may_stand_in_another_order_beside_others(roster_file):
     ],
 )
 def test_faults_in_the_roster_name_line_and_column(roster_file, text, said):
-    with pytest.raises(RosterError, match=said.replace("（", ".")):
+    with pytest.raises(UserError, match=said.replace("（", ".")):
         read_roster(roster_file(text))
 
 
 def test_all_faults_are_named_at_once(roster_file):
-    with pytest.raises(RosterError) as raised:
+    with pytest.raises(UserError) as raised:
         read_roster(roster_file(HEADER + "B1,甲园,,江浙,基地\nB1,乙园,,浙江,示范基地\n"))
     assert [part in str(raised.value) for part in ("第2行 province", "第2行 kind", "第3行 base_id")] == [True] * 3
 
 
 def test_no_roster_is_said(tmp_path):
-    with pytest.raises(RosterError, match="找不到名单文件"):
+    with pytest.raises(UserError, match="找不到名单文件"):
         read_roster(tmp_path / "roster.csv")
 
 

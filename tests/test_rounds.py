@@ -7,11 +7,12 @@ from datetime import date
 
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.blank import write_template
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import schemas
-from ecanalysis.rounds.roster import RosterError
 
 YEAR = 2025
 GOOD = {(code, YEAR): 0 for code in ("C10a", "C10b", "C11")} | {("L1", YEAR): 30, ("L2", YEAR): 12} | {
@@ -78,7 +79,10 @@ def test_contacts_are_in_their_own_table_alone(tmp_path):
 def test_tables_do_not_depend_on_who_is_ready_first(tmp_path, workers):
     for number in range(20):
         submit(tmp_path, f"{number % 3}/{number}.xlsx", f"示例{number}", {**GOOD, ("C04", YEAR): number})
-    one, other = rounds.parse([tmp_path], YEAR, workers=workers), rounds.parse([tmp_path], YEAR, workers=3)
+    one, other = (
+        rounds.parse([tmp_path], YEAR, executor=LocalPool(workers)),
+        rounds.parse([tmp_path], YEAR, executor=LocalPool(3)),
+    )
     for name in tables_of_parsed():
         assert getattr(one, name).equals(getattr(other, name)), name
     assert list(one.files.file) == sorted(one.files.file)
@@ -201,10 +205,10 @@ def test_a_value_far_from_its_peers_is_asked_about_in_a_round(tmp_path):
 
 def test_a_round_without_its_parts_says_which_is_missing(tmp_path, round_folder):
     (tmp_path / "2023").mkdir()
-    with pytest.raises(FileNotFoundError, match="找不到报送文件夹"):
+    with pytest.raises(UserError, match="找不到报送文件夹"):
         rounds.read_round(tmp_path / "2023")
     (round_folder / "roster.csv").unlink()
-    with pytest.raises(RosterError, match="找不到名单文件"):
+    with pytest.raises(UserError, match="找不到名单文件"):
         rounds.read_round(round_folder)
 
 

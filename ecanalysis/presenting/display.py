@@ -9,6 +9,7 @@ from html import escape
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
 from ecanalysis.presenting.formats import (
@@ -86,7 +87,7 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     link [表](#name) in the text means; the number (表4) is given when a page is made. A named index becomes the
     first columns; pivoted columns (several `values`) keep the format of what was pivoted, under the groups' names.
     `note` stands below the table and may hold such links too. Every text is escaped; the HTML is the same on every run.
-    Raises ValueError for a name that is none.
+    Raises UserError for a name that is none.
     """
     check_name(name)
     shown = in_chinese(with_index(frame))
@@ -108,9 +109,9 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError, in Chinese, where the name of a table or figure is not made of small letters, digits and _."""
+    """Raise UserError where the name of a table or figure is not made of small letters, digits and _."""
     if not NAMED.fullmatch(str(name)):
-        raise ValueError(f"表和图的名称只用小写字母、数字和下划线，实为“{name}”")
+        raise UserError(f"表和图的名称只用小写字母、数字和下划线，实为“{name}”")
 
 
 def with_index(frame: pd.DataFrame) -> pd.DataFrame:

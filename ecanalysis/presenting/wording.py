@@ -8,37 +8,38 @@ from collections.abc import Callable
 
 from IPython.display import Markdown
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from ecanalysis import paths
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.errors import UserError
 from ecanalysis.presenting import formats
 
+EVERY = "every.md.j2"  # the blocks that every notebook may say
 FOLDER = paths.PROJECT / "notebooks" / "wording"
 
 
 def wording(notebook: str, r) -> Callable[..., Markdown]:
     """What a notebook says its sentences with: `say(block, **facts)` renders one block of its template as Markdown.
 
-    `r` is the evaluation, which every block may ask. Raises FileNotFoundError where there is no such template;
-    `say` raises KeyError for a block that is not in it (both in Chinese), and jinja2's own errors where a template is
-    wrong.
+    `r` is the evaluation, which every block may ask. Raises UserError where there is no such template or block, and
+    jinja2's own errors where a template is wrong.
     """
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
-        raise FileNotFoundError(f"没有措辞模板 notebooks/wording/{path.name}")
-    template = environment().get_template(path.name)
+        raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
+    templates = [environment().get_template(name) for name in (path.name, EVERY)]
 
     def say(block: str, **facts) -> Markdown:
-        return Markdown(render(template, block, r=r, **facts))
+        return Markdown(render(templates, block, r=r, **facts))
 
     return say
 
 
-def render(template: Template, block: str, **facts) -> str:
-    """One block of a template as Markdown text."""
-    if block not in template.blocks:
-        raise KeyError(f"措辞模板 {template.name} 中没有 {block}；其中有 {'、'.join(template.blocks)}")
+def render(templates: list[Template], block: str, **facts) -> str:
+    """One block, of the first template that has it, as Markdown text."""
+    template = next((one for one in templates if block in one.blocks), None)
+    if template is None:
+        known = "、".join(name for one in templates for name in one.blocks)
+        raise UserError(f"措辞模板 {templates[0].name} 中没有 {block}；其中有 {known}")
     return "".join(template.blocks[block](template.new_context(facts))).strip()
 
 
@@ -52,28 +53,5 @@ def environment(folder=FOLDER) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for write in (
-        formats.number,
-        formats.percent,
-        formats.signed,
-        formats.brief,
-        formats.label,
-        formats.region,
-        formats.gap,
-    ):
+    for name in ("number", "percent", "signed", "gap", "brief", "label", "region"):
         made.filters[name] = _said(getattr(formats, name))
-    made.filters["field"] = _said(lambda code: FIELDS[code].label)
-    made.filters["status"] = _said(formats.status)
-    made.filters["names"] = _said(formats.names)
-    made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
-    made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
-    return made
-
-
-def _said(write: Callable[..., str]) -> Callable[..., Markup]:
-    # What our own formats write holds nothing but figures and words of ours.
-    return lambda *given, **options: Markup(write(*given, **options))
-
-
-def _escaped(value: object) -> object:
-    return value if hasattr(value, "__html__") else Markup(formats.inline(value))

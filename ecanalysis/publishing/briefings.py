@@ -10,40 +10,34 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 from ecanalysis import paths
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
 from ecanalysis.publishing.entry import write_entry
 from ecanalysis.publishing.html import BROWSERS, PdfError, browser, write_pdf
 from ecanalysis.publishing.kernels import kernels
-from ecanalysis.publishing.pages import WORK, Page, check_parameters, make_page, parameters_of
-from ecanalysis.publishing.reports import (
-    LOG,
-    ReportError,
-    declare_final,
-    read_manifest,
-    refuse_final,
-    staged,
-    write_manifest,
-)
+from ecanalysis.publishing.machines import Cluster, Lost
+from ecanalysis.publishing.pages import FAILED, WORK, Page, check_parameters, failed, make_page, parameters_of
+from ecanalysis.publishing.reports import LOG, declare_final, read_manifest, refuse_final, staged, write_manifest
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
+LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 RETURNS = "**/退回补正清单_*.xlsx"
-
-
-class SelectionError(Exception):
-    """`only` names no page of the round; the message is Chinese."""
 
 
 @dataclass
@@ -65,16 +59,14 @@ def brief(
     r: Evaluation,
     out: str | Path = "reports",
     scheme_file: str | Path | None = None,
-    workers: int | None = None,
+    executor: LocalPool | Cluster | None = None,
     only: Sequence[str] = (),
     with_scores: bool = False,
     resume: bool = False,
     final: bool = False,
     pdf: bool = False,
     parameters: dict | None = None,
-    scheduler: str | None = None,
     warm: bool = True,
-    progress: Callable[[int, int], None] = lambda done, total: None,
     say: Callable[[str], None] = lambda message: None,
 ) -> Run:
     """Make the pages of an evaluation and publish them in `out`/<year>.
@@ -84,15 +76,16 @@ def brief(
     `with_scores`, feedback to provinces and bases shows tiers only. `resume` keeps the pages that are still right.
     `final` declares the report final afterwards, if nothing failed. `pdf` prints every page with the browser installed
     here. `parameters` go to the national notebooks.
-    With `scheduler` the notebooks are run on that Dask cluster. `progress` hears of every finished page, `say` of
-    what people should know meanwhile.
+    The executor says where notebooks are run (None: here) and hears of every finished page, `say` of what people should
+    know meanwhile.
 
-    Raises ParameterError, SelectionError, ReportError and ClusterError; then nothing was published. A page that fails
-    is in `failed`, with the reason.
+    Raises UserError where the round, the place or the cluster will not do; then nothing was published. A page that
+    fails is in `failed`, with the reason.
     """
     begun = time.monotonic()
+    executor = executor or LocalPool()
     if pdf and browser() is None:
-        raise ReportError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
+        raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
     report = Path(out) / str(r.year)
     refuse_final(report)
@@ -103,59 +96,57 @@ def brief(
     if scheme_file is not None:
         environment["ECANALYSIS_SCHEME"] = str(Path(scheme_file).resolve())
     run = Run(report)
-    with kernels(environment, warm=warm and not scheduler) as warmed:
-        warmed(complete(r), scheme_file and Path(scheme_file))
-        every = plan(r, with_scores, parameters or {})
-        chosen = select(every, only)
-        check_parameters(chosen)
-        origin = provenance(folders, scheme_file, written(r.scheme.document), report)
-        sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
-        keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
-        others = [page for page in every if page not in chosen]
-        if final:
-            _refuse_a_part(others, keys, report)
-        with staged(report, resume, lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy:
-            entries = {entry["name"]: entry for entry in read_manifest(copy)["pages"]}
-            todo = [page for page in chosen if not (resume and _right(entries.get(page.name), keys[page.name], copy))]
-            run.kept = [page.name for page in chosen if page not in todo]
-            manifest = {
-                "year": r.year,
-                "previous": [one.year for one in r.history],
-                "with_scores": with_scores,
-                **origin,
-            }
-            progress(len(run.kept), len(chosen))
-            if scheduler:
-                from ecanalysis.publishing.elsewhere import made_on_cluster
-
-                pages = made_on_cluster(scheduler, todo, copy, r, scheme_file and Path(scheme_file), environment, warm)
-            else:
-                pages = _made(todo, copy, workers)
-            for done, (page, made) in enumerate(pages, 1 + len(run.kept)):
-                _note(run, page, made, say)
-                older = entries.get(page.name, {})
-                if made["status"] == "failed" and _says_more(older, page):
-                    older = _take_away(older, copy)
-                entries[page.name] = older | _entry(page, keys[page.name], made)
-                # After every page, so that a run that is killed can be resumed.
-                write_manifest(copy, manifest | {"pages": list(entries.values())})
-                progress(done, len(chosen))
-            _forget(entries, every, copy)
-            for page, message in _write_pdfs([page for page in chosen if pdf], entries, copy, workers):
-                run.failed.setdefault(page.name, message)
-                say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
-            _write_returns(r, copy)
-            for page in others:
-                if page.name in entries:
-                    entries[page.name]["stale"] = entries[page.name]["key"] != keys[page.name]
-            manifest["pages"] = [entries[page.name] for page in every if page.name in entries]
-            manifest["run"] = _account(run, begun)
-            write_entry(r, manifest, copy)
-            beside = [copy / "index.html", *sorted(copy.glob(RETURNS))]
-            manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
-            write_manifest(copy, manifest)
-            _write_log(copy / LOG, manifest["run"])
-            shutil.rmtree(copy / WORK, ignore_errors=True)
+    every = plan(r, with_scores, parameters or {})
+    chosen = select(every, only)
+    check_parameters(chosen)
+    origin = provenance(folders, scheme_file, written(r.scheme.document), report)
+    sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
+    keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
+    others = [page for page in every if page not in chosen]
+    if final:
+        _refuse_a_part(others, keys, report)
+    with staged(report, resume, lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy:
+        entries = {entry["name"]: entry for entry in read_manifest(copy)["pages"]}
+        todo = [page for page in chosen if not (resume and _right(entries.get(page.name), keys[page.name], copy))]
+        run.kept = [page.name for page in chosen if page not in todo]
+        manifest = {
+            "year": r.year,
+            "previous": [one.year for one in r.history],
+            "with_scores": with_scores,
+            **origin,
+        }
+        executor.progress(len(run.kept), len(chosen))
+        prepare = partial(_kernels_ready, environment, r, scheme_file and Path(scheme_file), warm)
+        shared = [*folders, *sorted(sources), *([Path(scheme_file)] if scheme_file else [])]
+        made_pages = executor.map(make_page, todo, prepare, shared) if todo else ()
+        for done, (place, result) in enumerate(made_pages, 1 + len(run.kept)):
+            page = todo[place]
+            made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
+            _write_files(files, page, copy)
+            _note(run, page, made, say)
+            older = entries.get(page.name, {})
+            if made["status"] == "failed" and _says_more(older, page):
+                older = _take_away(older, copy)
+            entries[page.name] = older | _entry(page, keys[page.name], made)
+            # After every page, so that a run that is killed can be resumed.
+            write_manifest(copy, manifest | {"pages": list(entries.values())})
+            executor.progress(done, len(chosen))
+        _forget(entries, every, copy)
+        for page, message in _write_pdfs([page for page in chosen if pdf], entries, copy):
+            run.failed.setdefault(page.name, message)
+            say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
+        _write_returns(r, copy)
+        for page in others:
+            if page.name in entries:
+                entries[page.name]["stale"] = entries[page.name]["key"] != keys[page.name]
+        manifest["pages"] = [entries[page.name] for page in every if page.name in entries]
+        manifest["run"] = _account(run, begun)
+        write_entry(r, manifest, copy)
+        beside = [copy / "index.html", *sorted(copy.glob(RETURNS))]
+        manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
+        write_manifest(copy, manifest)
+        _write_log(copy / LOG, manifest["run"])
+        shutil.rmtree(copy / WORK, ignore_errors=True)
     run.seconds = time.monotonic() - begun
     if final and not run.failed:
         declare_final(report)
@@ -194,7 +185,7 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
 
 
 def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
-    """The pages that `only` names, all without it. Raises SelectionError for a name that fits none."""
+    """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
     chosen = set()
     for wanted in only:
         names = {page.name: _names(page) for page in pages}
@@ -202,7 +193,7 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
         if not found:
             near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
             hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise SelectionError(
+            raise UserError(
                 f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
             )
         chosen |= found
@@ -223,17 +214,21 @@ def _names(page: Page) -> set[str]:
     return {page.name, page.kind, page.subject, given.get("base_id", ""), given.get("province_name", "")} - {""}
 
 
-def _made(pages: list[Page], report: Path, workers: int | None) -> Iterator[tuple[Page, dict]]:
-    """Every page as it is finished, with what became of it."""
-    # While a kernel starts up nothing is computed: one page more than cores keeps them busy.
-    with ThreadPoolExecutor(workers or (os.cpu_count() or 1) + 1) as pool:
-        jobs = {pool.submit(make_page, page, report): page for page in pages}
-        try:
-            for job in as_completed(jobs):
-                yield jobs[job], job.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+@contextmanager
+def _kernels_ready(environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool) -> Iterator[None]:
+    """What `make_page` works in: kernels that know the evaluation."""
+    with kernels(environment, warm=warm) as hand_over:
+        hand_over(complete(r), scheme_file)
+        yield
+
+
+def _write_files(files: dict[str, bytes], page: Page, report: Path) -> None:
+    for name, content in files.items():
+        (report / name).parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(report / name) as temporary:
+            temporary.write_bytes(content)
+    if page.html in files:
+        (report / FAILED / f"{page.name}.ipynb").unlink(missing_ok=True)
 
 
 def _note(run: Run, page: Page, made: dict, say: Callable[[str], None]) -> None:
@@ -259,11 +254,11 @@ def _entry(page: Page, key: str, made: dict) -> dict:
 
 
 def _refuse_a_part(others: list[Page], keys: dict[str, str], report: Path) -> None:
-    """Raise ReportError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
+    """Raise UserError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
     entries = {entry["name"]: entry for entry in read_manifest(report)["pages"]}
     lacking = [page for page in others if not _right(entries.get(page.name), keys[page.name], report)]
     if lacking:
-        raise ReportError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
+        raise UserError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
 
 
 def _right(entry: dict | None, key: str, report: Path) -> bool:
@@ -294,9 +289,7 @@ def _says_more(older: dict, page: Page) -> bool:
     return shown and not wanted
 
 
-def _write_pdfs(
-    pages: list[Page], entries: dict[str, dict], report: Path, workers: int | None
-) -> list[tuple[Page, str]]:
+def _write_pdfs(pages: list[Page], entries: dict[str, dict], report: Path) -> list[tuple[Page, str]]:
     """Print pages whose PDF is missing or of an older page; take away every PDF that is not of the page beside it.
 
     Gives the pages that could not be printed, with the reason; the pages themselves are published all the same.
@@ -315,7 +308,7 @@ def _write_pdfs(
 
     there = [page for page in pages if entries[page.name].get("sha256")]
     lacking = [page for page in there if not any(name.endswith(".pdf") for name in entries[page.name]["sha256"])]
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         printed = list(pool.map(write, lacking))
     listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
     for path in report.rglob("*.pdf"):

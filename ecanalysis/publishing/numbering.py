@@ -9,16 +9,17 @@ from copy import deepcopy
 
 from nbformat import NotebookNode
 
+from ecanalysis.errors import UserError
+
 REFERENCE = re.compile(r"\[([^\[\]]*)\]\(#([^()\s]*)\)")
 NOTE = re.compile(r'<a href="#([a-z0-9_]+)">(表|图)</a>')
 
 
-class NumberingError(Exception):
-    """A link leads nowhere, or two things have one name; the message (Chinese) names the cell and the name."""
-
-
 def numbered(notebook: NotebookNode) -> NotebookNode:
-    """A copy of an executed notebook in which every table and figure has its number. Raises NumberingError."""
+    """A copy of an executed notebook in which every table and figure has its number.
+
+    Raises UserError (Chinese, naming cell and name) where a link leads nowhere or two things have one name.
+    """
     page = deepcopy(notebook)
     known = _numbers(page)
     for place, cell in enumerate(page.cells, 1):
@@ -47,7 +48,7 @@ def _numbers(notebook: NotebookNode) -> dict[str, str]:
                 continue
             name, kind = notes["name"], notes["kind"]
             if name in known:
-                raise NumberingError(f"第 {place} 个单元：名称“{name}”已被{known[name]}使用，每个表和图须各有名称")
+                raise UserError(f"第 {place} 个单元：名称“{name}”已被{known[name]}使用，每个表和图须各有名称")
             count[kind] += 1
             known[name] = f"{kind}{count[kind]}"
     return known
@@ -64,7 +65,7 @@ def _with_links(html: str, known: dict[str, str], place: int) -> str:
 def _label(words: str, name: str, known: dict[str, str], place: int) -> str:
     """What a link reads: 表4 for [表](#name); other words stay as they are."""
     if name not in known:
-        raise NumberingError(f"第 {place} 个单元：[{words}](#{name}) 所指的表或图不存在")
+        raise UserError(f"第 {place} 个单元：[{words}](#{name}) 所指的表或图不存在")
     if words in ("表", "图") and not known[name].startswith(words):
-        raise NumberingError(f"第 {place} 个单元：[{words}](#{name}) 所指的是{known[name]}")
+        raise UserError(f"第 {place} 个单元：[{words}](#{name}) 所指的是{known[name]}")
     return known[name] if words in ("表", "图") else words

@@ -1,29 +1,23 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
 import difflib
-import errno
 import logging
-import shutil
+import tempfile
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
 
 from ecanalysis import __version__
+from ecanalysis.errors import UserError
 from ecanalysis.outputs import written_whole
-from ecanalysis.publishing.numbering import NumberingError, numbered
-from ecanalysis.rounds.provenance import digest
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
 WORK = ".work"  # the folder in a report being written for what is not published
-
-
-class ParameterError(Exception):
-    """A notebook was given a parameter it does not have. The message is Chinese."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ def parameters_of(notebook: Path) -> list[str] | None:
 
 
 def check_parameters(pages: list[Page]) -> None:
-    """Raise ParameterError where a page gives its notebook a parameter it does not have (Papermill would only warn)."""
+    """Raise UserError where a page gives its notebook a parameter it does not have (Papermill would only warn)."""
     known = {notebook: parameters_of(notebook) for notebook in {page.notebook for page in pages}}
     for page in pages:
         names = known[page.notebook]
@@ -61,7 +55,7 @@ def check_parameters(pages: list[Page]) -> None:
             near = difflib.get_close_matches(name, names, 1)
             hint = f"（是否应为“{near[0]}”）" if near else ""
             listed = "、".join(names)
-            raise ParameterError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
+            raise UserError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
 
 
 def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:
@@ -100,38 +94,37 @@ def without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def make_page(page: Page, report: Path) -> dict:
-    """Run and write one page into a report; give its entry of the manifest.
+def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
+    """Run a page's notebook; give the page's entry of the manifest, and its files by their names in a report.
 
-    The entry's `status` is published or failed; then `message` says why (Chinese), nothing of the page is written,
-    what an earlier run published stays, and the notebook, as far as it came, is left in `failed/` of the report.
-    Raises OSError where the disk is full: then no page can be written.
+    The entry's `status` is published or failed; then `message` says why (Chinese), and the only file is the notebook
+    as far as it came, in `failed/`.
     """
     from ecanalysis.publishing.html import html_page
 
     begun = time.monotonic()
-    kept = report / FAILED / f"{page.name}.ipynb"
-    work = report / WORK / f"{page.name}.ipynb"
-    work.parent.mkdir(exist_ok=True)
-    try:
-        notebook = run_notebook(page, work)
-        html = html_page(numbered(notebook), page.subject, colophon(page.notebook.name))
-        _write(report / page.executed, nbformat.writes(notebook) + "\n")
-        _write(report / page.html, html)
-    except Exception as error:  # whatever ends one page, the others go on
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise
-        kept.parent.mkdir(exist_ok=True)
-        shutil.copyfile(work if work.exists() else page.notebook, kept)
-        return {"status": "failed", "message": _explain(error), "kept": f"{FAILED}/{kept.name}"}
-    work.unlink(missing_ok=True)
-    kept.unlink(missing_ok=True)
-    return {
+    with tempfile.TemporaryDirectory(prefix="ec-page-") as folder:
+        work = Path(folder) / "page.ipynb"
+        try:
+            notebook = run_notebook(page, work)
+            html = html_page(notebook, page.subject, colophon(page.notebook.name))
+            executed = nbformat.writes(notebook) + "\n"
+        except Exception as error:  # whatever ends one page, the others go on
+            return failed(page, explain(error), (work if work.exists() else page.notebook).read_bytes())
+    files = {page.html: html.encode(), page.executed: executed.encode()}
+    entry = {
         "status": "published",
         "message": "",
-        "sha256": {page.html: digest(report / page.html), page.executed: digest(report / page.executed)},
+        "sha256": {name: sha256(content).hexdigest() for name, content in files.items()},
         "seconds": round(time.monotonic() - begun, 2),
     }
+    return entry, files
+
+
+def failed(page: Page, message: str, notebook: bytes) -> tuple[dict, dict[str, bytes]]:
+    """What `make_page` gives for a page that failed."""
+    kept = f"{FAILED}/{page.name}.ipynb"
+    return {"status": "failed", "message": message, "kept": kept}, {kept: notebook}
 
 
 def colophon(notebook: str) -> str:
@@ -139,18 +132,13 @@ def colophon(notebook: str) -> str:
     return f"{notebook} · ecanalysis {__version__}"
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as temporary:
-        temporary.write_text(text, "utf-8")
-
-
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
+    """Why a page failed (Chinese)."""
     from papermill.exceptions import PapermillExecutionError
 
     if isinstance(error, PapermillExecutionError):
         return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
-    if isinstance(error, NumberingError):
+    if isinstance(error, UserError):
         return f"未能生成页面：{error}"
     return f"未能生成页面：{type(error).__name__}: {error}"
 
@@ -161,7 +149,6 @@ def main() -> None:
     python -m ecanalysis.publishing.pages notebooks/*.ipynb
     """
     import sys
-    import tempfile
 
     for name in sys.argv[1:]:
         path = Path(name)

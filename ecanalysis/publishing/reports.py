@@ -17,26 +17,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from ecanalysis.errors import REASONS, UserError
 from ecanalysis.outputs import written_whole
 from ecanalysis.rounds.provenance import digest, fingerprint
 
 FINAL = "final.json"
 MANIFEST = "manifest.json"
 LOG = "brief.log"
-REASONS = {
-    errno.ENOSPC: "磁盘已满",
-    errno.EDQUOT: "磁盘配额已用完",
-    errno.EROFS: "只读文件系统",
-    errno.EACCES: "没有写入权限",
-    errno.EPERM: "没有写入权限",
-    errno.ENOTDIR: "它不是文件夹",
-    errno.EEXIST: "它不是文件夹",
-}
 PATIENCE = 1800  # seconds to wait for another run before giving up
-
-
-class ReportError(Exception):
-    """The report cannot be written; nothing was changed. The message is Chinese and says why."""
 
 
 @contextmanager
@@ -44,7 +32,7 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
     """Give a copy of the report in `folder` to write to; on leaving without an error it takes the report's place.
 
     With `resume` the copy is what an interrupted run left, where there is one. `waiting` is called once when
-    another run has to end first. Raises ReportError when the report is final, another run does not end, or the
+    another run has to end first. Raises UserError when the report is final, another run does not end, or the
     place cannot be written to.
     """
     folder = Path(folder)
@@ -70,26 +58,26 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
             raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             shutil.rmtree(copy, ignore_errors=True)
-        raise ReportError(f"不能写入 {folder.parent}：{REASONS[error.errno]}；原有报告未作改动") from error
+        raise UserError(f"不能写入 {folder.parent}：{REASONS[error.errno]}；原有报告未作改动") from error
 
 
 def refuse_final(folder: Path) -> None:
-    """Raise ReportError where the report was declared final."""
+    """Raise UserError where the report was declared final."""
     if (Path(folder) / FINAL).exists():
-        raise ReportError(f"{folder} 已定稿，不再覆盖；确需重出时请另选 --out，或删除其中的 {FINAL}")
+        raise UserError(f"{folder} 已定稿，不再覆盖；确需重出时请另选 --out，或删除其中的 {FINAL}")
 
 
 def declare_final(folder: Path) -> None:
     """Declare a published report final (定稿): later runs refuse to overwrite it.
 
-    Raises ReportError where there is no report, or pages of it failed.
+    Raises UserError where there is no report, or pages of it failed.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
-        raise ReportError(f"{folder} 中没有已发布的报告（缺少 {MANIFEST}）")
+        raise UserError(f"{folder} 中没有已发布的报告（缺少 {MANIFEST}）")
     failed = [page["name"] for page in read_manifest(folder)["pages"] if page["status"] != "published"]
     if failed:
-        raise ReportError(f"{folder} 还有 {len(failed)} 个页面未生成（{'、'.join(failed[:5])}），不能定稿")
+        raise UserError(f"{folder} 还有 {len(failed)} 个页面未生成（{'、'.join(failed[:5])}），不能定稿")
     stamp = {
         "declared": datetime.now().astimezone().isoformat(timespec="seconds"),
         "manifest": digest(folder / MANIFEST),
@@ -131,7 +119,7 @@ def _lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
                 waiting()
                 told = True
             if time.monotonic() > patience:
-                raise ReportError(f"另一次运行一直在写入 {path.parent}，等待 {PATIENCE // 60} 分钟后放弃")
+                raise UserError(f"另一次运行一直在写入 {path.parent}，等待 {PATIENCE // 60} 分钟后放弃")
             time.sleep(0.2)
         yield
 

@@ -7,21 +7,22 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 
 from ecanalysis import paths
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, complete, load_round
 from ecanalysis.publishing.entry import content
 from ecanalysis.publishing.html import entry_page, html_page
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.pages import CELL_TIMEOUT, colophon
-from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, ReportError, is_as_written, read_manifest
+from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds.provenance import digest, inputs, provenance
 from ecanalysis.scoring.scheme import load, written
 
@@ -33,25 +34,24 @@ def review(
     report: str | Path,
     rounds: dict[int, str | Path] | None = None,
     only: list[str] | None = None,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    executor: LocalPool | None = None,
 ) -> list[str]:
     """What is not as it was when a report was published: a sentence (Chinese) for each finding; empty if all is well.
 
     The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the running again to these
-    pages (names as in the manifest; none where it is empty). Raises ReportError where there is no report, no such
+    pages (names as in the manifest; none where it is empty). Raises UserError where there is no report, no such
     page, or a round is not to be found.
     """
     report = Path(report)
     manifest = read_manifest(report)
     if not manifest["pages"]:
-        raise ReportError(f"{report} 中没有已发布的报告")
+        raise UserError(f"{report} 中没有已发布的报告")
     for wanted in only or []:
         names = [page["name"] for page in manifest["pages"]]
         if wanted not in names:
             near = get_close_matches(wanted, names, 3)
             hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise ReportError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
+            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
     folders = _rounds(report, manifest, rounds or {})
     scheme = _scheme(report, manifest)
     found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest), *_contents(report, manifest)]
@@ -60,20 +60,19 @@ def review(
     environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values()))}
     if scheme:
         environment["ECANALYSIS_SCHEME"] = str(scheme)
-    progress(0, len(pages))
+    executor = executor or LocalPool()
+    executor.progress(0, len(pages))
     *earlier, this = folders.values()
-    evaluation = load_round(this, previous=earlier, scheme=scheme, workers=workers)
+    evaluation = load_round(this, previous=earlier, scheme=scheme, executor=LocalPool(executor.workers))
     found += _entry(report, manifest, evaluation)
     with kernels(environment) as hand_over, tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
         hand_over(complete(evaluation), scheme)  # the inputs are read again, once
         done = 0
-        with ThreadPoolExecutor(workers or (os.cpu_count() or 1) + 1) as pool:
-            shares = [pages[place : place + SHARE] for place in range(0, len(pages), SHARE)]
-            jobs = {pool.submit(_run_again, report, share, Path(scratch)): share for share in shares}
-            for job in as_completed(jobs):
-                found += job.result()
-                done += len(jobs[job])
-                progress(done, len(pages))
+        shares = [pages[place : place + SHARE] for place in range(0, len(pages), SHARE)]
+        for place, differing in executor.map(partial(_run_again, report, Path(scratch)), shares):
+            found += differing
+            done += len(shares[place])
+            executor.progress(done, len(pages))
     return found
 
 
@@ -82,7 +81,7 @@ def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[
     for year, noted in manifest["rounds"].items():
         folder = Path(given[int(year)]) if int(year) in given else report / noted["folder"]
         if not folder.is_dir():
-            raise ReportError(f"找不到 {year} 年轮次的文件夹（{folder}），请用 --round 指明其所在")
+            raise UserError(f"找不到 {year} 年轮次的文件夹（{folder}），请用 --round 指明其所在")
         folders[year] = paths.round_folder(folder)
     return folders
 
@@ -181,7 +180,7 @@ def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> list[str]:
     return ["入口页 index.html 重新生成的结果不同"]
 
 
-def _run_again(report: Path, pages: list[dict], scratch: Path) -> list[str]:
+def _run_again(report: Path, scratch: Path, pages: list[dict]) -> list[str]:
     """Run executed notebooks again by nbval; name every cell that shows something else."""
     notebooks = {str((report / page["executed"]).resolve()): page for page in pages}
     settings, result = scratch / f"{pages[0]['name']}.ini", scratch / f"{pages[0]['name']}.xml"

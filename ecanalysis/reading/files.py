@@ -16,110 +16,90 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from ecanalysis.reading.answers import Read, read_form
+from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import DEFAULT, Limits, limits_in_force
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
-SHARE = 25  # files that are one task of a cluster
 
 
-@dataclass(slots=True)
-class Reading:
-    """What stands in one file; rows are tuples in the order of the tables' columns.
+@dataclass(frozen=True)
+class LocalPool:
+    """An executor: work handed out on this machine, files to processes and pages to threads.
 
-    `rejected` (Chinese) says why it was not taken. A row of `forms` has one column more than the table: whether the
-    form has a place for the provincial department's opinion.
+    `workers` is how many (None: as many as suit the processors this process may use); `progress(done, total)` hears of
+    every item done; `start` is how a process starts ("fork" on Linux, else "spawn"). `publishing.machines.Cluster` is
+    the other executor.
     """
 
-    sha256: str = ""
-    layout: str = ""
-    rejected: str = ""
-    base_names: list[str] = field(default_factory=list)
-    values: list[tuple] = field(default_factory=list)
-    issues: list[tuple] = field(default_factory=list)
-    answered: list[tuple] = field(default_factory=list)
-    forms: list[tuple] = field(default_factory=list)
-    contacts: list[tuple] = field(default_factory=list)
+    workers: int | None = None
+    progress: Callable[[int, int], None] = lambda done, total: None
+    start: str = "fork" if sys.platform == "linux" else "spawn"
+
+    def read(self, found: list[Found], year: int, limits: Limits) -> list[Reading]:
+        """Read files, each in a process that can be lost; the readings come in the order of `found`."""
+        from ecanalysis.reading.cells import kinds, xlsx  # noqa: F401  what nearly every file needs: once, not in each worker
+
+        readings: list[Reading | None] = [None] * len(found)
+        waiting = deque(range(len(found)))
+        crew: list[_Worker] = []
+        done = 0
+        try:
+            for _ in range(min(self.workers or _processors(), len(found))):
+                crew.append(_Worker(found, year, limits, self.start, crew))
+            while done < len(found):
+                for worker in crew:
+                    worker.feed(waiting)
+                wait([worker.pipe for worker in crew if worker.tasks], timeout=1)
+                for worker in crew:
+                    for place, reading in worker.collect():
+                        readings[place] = reading
+                        done += 1
+                self.progress(done, len(found))
+        finally:
+            for worker in crew:
+                worker.end()
+        return readings
+
+    def map(
+        self, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
+    ) -> Iterator[tuple[int, object]]:
+        """Call `function` on every item, in threads; yield (place of the item, result) as they are ready, in any order.
+
+        For work that mostly waits for processes it has started. All is done in the context that `prepare()` gives;
+        `shared` is for machines that are not this one.
+        """
+        # While such a process starts up nothing is computed: one more than processors keeps them busy.
+        with prepare(), ThreadPoolExecutor(self.workers or _processors() + 1) as threads:
+            jobs = {threads.submit(function, item): place for place, item in enumerate(items)}
+            try:
+                for job in as_completed(jobs):
+                    yield jobs.pop(job), job.result()
+            except BaseException:
+                threads.shutdown(cancel_futures=True)
+                raise
 
 
 def read_files(
-    found: list[Found],
-    year: int,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    limits: Limits | None = None,
-    start: str | None = None,
-    scheduler: str | None = None,
+    found: list[Found], year: int, executor: LocalPool | None = None, limits: Limits | None = None
 ) -> list[Reading]:
-    """Read files in worker processes; the readings come in the order of `found`.
+    """Read files, by default in processes on this machine; the readings come in the order of `found`.
 
-    `workers` is by default the number of processors this process may use; `progress(done, total)` is called as files
-    are done; `limits` are by default those in force (LimitsError where they cannot be used); `start` is how a worker
-    starts ("fork" on Linux, else "spawn"). With `scheduler`, the address of a Dask cluster, they are read there, with
-    the same result; raises ClusterError where that cannot be.
+    `limits` are by default those in force. Raises UserError where they cannot be used, and what the executor raises
+    where it cannot work.
     """
     limits = limits or limits_in_force()
-    if scheduler and found:
-        return _read_on_cluster(found, year, progress, limits, scheduler)
-    start = start or ("fork" if sys.platform == "linux" else "spawn")
-    from ecanalysis.reading.cells import kinds, xlsx  # noqa: F401  what nearly every file needs: once, and not in each worker
-
-    readings: list[Reading | None] = [None] * len(found)
-    waiting = deque(range(len(found)))
-    crew: list[_Worker] = []
-    done = 0
-    try:
-        for _ in range(min(workers or _processors(), len(found))):
-            crew.append(_Worker(found, year, limits, start, crew))
-        while done < len(found):
-            for worker in crew:
-                worker.feed(waiting)
-            wait([worker.pipe for worker in crew if worker.tasks], timeout=1)
-            for worker in crew:
-                for place, reading in worker.collect():
-                    readings[place] = reading
-                    done += 1
-            if progress:
-                progress(done, len(found))
-    finally:
-        for worker in crew:
-            worker.end()
-    return readings
-
-
-def _read_on_cluster(
-    found: list[Found], year: int, progress: Callable[[int, int], None] | None, limits: Limits, scheduler: str
-) -> list[Reading]:
-    from ecanalysis.reading.cluster import Lost, on_cluster
-
-    shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
-    readings: list[list[Reading]] = [[]] * len(shares)
-    done = 0
-    folders = sorted({one.path.parent for one in found})
-    for place, result in on_cluster(scheduler, partial(_read_share, year, limits), shares, shared=folders):
-        share = shares[place]
-        # What was lost on the way, or not to be opened there, is this machine's to tell of.
-        here = [isinstance(result, Lost) or not result[number].sha256 for number in range(len(share))]
-        again = iter(read_files([one for one, lost in zip(share, here) if lost], year, limits=limits))
-        readings[place] = [next(again) if lost else result[number] for number, lost in enumerate(here)]
-        done += len(share)
-        if progress:
-            progress(done, len(found))
-    return [reading for share in readings for reading in share]
-
-
-def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:
-    return read_files(share, year, workers=1, limits=limits)
+    return (executor or LocalPool()).read(found, year, limits) if found else []
 
 
 def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
@@ -131,7 +111,9 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         reading.sha256 = checksum(one.path)
         if one.evidence:
             return reading
-        _take(reading, read_form(read_cells(one.path, limits), year, one.file), year)
+        sha256, reading = reading.sha256, read_form(read_cells(one.path, limits), year, one.file)
+        reading.sha256 = sha256
+        _check(reading, year)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -150,19 +132,14 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     return reading
 
 
-def _take(reading: Reading, read: Read, year: int) -> None:
-    reading.layout, reading.rejected, reading.base_names = read.layout, read.rejected, read.base_names
-    reading.issues = read.issues
-    if read.rejected:
+def _check(reading: Reading, year: int) -> None:
+    if reading.rejected:
         return
-    reading.values, reading.answered, reading.forms, reading.contacts = (
-        read.values, read.answered, read.forms, read.contacts
-    )  # fmt: skip
-    if len(set(read.base_names)) < len(read.base_names):
+    if len(set(reading.base_names)) < len(reading.base_names):
         _keep_later(reading)
     if len({row[:4] for row in reading.values}) < len(reading.values):
         raise ValueError("a field of one base was read twice")
-    reading.issues += check_forms(reading.values, reading.answered, reading.forms, year)
+    reading.issues += check_forms(reading, year)
 
 
 def _keep_later(reading: Reading) -> None:
@@ -171,27 +148,25 @@ def _keep_later(reading: Reading) -> None:
     In a summary these are the rows of the later line, elsewhere those of the later sheet.
     """
     for name in dict.fromkeys(name for name in reading.base_names if reading.base_names.count(name) > 1):
-        rows = [row for row in (*reading.answered, *reading.values) if row[1] == name]
+        rows = [row for row in (*reading.answered, *reading.values) if row.base_name == name]
         *_, used = dict.fromkeys(_part(row, reading.layout) for row in rows) or [("", "")]
         for table in ("values", "answered"):
-            kept = [row for row in getattr(reading, table) if row[1] != name or _part(row, reading.layout) == used]
+            held = getattr(reading, table)
+            kept = [row for row in held if row.base_name != name or _part(row, reading.layout) == used]
             setattr(reading, table, kept)
         # Even where a damaged workbook has two sheets of one name, a field has one value.
-        reading.values = list({row[1:4]: row for row in reading.values}.values())
-        reading.answered = list({row[1:3]: row for row in reading.answered}.values())
-        reading.forms = list({row[:2]: row for row in reading.forms}.values())
-        reading.contacts = list({row[:3]: row for row in reading.contacts}.values())
+        reading.values = list({(row.base_name, row.code, row.year): row for row in reading.values}.values())
+        reading.answered = list({(row.base_name, row.code): row for row in reading.answered}.values())
+        reading.bases = list({row.base_name: row for row in reading.bases}.values())
+        reading.contacts = list({(row.base_name, row.role): row for row in reading.contacts}.values())
         where = f"工作表“{used[0]}”" + (f"第{used[1]}行" if used[1] else "")
         message = f"同一基地在一个文件中应只填一次，实为{reading.base_names.count(name)}次；采用{where}的一份，请确认"
-        reading.issues = [
-            *reading.issues,
-            (reading.forms[0][0], name, "", "warning", "duplicate", message, "", used[0], ""),
-        ]
+        file = reading.bases[0].file
+        reading.issues.append(Issue(file, name, "", "warning", "duplicate", message, sheet=used[0]))
 
 
-def _part(row: tuple, layout: str) -> tuple[str, str]:
-    sheet, cell = row[-2:]
-    return sheet, cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
+def _part(row: Value | Answered, layout: str) -> tuple[str, str]:
+    return row.sheet, row.cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
 
 
 def checksum(path: Path) -> str:

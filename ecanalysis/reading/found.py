@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecanalysis.errors import UserError
+
 EVIDENCE_FOLDERS = ("佐证材料", "证明材料")
 
 
@@ -28,14 +30,14 @@ def find(paths: list[Path]) -> list[Found]:
 
     `file` is the path relative to the path given, with `/`; where two paths give the same name, as many folders as
     tell them apart come before it. Office lock files, Thumbs.db and dot files are passed over. Links are followed; a
-    loop, a link to nothing and a folder that cannot be opened are listed with the fault. Raises FileNotFoundError
+    loop, a link to nothing and a folder that cannot be opened are listed with the fault. Raises UserError
     for a path that is not there.
     """
     places: dict[Path, tuple[int, bool, str]] = {}  # where -> how many parts of it are its name, evidence, fault
     for path in paths:
         path = Path(os.path.abspath(path))
         if not path.exists():
-            raise FileNotFoundError(f"找不到文件或文件夹：{path}")
+            raise UserError(f"找不到文件或文件夹：{path}")
         if path.is_dir():
             for place, evidence, fault in _below(path):
                 places.setdefault(place, (len(place.parts) - len(path.parts), evidence, fault))

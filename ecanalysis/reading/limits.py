@@ -4,6 +4,8 @@ import os
 import re
 from dataclasses import dataclass, fields
 
+from ecanalysis.errors import UserError
+
 VARIABLE = "ECANALYSIS_LIMITS"  # for this process and all that it starts: workers, kernels
 
 
@@ -25,10 +27,6 @@ class Limits:
     megabytes: int = 400  # memory of a worker, beside what it starts with
 
 
-class LimitsError(Exception):
-    """The limits that the environment gives cannot be used; the message (Chinese) says why."""
-
-
 DEFAULT = Limits()
 NAMES = tuple(limit.name for limit in fields(Limits))
 
@@ -36,7 +34,7 @@ NAMES = tuple(limit.name for limit in fields(Limits))
 def limits_in_force() -> Limits:
     """The limits as set in the environment (`cells=500000,megabytes=800`), by default those above.
 
-    Raises LimitsError for one that does not exist or is no number above zero.
+    Raises UserError for one that does not exist or is no number above zero.
 
     >>> os.environ[VARIABLE] = "cells=500000"
     >>> limits_in_force().cells, limits_in_force().sheets, os.environ.pop(VARIABLE)
@@ -47,7 +45,7 @@ def limits_in_force() -> Limits:
         name, _, value = item.strip().partition("=")
         number = r"\d+(\.\d+)?" if "seconds" in name else r"\d+"
         if name not in NAMES or not re.fullmatch(number, value, re.ASCII) or not float(value):
-            raise LimitsError(f"环境变量 {VARIABLE} 中的“{item}”不是限额；应如 cells=500000，名称有 {'、'.join(NAMES)}")
+            raise UserError(f"环境变量 {VARIABLE} 中的“{item}”不是限额；应如 cells=500000，名称有 {'、'.join(NAMES)}")
         given[name] = float(value) if "seconds" in name else int(value)
     return Limits(**given)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.values import read_value
 from ecanalysis.rounds import schemas
@@ -21,21 +22,17 @@ FILE = "corrections.csv"
 KEY = ["base_id", "code", "year"]
 
 
-class CorrectionsError(Exception):
-    """corrections.csv is wrong; the message (Chinese) names every faulty line."""
-
-
 def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame:
     """Read corrections.csv; no file is no corrections.
 
     Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on, status].
     The result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on,
-    status (accepted where the file says nothing). Raises CorrectionsError when a base is not on the roster, a field or
+    status (accepted where the file says nothing). Raises UserError when a base is not on the roster, a field or
     year is not of the round, a value cannot be read in that field, a reason is missing, a status is none of the three,
     or a value has two lines that are not rejected.
     """
     path = Path(path)
-    rows = read_rows(path, COLUMNS, CorrectionsError, "更正") if path.exists() else []
+    rows = read_rows(path, COLUMNS, "更正") if path.exists() else []
     known = set(bases.base_id)
     years = {str(year): year, str(year - 1): year - 1}
     faults: list[str] = []
@@ -64,7 +61,7 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
         kept = (row["reason"], row.get("evidence", ""), row.get("decided_on", ""), status)
         corrections.append((line, *what, *kept))
     if faults:
-        raise CorrectionsError(f"{path}：" + "；".join(faults))
+        raise UserError(f"{path}：" + "；".join(faults))
     return schemas.frame(corrections, schemas.CORRECTIONS)
 
 

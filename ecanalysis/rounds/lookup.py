@@ -4,26 +4,17 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.rounds.roster import nearest, normalise_name
 
 ALIKE = 0.3  # a name less like what was typed is no suggestion
 
 
-class LookupFailed(LookupError):
-    """Nothing, or more than one thing, goes by what was typed; the message (Chinese) says what comes near."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
-
-
 def find_base(text: str, roster: pd.DataFrame) -> str:
     """The base_id of the one base that `text` means: its id, its name or alias, or a part of one.
 
-    Raises LookupFailed, with suggestions, where none or several fit.
+    Raises UserError, with suggestions, where none or several fit.
 
     >>> roster = pd.DataFrame({"base_id": ["B001", "B002"], "aliases": ["", "老名称"],
     ...     "name": ["示例·杭州数字贸易产业园", "示例·宁波跨境园"]})
@@ -32,7 +23,7 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
     """
     typed = normalise_name(text)
     if not typed:
-        raise LookupFailed("请输入基地名称的一部分、别名或编号")
+        raise UserError("请输入基地名称的一部分、别名或编号")
     if (known := roster.base_id.str.casefold() == text.strip().casefold()).any():
         return roster.base_id[known].iloc[0]
     names = [
@@ -46,24 +37,24 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
         return found.base_id.iloc[0]
     if len(found):
         listed = "、".join(f"{base_id} {name}" for base_id, name in zip(found.base_id[:8], found.name[:8]))
-        raise LookupFailed(
+        raise UserError(
             f"“{text}”可指 {len(found)} 家基地，请写得更全或用编号：{listed}{'……' if len(found) > 8 else ''}"
         )
     [(base_id, name, similarity)] = nearest([text], roster)
     near = f"最接近的是 {base_id} {name}（相似度 {similarity:.2f}）" if similarity >= ALIKE else "也没有相近的名称"
-    raise LookupFailed(f"名单中没有“{text}”；{near}")
+    raise UserError(f"名单中没有“{text}”；{near}")
 
 
 def find_code(text: str) -> str:
     """The code of the one field that `text` means: its code in any case, its name, or part of its label.
 
-    Raises LookupFailed, with suggestions, where none or several fit.
+    Raises UserError, with suggestions, where none or several fit.
 
     >>> find_code("c10A"), find_code("express_parcels"), find_code("快递")
     ('C10a', 'C16', 'C16')
     >>> find_code("党")
     Traceback (most recent call last):
-    ecanalysis.rounds.lookup.LookupFailed: “党”可指多项：C02 党建工作责任制、L4 主播等新就业群体党员管理
+    ecanalysis.errors.UserError: “党”可指多项：C02 党建工作责任制、L4 主播等新就业群体党员管理
     """
     typed = text.strip().casefold()
     whole = [code for code, field in FIELDS.items() if typed in (code.casefold(), field.name, field.label.casefold())]
@@ -73,8 +64,8 @@ def find_code(text: str) -> str:
     near = found or get_close_matches(text.strip().upper(), FIELDS, 3, 0.5)
     listed = "、".join(f"{code} {FIELDS[code].label}" for code in near)
     if found:
-        raise LookupFailed(f"“{text}”可指多项：{listed}")
-    raise LookupFailed(
+        raise UserError(f"“{text}”可指多项：{listed}")
+    raise UserError(
         f"报告表没有指标“{text}”"
         + (f"；最接近的是 {listed}" if near else "；请写代码（如 C16）或名称的一部分（如 快递）")
     )

@@ -14,6 +14,7 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.words import KINDS
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
@@ -37,10 +38,6 @@ _FULL_NAMES = {
     "新疆兵团": "新疆生产建设兵团",
     "兵团": "新疆生产建设兵团",
 }
-
-
-class RosterError(Exception):
-    """The roster is wrong; the message (Chinese) names every faulty line and column."""
 
 
 def province_of(text: str) -> str:
@@ -75,10 +72,10 @@ def read_roster(path: Path) -> pd.DataFrame:
     """Read roster.csv (UTF-8 with or without a byte-order mark, or GB18030).
 
     Columns: base_id, name, aliases (separated by `;`), province, kind; others are passed over. The result has
-    these, with the province's short name, and `region` (东, 中 or 西). Raises RosterError, which names every
+    these, with the province's short name, and `region` (东, 中 or 西). Raises UserError, which names every
     faulty line.
     """
-    rows = read_rows(Path(path), COLUMNS, RosterError, "名单")
+    rows = read_rows(Path(path), COLUMNS, "名单")
     faults: list[str] = []
     lines_of_id: dict[str, int] = {}
     owner: dict[str, tuple[str, str, int]] = {}
@@ -110,29 +107,29 @@ def read_roster(path: Path) -> pd.DataFrame:
     if not roster:
         faults.append("没有任何基地")
     if faults:
-        raise RosterError(f"{path}：" + "；".join(faults))
+        raise UserError(f"{path}：" + "；".join(faults))
     return pd.DataFrame(roster, columns=[*COLUMNS, "region"], dtype="str")
 
 
-def read_rows(path: Path, columns: list[str], error: type[Exception], what: str) -> list[tuple[int, dict[str, str]]]:
+def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict[str, str]]]:
     """The rows of a CSV file people keep by hand, with their line numbers; blank rows are passed over.
 
-    Every cell is stripped. Raises `error`, in Chinese, when the file is missing, in no known encoding, lacks one of
+    Every cell is stripped. Raises UserError when the file is missing, in no known encoding, lacks one of
     `columns`, or has a row with more cells than the header.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise error(f"找不到{what}文件：{path}") from None
+        raise UserError(f"找不到{what}文件：{path}") from None
     except OSError as problem:
-        raise error(f"{what}文件无法打开：{path}（{problem.strerror}）") from None
+        raise UserError(f"{what}文件无法打开：{path}（{problem.strerror}）") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:
             text = data.decode("gb18030")
         except UnicodeDecodeError:
-            raise error(f"{path}：文字编码应为 UTF-8 或 GB18030，请另存为“CSV UTF-8”") from None
+            raise UserError(f"{path}：文字编码应为 UTF-8 或 GB18030，请另存为“CSV UTF-8”") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
     header: list[str] = []
@@ -145,18 +142,18 @@ def read_rows(path: Path, columns: list[str], error: type[Exception], what: str)
                 header = cells
                 missing = [column for column in columns if column not in header]
                 if missing:
-                    raise error(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {','.join(columns)}）")
+                    raise UserError(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {','.join(columns)}）")
                 continue
             if any(cells[len(header) :]):
-                raise error(
+                raise UserError(
                     f"{path}：第{reader.line_num}行有 {len(cells)} 格，首行为 {len(header)} 列（名称含逗号时请加引号）"
                 )
             cells += [""] * (len(header) - len(cells))
             rows.append((reader.line_num, dict(zip(header, cells))))
     except csv.Error as problem:
-        raise error(f"{path}：第{reader.line_num}行不是有效的 CSV（{problem}）") from None
+        raise UserError(f"{path}：第{reader.line_num}行不是有效的 CSV（{problem}）") from None
     if not header:
-        raise error(f"{path}：{what}文件是空的（首行应为 {','.join(columns)}）")
+        raise UserError(f"{path}：{what}文件是空的（首行应为 {','.join(columns)}）")
     return rows
 
 

@@ -1,14 +1,15 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.files import Reading, checksum, read_files
+from ecanalysis.reading.files import LocalPool, checksum, read_files
 from ecanalysis.reading.found import find
+from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
@@ -16,7 +17,6 @@ from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
-Progress = Callable[[int, int], None]
 OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
@@ -66,20 +66,17 @@ class Round:
 def parse(
     paths: list[Path],
     year: int,
-    workers: int | None = None,
-    progress: Progress | None = None,
-    scheduler: str | None = None,
+    executor: LocalPool | None = None,
 ) -> Parsed:
     """Read every file below `paths` (files or folders) as a submission for a reporting year.
 
-    Reads in `workers` processes (by default one for each processor), or on the Dask cluster of `scheduler`;
-    `progress(done, total)` is called as it goes.
+    The executor says where files are read (None: in processes on this machine).
     Of two forms for one base (by normalised name) one is used: the one reviewed later where all are dated, else the
-    one whose file name comes later. Raises FileNotFoundError for a path that is not there; whatever is wrong with a
+    one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
     found = find(paths)
-    readings = iter(read_files([one for one in found if not one.fault], year, workers, progress, scheduler=scheduler))
+    readings = iter(read_files([one for one in found if not one.fault], year, executor))
     tables = collect(found, [Reading() if one.fault else next(readings) for one in found])
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
@@ -90,24 +87,21 @@ def parse(
 
 def read_round(
     folder: Path,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    executor: LocalPool | None = None,
     fresh: bool = False,
-    scheduler: str | None = None,
 ) -> Round:
     """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
 
     What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`
-    reads all, `scheduler` has them read on that Dask cluster. Raises FileNotFoundError without a folder
-    `submissions`, RosterError and CorrectionsError.
+    reads all. Raises UserError without a folder `submissions`, and where the roster or the corrections are wrong.
     """
     folder = Path(folder)
     year = int(folder.name)
     if not (folder / "submissions").is_dir():
-        raise FileNotFoundError(f"找不到报送文件夹：{folder / 'submissions'}")
+        raise UserError(f"找不到报送文件夹：{folder / 'submissions'}")
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
-    tables = _tables_of_round(folder, year, workers, progress, fresh, scheduler)
+    tables = _tables_of_round(folder, year, executor, fresh)
 
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
@@ -161,9 +155,7 @@ def round_of_seal(folder: Path, seal: Seal) -> Round:
     )
 
 
-def _tables_of_round(
-    folder: Path, year: int, workers: int | None, progress: Progress | None, fresh: bool, scheduler: str | None
-) -> Tables:
+def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> Tables:
     # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
     found = find([folder / "submissions"])
     listed = [one for one in found if one.evidence or one.fault]
@@ -175,7 +167,7 @@ def _tables_of_round(
     if kept is not None and known == unchanged and len(found) == len(unchanged):
         return kept
     to_read = [one for one in submissions if one.file not in current]
-    readings = read_files(to_read, year, workers, progress, scheduler=scheduler) + [Reading() for _ in listed]
+    readings = read_files(to_read, year, executor) + [Reading() for _ in listed]
     tables = collect(to_read + listed, readings)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:

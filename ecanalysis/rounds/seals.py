@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecanalysis import __version__, outputs
+from ecanalysis.errors import UserError
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
 from ecanalysis.rounds.roster import read_roster
 
@@ -32,10 +33,6 @@ POINTS = {"base_id": "str", "code": "str"} | dict.fromkeys(("value", "normalised
 DIFFERENCE = ["year", "base_id", "column", "sealed", "recomputed"]
 CLOSE = 1e-6  # points by which sealed and recomputed points may differ: totals are compared at six decimals
 MEASURED = ("general", "special", "total")
-
-
-class SealError(Exception):
-    """A seal that is damaged, or that is there already; the message (Chinese) says which file and what to do."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Seal:
 def read_seal(round_folder: Path) -> Seal | None:
     """The seal of a round, every file held against its checksum; None where the round is not sealed.
 
-    Raises SealError where `sealed/` has no seal.json, or a file that it names is missing or another. Other files in
+    Raises UserError where `sealed/` has no seal.json, or a file that it names is missing or another. Other files in
     the folder are passed over.
     """
     folder = Path(round_folder) / FOLDER
@@ -63,7 +60,7 @@ def read_seal(round_folder: Path) -> Seal | None:
     content = _manifest(folder)
     faults = [name for name, expected in content["files"].items() if _sha256(folder / name) != expected]
     if faults:
-        raise SealError(
+        raise UserError(
             f"{folder}：{'、'.join(sorted(faults))} 与封存时不同或已缺失（以 {MANIFEST} 所记校验值为准）；"
             "请从备份恢复封存时的文件，不要改动封存的结果"
         )
@@ -87,14 +84,14 @@ def write_seal(
 ) -> Path:
     """Seal a round: `tables` (name -> frame), the text of its whole scheme, and what all of it was made from.
 
-    `previous` are the folders of the earlier rounds it was compared with. Returns the folder `sealed`. Raises SealError
+    `previous` are the folders of the earlier rounds it was compared with. Returns the folder `sealed`. Raises UserError
     where there is a seal already and no reason for another, and OSError where the folder cannot be written to.
     """
     round_folder, reason = Path(round_folder), reason.strip()
     folder = round_folder / FOLDER
     old = _manifest(folder) if folder.exists() else None
     if old is not None and not reason:
-        raise SealError(f"{round_folder} 已于 {old['sealed']} 封存；确需重新封存时用 --reason 写明理由，原封存另存备查")
+        raise UserError(f"{round_folder} 已于 {old['sealed']} 封存；确需重新封存时用 --reason 写明理由，原封存另存备查")
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
         new = Path(aside)
@@ -167,14 +164,14 @@ def difference(sealed: pd.DataFrame, recomputed: pd.DataFrame, year: int) -> pd.
 def _manifest(folder: Path) -> dict:
     path = folder / MANIFEST
     if not path.is_file():
-        raise SealError(f"{folder} 中没有 {MANIFEST}，无法核对封存的结果；请从备份恢复，或移走这个文件夹后重新封存")
+        raise UserError(f"{folder} 中没有 {MANIFEST}，无法核对封存的结果；请从备份恢复，或移走这个文件夹后重新封存")
     try:
         content = json.loads(path.read_text("utf-8"))
         content["sealed"], content["files"]["scores.csv"]
         if any(Path(name).name != name for name in content["files"]):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise SealError(f"{path} 已损坏，无法核对封存的结果；请从备份恢复") from None
+        raise UserError(f"{path} 已损坏，无法核对封存的结果；请从备份恢复") from None
     return content
 
 

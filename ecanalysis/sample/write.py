@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from ecanalysis.errors import UserError
 from ecanalysis.sample.damaged import write_evidence, write_picture, write_scan, write_truncated
 from ecanalysis.sample.faults import FORM, OFFICIAL, Planted, not_chosen, plant, with_empty_feature, without_feature
 from ecanalysis.sample.files import WRITERS
@@ -73,7 +74,7 @@ def write_rounds(folder: Path, seed: int = SEED) -> Written:
     rounds = invent(seed)
     there = [str(folder / str(year)) for year in rounds if (folder / str(year)).exists()]
     if there:
-        raise FileExistsError(f"已有轮次文件夹 {'、'.join(there)}，不会覆盖；请另选文件夹，或先将其移走")
+        raise UserError(f"已有轮次文件夹 {'、'.join(there)}，不会覆盖；请另选文件夹，或先将其移走")
     folder.mkdir(parents=True, exist_ok=True)
     written = Written()
     with tempfile.TemporaryDirectory(dir=folder, prefix=".sample-") as temporary:

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.scoring.scheme_checks import ITEMS, OPTIONAL, SHARED, Place, faults_of, lines_of, rule_settings, tables
 
@@ -23,7 +24,7 @@ SPECIAL = tuple(code for code in SCORED if FIELDS[code].feature)
 DEFAULT_FILE = Path(str(files(__package__).joinpath("scheme.toml")))
 
 
-class SchemeError(ValueError):
+class SchemeError(UserError):
     """A scheme file that is wrong; the message, in Chinese, names file and line of every fault."""
 
 

@@ -20,7 +20,9 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
+from ecanalysis.errors import UserError
 from ecanalysis.publishing.html.fonts import font_face
+from ecanalysis.publishing.numbering import numbered
 
 FOLDER = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
@@ -51,7 +53,8 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
     """The page of an executed notebook, as HTML text.
 
     The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
-    `colophon` is the small print at the foot. Raises ValueError where the page would refer to something outside
+    `colophon` is the small print at the foot; tables and figures get their numbers. Raises UserError where a link
+    leads nowhere or two things have one name, ValueError where the page would refer to something outside
     itself, has no heading, or shows a picture without alternative text.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
@@ -63,8 +66,9 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
         "security_policy": "@POLICY@",
         "colophon": colophon,
     }
+    page = numbered(notebook)
     with TAKING_TURNS:
-        html, _ = _exporter().from_notebook_node(notebook, resources=resources)
+        html, _ = _exporter().from_notebook_node(page, resources=resources)
     if re.search(r'<img [^>]*alt=""', html):
         raise ValueError("页面中有图没有替代文字（draw 的 alt）")
     return sealed(html)
@@ -106,11 +110,11 @@ def browser() -> str | None:
 def write_pdf(page: Path, target: Path) -> None:
     """Print an HTML page to PDF with the installed browser, as its print button would.
 
-    Raises FileNotFoundError where no browser is installed, PdfError where it fails.
+    Raises UserError where no browser is installed, PdfError where it fails.
     """
     program = browser()
     if program is None:
-        raise FileNotFoundError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF")
+        raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF")
     with tempfile.TemporaryDirectory(prefix="ec-print-") as profile:
         options = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
         command = [program, *BROWSER_OPTIONS, *options, page.resolve().as_uri()]

@@ -22,16 +22,21 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from ecanalysis.errors import UserError
+from ecanalysis.reading.files import LocalPool
+from ecanalysis.reading.found import Found
+from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.rows import Reading
+from ecanalysis.rounds.provenance import digest, provenance
+
+SHARE = 25  # files that are one task
 TRIES = 3  # how often an item is begun whose process dies (of an item whose whole worker dies, Dask keeps count)
 PATIENCE = 60.0  # seconds without a single worker after which the cluster is given up
 IDLE = 20.0  # seconds a process waits for its next item before it ends
 CONNECT = 10.0  # seconds to reach the scheduler
-
-
-class ClusterError(Exception):
-    """The cluster is not there, or not fit for the work. The message is Chinese."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,36 @@ class Lost:
 
 class ProcessLost(Exception):
     """A process beside a worker ended in the middle of an item."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An executor: work handed to the Dask cluster at `scheduler`; `progress(done, total)` hears of every item done."""
+
+    scheduler: str
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+    def read(self, found: list[Found], year: int, limits: Limits) -> list[Reading]:
+        """Read files there; the readings come in the order of `found`. Raises what `on_cluster` raises."""
+        shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
+        readings: list[list[Reading]] = [[]] * len(shares)
+        folders = sorted({one.path.parent for one in found})
+        done = 0
+        for place, result in self.map(partial(_read_share, year, limits), shares, shared=folders):
+            share = shares[place]
+            # What was lost on the way, or not to be opened there, is this machine's to tell of.
+            here = [isinstance(result, Lost) or not result[number].sha256 for number in range(len(share))]
+            again = iter(LocalPool().read([one for one, lost in zip(share, here) if lost], year, limits))
+            readings[place] = [next(again) if lost else result[number] for number, lost in enumerate(here)]
+            done += len(share)
+            self.progress(done, len(found))
+        return [reading for share in readings for reading in share]
+
+    def map(
+        self, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
+    ) -> Iterator[tuple[int, object]]:
+        """`on_cluster` at this scheduler."""
+        return on_cluster(self.scheduler, function, items, prepare, shared)
 
 
 def on_cluster(
@@ -56,13 +91,13 @@ def on_cluster(
     process or worker is lost is begun again elsewhere, a few times; then its result is `Lost()`. `shared` are files
     and folders that every worker must see as they are seen here.
 
-    Raises ClusterError where the scheduler is not reached or lost, no worker is there for a minute, or program,
+    Raises UserError where the scheduler is not reached or lost, no worker is there for a minute, or program,
     libraries or shared files differ; RuntimeError, with what was raised there, where `function` raises.
     """
     client = _connect(scheduler)
     from distributed.client import FIRST_COMPLETED, FuturesCancelledError, wait
 
-    nobody = ClusterError(f"计算集群 {scheduler} 上没有可用的工作进程，等待 {PATIENCE:.0f} 秒后放弃")
+    nobody = UserError(f"计算集群 {scheduler} 上没有可用的工作进程，等待 {PATIENCE:.0f} 秒后放弃")
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
         job = uuid.uuid4().hex
@@ -89,7 +124,7 @@ def on_cluster(
     except TimeoutError:
         raise nobody from None
     except (FuturesCancelledError, OSError) as error:
-        raise ClusterError(f"与计算集群 {scheduler} 的连接中断") from error
+        raise UserError(f"与计算集群 {scheduler} 的连接中断") from error
     finally:
         client.close()
 
@@ -98,28 +133,32 @@ def _connect(scheduler: str):
     try:
         from distributed import Client
     except ImportError:
-        raise ClusterError(
+        raise UserError(
             "--scheduler 需要可选组件 cluster，本环境未安装；请运行 python -m pip install distributed 后重试"
         ) from None
     try:
         return Client(scheduler, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ClusterError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{error}") from None
+        raise UserError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{error}") from None
+
+
+def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:
+    return LocalPool(workers=1).read(share, year, limits)
 
 
 def _result(future) -> object:
     from distributed import KilledWorker
 
     if future.status == "cancelled":
-        raise ClusterError("与计算集群的连接中断")
+        raise UserError("与计算集群的连接中断")
     if future.status == "error":
         error = future.exception()
         if isinstance(error, KilledWorker | ProcessLost):
             return Lost()
-        raise ClusterError(f"计算集群未能执行（各机器须装有同一版本的程序）：{type(error).__name__}: {error}")
+        raise UserError(f"计算集群未能执行（各机器须装有同一版本的程序）：{type(error).__name__}: {error}")
     kind, answer = pickle.loads(future.result())
     if kind == "unfit":
-        raise ClusterError(answer)
+        raise UserError(answer)
     if kind == "raised":
         raise RuntimeError(answer)
     return answer
@@ -127,15 +166,11 @@ def _result(future) -> object:
 
 def _origin() -> dict[str, str]:
     """What must be the same for the results to be the same: this package's text and the libraries it computes with."""
-    from ecanalysis.rounds.provenance import provenance
-
     made = provenance([], None, "", Path())
     return {"ecanalysis": made["code"]["sha256"], **made["libraries"]}
 
 
 def _seen(path: Path) -> str:
-    from ecanalysis.rounds.provenance import digest
-
     return "folder" if Path(path).is_dir() else digest(path)
 
 
@@ -177,7 +212,7 @@ def _rested(job: str) -> subprocess.Popen | None:
 
 
 def _start(setup: bytes) -> subprocess.Popen:
-    command = [sys.executable, "-c", "from ecanalysis.reading.cluster import work; work()"]
+    command = [sys.executable, "-c", "from ecanalysis.publishing.machines import work; work()"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pickle.dump(setup, process.stdin)
     return process

@@ -1,0 +1,43 @@
+"""What is wrong with what the user gave: a file of ours, an option, a place to write to. One error for all of it."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Why a place cannot be written to, in the words of people.
+REASONS = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已用完",
+    errno.EROFS: "只读文件系统",
+    errno.EACCES: "没有写入权限",
+    errno.EPERM: "没有写入权限",
+    errno.ENOTDIR: "它不是文件夹",
+    errno.EEXIST: "它不是文件夹",
+}
+
+
+class UserError(Exception):
+    """The message (Chinese) says what is wrong and what to do; `status` is the exit status of the command.
+
+    Status 2: nothing was written. A fault in a submission is never one: it is a row in `issues`.
+
+    >>> UserError("名单 roster.csv 第3行没有类别").status
+    2
+    """
+
+    def __init__(self, message: object, status: int = 2):
+        super().__init__(str(message))
+        self.status = status
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Where `place` cannot be written to, a UserError that says why."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"不能写入 {place}：{REASONS.get(error.errno, '无法建立或打开')}") from None
