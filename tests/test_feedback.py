@@ -45,7 +45,7 @@ def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation, monkeyp
 
 
 @pytest.mark.parametrize(
-    "status, open_words, closed_words",
+    "status, inside, outside",
     [
         ("revoke", "符合取消示范资格的条件", "本次成绩处于本区域示范基地后3位"),
         ("at_risk", "本次成绩处于本区域示范基地后3位", "本次成绩处于本区域示范基地后3位"),
@@ -55,31 +55,25 @@ def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation, monkeyp
         ("ok", "两次均未处于后3位", "两次均未处于后3位"),
     ],
 )
-def test_what_is_not_decided_is_told_only_inside_the_ministry(
-    evaluation, monkeypatch, status, open_words, closed_words
-):
+def test_what_is_not_decided_is_told_only_inside_the_ministry(evaluation, monkeypatch, status, inside, outside):
     found = evaluation.watchlist[evaluation.watchlist.status == status]
-    base_id = found.sort_values("kind", ascending=False).base_id.iloc[0]  # a 示范基地 where there is one
-    assert open_words in page(monkeypatch, evaluation, base_id, True)
+    base_id = found.sort_values("kind").base_id.iloc[0]  # a 示范基地 where there is one
+    assert inside in page(monkeypatch, evaluation, base_id, True)
     closed = page(monkeypatch, evaluation, base_id)
-    assert closed_words in closed and "符合" not in closed and "建议增补" not in closed
+    assert outside in closed and "符合" not in closed and "建议增补" not in closed
 
 
 def test_the_page_of_a_small_region_compares_nothing_and_one_of_a_silent_base_says_so(small, monkeypatch):
     said = page(monkeypatch, small, "T4")
-    assert "本区域各项有效值均不足5个，不作比较" in said and "低于" not in said.split("注6")[0].split("<td")[1]
+    assert "本区域各项有效值均不足5个，不作比较" in said and "■" not in said
     assert "未参评，没有评价结果" in page(monkeypatch, small, "T3")
 
 
 def test_the_profile_has_the_worst_first_and_what_is_not_filled_in_last(evaluation, monkeypatch):
     base_id = evaluation.scores.base_id[evaluation.scores.missing > 1].iloc[0]
     rows = table(shown(monkeypatch, "base", evaluation, base_id=base_id), "profile").split("<tr>")[2:]
-    places = [
-        [word in row for word in ("■□□□□ 明显低于", "□■□□□ 低于", "持平", "□□□■□ 高于", "明显高于", ">未填<")].index(
-            True
-        )
-        for row in rows
-    ]
+    words = ("■□□□□ 明显低于", "□■□□□ 低于", "□□■□□ 持平", "□□□■□ 高于", "□□□□■ 明显高于", ">未填<")
+    places = [[word in row for word in words].index(True) for row in rows]
     assert places == sorted(places) and places[-1] == 5 and "—" in rows[-1]
 
 
@@ -128,7 +122,7 @@ def test_what_was_not_filled_in_has_no_place_among_the_bands_and_comes_last(eval
 
 
 def test_what_a_base_has_to_correct_holds_every_gap_once_and_nothing_of_the_ministrys(evaluation):
-    for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0]:
+    for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0][:8]:
         own = feedback.of_base(evaluation, base_id)
         listed = feedback.to_correct(own)
         empty = own.explained.code[own.explained.state == "missing"]

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from IPython.display import Markdown
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting import formats
 
 EVERY = "every.md.j2"  # the blocks that every notebook may say
@@ -55,3 +57,18 @@ def environment(folder=FOLDER) -> Environment:
     )
     for name in ("number", "percent", "signed", "gap", "brief", "label", "region"):
         made.filters[name] = _said(getattr(formats, name))
+    made.filters["field"] = _said(lambda code: FIELDS[code].label)
+    made.filters["status"] = _said(formats.status)
+    made.filters["names"] = _said(formats.names)
+    made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
+    made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
+    return made
+
+
+def _said(write: Callable[..., str]) -> Callable[..., Markup]:
+    # What our own formats write holds nothing but figures and words of ours.
+    return lambda *given, **options: Markup(write(*given, **options))
+
+
+def _escaped(value: object) -> object:
+    return value if hasattr(value, "__html__") else Markup(formats.inline(value))
