@@ -13,6 +13,7 @@ import ipywidgets as widgets
 
 from ecanalysis.deciding import what_if
 from ecanalysis.deciding.coverage import without_bottom
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import tables
@@ -208,7 +209,7 @@ class Explorer(widgets.VBox):
         try:
             chosen = [self.tried.find(self._ids.get(text, text)) for text in typed]
             explained = [self.tried.explain(base_id) for base_id in chosen]
-        except LookupError as error:
+        except UserError as error:
             self.card.value = _paragraph(escape(str(error)), "alert")
             return
         rows = [self.tried.base(base_id) for base_id in chosen]
