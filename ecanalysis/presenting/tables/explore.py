@@ -6,7 +6,7 @@ Sentences are safe as Markdown and as HTML: names in them are written with chara
 
 import pandas as pd
 
-from ecanalysis.deciding.robustness import monte_carlo_error
+from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.form.fields import FEATURES
 from ecanalysis.presenting import tables
 
@@ -25,6 +25,12 @@ def headline(outcome: pd.DataFrame, title: str) -> str:
     if len(entered) or len(left):
         return f"{said}；后3位新增{_listed(entered)}，退出{_listed(left)}。"
     return f"{said}；后3位名单不变。"
+
+
+def unflagged(few: pd.DataFrame, count: int) -> str:
+    """Where nobody is in the bottom three, in a sentence; `few` as `coverage.without_bottom` gives it."""
+    listed = "、".join(f"{tables.REGION_NAMES[row.region]}（{row.n}家）" for row in few.itertuples())
+    return f"参评的示范基地不多于{count}家的，不认定后{count}位：{listed}。"
 
 
 def firmness(outcome: pd.DataFrame) -> str:
