@@ -138,6 +138,8 @@ def explain(error: Exception) -> str:
 
     if isinstance(error, PapermillExecutionError):
         return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
+    if isinstance(error, UserError):
+        return f"未能生成页面：{error}"
     return f"未能生成页面：{type(error).__name__}: {error}"
 
 

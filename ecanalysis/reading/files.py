@@ -19,36 +19,18 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from ecanalysis.reading.answers import Read, read_form
+from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import DEFAULT, Limits, limits_in_force
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
-
-
-@dataclass(slots=True)
-class Reading:
-    """What stands in one file; rows are tuples in the order of the tables' columns.
-
-    `rejected` (Chinese) says why it was not taken. A row of `forms` has one column more than the table: whether the
-    form has a place for the provincial department's opinion.
-    """
-
-    sha256: str = ""
-    layout: str = ""
-    rejected: str = ""
-    base_names: list[str] = field(default_factory=list)
-    values: list[tuple] = field(default_factory=list)
-    issues: list[tuple] = field(default_factory=list)
-    answered: list[tuple] = field(default_factory=list)
-    forms: list[tuple] = field(default_factory=list)
-    contacts: list[tuple] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -129,7 +111,9 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         reading.sha256 = checksum(one.path)
         if one.evidence:
             return reading
-        _take(reading, read_form(read_cells(one.path, limits), year, one.file), year)
+        sha256, reading = reading.sha256, read_form(read_cells(one.path, limits), year, one.file)
+        reading.sha256 = sha256
+        _check(reading, year)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -148,19 +132,14 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     return reading
 
 
-def _take(reading: Reading, read: Read, year: int) -> None:
-    reading.layout, reading.rejected, reading.base_names = read.layout, read.rejected, read.base_names
-    reading.issues = read.issues
-    if read.rejected:
+def _check(reading: Reading, year: int) -> None:
+    if reading.rejected:
         return
-    reading.values, reading.answered, reading.forms, reading.contacts = (
-        read.values, read.answered, read.forms, read.contacts
-    )  # fmt: skip
-    if len(set(read.base_names)) < len(read.base_names):
+    if len(set(reading.base_names)) < len(reading.base_names):
         _keep_later(reading)
     if len({row[:4] for row in reading.values}) < len(reading.values):
         raise ValueError("a field of one base was read twice")
-    reading.issues += check_forms(reading.values, reading.answered, reading.forms, year)
+    reading.issues += check_forms(reading, year)
 
 
 def _keep_later(reading: Reading) -> None:
@@ -169,27 +148,25 @@ def _keep_later(reading: Reading) -> None:
     In a summary these are the rows of the later line, elsewhere those of the later sheet.
     """
     for name in dict.fromkeys(name for name in reading.base_names if reading.base_names.count(name) > 1):
-        rows = [row for row in (*reading.answered, *reading.values) if row[1] == name]
+        rows = [row for row in (*reading.answered, *reading.values) if row.base_name == name]
         *_, used = dict.fromkeys(_part(row, reading.layout) for row in rows) or [("", "")]
         for table in ("values", "answered"):
-            kept = [row for row in getattr(reading, table) if row[1] != name or _part(row, reading.layout) == used]
+            held = getattr(reading, table)
+            kept = [row for row in held if row.base_name != name or _part(row, reading.layout) == used]
             setattr(reading, table, kept)
         # Even where a damaged workbook has two sheets of one name, a field has one value.
-        reading.values = list({row[1:4]: row for row in reading.values}.values())
-        reading.answered = list({row[1:3]: row for row in reading.answered}.values())
-        reading.forms = list({row[:2]: row for row in reading.forms}.values())
-        reading.contacts = list({row[:3]: row for row in reading.contacts}.values())
+        reading.values = list({(row.base_name, row.code, row.year): row for row in reading.values}.values())
+        reading.answered = list({(row.base_name, row.code): row for row in reading.answered}.values())
+        reading.bases = list({row.base_name: row for row in reading.bases}.values())
+        reading.contacts = list({(row.base_name, row.role): row for row in reading.contacts}.values())
         where = f"工作表“{used[0]}”" + (f"第{used[1]}行" if used[1] else "")
         message = f"同一基地在一个文件中应只填一次，实为{reading.base_names.count(name)}次；采用{where}的一份，请确认"
-        reading.issues = [
-            *reading.issues,
-            (reading.forms[0][0], name, "", "warning", "duplicate", message, "", used[0], ""),
-        ]
+        file = reading.bases[0].file
+        reading.issues.append(Issue(file, name, "", "warning", "duplicate", message, sheet=used[0]))
 
 
-def _part(row: tuple, layout: str) -> tuple[str, str]:
-    sheet, cell = row[-2:]
-    return sheet, cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
+def _part(row: Value | Answered, layout: str) -> tuple[str, str]:
+    return row.sheet, row.cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
 
 
 def checksum(path: Path) -> str:

@@ -7,8 +7,9 @@ import pandas as pd
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.files import LocalPool, Reading, checksum, read_files
+from ecanalysis.reading.files import LocalPool, checksum, read_files
 from ecanalysis.reading.found import find
+from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
