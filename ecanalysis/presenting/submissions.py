@@ -80,15 +80,15 @@ def completeness(values: pd.DataFrame, answered: pd.DataFrame, submitted: pd.Dat
 def faults(issues: pd.DataFrame) -> pd.DataFrame:
     """Issues by kind, the most frequent first.
 
-    Columns: kind, severity, issues, forms (that have it), place (where the first stands).
+    Columns: kind, severity, issues, forms (that have it), example (where the first stands).
     """
     first = issues.sort_values(["file", "base_name"], kind="stable").drop_duplicates(["kind", "severity"])
     forms = issues.drop_duplicates(["kind", "severity", "file", "base_name"])
     keys = ["kind", "severity"]
     counted = issues.groupby(keys).size().rename("issues").to_frame()
     counted["forms"] = forms.groupby(keys).size()
-    first = first.assign(place=[place(*where) for where in zip(first.file, first.sheet, first.cell)])
-    counted = counted.reset_index().merge(first[[*keys, "place"]], on=keys)
+    first = first.assign(example=[place(*where) for where in zip(first.file, first.sheet, first.cell)])
+    counted = counted.reset_index().merge(first[[*keys, "example"]], on=keys)
     return counted.sort_values(["issues", "kind"], ascending=[False, True], ignore_index=True)
 
 

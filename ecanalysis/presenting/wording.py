@@ -5,6 +5,7 @@ says it. Whatever is filled in is plain text and is escaped, so that no name fro
 """
 
 from collections.abc import Callable
+from html import unescape
 
 from IPython.display import Markdown
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -12,12 +13,20 @@ from markupsafe import Markup
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError
+from ecanalysis.form.words import ISSUE_NAMES
 from ecanalysis.presenting import formats
 
 FOLDER = paths.PROJECT / "notebooks" / "wording"
 
 
-def wording(notebook: str, r) -> Callable[..., Markdown]:
+class Said(Markdown):
+    """A rendered block. As text (`str`) it is the plain sentence, for what a picture shows and its alternative text."""
+
+    def __str__(self) -> str:
+        return unescape(self.data.replace("**", ""))
+
+
+def wording(notebook: str, r) -> Callable[..., Said]:
     """What a notebook says its sentences with: `say(block, **facts)` renders one block of its template as Markdown.
 
     `r` is the evaluation, which every block may ask. Raises UserError where there is no such template or block, and
@@ -28,8 +37,8 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
         raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
     template = environment().get_template(path.name)
 
-    def say(block: str, **facts) -> Markdown:
-        return Markdown(render(template, block, r=r, **facts))
+    def say(block: str, **facts) -> Said:
+        return Said(render(template, block, r=r, **facts))
 
     return say
 
@@ -54,6 +63,7 @@ def environment(folder=FOLDER) -> Environment:
     for write in (formats.number, formats.percent, formats.signed, formats.brief, formats.label, formats.region):
         made.filters[write.__name__] = _said(write)
     made.filters["status"] = _said(formats.status)
+    made.filters["issue"] = _said(lambda kind: ISSUE_NAMES.get(kind, kind))
     made.filters["names"] = _said(formats.names)
     made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
     made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))

@@ -144,15 +144,17 @@ class Picture:
         return bundle, {"image/png": {"alt": self.alt}} | ({"ecanalysis": self.notes} if self.notes else {})
 
 
-def draw(figure: Figure, name: str, finding: str, caption: str, alt: str, source: str) -> Picture:
+def draw(figure: Figure, name: str, finding: object, caption: str, alt: object, source: str) -> Picture:
     """Finish a figure and hand it to the notebook: the last expression of a cell.
 
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
     page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
-    `alt` tells in a sentence what is to be seen, `source` where the figures come from.
+    `alt` tells in a sentence what is to be seen, `source` where the figures come from. `finding` and `alt` are texts,
+    or what a template says (`wording`).
     Raises UserError for a wrong name.
     """
     check_name(name)
+    finding, alt = str(finding), str(alt)
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
     return Picture(_finished(figure, _lines(finding), source, bold=True), caption, _told(alt, caption), notes)
 
