@@ -1,6 +1,7 @@
 """Tables and figures have names in a notebook and numbers on its page."""
 
 import re
+from base64 import b64encode
 
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ FRAME = pd.DataFrame({"name": ["示例·[表](#none)园"], "total": [66.4117]})
 
 def output(shown):
     data, metadata = shown._repr_mimebundle_()
+    data = {kind: b64encode(content).decode() if kind == "image/png" else content for kind, content in data.items()}
     return new_code_cell(outputs=[new_output("display_data", data=data, metadata=metadata)])
 
 
@@ -75,6 +77,6 @@ def test_names_are_small_letters_digits_and_underscores(name):
 def test_a_pivoted_table_keeps_the_format_of_what_was_pivoted():
     table = pd.DataFrame({"code": ["C01", "C01"], "group": ["东", "西"], "typical": [0.5, 0.25], "n": [4, 8]})
     html = show(table.pivot(index="code", columns="group", values=["typical"]), "one", "甲").data
-    assert re.findall("<th[^>]*>(.*?)</th>", html) == ["指标", "东部", "西部（含东北）", "C01 专项政策"]
-    assert re.findall("<td[^>]*>(.*?)</td>", html) == ["答是50%", "答是25%"]
+    assert re.findall("<th [^>]*>(.*?)</th>", html) == ["指标", "东部", "西部（含东北）", "C01 专项政策"]
+    assert re.findall("<td [^>]*>(.*?)</td>", html) == ["答是50%", "答是25%"]
     assert (written(table, "typical") + "，" + written(table, "n") + "家").tolist() == ["答是50%，4家", "答是25%，8家"]

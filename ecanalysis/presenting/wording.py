@@ -5,7 +5,6 @@ says it. Whatever is filled in is plain text and is escaped, so that no name fro
 """
 
 from collections.abc import Callable
-from html import unescape
 
 from IPython.display import Markdown
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -16,17 +15,11 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.words import ISSUE_NAMES
 from ecanalysis.presenting import formats
 
+EVERY = "every.md.j2"  # the blocks that every notebook may say
 FOLDER = paths.PROJECT / "notebooks" / "wording"
 
 
-class Said(Markdown):
-    """A rendered block. As text (`str`) it is the plain sentence, for what a picture shows and its alternative text."""
-
-    def __str__(self) -> str:
-        return unescape(self.data.replace("**", ""))
-
-
-def wording(notebook: str, r) -> Callable[..., Said]:
+def wording(notebook: str, r) -> Callable[..., Markdown]:
     """What a notebook says its sentences with: `say(block, **facts)` renders one block of its template as Markdown.
 
     `r` is the evaluation, which every block may ask. Raises UserError where there is no such template or block, and
@@ -35,18 +28,20 @@ def wording(notebook: str, r) -> Callable[..., Said]:
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
         raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
-    template = environment().get_template(path.name)
+    templates = [environment().get_template(name) for name in (path.name, EVERY)]
 
-    def say(block: str, **facts) -> Said:
-        return Said(render(template, block, r=r, **facts))
+    def say(block: str, **facts) -> Markdown:
+        return Markdown(render(templates, block, r=r, **facts))
 
     return say
 
 
-def render(template: Template, block: str, **facts) -> str:
-    """One block of a template as Markdown text."""
-    if block not in template.blocks:
-        raise UserError(f"措辞模板 {template.name} 中没有 {block}；其中有 {'、'.join(template.blocks)}")
+def render(templates: list[Template], block: str, **facts) -> str:
+    """One block, of the first template that has it, as Markdown text."""
+    template = next((one for one in templates if block in one.blocks), None)
+    if template is None:
+        known = "、".join(name for one in templates for name in one.blocks)
+        raise UserError(f"措辞模板 {templates[0].name} 中没有 {block}；其中有 {known}")
     return "".join(template.blocks[block](template.new_context(facts))).strip()
 
 

@@ -17,7 +17,6 @@ from ecanalysis.outputs import written_whole
 CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
-WORK = ".work"  # the folder in a report being written for what is not published
 
 
 @dataclass(frozen=True)

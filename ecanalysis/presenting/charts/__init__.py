@@ -6,11 +6,14 @@ print, one colour a region and a tier everywhere, a numbered title and a source 
 """
 
 import io
+import re
+from html import unescape
 from importlib.resources import files
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+from IPython.display import Markdown
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
@@ -144,17 +147,16 @@ class Picture:
         return bundle, {"image/png": {"alt": self.alt}} | ({"ecanalysis": self.notes} if self.notes else {})
 
 
-def draw(figure: Figure, name: str, finding: object, caption: str, alt: object, source: str) -> Picture:
+def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: str | Markdown, source: str) -> Picture:
     """Finish a figure and hand it to the notebook: the last expression of a cell.
 
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
     page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
-    `alt` tells in a sentence what is to be seen, `source` where the figures come from. `finding` and `alt` are texts,
-    or what a template says (`wording`).
-    Raises UserError for a wrong name.
+    `alt` tells in a sentence what is to be seen, `source` where the figures come from;
+    `finding` and `alt` may be what a notebook `say`s. Raises UserError for a wrong name.
     """
     check_name(name)
-    finding, alt = str(finding), str(alt)
+    finding, alt = _plain(finding), _plain(alt)
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
     return Picture(_finished(figure, _lines(finding), source, bold=True), caption, _told(alt, caption), notes)
 
@@ -163,6 +165,15 @@ def show(figure: Figure, number: int, title: str, alt: str, source: str = "") ->
     """As `draw`, for notebooks that still number their figures by hand."""
     caption = f"图{number}　{title}"
     return Picture(_finished(figure, caption, source), caption, _told(alt, title))
+
+
+def _plain(text: str | Markdown) -> str:
+    """What a notebook says, as plain text.
+
+    >>> _plain(Markdown("- **3家**，如示例·甲&#42;园"))
+    '3家，如示例·甲*园'
+    """
+    return unescape(re.sub(r"\*\*|^- ", "", text.data, flags=re.M)) if isinstance(text, Markdown) else text
 
 
 def _told(alt: str, caption: str) -> str:
