@@ -229,14 +229,13 @@ def score(
     }
     if evaluation.history:
         tables["watchlist"] = evaluation.watchlist
-    with writing(out):
-        with outputs.written_together(out) as folder:
-            for name, table in tables.items():
-                outputs.write_table(table, folder, name)
-            if workbook:
-                evaluation.to_excel(folder / "scores.xlsx")
-        if not evaluation.history:  # one left from an earlier run would speak of another comparison
-            (out / "watchlist.csv").unlink(missing_ok=True)
+    # A watchlist left from an earlier run would speak of another comparison.
+    without = [] if evaluation.history else ["watchlist.csv"]
+    with writing(out), outputs.written_together(out, without) as folder:
+        for name, table in tables.items():
+            outputs.write_table(table, folder, name)
+        if workbook:
+            evaluation.to_excel(folder / "scores.xlsx")
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(

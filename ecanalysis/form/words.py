@@ -49,6 +49,7 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
+AGGREGATION_NAMES = {"arithmetic": "算术平均", "geometric": "几何平均"}  # of the three groups
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",

@@ -34,6 +34,7 @@ from ecanalysis.publishing.reports import (
     note_done,
     read_manifest,
     refuse_final,
+    refuse_what_cannot_change,
     staged,
     start_afresh,
     write_manifest,
@@ -136,6 +137,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     if order.pdf and browser() is None:
         raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     refuse_final(report)
+    refuse_what_cannot_change(report)
     every = plan(r, order.with_scores, order.parameters)
     chosen = select(every, order.only)
     check_parameters(chosen)
