@@ -106,8 +106,8 @@ def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataF
 def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
     """The issues with what a reviewer has since put in the place of the value.
 
-    Adds corrected: the new value and the reason, 1,200人次（补报）, or "". `corrections` as a round has them; the accepted
-    ones count. One settles the issues at the cell whose value it replaces, and for a field of the reporting year the
+    Adds corrected: the new value and the reason, 1,200人次（补报）, or "". `corrections` as a round has them; accepted
+    lines count. One settles the issues at the cell whose value it replaces, and for a field of the reporting year the
     error that left it without a value. A struck value reads 删去.
     """
     typed = corrections[corrections.status == "accepted"]
