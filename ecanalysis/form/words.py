@@ -98,8 +98,12 @@ FILE_STATUS_NAMES = {
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
 RECEIVED_NAMES = {"returned": "送过，被退回", "unmatched": "送过，名称不在名单", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
-SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
-RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内"}
+SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算"}
+NOT_COMPARED_NAMES = {
+    "no_base_period": "报告期有数，基期无数",
+    "no_value": "基期有数，报告期未填",
+    "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
+}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}
 BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page

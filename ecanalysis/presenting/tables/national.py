@@ -6,8 +6,8 @@ from ecanalysis.comparing import regions
 from ecanalysis.deciding import watchlist
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting import national
+from ecanalysis.presenting.formats import brief
 from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, SHORT, STATUS_NAMES, inline, number, percent
-from ecanalysis.presenting.tables.change import brief
 
 GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefing shows
 HEADLINE = ("C14", "C16", "C17")  # and those of them that its findings name

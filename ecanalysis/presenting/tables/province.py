@@ -8,9 +8,9 @@ import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting import feedback
+from ecanalysis.presenting.formats import brief
 from ecanalysis.presenting.returns import OURS
 from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, STATUS_NAMES, inline, number, percent
-from ecanalysis.presenting.tables.change import brief
 
 TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota", "promising")
 GROWN = ("C14", "C16", "C17", "S1", "A2")

@@ -8,6 +8,7 @@ import pandas as pd
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
+from ecanalysis.presenting.formats import signed
 from ecanalysis.presenting.tables import (
     KINDS,
     MISSING,
@@ -21,7 +22,6 @@ from ecanalysis.presenting.tables import (
     number,
     percent,
 )
-from ecanalysis.presenting.tables.change import signed
 from ecanalysis.scoring.scheme import Scheme
 
 DEMONSTRATION, CLUSTER = KINDS
