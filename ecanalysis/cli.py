@@ -286,6 +286,7 @@ def brief(
     例：ecanalysis brief data/2027 --previous data/2025 --out reports/
     """
     from ecanalysis.publishing import briefings
+    from ecanalysis.rounds.provenance import digest
 
     evaluation = _load(round_, previous, scheme, workers, scheduler)
     _refuse_among_submissions(out, evaluation)
@@ -307,6 +308,7 @@ def brief(
         f"已发布 {len(run.published)} 页，沿用 {len(run.kept)} 页，失败 {len(run.failed)} 页，"
         f"用时 {run.seconds:.0f} 秒：{run.folder / 'index.html'}"
     )
+    say(f"清单 manifest.json 的 SHA-256：{digest(run.folder / 'manifest.json')}")
     raise typer.Exit(run.status)
 
 
@@ -321,7 +323,7 @@ def review(
     workers: Workers = None,
     config: Config = None,
 ) -> None:
-    """复核已发布的报告：用 nbval 重新运行每一页，逐项比对数字，并核对报送文件、方案和页面是否被改动。
+    """复核已发布的报告：从报送文件起重新读取、评分并生成每一页，逐项比对内容、数字和图；不运行报告中的任何程序。
 
     例：ecanalysis review reports/2027
     """
@@ -329,12 +331,15 @@ def review(
     from ecanalysis.publishing.review import review as run_again
 
     with machines("复核", workers) as executor:
-        found = run_again(report, {round_year(one): one for one in rounds or []}, only or None, executor)
-    for finding in found:
+        told = run_again(report, {round_year(one): one for one in rounds or []}, only or None, executor)
+    for line in told.basis:
+        say(f"  {line}")
+    for finding in told.found:
         say(f"  {finding}")
     run_anew = f"所选 {len(set(only))} 页" if only else "每一页"
-    say(f"复核发现 {len(found)} 处不符" if found else f"复核通过：{run_anew}的每个数字均重新得到")
-    raise typer.Exit(1 if found else 0)
+    say(f"复核发现 {len(told.found)} 处不符" if told.found else f"复核通过：{run_anew}的每个数字均重新得到")
+    say(f"清单 manifest.json 的 SHA-256：{told.manifest}")
+    raise typer.Exit(1 if told.found else 0)
 
 
 schemes = typer.Typer(no_args_is_help=True, help="评分方案：查看全文。")

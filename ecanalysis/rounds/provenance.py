@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -15,38 +16,65 @@ from ecanalysis import __version__
 from ecanalysis.reading.found import find
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.rounds import cache
+from ecanalysis.rounds.round import OURS, Round
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
-OURS = ("roster.csv", "corrections.csv")
 
 
-def inputs(round_folder: Path) -> dict[str, str]:
-    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read."""
+def inputs(round_folder: Path, read: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read.
+
+    Of the files in `read` it is the checksum of what was read, whatever has become of the file since.
+    """
     folder = Path(round_folder)
-    read = [one.path for one in find([folder / "submissions"]) if not one.evidence]
-    paths = [*read, *(folder / name for name in OURS if (folder / name).is_file())]
-    return {path.relative_to(folder).as_posix(): digest(path) for path in sorted(paths)}
+    there = [one.path for one in find([folder / "submissions"]) if not one.evidence]
+    there += [folder / name for name in OURS if (folder / name).is_file()]
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(there)}
+    return {name: (read or {}).get(name) or digest(path) for name, path in paths.items()}
 
 
-def provenance(round_folders: list[Path], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
+def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
     """Rounds (oldest first), scheme, limits of a file, code and libraries, for a manifest.
 
     `scheme_file` is None for the default scheme; `scheme_text` is the whole scheme, what its file extends included.
     Folders are noted relative to the report, so that the whole can be moved together, and nothing tells of a machine.
     """
+    folders = [Path(one.folder) for one in read]
     return {
         "rounds": {
-            Path(folder).name: {"folder": _relative(Path(folder), report), "files": inputs(folder)}
-            for folder in round_folders
+            one.folder.name: {"folder": _relative(one.folder, report), "files": inputs(one.folder, _as_read(one))}
+            for one in read
+        },
+        "base_periods": {
+            f"{folder.name}/{before.name}": inputs(before)
+            for folder in folders
+            if (before := base_period_folder(folder)) and before not in folders
         },
         "scheme": {
             "file": _relative(Path(scheme_file), report) if scheme_file else "",
             "sha256": hashlib.sha256(scheme_text.encode()).hexdigest(),
         },
         "limits": asdict(limits_in_force()),
+        **program(),
+    }
+
+
+def program() -> dict[str, dict[str, str]]:
+    """The code and the libraries, as checksum and versions: where they are the same, the results are."""
+    return {
         "code": {"version": __version__, "sha256": cache.source_text()},
         "libraries": {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in LIBRARIES},
     }
+
+
+def base_period_folder(round_folder: Path) -> Path | None:
+    """The round folder of the base period (data/2024 beside data/2025), where there is one."""
+    folder = Path(round_folder).parent / str(int(Path(round_folder).name) - 1)
+    return folder if (folder / "roster.csv").is_file() else None
+
+
+def _as_read(one: Round) -> dict[str, str]:
+    return one.ours | {f"submissions/{file}": sha for file, sha in zip(one.files.file, one.files.sha256) if sha}
 
 
 def fingerprint(content: object) -> str:
