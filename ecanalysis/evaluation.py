@@ -16,7 +16,7 @@ from ecanalysis.comparing import base_period
 from ecanalysis.deciding import decisions, firmness, robustness, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
-from ecanalysis.presenting.tables.display import Readable
+from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals

@@ -25,7 +25,7 @@ def test_a_file_of_another_round_is_rejected():
         assert found.rejected == f"所标年份多为{year}年：应为2025年的数据，请按2025年报告表重新填报"
         assert [row[3:5] for row in found.issues] == [("error", "wrong_year")]
         assert (found.layout, found.base_names) == ("official", [NAME])
-        assert not (found.values or found.answered or found.forms or found.contacts)
+        assert not (found.values or found.answered or found.bases or found.contacts)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_without_a_year_all_is_well():
 @pytest.mark.parametrize("name", ["", "　", "____", "000-0000 0000"])
 def test_no_base_name(name):
     found = read(answered(name=name))
-    assert (found.rejected, found.layout, found.values, found.forms) == (NO_NAME, "official", [], [])
+    assert (found.rejected, found.layout, found.values, found.bases) == (NO_NAME, "official", [], [])
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_two_forms_on_two_sheets():
 def test_two_forms_below_each_other_on_one_sheet():
     found = read([*answered(), *answered("C16", "9", name=OTHER)])
     assert [(row[1], row[2]) for row in found.values] == [(NAME, "C04"), (OTHER, "C16")]
-    assert [row[5] for row in found.forms] == ["", ""]
+    assert [row[5] for row in found.bases] == ["", ""]
 
 
 def test_one_form_over_several_sheets():

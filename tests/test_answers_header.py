@@ -33,7 +33,7 @@ def read(header, **options):
 
 def test_the_block_of_the_form():
     found = read(block())
-    assert found.forms == [("一.xlsx", NAME, "示例市商务局", "示例路1号，占地3公顷", "", "", "", True)]
+    assert found.bases == [("一.xlsx", NAME, "示例市商务局", "示例路1号，占地3公顷", "", "", "", True)]
     assert found.contacts == PEOPLE
 
 
@@ -51,14 +51,14 @@ def test_the_block_of_the_form():
     ids=["colons", "spaces", "values below", "one column", "same cell", "labels broken", "far to the right"],
 )
 def test_where_values_may_stand(header):
-    assert read(header).forms[0][1:4] == (NAME, "示例市商务局", "示例路")
+    assert read(header).bases[0][1:4] == (NAME, "示例市商务局", "示例路")
 
 
 def test_empty_values_take_nothing_from_the_next_label():
     found = read(
         [["基地名称", NAME, None, "商务主管部门", ""], ["地址与范围", ""], ["基地联系人", "姓名", "", "手机", ""]]
     )
-    assert found.forms[0][:5] == ("一.xlsx", NAME, "", "", "")
+    assert found.bases[0][:5] == ("一.xlsx", NAME, "", "", "")
     assert found.contacts == []
 
 
@@ -90,7 +90,7 @@ def test_no_contact_stands_in_any_other_table():
     header = [["基地名称", NAME], ["基地联系人", "姓名", "示例密", "手机", "13000000000"]]
     found = read(header, replaced=odd)
     assert [row[2:5] for row in found.issues] == [("C04", "error", "unreadable")]
-    rest = str((found.values, found.issues, found.answered, found.forms))
+    rest = str((found.values, found.issues, found.answered, found.bases))
     assert "示例密" not in rest and "13000000000" not in rest
 
 
@@ -109,7 +109,7 @@ def test_names_and_telephone_numbers_are_struck_out_of_the_suggestions():
         *official()[3:-2],
         ["意见及建议", "请致电13000000000，找示例乙。"],
     ]
-    assert read_form(book(rows), 2025, "一.xlsx").forms[0][4] == "请致电〔联系方式〕，找〔联系方式〕。"
+    assert read_form(book(rows), 2025, "一.xlsx").bases[0][4] == "请致电〔联系方式〕，找〔联系方式〕。"
 
 
 def test_contacts_in_the_department_an_operator_and_numbers_that_are_no_contacts_are_struck_out_too():
@@ -121,8 +121,8 @@ def test_contacts_in_the_department_an_operator_and_numbers_that_are_no_contacts
         ["意见及建议", "请致电13012345678或shili@example.invalid。"],
     ]
     found = read_form(book(rows), 2025, "一.xlsx")
-    assert found.forms[0][2] == "示例市商务局（〔联系方式〕）"
-    assert found.forms[0][4] == "请致电〔联系方式〕或〔联系方式〕。"
+    assert found.bases[0][2] == "示例市商务局（〔联系方式〕）"
+    assert found.bases[0][4] == "请致电〔联系方式〕或〔联系方式〕。"
     assert [row[5:8] for row in found.values if row[2] == "C03_operator"] == [("其他:〔联系方式〕个人", "", "")]
 
 
@@ -132,7 +132,7 @@ def test_suggestions_may_begin_like_a_label(said):
 
 
 def closing(*rows):
-    return read_form(book([*official()[:-2], *[list(row) for row in rows]]), 2025, "一.xlsx").forms[0][4:]
+    return read_form(book([*official()[:-2], *[list(row) for row in rows]]), 2025, "一.xlsx").bases[0][4:]
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_labels_broken_over_rows_and_numbers_in_cells_of_their_own():
     ]
     read = read_form(book(grid), 2025, "一.xlsx")
     assert read_back(read) == ({"C14": 520.0, "C15": 15.6, "I1": 3.0}, {})
-    assert read.forms[0][:2] + read.forms[0][4:5] == ("一.xlsx", "示例·甲园", "希望组织开展电商培训 1,200 人次")
+    assert read.bases[0][:2] + read.bases[0][4:5] == ("一.xlsx", "示例·甲园", "希望组织开展电商培训 1,200 人次")
 
 
 def test_one_answer_to_both_accident_questions():
@@ -109,4 +109,4 @@ def test_rows_after_the_last_sentence_are_no_answer():
     grid = official({"S4": [["", "4.截至2025年底，带动出海企业____"], ["填表人：示例人 电话：000-0000 0000"]]})
     read = read_form(book(grid), 2025, "一.xlsx")
     assert read_back(read) == ({}, {})
-    assert "0000" not in str((read.values, read.issues, read.forms))
+    assert "0000" not in str((read.values, read.issues, read.bases))

@@ -2,7 +2,8 @@
 
 from reading_page import rows
 
-from ecanalysis.reading.answers import columns, headings, indicators, labels, parts, sentences, summary
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers import columns, headings, labels, parts, sentences, summary, words
 
 
 def listed(cell):
@@ -11,12 +12,17 @@ def listed(cell):
 
 def test_words_that_name_a_field():
     page = rows("code", "words", "under its feature")
-    assert {code: listed(words) for code, words, _ in page} == indicators.WORDS
-    assert {code: listed(words) for code, _, words in page if words} == indicators.WORDS_IN_FEATURE
+    assert {code: (listed(words), listed(inner)) for code, words, inner in page} == {
+        code: ([*field.heading], [*field.heading_in_feature]) for code, field in FIELDS.items()
+    }
 
 
 def test_words_before_an_answer():
-    assert {code: listed(words) for code, words in rows("sentence", "words before the answer")} == sentences.SENTENCES
+    page = {code: listed(words) for code, words in rows("sentence", "words before the answer")}
+    kinds = {code: [*FIELDS[code].kinds][:2] for code in ("C10a", "C10b")}
+    known = {code: [*field.before] for code, field in FIELDS.items() if field.before and code != "C10a"}
+    assert page.keys() == known.keys() | {"C10"} | kinds.keys()
+    assert known.items() <= page.items() and page["C10"] == [*FIELDS["C10a"].before]
 
 
 def test_labels_and_headings():
@@ -37,17 +43,16 @@ def test_labels_and_headings():
 
 
 def test_each_spelling_of_a_field_names_that_field_and_no_other():
-    for table, feature in ((indicators.WORDS, False), (indicators.WORDS_IN_FEATURE, True)):
-        for code, spellings in table.items():
-            for spelling in spellings:
-                words = spelling.split(" not ")[0].replace(" ", "")
-                found = indicators.codes_of(words, code[0] if feature else "")
-                assert code in found and set(found) <= {code, "C03_operator"}, spelling
+    for code, field in FIELDS.items():
+        spellings = [(one, "") for one in field.heading] + [(one, code[0]) for one in field.heading_in_feature]
+        for spelling, feature in spellings:
+            found = words.codes_of(spelling.split(" not ")[0].replace(" ", ""), feature)
+            assert code in found and set(found) <= {code, "C03_operator"}, spelling
 
 
 def test_each_beginning_of_a_sentence_is_found():
-    for code, spellings in sentences.SENTENCES.items():
-        for spelling in spellings:
+    for code, field in FIELDS.items():
+        for spelling in field.before:
             text = sentences.put_together([labels_cell(spelling)], set())
             assert [sentence.question for sentence in sentences.find_sentences(text)] in ([code], ["C10"]), spelling
 

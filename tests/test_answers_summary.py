@@ -95,7 +95,7 @@ def test_columns_that_are_no_fields():
     heads, line = [*columns], [*columns.values()]
     found = read(heads, line)
     assert read_back(found) == ({"C04": 5.0}, {})
-    assert found.forms == [("省.xlsx", "甲", "示例局", "示例路", "加强培训", "同意", "", False)]
+    assert found.bases == [("省.xlsx", "甲", "示例局", "示例路", "加强培训", "同意", "", False)]
     assert found.contacts == [
         ("省.xlsx", "甲", "主要负责人", "二人", "", "", "000-2", "", ""),
         ("省.xlsx", "甲", "联系人", "一人", "", "000-1", "", "", "a@example.invalid"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GATES
 from ecanalysis.reading import checks
+from ecanalysis.reading.rows import Answered, Base, Reading, Value
 from ecanalysis.rounds import schemas
 
 YEAR, FILE = 2025, "甲.xlsx"
@@ -22,7 +23,7 @@ def both_years(codes, value):
 
 
 def rows(*forms: dict, opinion: str | None = None, unread: tuple[str, ...] = ()):
-    """Rows of values, answered and forms, of forms given as {code: value}, with code@ for the base period.
+    """The reading of a file with forms given as {code: value}, with code@ for the base period.
 
     `unread` are answered without a value; `opinion` is the department's, None where the form has no place for it.
     """
@@ -32,16 +33,17 @@ def rows(*forms: dict, opinion: str | None = None, unread: tuple[str, ...] = ())
         for line, (key, value) in enumerate(form.items()):
             code, before, _ = key.partition("@")
             year = YEAR - 1 if before else YEAR
-            values.append((FILE, name, code, year, float(value), "", FIELDS[code].unit, f"{value}", "表", f"G{line}"))
+            place = (FIELDS[code].unit, f"{value}", "表", f"G{line}")
+            values.append(Value(FILE, name, code, year, float(value), "", *place))
             if year == YEAR:
-                answered.append((FILE, name, code, "表", f"G{line}"))
-        answered += [(FILE, name, code, "表", "G99") for code in unread]
-        rest.append((FILE, name, "", "", "", opinion or "", "", opinion is not None))
-    return values, answered, rest
+                answered.append(Answered(FILE, name, code, "表", f"G{line}"))
+        answered += [Answered(FILE, name, code, "表", "G99") for code in unread]
+        rest.append(Base(FILE, name, review_opinion=opinion or "", asks_opinion=opinion is not None))
+    return Reading(values=values, answered=answered, bases=rest)
 
 
 def issues_of(*forms, **options):
-    issues = schemas.frame(checks.check_forms(*rows(*forms, **options), YEAR), schemas.ISSUES)
+    issues = schemas.frame(checks.check_forms(rows(*forms, **options), YEAR), schemas.ISSUES)
     return schemas.ISSUES.validate(issues)
 
 

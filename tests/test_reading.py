@@ -11,10 +11,10 @@ import pytest
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.reading import files as reading
-from ecanalysis.reading.answers import Read
 from ecanalysis.reading.files import LocalPool, read_file, read_files
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.rows import Base, Reading, Value
 
 YEAR = 2025
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a worker that is forked carries the fault planted here")
@@ -59,10 +59,8 @@ def planted(monkeypatch, file: str, fault):
 
 
 def say_twice():
-    name, row = "示例5", ("05.xlsx", "示例5", "C04", YEAR, 5.0, "", "人次", "5", "报告表", "G17")
-    return Read(
-        layout="form", base_names=[name], values=[row, row], forms=[("05.xlsx", name, "", "", "", "", "", False)]
-    )
+    name, row = "示例5", Value("05.xlsx", "示例5", "C04", YEAR, 5.0, "", "人次", "5", "报告表", "G17")
+    return Reading(layout="form", base_names=[name], values=[row, row], bases=[Base("05.xlsx", name)])
 
 
 def spin():

@@ -153,7 +153,7 @@ def test_a_blank_form_holds_no_answer(tmp_path):
 def test_the_rest_of_the_form_is_read_back(tmp_path):
     write_template(tmp_path / "form.xlsx", YEAR, particulars=FORM)
     found = read(tmp_path / "form.xlsx")
-    assert [tuple(form[:7]) for form in found.forms] == [
+    assert [tuple(form[:7]) for form in found.bases] == [
         ("form.xlsx", FORM["base_name"], FORM["department"], FORM["address"], FORM["suggestions"],
          FORM["review_opinion"], "2026-06-18")
     ]  # fmt: skip

@@ -49,8 +49,8 @@ def test_answer_under_a_unit(cell, unit, code, meant, kinds):
         [*units.SCALES],
         [
             word
-            for same in (units.SAME, units.SAME_IN_FIELD, units.CONVERTED)
-            for held in same.values()
+            for same in (units.SAME.values(), units.CONVERTED.values(), [field.units for field in FIELDS.values()])
+            for held in same
             for word in held
         ],
         values.APPROXIMATELY + values.APPROXIMATELY_AFTER,

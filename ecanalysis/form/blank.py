@@ -13,7 +13,7 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE, Field
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, GUIDANCE, NOTES, OPERATORS, TITLE, Field
 from ecanalysis.outputs import written_whole
 
 SHEET, GUIDE = "报告表", "填表说明"
@@ -21,34 +21,6 @@ ROLES = {"主要负责人": "基地主要\n负责人", "联系人": "基地\n联
 WIDTHS = (8.5, 8, 15, 8, 15, 8.5, 15, 15, 13)  # columns A to I; the indicator takes B to E
 INDICATOR_LINE, NOTES_LINE = 21, 56  # Chinese characters in a line, with room to spare
 UNIT, NOW, BEFORE, REMARK = 5, 6, 7, 8
-NOTES = (
-    "注：1.电商产业集聚区包括电子商务产业园区、楼宇型电子商务产业基地，电子商务特色小镇、街、区等。\n"
-    "2.综合评价指标分为综合、专项两部分，其中专项部分分为产业电商、直播电商、兴农电商、丝路电商四大特色。\n"
-    "3.综合评价按东、中、西（含东北）三个区域进行，综合评价指标总分100分，其中综合、专项指标各占80%和20%。"
-    "参评对象除综合指标外，可从专项指标中选择一个或一个以上特色项填报，专项得分取平均值。\n"
-    "4.示范基地综合评价和动态调整的周期为2年。本次综合评价后，每两年开展一次综合评价，连续两次综合评价成绩靠前的"
-    "非示范基地增补为示范基地，到2035年新增示范基地总数控制在100家以内；连续两次综合评价成绩处于后3位的示范基地，"
-    "取消示范资格。\n"
-    "5.本次综合评价指标数据报告期为{year}年，基期为{before}年。在填报该报告表的同时，须提供必要的佐证材料（加盖公章）。\n"
-    "6.综合评价结果分为“成效突出”“成效明显”“成效初显”三档，商务部将向省级商务主管部门予以反馈。"
-)
-GUIDANCE = (
-    ("一、填在哪里", "只填白色单元格；灰色单元格不填。工作表的行、列和标签请勿增删改动，可调整行高。"),
-    (
-        "二、填哪一年",
-        "“报告期”一栏填{year}年（或截至{year}年底）的数据；“基期”一栏填{before}年的同口径数据，有则填报，没有可留空。",
-    ),
-    ("三、是否类指标", "从下拉列表中选择“是”或“否”。"),
-    ("四、运营管理主体", "从下拉列表中选择一项；不属于前四类的，请直接写明，如“其他：行业协会”。"),
-    (
-        "五、数量和金额",
-        "按“单位”一栏的单位填写数字，不写单位、不写“约”“余”。确实为零的填0；没有数据的留空，不填“无”或“/”。",
-    ),
-    ("六、百分比", "填百分号前面的数，如15.6%填15.6，不填0.156；下降的填负数，如下降3.2%填-3.2。"),
-    ("七、专项指标", "从四大特色中选择一个或一个以上填报；选择的特色请填全4项，未选择的特色整段留空。"),
-    ("八、联系方式", "负责人和联系人信息仅用于本次评价的工作联系，不进入评价结果和对外材料。"),
-    ("九、报送", "填写完成后存为.xlsx，连同加盖公章的佐证材料（放入名为“佐证材料”的文件夹）报省级商务主管部门审核。"),
-)
 
 
 class Typed(NamedTuple):
@@ -193,7 +165,7 @@ class _Form:
         self._put(BEFORE, particulars.get("review_date", ""), "date", last=REMARK)
         self.sheet.data_validation(self.row, BEFORE, self.row, BEFORE, _date_validation(self.year))
         self._next(26)
-        notes = NOTES.format(year=self.year, before=self.year - 1)
+        notes = ("注：" + "\n".join(NOTES)).format(year=self.year, before=self.year - 1)
         self._line(notes, "notes", 14 * _lines(notes, NOTES_LINE) + 8)
         self.sheet.print_area(0, 0, self.row - 1, REMARK)
 

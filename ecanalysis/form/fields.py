@@ -16,7 +16,8 @@ class Field:
     """One field of the form.
 
     `low` and `high` bound a numeric answer (None: no bound). `group` is set for the general
-    indicators (综合指标), `feature` for the special ones (专项指标), never both.
+    indicators (综合指标), `feature` for the special ones (专项指标), never both. From `before` on it says by which
+    words the field is told on paper; `form.toml` explains them.
     """
 
     code: str
@@ -31,6 +32,12 @@ class Field:
     low: float | None = None
     high: float | None = None
     adverse: bool = False
+    before: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
+    heading_in_feature: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -58,7 +65,10 @@ def load(text: str) -> tuple[dict[str, Field], dict]:
     listed, or a field has both or neither.
     """
     rest = tomllib.loads(text)
-    fields = [Field(**entry) for entry in rest.pop("field")]
+    fields = [
+        Field(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+        for entry in rest.pop("field")
+    ]
     for unique in ("code", "name", "label"):
         seen = [getattr(field, unique) for field in fields]
         twice = sorted({value for value in seen if seen.count(value) > 1})
@@ -81,6 +91,8 @@ def load(text: str) -> tuple[dict[str, Field], dict]:
 FIELDS, _rest = load(files(__package__).joinpath("form.toml").read_text("utf-8"))
 
 TITLE: str = _rest["title"]
+NOTES: list[str] = _rest["notes"]  # 注, at the end of the form; {year} and {before} are the two years
+GUIDANCE: list[list[str]] = _rest["guidance"]  # topic and text of the template's 填表说明
 GROUPS: dict[str, str] = _rest["groups"]  # policy -> 支持政策与组织保障, in the form's order
 FEATURES: dict[str, str] = _rest["features"]  # I -> 产业电商
 OPERATORS: list[str] = list(_rest["operators"].values())

@@ -26,9 +26,10 @@ from functools import partial
 from pathlib import Path
 
 from ecanalysis.errors import UserError
-from ecanalysis.reading.files import LocalPool, Reading
+from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds.provenance import digest, provenance
 
 SHARE = 25  # files that are one task

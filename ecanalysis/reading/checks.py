@@ -9,27 +9,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GATES
+from ecanalysis.reading.rows import Issue, Reading, Value
 
 GROWTHS = ("C15", "L2", "A3")
 SIZES = tuple(code for code, field in FIELDS.items() if field.type in ("count", "amount"))
 FIELDS_OF = {letter: [code for code, field in FIELDS.items() if field.feature == letter] for letter in FEATURES}
 SAME = 5  # sizes that must agree before a column counts as copied
 FAR = 1000  # 万 left out or put in is a factor of 10,000
-
-
-class Value(NamedTuple):
-    """A row of `values`."""
-
-    file: str
-    base_name: str
-    code: str
-    year: int
-    value: float | None
-    text: str
-    unit: str
-    raw: str
-    sheet: str
-    cell: str
 
 
 class Form(NamedTuple):
@@ -60,26 +46,21 @@ class Question(NamedTuple):
     cell: str = ""
 
 
-def check_forms(values: list[tuple], answered: list[tuple], forms: list[tuple], year: int) -> list[tuple]:
-    """All rules over the forms of one file, as rows of `issues`.
-
-    Takes rows of `values`, `answered` and `bases` (these with one column more: whether the form has a place for the
-    provincial department's opinion); a base_name stands for one form.
-    """
-    read = {row[1]: Form({}, {}, {}, row[5], row[7]) for row in forms}
-    for row in values:
-        value = Value._make(row)
-        form = read[value.base_name]
+def check_forms(reading: Reading, year: int) -> list[Issue]:
+    """All rules over the forms of one file, as rows of `issues`; a base_name stands for one form."""
+    forms = {base.base_name: Form({}, {}, {}, base.review_opinion, base.asks_opinion) for base in reading.bases}
+    for value in reading.values:
+        form = forms[value.base_name]
         (form.now if value.year == year else form.before)[value.code] = value
-    for _, base_name, code, sheet, cell in answered:
-        read[base_name].answered[code] = (sheet, cell)
+    for row in reading.answered:
+        forms[row.base_name].answered[row.code] = (row.sheet, row.cell)
     issues = []
-    for file, base_name, *_ in forms:
+    for base in reading.bases:
         for rule in RULES:
-            for code, message, raw, sheet, cell in rule(read[base_name]):
+            for code, message, raw, sheet, cell in rule(forms[base.base_name]):
                 where = f"{sheet}!{cell}，" if cell else ""
-                about = (file, base_name, code, "warning", rule.__name__)
-                issues.append((*about, where + message, raw, sheet, cell))
+                about = (base.file, base.base_name, code, "warning", rule.__name__)
+                issues.append(Issue(*about, where + message, raw, sheet, cell))
     return issues
 
 

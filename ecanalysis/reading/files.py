@@ -6,7 +6,6 @@ it happens to that one file, which is rejected with a message.
 """
 
 import gc
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -19,36 +18,18 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from ecanalysis.reading.answers import Read, read_form
+from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.checks import check_forms
-from ecanalysis.reading.found import Found
-from ecanalysis.reading.limits import DEFAULT, Limits, limits_in_force
+from ecanalysis.reading.found import Found, checksum
+from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_processor_time, limits_in_force
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
-
-
-@dataclass(slots=True)
-class Reading:
-    """What stands in one file; rows are tuples in the order of the tables' columns.
-
-    `rejected` (Chinese) says why it was not taken. A row of `forms` has one column more than the table: whether the
-    form has a place for the provincial department's opinion.
-    """
-
-    sha256: str = ""
-    layout: str = ""
-    rejected: str = ""
-    base_names: list[str] = field(default_factory=list)
-    values: list[tuple] = field(default_factory=list)
-    issues: list[tuple] = field(default_factory=list)
-    answered: list[tuple] = field(default_factory=list)
-    forms: list[tuple] = field(default_factory=list)
-    contacts: list[tuple] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -117,7 +98,13 @@ def read_files(
     where it cannot work.
     """
     limits = limits or limits_in_force()
-    return (executor or LocalPool()).read(found, year, limits) if found else []
+    executor = executor or LocalPool()
+    here = [one for one in found if one.unpacked or one.source]  # what lies on this machine alone is read here
+    if not here or isinstance(executor, LocalPool):
+        return executor.read(found, year, limits) if found else []
+    ours = iter(LocalPool().read(here, year, limits))
+    theirs = iter(read_files([one for one in found if not (one.unpacked or one.source)], year, executor, limits))
+    return [next(ours) if one.unpacked or one.source else next(theirs) for one in found]
 
 
 def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
@@ -126,10 +113,13 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     try:
         if not stat.S_ISREG(os.stat(one.path).st_mode):
             raise Unreadable("不是普通文件，无法读取")
-        reading.sha256 = checksum(one.path)
+        reading.sha256 = one.sha256 if one.unpacked else checksum(one.path)
         if one.evidence:
             return reading
-        _take(reading, read_form(read_cells(one.path, limits), year, one.file), year)
+        sha256 = reading.sha256
+        reading = read_form(read_cells(one.source or one.path, limits), year, one.file)
+        reading.sha256 = sha256
+        _check(reading, year)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -148,19 +138,14 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     return reading
 
 
-def _take(reading: Reading, read: Read, year: int) -> None:
-    reading.layout, reading.rejected, reading.base_names = read.layout, read.rejected, read.base_names
-    reading.issues = read.issues
-    if read.rejected:
+def _check(reading: Reading, year: int) -> None:
+    if reading.rejected:
         return
-    reading.values, reading.answered, reading.forms, reading.contacts = (
-        read.values, read.answered, read.forms, read.contacts
-    )  # fmt: skip
-    if len(set(read.base_names)) < len(read.base_names):
+    if len(set(reading.base_names)) < len(reading.base_names):
         _keep_later(reading)
     if len({row[:4] for row in reading.values}) < len(reading.values):
         raise ValueError("a field of one base was read twice")
-    reading.issues += check_forms(reading.values, reading.answered, reading.forms, year)
+    reading.issues += check_forms(reading, year)
 
 
 def _keep_later(reading: Reading) -> None:
@@ -169,33 +154,25 @@ def _keep_later(reading: Reading) -> None:
     In a summary these are the rows of the later line, elsewhere those of the later sheet.
     """
     for name in dict.fromkeys(name for name in reading.base_names if reading.base_names.count(name) > 1):
-        rows = [row for row in (*reading.answered, *reading.values) if row[1] == name]
+        rows = [row for row in (*reading.answered, *reading.values) if row.base_name == name]
         *_, used = dict.fromkeys(_part(row, reading.layout) for row in rows) or [("", "")]
         for table in ("values", "answered"):
-            kept = [row for row in getattr(reading, table) if row[1] != name or _part(row, reading.layout) == used]
+            held = getattr(reading, table)
+            kept = [row for row in held if row.base_name != name or _part(row, reading.layout) == used]
             setattr(reading, table, kept)
         # Even where a damaged workbook has two sheets of one name, a field has one value.
-        reading.values = list({row[1:4]: row for row in reading.values}.values())
-        reading.answered = list({row[1:3]: row for row in reading.answered}.values())
-        reading.forms = list({row[:2]: row for row in reading.forms}.values())
-        reading.contacts = list({row[:3]: row for row in reading.contacts}.values())
+        reading.values = list({(row.base_name, row.code, row.year): row for row in reading.values}.values())
+        reading.answered = list({(row.base_name, row.code): row for row in reading.answered}.values())
+        reading.bases = list({row.base_name: row for row in reading.bases}.values())
+        reading.contacts = list({(row.base_name, row.role): row for row in reading.contacts}.values())
         where = f"工作表“{used[0]}”" + (f"第{used[1]}行" if used[1] else "")
         message = f"同一基地在一个文件中应只填一次，实为{reading.base_names.count(name)}次；采用{where}的一份，请确认"
-        reading.issues = [
-            *reading.issues,
-            (reading.forms[0][0], name, "", "warning", "duplicate", message, "", used[0], ""),
-        ]
+        file = reading.bases[0].file
+        reading.issues.append(Issue(file, name, "", "warning", "duplicate", message, sheet=used[0]))
 
 
-def _part(row: tuple, layout: str) -> tuple[str, str]:
-    sheet, cell = row[-2:]
-    return sheet, cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _part(row: Value | Answered, layout: str) -> tuple[str, str]:
+    return row.sheet, row.cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
 
 
 class _Worker:
@@ -263,7 +240,8 @@ class _Worker:
         one = self.found[task]
         # Of a file on a drive that no longer answers there is no checksum to be had.
         return task, Reading(
-            sha256="" if self.timed_out else checksum(one.path), rejected="" if one.evidence else message
+            sha256=one.sha256 or ("" if self.timed_out else checksum(one.path)),
+            rejected="" if one.evidence else message,
         )
 
     def end(self) -> None:
@@ -278,34 +256,16 @@ def _work(pipe: Connection, copies: list[Connection], year: int, limits: Limits)
         copy.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     gc.freeze()  # what was inherited is not ours to search
-    _limit_memory(limits.megabytes)
+    limit_memory(limits.megabytes)
     try:
         while True:
             for one in pipe.recv():
-                _limit_processor_time(0 if one.evidence else limits.processor_seconds)
+                limit_processor_time(0 if one.evidence else limits.processor_seconds)
                 reading = read_file(one, year, limits)
-                _limit_processor_time(0)
+                limit_processor_time(0)
                 pipe.send(reading)
     except (EOFError, OSError):
         return
-
-
-def _limit_processor_time(seconds: float) -> None:
-    # The alarm counts processor time and its default action ends the process: no load on the machine and no
-    # library that never returns changes the outcome. Windows has none; there the parent's clock is the limit.
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def _limit_memory(megabytes: int) -> None:
-    if sys.platform == "linux":
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + megabytes * 2**20
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 def _processors() -> int:

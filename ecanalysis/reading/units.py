@@ -21,16 +21,6 @@ SAME = {
     "人": ("人", "名", "位"),
     "亿元": ("元", "元人民币"),
 }
-SAME_IN_FIELD = {
-    "C07": ("人", "名", "人/百人", "人/每百人", "人每百人"),
-    "C09": ("个", "项", "件"),
-    "C13": ("个", "项"),
-    "C14": ("个", "家", "户"),
-    "I1": ("个", "家"),
-    "I2": ("个", "条"),
-    "S2": ("次", "场", "场次"),
-    "S3": ("个", "条"),
-}
 CONVERTED = {"%": {"‰": -1}, "C07": {"%": 0, "‰": -1}}  # other units, as a power of ten, by the form's unit or field
 
 # Words that show that something is a unit, though not one of this field's.
@@ -41,7 +31,8 @@ OTHER = (
 
 _NOTHING = ("", "-", "—", "/", "无")
 _SCALED = re.compile(rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?(.*)")
-_ALL_WORDS = {word for words in (*SAME.values(), *SAME_IN_FIELD.values(), *CONVERTED["%"], OTHER) for word in words}
+_OWN = (*SAME.values(), *(field.units for field in FIELDS.values()))
+_ALL_WORDS = {word for words in (*_OWN, *CONVERTED["%"], OTHER) for word in words}
 _ALL_WORDS |= {"亿", "万"}
 
 
@@ -54,7 +45,7 @@ class Unit(NamedTuple):
 
 def own_words(field: Field) -> tuple[str, ...]:
     """The words that mean a field's own unit, without a scale."""
-    return SAME_IN_FIELD.get(field.code) or SAME.get(field.unit, ())
+    return field.units or SAME.get(field.unit, ())
 
 
 def read_unit(field: Field, text: str) -> Unit | None:

@@ -35,7 +35,7 @@ SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # in f
 
 
 @dataclass(slots=True)
-class Reading:
+class Outcome:
     """What became of one answer.
 
     `value` is None where there is none (and for the operator, which is in `text`); `answered` says whether anything
@@ -54,7 +54,7 @@ class Reading:
         return self.value is not None or self.text != ""
 
 
-def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", error: bool = False) -> Reading:
+def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", error: bool = False) -> Outcome:
     """Read one answer.
 
     `typed` is a cell's value, or the part of a sentence that holds the answer, without the unit printed after it.
@@ -67,22 +67,22 @@ def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", er
     >>> read_value(FIELDS["C04"], "-12").issues
     [('error', 'out_of_range', '应为不小于0的整数（单位：人次），实为“-12”')]
     """
-    reading = Reading(raw=shown(typed, percent).replace(NEXT_CELL, " "))
+    outcome = Outcome(raw=shown(typed, percent).replace(NEXT_CELL, " "))
     if typed is None:
-        return reading
+        return outcome
     if error or isinstance(typed, date | time) or typed != typed:
-        return _fault(reading, field, "unreadable")
+        return _fault(outcome, field, "unreadable")
     if field.numeric:
         if isinstance(typed, bool):
-            return _fault(reading, field, "unreadable")
+            return _fault(outcome, field, "unreadable")
         if isinstance(typed, int | float):
             amount = as_decimal(typed, percent)
-            return _number(reading, field, amount, "%" if percent else "", percent, unit)
-        return _read_number(reading, field, plain(typed), unit)
-    if len(reading.raw) > LONGEST_MARKS:
-        return _fault(reading, field, "unreadable")
-    mark = (read_yes_no if field.type == "yes_no" else read_operator)(reading.raw)
-    return _marked(reading, field, mark)
+            return _number(outcome, field, amount, "%" if percent else "", percent, unit)
+        return _read_number(outcome, field, plain(typed), unit)
+    if len(outcome.raw) > LONGEST_MARKS:
+        return _fault(outcome, field, "unreadable")
+    mark = (read_yes_no if field.type == "yes_no" else read_operator)(outcome.raw)
+    return _marked(outcome, field, mark)
 
 
 def shown(typed, percent: bool = False) -> str:
@@ -147,14 +147,14 @@ _FILLER = " \n\u200b_" + NEXT_CELL
 _CLOSING = _FILLER + ",;.。、"
 
 
-def _read_number(reading: Reading, field: Field, text: str, unit: str) -> Reading:
+def _read_number(outcome: Outcome, field: Field, text: str, unit: str) -> Outcome:
     text = text.replace("\u200b", "").strip(_FILLER)
     if not text.strip(_CLOSING):
-        return reading
+        return outcome
     if text.strip(_CLOSING).upper() in BLANK_WORDS:
-        return _fault(reading, field, "blank_word")
+        return _fault(outcome, field, "blank_word")
     if len(text) > LONGEST:
-        return _fault(reading, field, "unreadable")
+        return _fault(outcome, field, "unreadable")
     said = []
     while found := next(((word, what) for word, what in _BEFORE if text.startswith(word)), None):
         text = text[len(found[0]) :].lstrip(_FILLER)
@@ -162,26 +162,26 @@ def _read_number(reading: Reading, field: Field, text: str, unit: str) -> Readin
     number = _DIGITS.fullmatch(text)
     tail = number and _TAIL.fullmatch(number["rest"])
     if not tail:
-        return _fault(reading, field, "unreadable")
+        return _fault(outcome, field, "unreadable")
     if any(of_unit in SAID_OF_UNIT.values() and of_unit != field.unit for of_unit in said):
-        return _fault(reading, field, "unreadable")
+        return _fault(outcome, field, "unreadable")
     worded = [word for word in said if word in ("falling", "rising")]
     if worded and (field.code not in GROWTHS or len(worded) > 1 or number["sign"]):
-        return _fault(reading, field, "unreadable")
+        return _fault(outcome, field, "unreadable")
     digits = re.sub(r"[ ,]", "", number["whole"]) or "0"
     amount = Decimal(digits + (tail["fraction"] or "") + (tail["power"] or ""))
     if number["sign"] == "-" or "falling" in worded:
         amount = -amount
     after, about = _without_about(tail["unit"].strip(_CLOSING))
     typed_percent = "%" in after or "‰" in after or "%" in said
-    _number(reading, field, amount, after, typed_percent, unit)
-    if reading.readable:
-        read = f"实为{quoted(reading.raw)}，已按{reading.value:.15g}{field.unit}读取，请核对"
+    _number(outcome, field, amount, after, typed_percent, unit)
+    if outcome.readable:
+        read = f"实为{quoted(outcome.raw)}，已按{outcome.value:.15g}{field.unit}读取，请核对"
         if about or tail["power"] or "approximate" in said:
-            reading.issues.append(("warning", "approximate", f"应为准确数字，{read}"))
+            outcome.issues.append(("warning", "approximate", f"应为准确数字，{read}"))
         if "falling" in worded:
-            reading.issues.append(("warning", "worded_sign", f"下降应填负数，{read}"))
-    return reading
+            outcome.issues.append(("warning", "worded_sign", f"下降应填负数，{read}"))
+    return outcome
 
 
 _ABOUT = re.compile(
@@ -200,28 +200,28 @@ def _without_about(unit: str) -> tuple[str, bool]:
 
 
 def _number(
-    reading: Reading, field: Field, amount: Decimal, typed_unit: str, percent: bool, column_unit: str
-) -> Reading:
+    outcome: Outcome, field: Field, amount: Decimal, typed_unit: str, percent: bool, column_unit: str
+) -> Outcome:
     unit = _unit(field, typed_unit, column_unit)
     if unit is None:
-        return _fault(reading, field, "unreadable", _unit_fault(reading, field, typed_unit, column_unit))
+        return _fault(outcome, field, "unreadable", _unit_fault(outcome, field, typed_unit, column_unit))
     value = float(amount.scaleb(unit.power)) + 0.0  # no minus zero
     if abs(value) == float("inf"):
-        return _fault(reading, field, "unreadable")
+        return _fault(outcome, field, "unreadable")
     out = (field.low is not None and value < field.low) or (field.high is not None and value > field.high)
     if out or (field.type == "count" and not value.is_integer()):
-        return _fault(reading, field, "out_of_range")
-    reading.value, reading.answered = value, True
+        return _fault(outcome, field, "out_of_range")
+    outcome.value, outcome.answered = value, True
     if not unit.usual:
-        stood = reading.raw if typed_unit or not column_unit else f"{reading.raw}（{column_unit}）"
+        stood = outcome.raw if typed_unit or not column_unit else f"{outcome.raw}（{column_unit}）"
         message = f"单位应为{field.unit}，实为{quoted(stood)}，已换算为{value:.15g}{field.unit}，请核对"
-        reading.issues.append(("warning", "unit_converted", message))
+        outcome.issues.append(("warning", "unit_converted", message))
     if looks_like_fraction(field, value, percent):
         message = (
-            f"占比疑似按小数填报，实为{quoted(reading.raw)}；如为{value * 100:.10g}%，应填{value * 100:.10g}，请核对"
+            f"占比疑似按小数填报，实为{quoted(outcome.raw)}；如为{value * 100:.10g}%，应填{value * 100:.10g}，请核对"
         )
-        reading.issues.append(("warning", "looks_like_fraction", message))
-    return reading
+        outcome.issues.append(("warning", "looks_like_fraction", message))
+    return outcome
 
 
 def looks_like_fraction(field: Field, value: float, percent: bool) -> bool:
@@ -238,30 +238,30 @@ def _unit(field: Field, typed: str, column: str) -> Unit | None:
     return read_unit(field, typed)
 
 
-def _unit_fault(reading: Reading, field: Field, typed: str, column: str) -> str:
-    stood = reading.raw if typed else f"{reading.raw}（{column}）"
+def _unit_fault(outcome: Outcome, field: Field, typed: str, column: str) -> str:
+    stood = outcome.raw if typed else f"{outcome.raw}（{column}）"
     message = f"{expected(field)}，实为{quoted(stood)}"
     return f"{message}，单位无法换算" if is_unit(typed or column) else message
 
 
-def _marked(reading: Reading, field: Field, mark: Mark) -> Reading:
-    reading.at = mark.at
+def _marked(outcome: Outcome, field: Field, mark: Mark) -> Outcome:
+    outcome.at = mark.at
     if mark.fault:
-        return _fault(reading, field, mark.fault)
+        return _fault(outcome, field, mark.fault)
     if isinstance(mark.answer, str):
-        reading.text, reading.answered = mark.answer, True
+        outcome.text, outcome.answered = mark.answer, True
     elif mark.answer is not None:
-        reading.value, reading.answered = mark.answer, True
-    return reading
+        outcome.value, outcome.answered = mark.answer, True
+    return outcome
 
 
-def _fault(reading: Reading, field: Field, kind: str, message: str = "") -> Reading:
+def _fault(outcome: Outcome, field: Field, kind: str, message: str = "") -> Outcome:
     if not message:
-        message = f"{expected(field)}，实为{quoted(reading.raw)}"
+        message = f"{expected(field)}，实为{quoted(outcome.raw)}"
         if kind == "blank_word":
             message += "；如为零请填0，没有数据请留空" if field.numeric else "；没有请留空"
         elif kind == "conflict":
             message += "，同时选了两项，应只选一项"
-    reading.answered = kind != "blank_word"
-    reading.issues = [("warning" if kind == "blank_word" else "error", kind, message)]
-    return reading
+    outcome.answered = kind != "blank_word"
+    outcome.issues = [("warning" if kind == "blank_word" else "error", kind, message)]
+    return outcome

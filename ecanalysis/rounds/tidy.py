@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from ecanalysis.reading.files import Reading
 from ecanalysis.reading.found import Found
+from ecanalysis.reading.rows import Issue, Reading
 from ecanalysis.rounds import schemas
 
 Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answered: see schemas.py
@@ -16,7 +16,7 @@ def collect(found: list[Found], readings: list[Reading]) -> Tables:
         "files": schemas.frame([_file_row(one, reading) for one, reading in zip(found, readings)], schemas.FILES),
         "values": schemas.frame([row for reading in readings for row in reading.values], schemas.VALUES),
         "issues": schemas.frame([row for reading in readings for row in reading.issues], schemas.ISSUES),
-        "bases": schemas.frame([row[:7] for reading in readings for row in reading.forms], schemas.FORMS),
+        "bases": schemas.frame([base[:7] for reading in readings for base in reading.bases], schemas.FORMS),
         "contacts": schemas.frame([row for reading in readings for row in reading.contacts], schemas.CONTACTS),
         "answered": schemas.frame([row for reading in readings for row in reading.answered], schemas.ANSWERED),
     }
@@ -75,7 +75,7 @@ def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
             others = "、".join(f"“{file}”" for file in dict.fromkeys(group.file.drop(row.Index)))
             verdict = "采用本表" if row.Index == used.name else f"采用“{used.file}”中的一份，本表未采用"
             message = f"同一基地应只报送一份报告表，实为多份（另见{others}）；按{why}{verdict}，请确认"
-            notes.append((row.file, row.base_name, "", "warning", "duplicate", message, "", "", ""))
+            notes.append(Issue(row.file, row.base_name, "", "warning", "duplicate", message))
         unused += [(row.file, row.base_name) for row in ranked.iloc[:-1].itertuples()]
     if not unused:
         return tables

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.gathering import Answer
 from ecanalysis.reading.answers.headings import words_of
-from ecanalysis.reading.answers.indicators import CODES, codes_of, section_of
 from ecanalysis.reading.answers.labels import meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
+from ecanalysis.reading.answers.words import CODES, codes_of, section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, squeezed

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Cell, address
-from ecanalysis.reading.values import Reading, quoted, read_value
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value
+from ecanalysis.reading.values import Outcome, quoted, read_value
 
 
 class Answer(NamedTuple):
@@ -34,75 +35,67 @@ class Place(NamedTuple):
     sheet: str
 
 
-class Rows(NamedTuple):
-    """Rows of three tables, in the order of their columns."""
-
-    values: list[tuple]
-    issues: list[tuple]
-    answered: list[tuple]
-
-
-def gather(answers: list[Answer], place: Place, year: int, rows: Rows) -> None:
-    """Read the answers of one base and add what they give to `rows`.
+def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> None:
+    """Read the answers of one base and add what they give to `reading`.
 
     Where a field was asked twice, an answer beats a blank; two that differ are a conflict.
     """
-    read: dict[tuple[str, int], list[tuple[Answer, Reading]]] = {}
+    read: dict[tuple[str, int], list[tuple[Answer, Outcome]]] = {}
     for answer in answers:
-        reading = read_value(
+        outcome = read_value(
             FIELDS[answer.code],
             answer.typed,
             percent=answer.percent,
             unit=answer.unit,
             error=answer.cell.error,
         )
-        if answer.shared and reading.value == 1:
-            detail = f"应分别回答特别重大和重大两项，实为{quoted(reading.raw)}"
-            reading = Reading(raw=reading.raw, answered=True, issues=[("error", "unreadable", detail)])
-        if not reading.answered and not reading.issues:
+        if answer.shared and outcome.value == 1:
+            detail = f"应分别回答特别重大和重大两项，实为{quoted(outcome.raw)}"
+            outcome = Outcome(raw=outcome.raw, answered=True, issues=[("error", "unreadable", detail)])
+        if not outcome.answered and not outcome.issues:
             continue
         if answer.dated is not None:
-            _wrong_year(answer, reading, place, rows)
+            _wrong_year(answer, outcome, place, reading)
         else:
-            read.setdefault((answer.code, answer.year), []).append((answer, reading))
+            read.setdefault((answer.code, answer.year), []).append((answer, outcome))
     for (code, at), found in read.items():
-        answered = [(answer, reading) for answer, reading in found if reading.answered] or found[:1]
-        if len({(reading.value, reading.text) for _, reading in answered}) > 1:
-            answered[0] = (answered[0][0], _said_twice(code, [reading for _, reading in answered]))
-        _add(*answered[0], code, at, place, year, rows)
+        answered = [(answer, outcome) for answer, outcome in found if outcome.answered] or found[:1]
+        if len({(outcome.value, outcome.text) for _, outcome in answered}) > 1:
+            answered[0] = (answered[0][0], _said_twice(code, [outcome for _, outcome in answered]))
+        _add(*answered[0], code, at, place, year, reading)
 
 
-def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, cell: str) -> tuple:
+def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, cell: str) -> Issue:
     """A row of `issues` whose message says where, which field, and what is wrong."""
     severity, kind, detail = fault
     field = FIELDS.get(code)
     asked = f"{code} {field.label}：" if field else ""
     where = f"{place.sheet}!{cell}，" if cell else ""
-    return (place.file, place.base_name, code, severity, kind, where + asked + detail, raw, place.sheet, cell)
+    return Issue(place.file, place.base_name, code, severity, kind, where + asked + detail, raw, place.sheet, cell)
 
 
-def _add(answer: Answer, reading: Reading, code: str, at: int, place: Place, year: int, rows: Rows) -> None:
+def _add(answer: Answer, outcome: Outcome, code: str, at: int, place: Place, year: int, reading: Reading) -> None:
     field = FIELDS[code]
-    cell = answer.cell_at(reading.at) if answer.cell_at else answer.cell
+    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
     where = address(cell.row, cell.column)
-    if reading.readable:
-        found = (reading.value, reading.text, field.unit, reading.raw, place.sheet, where)
-        rows.values.append((place.file, place.base_name, code, at, *found))
-    for severity, kind, detail in reading.issues:
+    if outcome.readable:
+        found = (outcome.value, outcome.text, field.unit, outcome.raw, place.sheet, where)
+        reading.values.append(Value(place.file, place.base_name, code, at, *found))
+    for severity, kind, detail in outcome.issues:
         of_year = detail if at == year else f"基期（{at}年）{detail}"
-        rows.issues.append(issue_row(place, code, (severity, kind, of_year), reading.raw, where))
-    if reading.answered and at == year:
-        rows.answered.append((place.file, place.base_name, code, place.sheet, where))
+        reading.issues.append(issue_row(place, code, (severity, kind, of_year), outcome.raw, where))
+    if outcome.answered and at == year:
+        reading.answered.append(Answered(place.file, place.base_name, code, place.sheet, where))
 
 
-def _wrong_year(answer: Answer, reading: Reading, place: Place, rows: Rows) -> None:
-    cell = answer.cell_at(reading.at) if answer.cell_at else answer.cell
-    detail = f"应为{answer.year}年的数据，实为{answer.dated}年（所填为{quoted(reading.raw)}），未采用"
+def _wrong_year(answer: Answer, outcome: Outcome, place: Place, reading: Reading) -> None:
+    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
+    detail = f"应为{answer.year}年的数据，实为{answer.dated}年（所填为{quoted(outcome.raw)}），未采用"
     where = address(cell.row, cell.column)
-    rows.issues.append(issue_row(place, answer.code, ("error", "wrong_year", detail), reading.raw, where))
+    reading.issues.append(issue_row(place, answer.code, ("error", "wrong_year", detail), outcome.raw, where))
 
 
-def _said_twice(code: str, readings: list[Reading]) -> Reading:
-    raws = list(dict.fromkeys(reading.raw for reading in readings))
+def _said_twice(code: str, outcomes: list[Outcome]) -> Outcome:
+    raws = list(dict.fromkeys(outcome.raw for outcome in outcomes))
     message = f"同一指标应只填一处，实为{'和'.join(map(quoted, raws[:3]))}"
-    return Reading(raw=raws[0], answered=True, issues=[("error", "conflict", message)], at=readings[0].at)
+    return Outcome(raw=raws[0], answered=True, issues=[("error", "conflict", message)], at=outcomes[0].at)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ecanalysis.reading.answers.columns import is_heading
-from ecanalysis.reading.answers.indicators import section_of
 from ecanalysis.reading.answers.labels import begins_label, inline, is_remark, is_stop, is_title, meaning_of
+from ecanalysis.reading.answers.words import section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, seen
 from ecanalysis.reading.values import shown

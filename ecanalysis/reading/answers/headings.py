@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.indicators import CODES, codes_of, section_of
 from ecanalysis.reading.answers.labels import PERSON_OF_ROLE, meaning_of
+from ecanalysis.reading.answers.words import CODES, codes_of, section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import squeezed

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.answers.gathering import Answer
-from ecanalysis.reading.answers.indicators import SECTIONS, section_of
 from ecanalysis.reading.answers.labels import is_stop
 from ecanalysis.reading.answers.questions import split_pair
+from ecanalysis.reading.answers.words import SECTIONS, section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import NEXT_CELL, plain, squeezed
@@ -23,51 +23,12 @@ from ecanalysis.reading.ticks import BOXES, CROSSES, TICKS, read_yes_no
 from ecanalysis.reading.units import SCALES, is_unit
 from ecanalysis.reading.values import shown
 
-# The words that stand last before an answer; of two spellings the one that begins first wins, then the longer one.
-SENTENCES = {
-    "C01": ["支持基地发展专项政策", "支持基地发展的专项政策", "专项政策", "专项支持政策"],
-    "C02": ["党建工作责任制", "党建责任制"],
-    "C03": ["运营管理机制是否健全", "运营管理机制健全", "运营管理机制"],
-    "C04": ["开展电商培训", "开展电子商务培训", "电商培训", "电子商务培训"],
-    "C05": ["数字化综合服务平台", "综合服务平台"],
-    "C06": ["研发经费投入强度", "研发投入强度"],
-    "C07": ["每百人拥有研发人员", "每百人研发人员"],
-    "C08": ["科技创新企业占比", "科技创新企业比重", "科技创新企业占"],
-    "C09": ["专利、软件著作权", "专利,软件著作权", "专利和软件著作权", "专利及软件著作权", "软件著作权"],
-    "C10": ["重特大突发事故", "重特大突发事件", "重特大事故"],
-    "C10a": ["特别重大生产安全事故", "特别重大安全事故"],
-    "C10b": ["重大生产安全事故", "环境突发事件"],
-    "C11": ["等违法行为", "违法行为"],
-    "C12": ["质量管控体系", "质量管理体系"],
-    "C13": ["团体电商标准", "团体电子商务标准", "电商标准", "电子商务标准"],
-    "C14": ["入驻电子商务企业", "入驻电商企业", "入住电子商务企业", "入驻企业"],
-    "C15": ["电商交易额增速", "电子商务交易额增速", "电商交易额增长率"],
-    "C16": ["带动快递业务量", "快递业务量"],
-    "C17": ["电子商务从业人员", "电商从业人员", "电子商务从业", "电商从业", "从业人员"],
-    "C18": ["复制推广"],
-    "I1": ["产业电商平台"],
-    "I2": ["带动地方产业带", "地方产业带"],
-    "I3": ["产供链协同平台", "数智供应链协同平台", "供应链协同平台"],
-    "I4": ["B2B电商交易额占示范基地电商交易总额比重", "B2B电商交易额占基地电商交易总额比重",
-           "B2B电商交易额占示范基地电商交易总额的比重", "B2B电商交易额占比", "B2B交易额占比"],
-    "L1": ["直播电商交易额占示范基地电商交易总额比重", "直播电商交易额占基地电商交易总额比重",
-           "直播电商交易额占示范基地电商交易总额的比重", "直播电商交易额占比", "直播交易额占比"],
-    "L2": ["直播电商交易额增速", "直播电商交易额增长率"],
-    "L3": ["直播间合规管理制度", "合规管理制度"],
-    "L4": ["整体党建工作", "整体党建"],
-    "A1": ["农产品品牌数量", "农产品品牌"],
-    "A2": ["农产品网络零售额"],
-    "A3": ["农产品网络零售额增速", "农产品网络零售额增长率"],
-    "A4": ["冷链物流覆盖率(针对生鲜等特殊品类)", "冷链物流覆盖率"],
-    "S1": ["跨境电商进出口额", "跨境电子商务进出口额"],
-    "S2": ["国际电子商务培训等活动", "国际电商培训等活动", "国际电子商务培训", "国际合作与交流等活动"],
-    "S3": ["带动出海产业带", "出海产业带"],
-    "S4": ["带动出海企业", "出海企业"],
-}  # fmt: skip
 ENOUGH = 3  # sentences that make a sheet the official form
 ROWS = 6  # of a sentence that goes on
 
-_CODE = {squeezed(words).upper(): code for code, spellings in SENTENCES.items() for words in spellings}
+# The words that stand last before an answer; of two spellings the one that begins first wins, then the longer one.
+_CODE = {squeezed(words).upper(): code for code, field in FIELDS.items() for words in (*field.before, *field.kinds)}
+_CODE |= {squeezed(words).upper(): "C10" for words in FIELDS["C10a"].before}
 _SENTENCE = re.compile("|".join(sorted(map(re.escape, _CODE), key=len, reverse=True)), re.IGNORECASE)
 _YEAR = r"(?:(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3})"
 _NUMBER = rf"(?:(?<![\d.])(?:\(\s*\d{{1,2}}\s*\)|\d{{1,2}}\s*[.、)](?=\s*(?:{_YEAR}\s*[年\-—~至、]|[^\d\s])))|[①-⑳])"

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.gathering import Answer
 from ecanalysis.reading.answers.headings import Column, column_of, groups, name_rank, words_of
-from ecanalysis.reading.answers.indicators import codes_of, section_of
 from ecanalysis.reading.answers.labels import is_stop, meaning_of
 from ecanalysis.reading.answers.questions import split_pair
+from ecanalysis.reading.answers.words import codes_of, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.units import is_unit, read_unit

@@ -1,6 +1,6 @@
 """Words -> the field they name: the form's own sentence or label, or words close to it.
 
-A text that is the form's own is looked up whole; else the words of the table `WORDS` decide, and it may hold no
+A text that is the form's own is looked up whole; else the `heading` words of form.toml decide, and it may hold no
 word that is foreign to the form's sentence: 入驻企业数 is C14, 入驻外贸企业数 is not. Where two fields would do,
 neither is taken.
 """
@@ -11,55 +11,6 @@ from functools import lru_cache
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.reading.spelling import squeezed
 
-# One line a field: spellings that name it. All words of a spelling must be there, and none of those after "not".
-WORDS = {
-    "C01": ["专项政策", "专项支持政策", "专项扶持政策", "出台 专项政策"],
-    "C02": ["党建工作责任制", "党建责任制", "党建工作 not 主播 直播 新就业 整体"],
-    "C03": ["运营管理机制 not 主体", "运营机制 not 主体", "管理机制 健全 not 主体"],
-    "C03_operator": ["运营管理主体", "运营管理机制 主体", "运营主体", "运营管理单位", "运营管理机构",
-                     "运营单位", "运营方", "运营机构", "主体性质", "主体类型", "主体类别"],
-    "C04": ["电商培训 not 国际", "电子商务培训 not 国际", "培训 人次 not 国际"],
-    "C05": ["综合服务平台", "数字化服务平台", "数字化平台"],
-    "C06": ["研发 强度", "研发经费 占比", "研发投入 占比"],
-    "C07": ["百人 研发人员", "百名 研发人员"],
-    "C08": ["科技创新企业 占比", "科创企业 占比", "科技企业 占比", "创新企业 占比", "科技型企业 占比"],
-    "C09": ["专利 软件著作权", "专利 软著", "专利 著作权"],
-    "C10a": ["特别重大", "特大环境事故", "特大生产安全事故"],
-    "C10b": ["重大生产安全 not 特别重大", "环境突发事件 not 特别重大", "重大安全事故 not 特别重大",
-             "重大事故 not 特别重大"],
-    "C11": ["违法行为", "存在 违法行为", "违法违规", "偷税漏税", "违法"],
-    "C12": ["质量管控", "质量管理体系", "管控体系"],
-    "C13": ["国家 行业 团体 标准", "制定 标准 not 国家 行业 团体", "参与 标准 not 国家 行业 团体",
-            "电商标准 not 国家 行业 团体", "电子商务标准 not 国家 行业 团体", "标准数 not 国家 行业 团体"],
-    "C14": ["入驻 企业", "入住 企业", "入园 企业", "电商企业数", "电子商务企业数"],
-    "C15": ["电商交易额 增速 not 直播 B2B", "电子商务交易额 增速 not 直播 B2B", "交易额 增速 not 直播 B2B"],
-    "C16": ["快递 not 增速"],
-    "C17": ["从业", "就业人数 not 新就业", "就业人员 not 新就业"],
-    "C18": ["复制推广", "经验做法", "典型经验"],
-    "I1": ["产业电商平台", "1亿元以上 平台", "亿元 平台"],
-    "I2": ["地方产业带", "本地产业带"],
-    "I3": ["产供链", "供应链 平台", "数智 平台", "协同平台"],
-    "I4": ["B2B 占比"],
-    "L1": ["直播 占比"],
-    "L2": ["直播 增速"],
-    "L3": ["直播间合规", "直播 合规", "合规管理制度"],
-    "L4": ["主播 党", "新就业群体", "直播 党建", "直播 党员"],
-    "A1": ["农产品品牌", "千万元以上 农产品品牌", "农业品牌", "农产品 品牌"],
-    "A2": ["农产品 零售额"],
-    "A3": ["农产品 增速"],
-    "A4": ["冷链"],
-    "S1": ["跨境 进出口", "跨境电子商务 进出口", "跨境电商交易额"],
-    "S2": ["国际合作", "国际交流", "惠全球", "国际 活动"],
-    "S3": ["出海 产业带"],
-    "S4": ["出海 企业"],
-}  # fmt: skip
-# The same where the heading of the feature stands above.
-WORDS_IN_FEATURE = {
-    "I1": ["平台 not 协同 数智"], "I2": ["产业带"], "I3": ["协同", "数智"], "I4": ["占比"],
-    "L1": ["占比"], "L2": ["增速"], "L3": ["合规"], "L4": ["党建", "党员"],
-    "A1": ["品牌"], "A2": ["零售额"], "A3": ["增速"], "A4": ["覆盖率"],
-    "S1": ["进出口"], "S2": ["活动", "交流"], "S3": ["产业带"], "S4": ["企业 not 产业带"],
-}  # fmt: skip
 NEUTRAL = "数量总数共计的及和与是否有无基地示范内本全年度底末截至情况报告期值/、,:;()%“”"  # foreign to no sentence
 ALIKE = (
     ("比重", "占比"), ("比例", "占比"), ("占比率", "占比"), ("增长率", "增速"), ("增长速度", "增速"), ("增幅", "增速"),
@@ -98,10 +49,10 @@ CODES = {code.casefold(): code for code in FIELDS}
 CODES |= {name: code for code, field in FIELDS.items() for name in (field.name, field.name.replace("_", ""))}
 
 
-def _spellings(table: dict[str, list[str]]) -> list[tuple[str, tuple[str, ...], tuple[str, ...], frozenset[str]]]:
+def _spellings(key: str) -> list[tuple[str, tuple[str, ...], tuple[str, ...], frozenset[str]]]:
     lines = []
-    for code, spellings in table.items():
-        field = FIELDS[code]
+    for code, field in FIELDS.items():
+        spellings = getattr(field, key)
         own = "".join((field.sentence, field.label, field.unit, FEATURES.get(field.feature, ""), *spellings))
         for spelling in spellings:
             words, _, never = spelling.partition(" not ")
@@ -109,8 +60,8 @@ def _spellings(table: dict[str, list[str]]) -> list[tuple[str, tuple[str, ...], 
     return lines
 
 
-_WORDS = _spellings(WORDS)
-_WORDS_IN_FEATURE = _spellings(WORDS_IN_FEATURE)
+_WORDS = _spellings("heading")
+_WORDS_IN_FEATURE = _spellings("heading_in_feature")
 
 
 @lru_cache(maxsize=8192)

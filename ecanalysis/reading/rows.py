@@ -1,0 +1,92 @@
+"""What reading a file gives: rows of the tidy tables, each a tuple with named parts, and the `Reading` that holds them.
+
+The parts stand in the order of the tables' columns, so a list of rows becomes a frame as it is.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Value(NamedTuple):
+    """A row of `values`: a readable answer, in the form's own unit."""
+
+    file: str
+    base_name: str
+    code: str
+    year: int
+    value: float | None
+    text: str
+    unit: str
+    raw: str
+    sheet: str
+    cell: str
+
+
+class Issue(NamedTuple):
+    """A row of `issues`: what is wrong, where, and what stood there."""
+
+    file: str
+    base_name: str
+    code: str
+    severity: str
+    kind: str
+    message: str
+    raw: str = ""
+    sheet: str = ""
+    cell: str = ""
+
+
+class Answered(NamedTuple):
+    """A row of `answered`: a field of the reporting year that counts as answered, and where."""
+
+    file: str
+    base_name: str
+    code: str
+    sheet: str
+    cell: str
+
+
+class Base(NamedTuple):
+    """A row of `bases`, and whether the form has a place for the provincial department's opinion."""
+
+    file: str
+    base_name: str
+    department: str = ""
+    address: str = ""
+    suggestions: str = ""
+    review_opinion: str = ""
+    review_date: str = ""
+    asks_opinion: bool = False
+
+
+class Contact(NamedTuple):
+    """A row of `contacts`: the only place for names, telephone numbers and e-mail addresses."""
+
+    file: str
+    base_name: str
+    role: str
+    name: str = ""
+    title: str = ""
+    office_phone: str = ""
+    mobile: str = ""
+    wechat: str = ""
+    email: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What stands in one file.
+
+    `rejected` is "" or says in Chinese why nothing is taken from it; then only `issues` may hold rows. `base_names`
+    has one name for each row of `bases`.
+    """
+
+    sha256: str = ""
+    layout: str = ""
+    rejected: str = ""
+    base_names: list[str] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    bases: list[Base] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
