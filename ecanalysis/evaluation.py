@@ -13,7 +13,7 @@ import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period
-from ecanalysis.deciding import decisions, firmness, robustness, watchlist, without
+from ecanalysis.deciding import decisions, firmness, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
@@ -22,14 +22,17 @@ from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.lookup import find_base, find_code
 from ecanalysis.scoring import scores
+from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
 
+# What is asked of the round in hand alone, not of those before it.
+DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference")
 TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
-    *("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference"),
+    *DECIDED,
     *("values", "issues", "answered", "files", "forms", "roster", "bases", "not_submitted", "unmatched"),
 )
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
@@ -185,6 +188,11 @@ class Evaluation:
         return Readable(scores.score_bases(self.points, self.reported, self.bases, self.scheme))
 
     @cached_property
+    def panel(self) -> Panel:
+        """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
+        return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
+
+    @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
         """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
         folder = Path(self.round.folder).parent / str(self.year - 1)
@@ -240,7 +248,9 @@ class Evaluation:
 
     @cached_property
     def robustness(self) -> pd.DataFrame:
-        return Readable(robustness.draw_ranks(self.points, self.scores, self.scheme))
+        if self.as_sealed:
+            return self.recomputed.robustness
+        return Readable(uncertainty.draw_ranks(self.panel, self.scores, self.scheme))
 
     def find(self, text: str) -> str:
         """The base_id of the one base that part of a name, an alias or an id means.
@@ -364,7 +374,7 @@ def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property):
+            if isinstance(attribute, cached_property) and (one is evaluation or name not in DECIDED):
                 getattr(one, name)
     return evaluation
 

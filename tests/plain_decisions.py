@@ -1,9 +1,9 @@
-"""Verdicts and what they rest on, read a second time from the rules and computed in plain loops, one case after another.
+"""Verdicts and what they rest on, read a second time from the rules and computed in plain loops, case after case.
 
 Slow and simple on purpose: shares nothing with the library but the words of a scheme file. A round is a dict: `year`,
 `roster` (base_id -> {base_id, region, kind}), `reported` (base_id -> {code: value}) and `answered` (base_id -> codes)
-of those who took part, `corrections` (dicts), `received` (base_ids of whom something came), `doubted` ((base_id, code)),
-`sealed` (None, or {"scheme": its scheme, "results": base_id -> result}).
+of those who took part, `corrections` (dicts), `received` (base_ids of whom something came), `doubted` (base_id and
+code), `sealed` (None, or {"scheme": its scheme, "results": base_id -> result}).
 """
 
 import copy
@@ -358,7 +358,7 @@ def remove_one(scheme, rounds):
     groups, fields = weights_of(scheme)
     low, gone = lists((groups, fields))
     found = {}
-    for part, codes in plain.PARTS.items():
+    for codes in plain.PARTS.values():
         for item in dict.fromkeys("C10" if code in ("C10a", "C10b") else code for code in codes):
             out = ("C10a", "C10b") if item == "C10" else (item,)
             rest = sum(fields[code] for code in codes if code not in out)
@@ -408,7 +408,8 @@ def decisions(scheme, rounds):
     recounted = []
     for one in results:
         totals, gates = ({key: result[what] for key, result in one.items()} for what in ("total", "gated"))
-        again = placed(scheme, [{k: r[k] for k in ("base_id", "region", "kind")} for r in one.values()], totals, gates, other)
+        bases = [{key: result[key] for key in ("base_id", "region", "kind")} for result in one.values()]
+        again = placed(scheme, bases, totals, gates, other)
         recounted.append({key: {**one[key], "bottom": again[key]["bottom"]} for key in one})
     by_other = statuses(scheme, rounds, recounted)
     found = {}

@@ -71,7 +71,8 @@ def _verdict(row, found: list[questions.Question], by_other: str, r, names: dict
         grounds.append(f"后3位{SCOPE_NAMES[_other(r.scheme)]}计时结论不同")
     if grounds:
         return "doubtful", "；".join(grounds) + "。"
-    return "stands", f"没有可改变本项建议的未决事项；权重和方法同时变化时，在{percent(row.p_joint, r.scheme.firm)}的情形下不变。"
+    kept = percent(row.p_joint, r.scheme.firm)
+    return "stands", f"没有可改变本项建议的未决事项；权重和方法同时变化时，在{kept}的情形下不变。"
 
 
 def percent(share: float, firm: float) -> str:

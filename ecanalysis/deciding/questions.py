@@ -78,7 +78,10 @@ def _doubted(one) -> pd.DataFrame:
         there = received[received.year == year].drop(columns="year")
         issues = issues.merge(there, on=["base_id", "code"], how="left", suffixes=("", end))
     same = {
-        end: np.logical_and.reduce([issues[key] == issues[key + end] for key in PLACE[:3]]) for end in ("_now", "_before")
+        end: (issues.file == issues["file" + end])
+        & (issues.sheet == issues["sheet" + end])
+        & (issues.cell == issues["cell" + end])
+        for end in ("_now", "_before")
     }
     # Both answers may stand in one cell; then what was typed tells them apart.
     typed_before = (issues.raw == issues.raw_before) & (issues.raw != issues.raw_now)

@@ -91,7 +91,7 @@ def statuses(now: Outcome, history: list[Outcome], scheme: Scheme) -> np.ndarray
 
 
 def status_now(rounds, scheme: Scheme) -> pd.Series:
-    """The status by base_id of the bases scored in the last of these rounds, oldest first (see `watchlist.Standing`)."""
+    """The status by base_id of the bases scored in the last of these rounds (as `watchlist.Standing`), oldest first."""
     *history, now = (outcome_of_scores(one.scores, one.best_count) for one in rounds)
     return pd.Series(np.array(RULED)[statuses(now, history, scheme)[0]], now.bases.base_id)
 

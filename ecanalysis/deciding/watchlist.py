@@ -81,11 +81,9 @@ def status_of_each(now, history, scheme: Scheme) -> pd.Series:
 
 
 def by_scope(now, history, scheme: Scheme, scope: str) -> pd.Series:
-    """The status by base_id if the bottom three of every round were counted by region, or over the country (`scope`)."""
+    """The status by base_id if the bottom three of every round were counted by region or over the country (`scope`)."""
     counted = scheme.with_(bottom_scope=scope)
-    rounds = [
-        Standing(one.year, one.roster, _recount(one.scores, counted), one.best_count) for one in (*history, now)
-    ]
+    rounds = [Standing(one.year, one.roster, _recount(one.scores, counted), one.best_count) for one in (*history, now)]
     return status_of_each(rounds[-1], rounds[:-1], counted)
 
 
@@ -183,10 +181,8 @@ def _pair(now, history, absence: str) -> pd.DataFrame:
         table = pd.concat([table, gone[described].assign(listed=False)], ignore_index=True)
         table["listed_previous"] = table.base_id.isin(last.base_id)
     scored = _scores(now)
-    if not len(history):
-        before = scored.head(0)
-    else:
-        before = _own_last_scores(history if absence == "skips" else history[-1:])
+    counting = history if absence == "skips" else history[-1:]
+    before = _own_last_scores(counting) if len(counting) else scored.head(0)
     table = table.join(scored.drop(columns=["name", "region", "kind"]), on="base_id")
     return table.join(before.add_suffix("_previous"), on="base_id")
 

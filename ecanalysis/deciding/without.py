@@ -20,7 +20,7 @@ EFFECTS = ["base_id", "code", "year", "status", "total_before", "total_after", "
 
 
 def heirs(r) -> pd.DataFrame:
-    """For each demonstration base in the bottom three: who enters it, and who else leaves it, had that base stayed away.
+    """For each demonstration base in the bottom three: who enters it, and who else leaves it, had the base stayed away.
 
     Columns base_id,enters,leaves (ids in order, ; between). The round is scored anew without it, bounds included; a
     region left with three demonstration bases flags none.

@@ -32,6 +32,10 @@ SHORT_STATUS_NAMES = STATUS_NAMES | {
     "add_gated": "靠前，一票否决",
 }
 
+VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
+RECEIVED_NAMES = {"": "没有收到", "returned": "已退回", "unmatched": "名称不在名单内"}  # of a base not scored
+CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
+
 METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
     "yes_no": "是否",
     "min_max": "极差法",
@@ -49,6 +53,7 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
+AGGREGATION_NAMES = {"arithmetic": "算术平均", "geometric": "几何平均"}  # of the three groups
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",
@@ -79,6 +84,7 @@ ISSUE_NAMES = {  # kinds of issue
     "out_of_range": "超出合理范围",
     "platforms_above_enterprises": "平台数多于企业数",
     "review_opinion_missing": "缺省级审核意见",
+    "seal_difference": "与封存的结果不同",
     "unanswered_gate": "事故或违法一项未答",
     "unit_converted": "单位经换算",
     "unknown_column": "汇总表列名无法识别",
@@ -97,5 +103,6 @@ FILE_STATUS_NAMES = {
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
+SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES

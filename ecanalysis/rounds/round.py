@@ -65,9 +65,7 @@ class Round:
         mine = [table.base_id.isin(lines.base_id) for table in self.as_received]
         touched = [table[here] for table, here in zip(self.as_received, mine)]
         changed = apply_corrections(*touched, lines, self.forms, self.year)[:2]
-        values, answered = (
-            pd.concat([table[~here], new]) for table, here, new in zip(self.as_received, mine, changed)
-        )
+        values, answered = (pd.concat([table[~here], new]) for table, here, new in zip(self.as_received, mine, changed))
         return replace(self, values=values, answered=answered)
 
 

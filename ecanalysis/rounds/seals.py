@@ -174,7 +174,7 @@ def issues_of(found: pd.DataFrame) -> pd.DataFrame:
 
 def _told(year: int, rows: pd.DataFrame) -> str:
     parts = "、".join(f"{row.column} 封存“{row.sealed}”，重算“{row.recomputed}”" for row in rows.itertuples())
-    return f"{year}年轮次已封存，而按封存的方案以现有报送、名单和更正重算，结果不同（{parts}）；判定以封存为准，请核对改动"
+    return f"{year}年轮次已封存，按封存的方案以现有报送、名单和更正重算，结果不同（{parts}）；以封存为准，请核对改动"
 
 
 def _manifest(folder: Path) -> dict:
