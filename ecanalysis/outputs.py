@@ -81,9 +81,7 @@ def written_together(folder: Path):
 def read_table(path: Path, dtypes: dict[str, str]) -> pd.DataFrame:
     """Read back exactly what `write_table` was given: its columns with their types, text without the apostrophe."""
     numbers = {column: [""] for column, dtype in dtypes.items() if dtype != "str"}
-    table = pd.read_csv(
-        path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers, float_precision="round_trip"
-    )
+    table = pd.read_csv(path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers)
     texts = [column for column, dtype in dtypes.items() if dtype == "str"]
     return table.assign(**{column: table[column].map(_exact_text).astype("str") for column in texts})
 
