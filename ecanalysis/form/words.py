@@ -33,7 +33,6 @@ SHORT_STATUS_NAMES = STATUS_NAMES | {
 }
 
 VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
-RECEIVED_NAMES = {"": "没有收到", "returned": "已退回", "unmatched": "名称不在名单内"}  # of a base not scored
 CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
 
 METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
@@ -101,8 +100,11 @@ FILE_STATUS_NAMES = {
     "evidence": "佐证材料（不读取）",
 }
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
+RECEIVED_NAMES = {"returned": "送过，被退回", "unmatched": "送过，名称不在名单", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
-PART_NAMES = GROUPS | FEATURES
+PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
+ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}
+BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES

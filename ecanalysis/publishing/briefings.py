@@ -34,6 +34,7 @@ from ecanalysis.publishing.reports import (
     note_done,
     read_manifest,
     refuse_final,
+    refuse_what_cannot_change,
     staged,
     start_afresh,
     write_manifest,
@@ -144,6 +145,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
         raise UserError(
             f"{r.year} 年轮次已封存，而现有输入算出的结果与封存的不同，不能定稿；请核对 seal_difference.csv"
         )
+    refuse_what_cannot_change(report)
     every = plan(r, order.with_scores, order.parameters)
     chosen = select(every, order.only)
     check_parameters(chosen)
