@@ -100,7 +100,7 @@ FILE_STATUS_NAMES = {
     "evidence": "佐证材料（不读取）",
 }
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
-RECEIVED_NAMES = {"returned": "送过，被退回", "unmatched": "送过，名称不在名单", "": "未报送"}
+RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
