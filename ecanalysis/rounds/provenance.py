@@ -19,16 +19,19 @@ from ecanalysis.rounds import cache
 from ecanalysis.rounds.round import OURS, Round
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
+SEAL = "sealed/seal.json"
 
 
-def inputs(round_folder: Path, read: Mapping[str, str] | None = None) -> dict[str, str]:
+def inputs(round_folder: Path, read: Mapping[str, str] | None = None, earlier: bool = False) -> dict[str, str]:
     """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read.
 
-    Of the files in `read` it is the checksum of what was read, whatever has become of the file since.
+    Of an earlier round its seal is read too. Of the files in `read` it is the checksum of what was read, whatever has
+    become of the file since.
     """
     folder = Path(round_folder)
-    there = [one.path for one in find([folder / "submissions"]) if not one.evidence]
-    there += [folder / name for name in OURS if (folder / name).is_file()]
+    submissions = folder / "submissions"
+    there = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
+    there += [folder / name for name in ((*OURS, SEAL) if earlier else OURS) if (folder / name).is_file()]
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(there)}
     return {name: (read or {}).get(name) or digest(path) for name, path in paths.items()}
 
@@ -42,7 +45,10 @@ def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str
     folders = [Path(one.folder) for one in read]
     return {
         "rounds": {
-            one.folder.name: {"folder": _relative(one.folder, report), "files": inputs(one.folder, _as_read(one))}
+            one.folder.name: {
+                "folder": _relative(one.folder, report),
+                "files": inputs(one.folder, _as_read(one), earlier=one is not read[-1]),
+            }
             for one in read
         },
         "base_periods": {

@@ -68,7 +68,8 @@ class Object(NamedTuple):
     comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note or struck (text
     crossed out, which its paragraph no longer holds). `text` is
     what it shows, "" where nothing can be read. `row` and `column` (from 0) are those of the cell or paragraph that it
-    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all.
+    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all. `beside`:
+    in a document, the text of the paragraph that it lies on, which may be one of many in its cell.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Object(NamedTuple):
     row: int
     column: int
     state: bool | None = None
+    beside: str = ""
 
     @property
     def cell(self) -> str:
