@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError, writing
+from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
@@ -377,7 +377,7 @@ def _write_log(path: Path, account: dict) -> None:
     lines = [
         f"{account['finished']} 新生成{account['published']}页，沿用{account['kept']}页，"
         f"失败{len(account['failed'])}页，用时{account['seconds']:.0f}秒",
-        *(f"{account['finished']} 失败 {name}：{message}" for name, message in account["failed"].items()),
+        *(f"{account['finished']} 失败 {name}：{visible(message)}" for name, message in account["failed"].items()),
     ]
     before = path.read_text("utf-8") if path.exists() else ""
     with written_whole(path) as temporary:  # replaced, not added to: the report being read may share the file
