@@ -41,9 +41,9 @@ def test_leaders_of_a_region_include_ties():
 def test_the_last_lack_what_the_margins_say(evaluation):
     last = national.last(evaluation.scores, evaluation.robustness, evaluation.scheme)
     margin = to_threshold(evaluation.scores, evaluation.scheme).set_index("base_id").margin
-    assert list(last.gap) == [-margin[base_id] for base_id in last.base_id]
+    assert list(last.short_of) == [-margin[base_id] for base_id in last.base_id]
     assert set(last.base_id) == set(evaluation.scores.base_id[evaluation.scores.bottom_three == 1])
-    assert last.p_bottom_three.between(0, 1).all() and (last.gap >= 0).all()
+    assert last.p_bottom_three.between(0, 1).all() and (last.short_of >= 0).all()
 
 
 def test_nobody_in_the_bottom_three():
