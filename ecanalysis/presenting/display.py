@@ -9,6 +9,7 @@ from html import escape
 
 import pandas as pd
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
@@ -143,6 +144,26 @@ def written(frame: pd.DataFrame, name: str) -> pd.Series:
     """
     texts = _written(COLUMNS.get(name), frame[name], frame)
     return pd.Series([str(text) for text in texts], index=frame.index, dtype="str")
+
+
+def quartiles(frame: pd.DataFrame) -> pd.Series:
+    """The typical answers of groups (`regions.typical`) with quartiles and number of bases, each as one text.
+
+    Quartiles of fewer than 10 answers are not written: of so few they mislead.
+
+    >>> quartiles(pd.DataFrame({"code": ["C17", "C01"], "typical": [120.0, 0.5], "q1": [80.0, None],
+    ...     "q3": [200.0, None], "n": [12, 4]})).tolist()
+    ['120人（80—200），12家', '答是50%，4家']
+    """
+    return pd.Series([_with_quartiles(row) for row in frame.itertuples()], index=frame.index, dtype="str")
+
+
+def _with_quartiles(row) -> str:
+    middle = typical(row.code, row.typical)
+    if row.n >= SMALL and pd.notna(row.q1):
+        low, high = (typical(row.code, value).removesuffix(FIELDS[row.code].unit) for value in (row.q1, row.q3))
+        middle = f"{middle}（{low}—{high}）"
+    return f"{middle}，{row.n}家"
 
 
 def _kinds(frame: pd.DataFrame) -> list[Column | None]:
