@@ -86,9 +86,9 @@ def firmness_word(share: float) -> str:
 def of_province(r, province: str) -> pd.DataFrame:
     """The bases of a province, in the roster's order; what belongs to a score is missing where there is none.
 
-    Columns: base_id, name, kind, region, tier, total, rank, missing, gated, tier_previous, movement (of the tier between
-    the rounds: 上升, 下降, 持平, "" where one is lacking), status, of_region (bases scored there), received (what came of a
-    base without a score). Raises UserError for a province without a base on the roster.
+    Columns: base_id, name, kind, region, tier, total, rank, missing, gated, tier_previous, movement (of the tier
+    between the rounds: 上升, 下降, 持平, "" where one is lacking), status, of_region (bases scored there), received
+    (what came of a base without a score). Raises UserError for a province without a base on the roster.
     """
     own = r.roster[r.roster.province == province]
     if own.empty:

@@ -42,8 +42,8 @@ def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
 def last(scores: pd.DataFrame, robustness: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """The demonstration bases in the bottom three, worst first within a region.
 
-    Columns of `scores`, and: of_kind (how many demonstration bases the region has), short_of (points to pass before it is
-    out of the bottom three), p_bottom_three (share of the draws of weights in which it stays there).
+    Columns of `scores`, and: of_kind (how many demonstration bases the region has), short_of (points to pass before it
+    is out of the bottom three), p_bottom_three (share of the draws of weights in which it stays there).
     """
     of_kind = scores.groupby(["region", "kind"]).base_id.transform("size")
     flagged = scores.assign(of_kind=of_kind)[scores.bottom_three == 1]
