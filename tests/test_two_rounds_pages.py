@@ -169,7 +169,7 @@ def test_the_more_cautious_of_two_shares_is_told(status, kind, now, both, now_ne
     margins = pd.DataFrame({"base_id": ["A"], "margin": [-1.5]})
     told = claims.claims(watched(status, kind), firmness, margins, 10_000).iloc[0]
     assert (told.claim, round(told.share, 9), told.firm) == (claim, share, firm)
-    assert told.error == pytest.approx(100 * (told.p * (1 - told.p) / 10_000) ** 0.5)
+    assert told.p_error == pytest.approx(100 * (told.p * (1 - told.p) / 10_000) ** 0.5)
 
 
 def test_a_base_far_from_any_list_is_not_told():

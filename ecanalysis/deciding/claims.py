@@ -19,9 +19,9 @@ def claims(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFram
     """The bases on a list, and those that come near one, with what speaks for it.
 
     `firmness` as `uncertainty.over_two_rounds` gives it from so many `draws`, `margins` as `distance.to_threshold`.
-    Columns base_id,name,region,kind,status,total,margin,p,error,p_near,claim,share,firm: `p` is the probability of just
+    Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,claim,share,firm: `p` is the probability of just
     what the status says (both rounds for a revocation or addition, this round for a risk, staying out for a
-    recovery), `error` its standard error in percentage points, `p_near` the same with all weights within ±25%,
+    recovery), `p_error` its standard error in percentage points, `p_near` the same with all weights within ±25%,
     `claim` what holds (a key of `form.words.CLAIM_NAMES`), `share` in which share, at least. In the order of DECIDED,
     then those near a list (status ok).
     """
@@ -34,14 +34,14 @@ def claims(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFram
     shares = rows[["p", "p_near"]]
     share = shares.max(axis=1).where(rows.status == "ok", shares.min(axis=1))
     rows = rows.assign(
-        error=monte_carlo_error(rows.p, draws) * 100,
+        p_error=monte_carlo_error(rows.p, draws) * 100,
         claim=_claim(rows),
         share=share,
         firm=share >= FIRM,
         order=rows.status.map([*DECIDED, "ok"].index),
     ).sort_values(["order", "region", "base_id"], ignore_index=True)
     told = ["base_id", "name", "region", "kind", "status", "total", "margin"]
-    return rows[[*told, "p", "error", "p_near", "claim", "share", "firm"]]
+    return rows[[*told, "p", "p_error", "p_near", "claim", "share", "firm"]]
 
 
 def _claim(rows: pd.DataFrame) -> pd.Series:
