@@ -19,8 +19,8 @@ def claims(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFram
     """The bases on a list, and those that come near one, with what speaks for it.
 
     `firmness` as `uncertainty.over_two_rounds` gives it from so many `draws`, `margins` as `distance.to_threshold`.
-    Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,claim,share,firm: `p` is the probability of just
-    what the status says (both rounds for a revocation or addition, this round for a risk, staying out for a
+    Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,claim,share,firm: `p` is the probability of
+    just what the status says (both rounds for a revocation or addition, this round for a risk, staying out for a
     recovery), `p_error` its standard error in percentage points, `p_near` the same with all weights within ±25%,
     `claim` what holds (a key of `form.words.CLAIM_NAMES`), `share` in which share, at least. In the order of DECIDED,
     then those near a list (status ok).
