@@ -65,6 +65,8 @@ def environment(folder=FOLDER) -> Environment:
     made.filters["names"] = _said(formats.names)
     made.filters["named"] = _said(formats.named)
     made.filters["amount"] = _said(formats.amount)
+    made.filters["tenths"] = _said(formats.tenths)
+    made.filters["many"] = _said(formats.many)
     made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
     made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
     return made
