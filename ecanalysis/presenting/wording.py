@@ -62,6 +62,8 @@ def environment(folder=FOLDER) -> Environment:
     made.filters["status"] = _said(formats.status)
     made.filters["issue"] = _said(lambda kind: ISSUE_NAMES.get(kind, kind))
     made.filters["names"] = _said(formats.names)
+    made.filters["tenths"] = _said(formats.tenths)
+    made.filters["many"] = _said(formats.many)
     made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
     made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
     return made
