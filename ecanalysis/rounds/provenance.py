@@ -15,6 +15,7 @@ from pathlib import Path
 from ecanalysis import __version__
 from ecanalysis.reading.found import find
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import cache
 from ecanalysis.rounds.round import OURS, Round
 
@@ -33,7 +34,8 @@ def inputs(round_folder: Path, read: Mapping[str, str] | None = None, earlier: b
     there = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
     there += [folder / name for name in ((*OURS, SEAL) if earlier else OURS) if (folder / name).is_file()]
     paths = {path.relative_to(folder).as_posix(): path for path in sorted(there)}
-    return {name: (read or {}).get(name) or digest(path) for name, path in paths.items()}
+    most = limits_in_force().file_bytes
+    return {name: (read or {}).get(name) or checksum_or_blank(path, most) for name, path in paths.items()}
 
 
 def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
@@ -89,11 +91,8 @@ def fingerprint(content: object) -> str:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file; "" where it cannot be read."""
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    """The SHA-256 of a file of ours; "" where it cannot be read."""
+    return checksum_or_blank(Path(path))
 
 
 def _relative(path: Path, report: Path) -> str:
