@@ -67,7 +67,7 @@ def weights(table: pd.DataFrame) -> Figure:
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     axes.set_xlabel("占总分的比例")
     _items(axes, table.item)
-    figure.legend(loc="outside upper right", ncols=2)
+    axes.legend(loc="lower right")
     return figure
 
 
