@@ -20,13 +20,13 @@ from pathlib import Path
 import psutil
 
 from ecanalysis import load_round, paths
-from ecanalysis.publishing import briefings
+from ecanalysis.publishing import briefings, planning
 
 BAR = 8
 OURS = """
 import sys
 from ecanalysis import load_round
-from ecanalysis.publishing import briefings
+from ecanalysis.publishing import briefings, planning
 from ecanalysis.reading.files import LocalPool
 r = load_round(sys.argv[2], previous=sys.argv[1])
 run = briefings.brief(r, sys.argv[3], executor=LocalPool(int(sys.argv[4]) or None), only=sys.argv[5:])
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--previous", default="2025")
     options = parser.parse_args()
     folders = [paths.round_folder(options.previous), paths.round_folder(options.round)]
-    pages = briefings.plan(load_round(folders[1], previous=folders[0]))
+    pages = planning.plan(load_round(folders[1], previous=folders[0]))
     step = max(1, len(pages) // options.loop) if options.loop else 1
     with tempfile.TemporaryDirectory() as scratch:
         environment = os.environ | {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders))}

@@ -38,14 +38,21 @@ At the prompt:
     r.scores
 """
 
+from importlib import import_module
+
 __version__ = "0.1.0"
-__all__ = ["load_round"]
+__all__ = ["draw", "load_round", "show", "wording", "written"]
+_HOMES = {
+    "load_round": "ecanalysis.evaluation",
+    "show": "ecanalysis.presenting.display",
+    "written": "ecanalysis.presenting.display",
+    "draw": "ecanalysis.presenting.charts",
+    "wording": "ecanalysis.presenting.wording",
+}
 
 
 def __getattr__(name: str):
     # Imported on demand: reading files in worker processes must not pay for pandas.
-    if name == "load_round":
-        from ecanalysis.evaluation import load_round
-
-        return load_round
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

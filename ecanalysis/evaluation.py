@@ -13,14 +13,15 @@ import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period
-from ecanalysis.deciding import robustness, watchlist
+from ecanalysis.deciding import uncertainty, watchlist
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
-from ecanalysis.presenting.tables.display import Readable
+from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.lookup import find_base, find_code
 from ecanalysis.scoring import scores
+from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
@@ -149,6 +150,11 @@ class Evaluation:
         return Readable(scores.score_bases(self.points, self.reported, self.bases, self.scheme))
 
     @cached_property
+    def panel(self) -> Panel:
+        """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
+        return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
+
+    @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
         """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
         folder = Path(self.round.folder).parent / str(self.year - 1)
@@ -174,7 +180,7 @@ class Evaluation:
 
     @cached_property
     def robustness(self) -> pd.DataFrame:
-        return Readable(robustness.draw_ranks(self.points, self.scores, self.scheme))
+        return Readable(uncertainty.draw_ranks(self.panel, self.scores, self.scheme))
 
     def find(self, text: str) -> str:
         """The base_id of the one base that part of a name, an alias or an id means.

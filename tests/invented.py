@@ -9,7 +9,7 @@ from ecanalysis.scoring.scheme import Scheme
 
 
 def invented_rounds(scheme: Scheme) -> dict[int, SimpleNamespace]:
-    """Year -> year, roster, reported, answered, bases, goalposts, points, scores."""
+    """Year -> year, roster, reported, answered, bases, goalposts, panel, points, scores."""
     rounds = {}
     for year, invented in invent().items():
         roster = invented.roster.assign(region=invented.roster.province.map(PROVINCES))
@@ -22,7 +22,8 @@ def invented_rounds(scheme: Scheme) -> dict[int, SimpleNamespace]:
 
 
 def score(one: SimpleNamespace, scheme: Scheme) -> SimpleNamespace:
-    """The round with `points` and `scores` under a scheme."""
+    """The round with `panel`, `points` and `scores` under a scheme."""
+    panel = scores.panel(one.reported, one.answered, one.bases, scheme)
     points = scores.score_points(one.reported, one.answered, one.bases, scheme)
     table = scores.score_bases(points, one.reported, one.bases, scheme)
-    return SimpleNamespace(**{**vars(one), "points": points, "scores": table})
+    return SimpleNamespace(**{**vars(one), "panel": panel, "points": points, "scores": table})

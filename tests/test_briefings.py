@@ -19,9 +19,10 @@ from toys import PERSON, write_notebook, write_rounds
 
 from ecanalysis import load_round, paths
 from ecanalysis.errors import UserError
-from ecanalysis.publishing import briefings
+from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing import html as publish
-from ecanalysis.publishing.briefings import brief, plan, select
+from ecanalysis.publishing.briefings import brief
+from ecanalysis.publishing.planning import plan, select
 from ecanalysis.publishing.reports import read_manifest
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
@@ -56,7 +57,7 @@ def notebooks(tmp_path, monkeypatch):
     write_notebook(folder / "00_national.ipynb", *NATIONAL, parameters=SWITCHES)
     write_notebook(folder / "base.ipynb", "print(base_id)", parameters=BASE)
     write_notebook(folder / "province.ipynb", "print(province_name)", parameters=PROVINCE)
-    monkeypatch.setattr(briefings, "NOTEBOOKS", folder)
+    monkeypatch.setattr(planning, "NOTEBOOKS", folder)
     return folder
 
 
@@ -200,7 +201,7 @@ def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
         evaluation.round, submitted=evaluation.bases.assign(base_id=["N/1", "N_1", "N:1", "../x", "", "T7"])
     )
     pages = plan(dataclasses.replace(evaluation, round=odd))[3:]
-    assert len(f"{briefings.safe_name('编' * 80)}_{briefings.safe_name('名' * 80)}.html".encode()) < 240
+    assert len(f"{planning.safe_name('编' * 80)}_{planning.safe_name('名' * 80)}.html".encode()) < 240
     assert len({page.html for page in pages}) == len({page.executed for page in pages}) == 6
     assert not [
         page for page in pages if ".." in page.html or page.html.count("/") != 2 or page.executed.count("/") != 2
@@ -258,6 +259,29 @@ def test_a_full_disk_ends_the_run_and_the_old_report_stays(evaluation, notebooks
     assert files(tmp_path / "out" / "2027") == before
 
 
+def test_a_damaged_manifest_heals(evaluation, notebooks, tmp_path):
+    run = quick(evaluation, tmp_path / "out")
+    (run.folder / "manifest.json").write_text("")
+    (run.folder / "of nobody.html").write_text("")
+    with pytest.raises(UserError, match="为空或已损坏"):
+        quick(evaluation, tmp_path / "out", only=["T1"])
+    said = []
+    again = quick(evaluation, tmp_path / "out", resume=True, say=said.append)
+    assert set(again.published) == set(run.published)
+    assert "全部页面重新生成" in said[0]
+    assert consistent(run.folder) and not (run.folder / "of nobody.html").exists()
+
+
+def test_an_entry_page_that_fails_fails_alone(evaluation, notebooks, tmp_path, monkeypatch):
+    def fails(*whatever):
+        raise ValueError("有意出错")
+
+    monkeypatch.setattr(briefings, "write_entry", fails)
+    run = quick(evaluation, tmp_path / "out", only=["T1"])
+    assert (run.status, run.published, run.failed) == (1, ["base-T1"], {"index": "未能生成页面：ValueError: 有意出错"})
+    assert consistent(run.folder)
+
+
 def test_a_browser_that_fails_is_said_and_the_page_is_published(evaluation, notebooks, tmp_path, monkeypatch):
     for number, script in enumerate(("exit 1", "exit 0")):  # the second: no word, no PDF
         program = tmp_path / "chromium"
@@ -302,8 +326,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from ecanalysis import load_round
-from ecanalysis.publishing import briefings
-briefings.NOTEBOOKS = Path(sys.argv[1])
+from ecanalysis.publishing import planning, briefings
+planning.NOTEBOOKS = Path(sys.argv[1])
 r = load_round(sys.argv[3], previous=sys.argv[2])
 sys.exit(briefings.brief(r, sys.argv[4], only=sys.argv[5:], warm=False).status)
 """

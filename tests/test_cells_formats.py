@@ -11,7 +11,6 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style, TextProperties
 
 from ecanalysis.reading.cells import Unreadable, address, read_cells
-from ecanalysis.reading.cells.formats import is_date, is_percent
 from ecanalysis.reading.limits import Limits
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -34,28 +33,6 @@ def test_every_kind_of_cell_as_libreoffice_saves_it(kind):
         sheet.name: {address(cell.row, cell.column): cell[2:7] for cell in sheet.cells} for sheet in book.sheets
     } == (mixed_cells.SHEETS)
     assert all(sheet.cells == sorted(sheet.cells, key=lambda cell: cell[:2]) for sheet in book.sheets)
-
-
-CODES = {
-    "percent": (["0%", "0.00%", "0.0%;[Red]-0.0%", "#,##0.0%", '"约"0%', "[>1]0%;0.0%", "_ 0.00%"], is_percent),
-    "no percent": (
-        ["General", '0.0"%"', r"0.0\%", "0.00", "@", '"100%"0', "_%0", "*%0", "", '0"%'],
-        lambda code: not is_percent(code),
-    ),
-    "date": (
-        ["yyyy-mm-dd", 'yyyy"年"m"月"', "[$-804]d", "h:mm", "[h]:mm:ss", "mmm", "上午/下午h", "General;yyyy"],
-        is_date,
-    ),
-    "no date": (
-        ["General", "G/通用格式", "[Red]0.00", '"day"0', r"\d0", "0.00E+00", "#,##0_d", "[蓝色]0", "@"],
-        lambda code: not is_date(code),
-    ),
-}
-
-
-@pytest.mark.parametrize("code, holds", [(code, holds) for codes, holds in CODES.values() for code in codes])
-def test_number_formats(code, holds):
-    assert holds(code)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def by_openpyxl(path: Path) -> dict[str, list[Cell]]:
 
 def typed(sheets: dict[str, list[Cell]]) -> dict[str, list]:
     """True == 1 == 1.0 in Python; not here."""
-    return {name: [(type(cell.value), *cell) for cell in cells] for name, cells in sheets.items()}
+    return {name: [(type(cell.value), *cell[:7]) for cell in cells] for name, cells in sheets.items()}
 
 
 def assert_as_openpyxl(path: Path) -> None:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from ecanalysis import load_round
 from ecanalysis.errors import UserError
-from ecanalysis.publishing import briefings, machines
+from ecanalysis.publishing import briefings, machines, planning
 from ecanalysis.publishing.machines import Cluster, Lost, on_cluster
 from ecanalysis.publishing.reports import read_manifest
 from ecanalysis.rounds import cache
@@ -40,7 +40,7 @@ def local():
 
 @pytest.fixture
 def address(local):
-    cache.fingerprint.cache_clear()  # the program may have been edited since this test run began
+    cache.source_text.cache_clear()  # the program may have been edited since this test run began
     with distributed.Client(local, set_as_default=False) as client:
         client.wait_for_workers(WORKERS, timeout=60)
     return local.scheduler_address
@@ -122,7 +122,7 @@ def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(local,
     write_notebook(notebooks / "01_broken.ipynb", "1 / 0")
     write_notebook(notebooks / "base.ipynb", "import time\ntime.sleep(0.5)\nprint(base_id)", parameters=BASE)
     write_notebook(notebooks / "province.ipynb", "print(province_name)", parameters=PROVINCE)
-    monkeypatch.setattr(briefings, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(planning, "NOTEBOOKS", notebooks)
     r = load_round(folders[1], previous=folders[0], executor=Cluster(address))
     only = ["national", "浙江", "T1", "T2", "T4"]
     here = briefings.brief(r, tmp_path / "here", only=only)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from ecanalysis.evaluation import TABLES
-from ecanalysis.presenting.tables.display import HEADINGS, Readable, in_chinese
+from ecanalysis.presenting.display import Readable, in_chinese
+from ecanalysis.rounds.columns import COLUMNS
 
 
 def cells(html: str) -> list[list[str]]:
@@ -57,7 +58,7 @@ SHOWN = [
     ({"kind": ["blank_word"], "severity": ["warning"]}, {"问题": "以“无”“/”代替数字", "程度": "提示"}),
     ({"status": ["revoke"]}, {"状态": "建议取消示范资格"}),
     ({"status": ["rejected"]}, {"状态": "退回"}),
-    ({"total": [66.4117], "rank": [3]}, {"总分": "66.41", "区域名次": 3}),
+    ({"total": [66.4117], "rank": [3]}, {"总分": "66.41", "区域名次": "3"}),
     ({"p_bottom_three": [0.156]}, {"处于后3位的概率": "15.6%"}),
     ({"total": [np.nan]}, {"总分": "—"}),
     ({"another": ["x"]}, {"another": "x"}),
@@ -71,7 +72,7 @@ def test_what_a_cell_becomes(given, expected):
 
 
 DERIVED = [
-    (pd.DataFrame({"region": ["东"], "bottom_three": [0.25]}), "0.2500"),  # a mean of flags is no 是
+    (pd.DataFrame({"region": ["东"], "bottom_three": [0.25]}), "0.25"),  # a mean of flags is no 是
     (pd.DataFrame({"code": ["C01"], "value": [0.5]}), "0.5000"),
     (pd.DataFrame({"code": ["C01"], "value": [7.0]}), "7"),
     (pd.DataFrame({"code": ["C04"], "value": ["typed over"]}), "typed over"),
@@ -127,4 +128,6 @@ def test_long_tables_show_both_ends(evaluation):
 
 
 def test_headings_are_chinese():
-    assert not [heading for heading in HEADINGS.values() if re.search(r"[A-Za-z_]", heading)]
+    assert not [
+        heading for heading in [column.heading for column in COLUMNS.values()] if re.search(r"[A-Za-z_]", heading)
+    ]

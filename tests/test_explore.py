@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 from toys import write_rounds
 
 from ecanalysis import load_round
-from ecanalysis.deciding import robustness, what_if
+from ecanalysis.deciding import uncertainty, what_if
 from ecanalysis.desk.explore import DRAWS, METHODS, MISSING, Explorer
 from ecanalysis.errors import UserError
 from ecanalysis.presenting.tables import explore as words
@@ -130,7 +130,7 @@ def test_a_slider_moves_ranking_firmness_and_words(desk, evaluation):
     for column in ("total", "rank", "rank_in_kind", "tier", "bottom_three"):
         assert (shown[column] == expected[column].reindex(shown.index)).all(), column
         assert (shown[f"{column}_before"] == evaluation.scores.set_index("base_id")[column].reindex(shown.index)).all()
-    firm = robustness.draw_ranks(tried.points, tried.scores, tried.scheme, draws=DRAWS).set_index("base_id")
+    firm = uncertainty.draw_ranks(tried.panel, tried.scores, tried.scheme, draws=DRAWS).set_index("base_id")
     assert (shown.p_bottom_three == firm.p_bottom_three.reindex(shown.index)).all()
     moved = int((shown["rank"] != shown.rank_before).sum())
     assert moved > 10 and f"{moved}家名次变动" in desk.findings

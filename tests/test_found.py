@@ -33,7 +33,8 @@ def test_every_file_at_any_depth_once_in_order(folder):
 
 def test_what_office_and_systems_leave_behind_is_passed_over(folder):
     top = folder("~$表.xlsx", "Thumbs.db", "浙江/thumbs.db", ".DS_Store", ".parsed/x.parquet", "desktop.ini")
-    assert names(top) == ["desktop.ini"]
+    top = folder("浙江/~WRL0003.tmp", "__MACOSX/._表.xlsx", "~表.xlsx")
+    assert names(top) == ["~表.xlsx"]
 
 
 def test_a_single_file_is_called_by_its_name(folder):

@@ -7,7 +7,7 @@ import pytest
 from toys import write_rounds
 
 from ecanalysis import load_round
-from ecanalysis.deciding.safety import margins
+from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.presenting import national
 from ecanalysis.presenting.charts import national as figures
 from ecanalysis.presenting.tables import national as words
@@ -40,7 +40,7 @@ def test_leaders_of_a_region_include_ties():
 
 def test_the_last_lack_what_the_margins_say(evaluation):
     last = national.last(evaluation.scores, evaluation.robustness, evaluation.scheme)
-    margin = margins(evaluation.scores, evaluation.scheme).set_index("base_id").margin
+    margin = to_threshold(evaluation.scores, evaluation.scheme).set_index("base_id").margin
     assert list(last.gap) == [-margin[base_id] for base_id in last.base_id]
     assert set(last.base_id) == set(evaluation.scores.base_id[evaluation.scores.bottom_three == 1])
     assert last.p_bottom_three.between(0, 1).all() and (last.gap >= 0).all()

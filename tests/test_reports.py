@@ -12,7 +12,7 @@ import pytest
 
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import reports
-from ecanalysis.publishing.reports import declare_final, read_manifest, staged, write_json
+from ecanalysis.publishing.reports import declare_final, done_before, note_done, read_manifest, staged, write_json
 
 
 @pytest.fixture
@@ -82,40 +82,52 @@ def test_a_file_where_the_folder_should_be_is_said(tmp_path):
 
 
 def test_resume_takes_up_what_an_interrupted_run_left(report):
+    os.utime(report, (2e9, 2e9))  # whatever the clock says
     with pytest.raises(KeyboardInterrupt), staged(report) as copy:
         replace(copy / "a.html", "half")
-        write_json(copy / "manifest.json", {"pages": []})
+        note_done(copy, {"name": "a"})
+        note_done(copy, {"name": "b"})
+        os.truncate(copy / reports.JOURNAL, (copy / reports.JOURNAL).stat().st_size - 3)
         raise KeyboardInterrupt
     with pytest.raises(ZeroDivisionError), staged(report, resume=True) as copy:
         assert (copy / "a.html").read_text() == "half"
+        assert done_before(copy) == [{"name": "a"}]
         raise ZeroDivisionError
     with staged(report) as copy:
         assert (copy / "a.html").read_text() == "old"
+        assert done_before(copy) == []
 
 
 def test_resume_does_not_publish_what_a_killed_run_was_just_writing(report):
     with pytest.raises(KeyboardInterrupt), staged(report) as copy:
-        write_json(copy / "manifest.json", {"pages": []})
         (copy / "sub" / ".b.html.a1b2c3").write_text("hal")
         raise KeyboardInterrupt
     with staged(report, resume=True):
         pass
     assert [path.name for path in (report / "sub").iterdir()] == ["b.html"]
+    assert not (report / reports.WORK).exists()
 
 
-def test_resume_takes_up_neither_a_copy_not_yet_whole_nor_an_older_report(report):
-    write_json(report / "manifest.json", {"pages": ["new"]})
+def test_resume_takes_up_neither_a_copy_not_yet_whole_nor_one_of_another_report(report):
+    write_json(report / "manifest.json", {"pages": []})
     copy = report.parent / ".2027.next"
     copy.mkdir()
     os.link(report / "manifest.json", copy / "manifest.json")  # killed while copying: b.html is not there yet
     with staged(report, resume=True) as copy:
         assert (copy / "sub" / "b.html").read_text() == "old"
-    older = report.parent / ".2027.next"  # killed while clearing away what the report was before
-    older.mkdir()
-    write_json(older / "manifest.json", {"pages": ["old"]})
-    os.utime(older / "manifest.json", (0, 0))
+    with pytest.raises(KeyboardInterrupt), staged(report) as copy:
+        replace(copy / "a.html", "half")
+        raise KeyboardInterrupt
+    write_json(report / "manifest.json", {"pages": [], "by": "another machine"})
     with staged(report, resume=True) as copy:
-        assert read_manifest(copy) == {"pages": ["new"]}
+        assert (copy / "a.html").read_text() == "old"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pages": 3}', '{"pages": [{}]}'])
+def test_a_damaged_manifest_is_said(report, text):
+    (report / "manifest.json").write_text(text)
+    with pytest.raises(UserError, match=r"manifest\.json 为空或已损坏"):
+        read_manifest(report)
 
 
 def test_two_runs_take_turns(report):

@@ -35,7 +35,7 @@ def test_conda_names_the_same_packages():
 def test_the_lock_holds_every_package_with_hashes_and_no_address():
     lock = (PROJECT / "requirements.lock").read_text("utf-8")
     locked = {package_name(line) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
-    assert required() | required("dev") | required("cluster") <= locked
+    assert required() | required("dev") | required("cluster") | required("scans") <= locked
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
     entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
@@ -44,7 +44,9 @@ def test_the_lock_holds_every_package_with_hashes_and_no_address():
 def test_every_package_we_chose_is_explained():
     decisions = (PROJECT / "DECISIONS.md").read_text("utf-8").lower()
     unexplained = [
-        name for name in sorted(required() | required("dev") | required("cluster")) if f"`{name}`" not in decisions
+        name
+        for name in sorted(required() | required("dev") | required("cluster") | required("scans"))
+        if f"`{name}`" not in decisions
     ]
     assert not unexplained
 

@@ -9,7 +9,7 @@ from toys import write_notebook, write_rounds
 from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
-from ecanalysis.publishing import briefings
+from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing.reports import read_manifest, write_manifest
 from ecanalysis.publishing.review import review
 from ecanalysis.reading.limits import VARIABLE
@@ -42,7 +42,7 @@ def published(tmp_path_factory):
     write_notebook(notebooks / "00_national.ipynb", *CELLS)
     evaluation = load_round(rounds[1], previous=rounds[0], scheme=folder / "own.toml")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(briefings, "NOTEBOOKS", notebooks)
+        patch.setattr(planning, "NOTEBOOKS", notebooks)
         assert briefings.brief(evaluation, folder / "reports", scheme_file=folder / "own.toml").status == 0
     return folder
 

@@ -13,7 +13,8 @@ from tidy_round import tables
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
 from ecanalysis.scoring.scheme import GENERAL, SCORED
-from ecanalysis.scoring.scores import bounds_of, score_bases, score_points, standing
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
+from ecanalysis.scoring.standing import peers_of, standing
 
 SCHEME = schemes.load()
 DEFAULT = SCHEME.path.read_text("utf-8")
@@ -121,17 +122,14 @@ def test_the_special_part_is_the_mean_over_the_features_chosen():
 def by_total(totals, kinds=None, regions=None, gated=None, scheme=SCHEME):
     n = len(totals)
     kinds = kinds or ["示范基地"] * n
-    demonstration = np.array([kind == "示范基地" for kind in kinds])
-    region = pd.factorize(np.array(regions or ["东"] * n, object))[0]
+    bases = pd.DataFrame({"region": regions or ["东"] * n, "kind": kinds})
     gated = np.zeros(n, bool) if gated is None else np.array(gated)
-    return standing(
-        np.array(totals, float), region, pd.factorize(np.array(kinds, object))[0], demonstration, gated, scheme
-    )
+    return standing(np.array(totals, float), peers_of(bases), gated, scheme)
 
 
 @pytest.mark.parametrize("n", range(1, 101))
 def test_tier_cuts_are_exact(n):
-    tier = by_total(range(n))["tier"]
+    tier = by_total(range(n)).tier
     # ⌈0.30 n⌉ in whole numbers: 0.1 * 30 or 0.3 * 10 in floating point would tip over
     assert (tier == 0).sum() == (30 * n + 99) // 100
     assert (tier <= 1).sum() == (80 * n + 99) // 100
@@ -142,7 +140,7 @@ def test_tier_cuts_are_exact(n):
 )
 def test_other_cuts_are_exact_too(share, n, first):
     scheme = schemes.parse(DEFAULT.replace("[0.30, 0.80]", f"[{share}, 0.95]"))
-    assert (by_total(range(n), scheme=scheme)["tier"] == 0).sum() == first
+    assert (by_total(range(n), scheme=scheme).tier == 0).sum() == first
 
 
 @pytest.mark.parametrize(
@@ -155,19 +153,19 @@ def test_other_cuts_are_exact_too(share, n, first):
     ],
 )
 def test_equal_totals_share_the_better_rank(totals, ranks):
-    assert by_total(totals)["rank"].tolist() == ranks
+    assert by_total(totals).rank.tolist() == ranks
 
 
 def test_ties_at_a_cut_are_all_in():
-    assert by_total([9, 8, 7, 7, 7, 6, 5, 4, 3, 2])["tier"].tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
+    assert by_total([9, 8, 7, 7, 7, 6, 5, 4, 3, 2]).tier.tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
 
 
 def test_rank_in_kind_counts_only_the_same_kind_of_the_same_region():
     kinds = ["示范基地", "集聚区", "示范基地", "集聚区"]
     place = by_total([4, 3, 2, 1], kinds)
-    assert place["rank"].tolist() == [1, 2, 3, 4] and place["rank_in_kind"].tolist() == [1, 1, 2, 2]
+    assert place.rank.tolist() == [1, 2, 3, 4] and place.rank_in_kind.tolist() == [1, 1, 2, 2]
     apart = by_total([4, 3, 2, 1], kinds, ["东", "东", "西", "西"])
-    assert apart["rank"].tolist() == [1, 2, 1, 2] and apart["rank_in_kind"].tolist() == [1, 1, 1, 1]
+    assert apart.rank.tolist() == [1, 2, 1, 2] and apart.rank_in_kind.tolist() == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -184,15 +182,15 @@ def test_rank_in_kind_counts_only_the_same_kind_of_the_same_region():
 )
 def test_bottom_three(totals, kinds, last):
     kinds = [{"示": "示范基地", "集": "集聚区"}[kind] for kind in kinds]
-    assert by_total(totals, kinds)["bottom_three"].astype(int).tolist() == last
+    assert by_total(totals, kinds).bottom_three.astype(int).tolist() == last
 
 
 def test_bottom_three_by_region_and_over_the_country():
     regions = ["东"] * 4 + ["西"] * 3
     totals = [40, 50, 60, 70, 10, 20, 65]
-    assert by_total(totals, regions=regions)["bottom_three"].tolist() == [True] * 3 + [False] * 4
+    assert by_total(totals, regions=regions).bottom_three.tolist() == [True] * 3 + [False] * 4
     country = SCHEME.with_(bottom_scope="country")
-    flagged = by_total(totals, regions=regions, scheme=country)["bottom_three"]
+    flagged = by_total(totals, regions=regions, scheme=country).bottom_three
     assert flagged.tolist() == [True, False, False, False, True, True, False]
 
 

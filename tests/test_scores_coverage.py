@@ -17,7 +17,8 @@ from ecanalysis.deciding.coverage import (
     without_bottom,
 )
 from ecanalysis.scoring import scheme as schemes
-from ecanalysis.scoring.scores import bounds_of, score_bases, score_points, standing
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
+from ecanalysis.scoring.standing import peers_of, standing
 
 SCHEME = schemes.load()
 DEFAULT = SCHEME.path.read_text("utf-8")
@@ -91,30 +92,28 @@ def test_margins_are_what_it_takes(name):
     scheme = SCHEMES[name]
     scores = score_bases(POINTS, VALUES, BASES, scheme)
     total = scores.total.round(6).to_numpy()
-    region, kind = pd.factorize(scores.region)[0], pd.factorize(scores.kind)[0]
-    titled = (scores.kind == "示范基地").to_numpy()
     gated = (scores.gated == 1).to_numpy()
 
     def moved(row, points):
         tried = total.copy()
         tried[row] += points
-        return standing(tried, region, kind, titled, gated, scheme)
+        return standing(tried, peers_of(scores), gated, scheme)
 
     table = margins(scores, POINTS, scheme)
     before = moved(0, 0.0)
     hair = 1e-5
     for row, margin in enumerate(table.itertuples()):
-        tier, last = before["tier"][row], before["bottom_three"][row]
+        tier, last = before.tier[row], before.bottom_three[row]
         if not np.isnan(margin.to_better):
-            assert moved(row, margin.to_better)["tier"][row] == tier - 1
-            assert moved(row, margin.to_better - hair)["tier"][row] == tier
+            assert moved(row, margin.to_better).tier[row] == tier - 1
+            assert moved(row, margin.to_better - hair).tier[row] == tier
         if not np.isnan(margin.to_worse):
-            assert moved(row, -margin.to_worse)["tier"][row] == tier
-            assert moved(row, -margin.to_worse - hair)["tier"][row] == tier + 1
+            assert moved(row, -margin.to_worse).tier[row] == tier
+            assert moved(row, -margin.to_worse - hair).tier[row] == tier + 1
         if not np.isnan(margin.to_bottom):
             assert last == (margin.to_bottom <= 0)
-            assert moved(row, -margin.to_bottom)["bottom_three"][row]
-            assert not moved(row, -margin.to_bottom + hair)["bottom_three"][row]
+            assert moved(row, -margin.to_bottom).bottom_three[row]
+            assert not moved(row, -margin.to_bottom + hair).bottom_three[row]
     ungated = table[scores.gated == 0]
     assert (ungated.to_better.isna() == (ungated.tier == "成效突出")).all()
     # Of the four in 西 all are within ⌈0.80 × 4⌉: by rank no one there can fall further.

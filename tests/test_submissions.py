@@ -11,6 +11,7 @@ from ecanalysis import load_round, paths
 from ecanalysis.comparing import base_period
 from ecanalysis.form.blank import write_template
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import ISSUE_NAMES
 from ecanalysis.presenting import submissions
 from ecanalysis.presenting.returns import return_list
 from ecanalysis.presenting.tables import submissions as words
@@ -135,7 +136,7 @@ def test_every_kind_of_issue_has_a_name_for_people():
     ruled |= {base_period.growth_mismatch.__name__, "correction_unchanged", "correction_unused"}
     written -= {"error", "warning"}
     assert {"unreadable", "duplicate", "not_on_roster"} <= written | ruled
-    assert written | ruled <= set(words.KIND_NAMES)
+    assert written | ruled <= set(ISSUE_NAMES)
 
 
 def cells_of_notebook():

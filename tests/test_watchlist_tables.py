@@ -7,7 +7,7 @@ import pytest
 from invented import invented_rounds, score
 
 from ecanalysis.comparing import progress
-from ecanalysis.deciding import robustness, safety, sensitivity, watchlist
+from ecanalysis.deciding import distance, sensitivity, uncertainty, watchlist
 from ecanalysis.presenting import charts, tables
 from ecanalysis.presenting.charts import robustness as firm_charts
 from ecanalysis.presenting.charts import two_rounds as round_charts
@@ -23,7 +23,7 @@ def evaluation(one, history):
     """A round as a notebook sees it."""
     r = SimpleNamespace(**vars(one), scheme=SCHEME, history=history, previous=history[-1] if history else None)
     r.watchlist = watchlist.compare_rounds(r, history, SCHEME)
-    r.robustness = robustness.draw_ranks(r.points, r.scores, SCHEME, draws=200)
+    r.robustness = uncertainty.draw_ranks(r.panel, r.scores, SCHEME, draws=200)
     return r
 
 
@@ -130,19 +130,18 @@ def test_nothing_is_counted_that_there_is_none_of():
 
 
 def test_firmness_in_words_and_charts(r):
-    margins = safety.margins(r.scores, SCHEME)
-    note = firm.weights_note(robustness.weight_spread(SCHEME), robustness.share_near(SCHEME), SCHEME)
+    margins = distance.to_threshold(r.scores, SCHEME)
+    note = firm.weights_note(uncertainty.weight_spread(SCHEME), uncertainty.share_near(SCHEME), SCHEME)
     assert "±25%" in note and "94%—97%" in note and "标准误" in note
-    told = firm.decisions(r.watchlist, robustness.over_two_rounds(r, r.previous, SCHEME, draws=200), margins)
+    told = firm.decisions(r.watchlist, uncertainty.over_two_rounds(r, r.previous, SCHEME, draws=200), margins)
     names = r.scores.set_index("base_id").name
     edge = firm.edge(margins, r.robustness)
-    ranks = firm.of_edge(robustness.acceptability(r.points, r.scores, SCHEME.with_(draws=100)), edge)
+    ranks = firm.of_edge(uncertainty.acceptability(r.panel, r.scores, SCHEME.with_(draws=100)), edge)
     opened = firm.open_tiers(r.robustness, r.scores)
     other = firm.ever_bottom(sensitivity.alternatives(r, SCHEME), r.scores)
-    panel = robustness.panel_of(r.points, r.scores, SCHEME)
-    joint = safety.smallest_weight_change(panel, r.scores, SCHEME)
-    single = safety.single_weight_changes(panel, r.scores, SCHEME)
-    fields = safety.smallest_field_changes(r, SCHEME)
+    joint = distance.smallest_weight_change(r.panel, r.scores, SCHEME)
+    single = distance.single_weight_changes(r.panel, r.scores, SCHEME)
+    fields = distance.smallest_field_changes(r, SCHEME)
     indices = sensitivity.what_matters(r, SCHEME, size=16)
     frames = [
         firm.firmness(told, 200), firm.margins(edge), firm.acceptability(ranks, edge), firm.alternatives(other),

@@ -4,17 +4,17 @@
 that a scheme costs a product of two small matrices and a ranking.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import MISSING_POLICY_NAMES
+from ecanalysis.scoring.aggregate import max_points, panel_of
 from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of, load, shipped
-from ecanalysis.scoring.scores import DECIMALS, DEMONSTRATION, goalposts_from, max_points, normalised_grid, standing
-
-POLICIES = {"zero": "缺报项记0分", "region_median": "缺报项以区域中位数代替", "reweight": "缺报项权重另分"}
+from ecanalysis.scoring.scores import goalposts_from, normalised_grid
+from ecanalysis.scoring.standing import DECIMALS, peers_of, standing
+from ecanalysis.scoring.variants import variant
 
 
 def compare_schemes(
@@ -31,8 +31,7 @@ def compare_schemes(
     region, kind, total, rank, rank_in_kind, tier, gated, bottom_three, in the order of the schemes and bases.
     """
     grid = grid_of(values, answered, bases)
-    region, kind = (pd.factorize(bases[key].to_numpy(object))[0] for key in ("region", "kind"))
-    titled = (bases["kind"] == DEMONSTRATION).to_numpy()
+    peers = peers_of(bases)
     alike: dict[tuple, np.ndarray] = {}
     found = {key: [] for key in ("total", "rank", "rank_in_kind", "tier", "gated", "bottom_three")}
     for name, scheme in schemes.items():
@@ -40,12 +39,12 @@ def compare_schemes(
         key = (tuple(scheme.rules.values()), tuple(scheme.minimum_answered.values()), id(given))
         if key not in alike:
             alike[key] = normalised_grid(grid, scheme, given)
-        total = (alike[key] * max_points(alike[key], grid, scheme)).sum(axis=1)
+        total = (alike[key] * max_points(panel_of(alike[key], grid, scheme), scheme)).sum(axis=1)
         gates = grid.values[:, [SCORED.index(code) for code in scheme.gate_codes]] == 1
         gated = gates.any(axis=1) & scheme.gate
-        place = standing(total, region, kind, titled, gated, scheme)
-        place["tier"] = np.array(scheme.tier_names, object)[place["tier"]]
-        for key, column in {"total": total, "gated": gated.astype(int), **place}.items():
+        place = standing(total, peers, gated, scheme)
+        place = place._replace(tier=np.array(scheme.tier_names, object)[place.tier])
+        for key, column in {"total": total, "gated": gated.astype(int), **place._asdict()}.items():
             found[key].append(column)
     about = {key: np.tile(bases[key].to_numpy(object), len(schemes)) for key in ("base_id", "name", "region", "kind")}
     stacked = {key: np.concatenate(columns) for key, columns in found.items()}
@@ -62,10 +61,10 @@ def alternatives(
     Returns the schemes by title, their goalposts (or None), and the titles of those that lack their round.
     """
     found, lacking = {scheme.title: scheme}, []
-    for policy, words in POLICIES.items():
-        rules = {code: replace(rule, missing=policy) for code, rule in scheme.rules.items()}
-        if rules != scheme.rules:
-            found[f"{scheme.title}，{words}"] = scheme.with_(rules=rules)
+    for policy, words in MISSING_POLICY_NAMES.items():
+        other = variant(scheme, missing=policy)
+        if other.rules != scheme.rules:
+            found[f"{scheme.title}，{words}"] = other
     for one in map(load, shipped().values()):
         found.setdefault(one.title, one)
     bounds: dict[str, pd.DataFrame | None] = {}

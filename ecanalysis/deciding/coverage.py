@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.form.fields import FIELDS, GATES
-from ecanalysis.form.words import REGIONS
+from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
-from ecanalysis.scoring.scores import COUNTRY, DECIMALS, DEMONSTRATION, FIXED, marks, normalised_grid, tier_places
+from ecanalysis.scoring.scores import FIXED, normalised_grid, score_grid
+from ecanalysis.scoring.standing import DECIMALS, tier_places
 
 
 def completeness(
@@ -27,10 +29,10 @@ def completeness(
     grid = grid_of(values, answered, bases)
     plain = {code: replace(rule, missing="zero") for code, rule in scheme.rules.items()}
     other = {code: replace(rule, missing="reweight") for code, rule in scheme.rules.items()}
-    u, most = marks(grid, scheme, bounds)
+    u, most = score_grid(grid, scheme, bounds)
     total = (u * most).sum(axis=1)
-    worth = marks(grid, scheme.with_(rules=plain), bounds)[1]
-    without = np.multiply(*marks(grid, scheme.with_(rules=other), bounds)).sum(axis=1)
+    worth = score_grid(grid, scheme.with_(rules=plain), bounds)[1]
+    without = np.multiply(*score_grid(grid, scheme.with_(rules=other), bounds)).sum(axis=1)
     return pd.DataFrame(
         {
             "base_id": bases["base_id"].array,
@@ -107,7 +109,7 @@ def extremes(
     grid = grid_of(values, answered, bases)
     numeric = [column for column, code in enumerate(SCORED) if FIELDS[code].numeric]
     play, ids = in_play(grid, scheme), bases["base_id"].to_numpy(object)
-    u, most = marks(grid, scheme.with_(combine="mean"), bounds)
+    u, most = score_grid(grid, scheme.with_(combine="mean"), bounds)
     found = []
     for place, region in enumerate(grid.regions):
         mine = np.flatnonzero(grid.region == place)
@@ -139,25 +141,19 @@ def margins(scores: pd.DataFrame, points: pd.DataFrame, scheme: Scheme) -> pd.Da
 
     Returns base_id, tier, to_better (points up to the next better tier; NaN in the best one and for gated
     bases), to_worse (points a base can lose before it falls to the next tier; NaN where there is no worse), to_bottom
-    (demonstration bases: points above the best total that would be in the bottom three, 0 or less for those in
-    it; NaN where none is flagged), could_lift and could_drop (codes, joined by ";", whose lost points exceed
-    to_better, or whose points exceed to_worse).
+    (demonstration bases: the margin of `distance.to_threshold`; NaN where none is flagged), could_lift and could_drop
+    (codes, joined by ";", whose lost points exceed to_better, or whose points exceed to_worse).
     """
     total = scores["total"].round(DECIMALS).to_numpy()
     region = scores["region"].to_numpy(object)
-    titled = (scores["kind"] == DEMONSTRATION).to_numpy()
-    scope = region if scheme.bottom_scope == "region" else np.full(len(scores), "", object)
-    better, worse, bottom = (np.full(len(scores), np.nan) for _ in range(3))
+    better, worse = (np.full(len(scores), np.nan) for _ in range(2))
     for name in pd.unique(region):
         mine = np.flatnonzero(region == name)
         better[mine], worse[mine] = _to_cuts(total[mine], scheme)
-    for name in pd.unique(scope):
-        mine = np.flatnonzero((scope == name) & titled)
-        if len(mine) > scheme.bottom_count:
-            bottom[mine] = _to_bottom(total[mine], scheme.bottom_count)
     gated = scores["gated"].to_numpy() == 1
     better[gated], worse[gated] = np.nan, np.nan
-    table = scores[["base_id", "tier"]].assign(to_better=better, to_worse=worse, to_bottom=bottom)
+    table = scores[["base_id", "tier"]].assign(to_better=better, to_worse=worse)
+    table["to_bottom"] = table["base_id"].map(to_threshold(scores, scheme).set_index("base_id")["margin"])
     each = points.merge(table[["base_id", "to_better", "to_worse"]], on="base_id")
     lift = each[each["max_points"] - each["points"] >= each["to_better"]].groupby("base_id")["code"].agg(";".join)
     drop = each[each["points"] > each["to_worse"]].groupby("base_id")["code"].agg(";".join)
@@ -181,13 +177,6 @@ def _to_cuts(total: np.ndarray, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]
         better = np.where(~inside, needed - total, better)
         worse = np.where(inside & np.isnan(worse), total - needed, worse)
     return better, worse
-
-
-def _to_bottom(total: np.ndarray, count: int) -> np.ndarray:
-    """Points above the best total that would be among the last, for each demonstration base of one scope."""
-    ordered = np.sort(total)
-    among = np.searchsorted(ordered, total, "left") < count
-    return total - np.where(among, ordered[count], ordered[count - 1])
 
 
 def best_feature_only(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
+from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGION_NAMES
 from ecanalysis.scoring.scheme import Scheme
 
-PLACES = {"东": "东部", "中": "中部", "西": "西部（含东北）"}
-DEMONSTRATION, CLUSTER = "示范基地", "集聚区"
 REVOKED = "连续两次综合评价成绩处于后3位的示范基地取消示范资格"
 ADDED = "连续两次综合评价成绩靠前的非示范基地增补为示范基地"
 
@@ -32,8 +31,9 @@ def write(
 def _standing(row, year: int, scheme: Scheme, end: str = "") -> str:
     """One round's total and place: 「2027年总分41.25，在东部33家示范基地中列第31位，处于后3位」."""
     kind, region = (row.kind, row.region) if not end else (row.kind_previous, row.region_previous)
+    where = REGION_NAMES[region]
     said = (
-        f"{year}年总分{getattr(row, f'total{end}'):.2f}，在{PLACES[region]}{getattr(row, f'of_kind{end}')}家{kind}中"
+        f"{year}年总分{getattr(row, f'total{end}'):.2f}，在{where}{getattr(row, f'of_kind{end}')}家{kind}中"
         f"列第{getattr(row, f'rank_in_kind{end}')}位"
     )
     if kind == CLUSTER:

@@ -5,47 +5,24 @@ variance-based sensitivity analysis (Sobol indices, with SALib): all assumptions
 of a result is divided among them, as the OECD/JRC handbook on composite indicators does.
 """
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from SALib.analyze import sobol as sobol_indices
 from SALib.sample import sobol as sobol_sample
-from scipy import stats
 
-from ecanalysis.deciding import robustness
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares
+from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.scoring import scores
+from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.standing import MILLION, millionths, peers_of, ranks, to_pass
+from ecanalysis.scoring.variants import MISSING_POLICIES, variant
 
-METHODS = {  # how numbers become 0–1; "scheme" leaves the scheme's own rules
-    "scheme": {},
-    "no_logarithm": {"transform": "none"},
-    "whole_range": {"method": "min_max", "lower_quantile": 0.0, "upper_quantile": 1.0},
-    "percentile_rank": {"method": "percentile_rank"},
-    "z_score": {"method": "z_score", "z_limit": 2.0},
-}
-FREE = {"low": None, "high": None, "from_round": None}  # a replaced method takes its bounds from the round itself
-MISSING = ("zero", "region_median", "reweight")
+METHODS = ("scheme", "no_logarithm", "whole_range", "percentile_rank", "z_score")
 FACTORS = ("normalisation", "missing_values", "group_weights", "item_weights", "feature_weights")
 POOL = 1024  # drawn weights to choose from
-
-
-def variant(scheme: Scheme, method: str, missing: str) -> Scheme:
-    """The scheme with another normalisation of numbers (a key of METHODS) and another rule for missing values.
-
-    >>> from ecanalysis.scoring import scheme
-    >>> rule = variant(scheme.load(), "z_score", "reweight").rules["C04"]
-    >>> rule.method, rule.transform, rule.missing
-    ('z_score', 'log1p', 'reweight')
-    """
-    changes = METHODS[method] | (FREE if "method" in METHODS[method] else {})
-    rules = {
-        code: replace(rule, missing=missing, **(changes if FIELDS[code].numeric else {}))
-        for code, rule in scheme.rules.items()
-    }
-    return scheme.with_(rules=rules)
 
 
 def alternatives(now, scheme: Scheme) -> pd.DataFrame:
@@ -57,7 +34,7 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
     """
     kept = ["base_id", "total", "rank", "rank_in_kind", "tier", "bottom_three"]
     frames = []
-    for method, missing in product(METHODS, MISSING):
+    for method, missing in product(METHODS, MISSING_POLICIES):
         _, table = _scored(now, variant(scheme, method, missing))
         frames.append(table[kept].assign(method=method, missing=missing))
     return pd.concat(frames, ignore_index=True)[["base_id", "method", "missing", *kept[1:]]]
@@ -93,33 +70,24 @@ def _scored(now, scheme: Scheme) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _results(now, scheme: Scheme, settings: np.ndarray) -> dict[str, np.ndarray]:
     """The results under each setting: a row of five numbers from 0 to 1, one an assumption."""
-    methods, policies = list(METHODS), list(MISSING)
+    methods, policies = list(METHODS), list(MISSING_POLICIES)
     method, policy = ((settings[:, at] * len(names)).astype(int) for at, names in enumerate((methods, policies)))
     group, item, feature = (settings[:, 2:] * POOL).astype(int).T
-    drawn = robustness.draw_weights(scheme, POOL, scheme.seed)
+    drawn = draw_weights(scheme, POOL)
     weights = {"groups": drawn["groups"][group]}
     weights |= {name: drawn[name][item] for name in GROUPS} | {name: drawn[name][feature] for name in FEATURES}
-    by_field = robustness.field_weights(weights, scheme)
+    shares = drawn_shares(weights, scheme)
 
     _, base_case = _scored(now, scheme)
-    regions, rivals, _ = robustness.peers(base_case, scheme)
+    peers, own = peers_of(base_case), base_case["rank"].to_numpy()
     flagged = np.flatnonzero(base_case.bottom_three == 1)
-    others = {place: next(them[them != place] for them in rivals if place in them) for place in flagged}
-    out = {
-        "rank_shift": np.zeros(len(settings)),
-        **{base_case.base_id[place]: np.zeros(len(settings)) for place in flagged},
-    }
+    shift, margins = np.zeros(len(settings)), np.zeros((len(settings), len(flagged)))
     for one, two in product(range(len(methods)), range(len(policies))):
         rows = np.flatnonzero((method == one) & (policy == two))
         changed = variant(scheme, methods[one], policies[two])
-        points, table = _scored(now, changed)
-        totals = robustness.totals(robustness.panel_of(points, table, changed), by_field[rows], changed).round(6)
-        for members in regions:
-            ranks = stats.rankdata(-totals[:, members], method="min", axis=1)
-            out["rank_shift"][rows] += np.abs(ranks - base_case["rank"].to_numpy()[members]).sum(axis=1) / len(
-                base_case
-            )
-        for place in flagged:
-            edge = np.partition(totals[:, others[place]], scheme.bottom_count - 1, axis=1)[:, scheme.bottom_count - 1]
-            out[base_case.base_id[place]][rows] = totals[:, place] - edge
-    return out
+        panel = scores.panel(now.reported, now.answered, now.bases, changed, now.goalposts)
+        whole = millionths(totals(panel, shares[rows], changed))
+        shift[rows] = np.abs(ranks(whole, peers.regions) - own).sum(axis=1) / max(len(own), 1)
+        passes = to_pass(whole, peers.contenders(scheme), scheme.bottom_count)
+        margins[rows] = (whole - passes)[:, flagged] / MILLION
+    return {"rank_shift": shift, **dict(zip(base_case.base_id.iloc[flagged], margins.T))}

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding import reasons
+from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scores import standing
+from ecanalysis.scoring.standing import MILLION, bottom_three, millionths, peers_of
 
-DEMONSTRATION, CLUSTER = "示范基地", "集聚区"
 COLUMNS = [
     "base_id", "name", "region", "kind", "rank_in_kind_previous", "rank_in_kind", "bottom_three_previous",
     "bottom_three", "total_previous", "total", "status", "reason",
@@ -27,7 +27,6 @@ ORDER = [
     "not_submitted", "revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota", "promising",
     "left_roster", "ok",
 ]  # fmt: skip
-REGIONS = ["东", "中", "西"]
 SCORED = ["name", "region", "kind", "total", "rank_in_kind", "of_kind", "tier", "bottom_three", "gated", "year"]
 WHOLE = ["rank_in_kind", "of_kind", "bottom_three", "gated", "year"]
 
@@ -63,11 +62,6 @@ def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
         }
     ).sort_values(["later", "status", "region", "base_id"])
     return table.loc[order.index, COLUMNS].reset_index(drop=True)
-
-
-def unsubmitted_after_bottom(watchlist: pd.DataFrame) -> pd.DataFrame:
-    """The rows that were in the bottom three before and have not submitted now (上次处于后3位、本次未报送)."""
-    return watchlist[(watchlist.status == "not_submitted") & _was_bottom(watchlist)].reset_index(drop=True)
 
 
 def readings(now, history, scheme: Scheme) -> pd.DataFrame:
@@ -151,10 +145,8 @@ def _own_last_scores(history) -> pd.DataFrame:
 
 def _recount(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """The scores with `bottom_three` counted anew, over what the scheme says."""
-    region, kind = (pd.factorize(scores[key])[0] for key in ("region", "kind"))
-    demonstration, gated = (scores.kind == DEMONSTRATION).to_numpy(), (scores.gated == 1).to_numpy()
-    places = standing(scores.total.to_numpy(), region, kind, demonstration, gated, scheme)
-    return scores.assign(bottom_three=places["bottom_three"].astype(int))
+    flagged = bottom_three(millionths(scores.total), peers_of(scores).contenders(scheme), scheme.bottom_count)
+    return scores.assign(bottom_three=flagged.astype(int))
 
 
 def _pair(now, roster_previous: pd.DataFrame | None, previous: pd.DataFrame | None) -> pd.DataFrame:
@@ -181,9 +173,9 @@ def _statuses(table: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
     candidate = table.listed & table.total.notna() & best & was_best & ~gated
     # Whole millionths of a point, so that equal means are equal.
-    both = (table.total.round(6) * 1e6).round() + (table.total_previous.round(6) * 1e6).round()
+    both = (table.total * MILLION).round() + (table.total_previous * MILLION).round()
     queue = table[candidate].assign(both=both).sort_values(["both", "base_id"], ascending=[False, True])
-    table = table.assign(mean=both / 2e6, place=pd.Series(np.arange(1, len(queue) + 1), index=queue.index))
+    table = table.assign(mean=both / 2 / MILLION, place=pd.Series(np.arange(1, len(queue) + 1), index=queue.index))
 
     cases = {
         "left_roster": ~table.listed,

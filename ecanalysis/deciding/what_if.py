@@ -5,37 +5,33 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis.deciding import robustness
+from ecanalysis.deciding.uncertainty import draw_ranks
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import REGIONS
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme_checks import COMMON
+from ecanalysis.scoring.variants import NORMALISATIONS
 
-METHODS = {  # for every field that holds a number; "scheme" leaves the scheme's own rules
-    "scheme": {},
-    "min_max": {"method": "min_max", "lower_quantile": 0.0, "upper_quantile": 1.0},
-    "winsorised": {"method": "min_max", "lower_quantile": 0.05, "upper_quantile": 0.95},
-    "percentile_rank": {"method": "percentile_rank"},
-    "z_score": {"method": "z_score", "z_limit": 2.0},
-}
+NORMALISED_BY = [key for key, settings in NORMALISATIONS.items() if key == "scheme" or "method" in settings]
 NUMERIC_TYPES = ("count", "amount", "number", "percent")
 OF_BASE = ["base_id", "name", "province", "region", "kind", "features"]
 STANDING = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
 FIRM = ["p_bottom_three", "rank_p05", "rank_p95"]
-REGIONS = ["东", "中", "西"]
 
 
 def changed(
     start: Scheme,
     title: str,
     weights: dict[str, dict[str, float]],
-    method: str = "scheme",
+    normalisation: str = "scheme",
     missing: str | None = None,
 ) -> Scheme:
     """The scheme with other weights, another normalisation of numbers, another rule for missing values.
 
     `weights`: "groups", or a group or feature letter -> part -> weight (any non-negative numbers; they are parts
-    of their sum). What is changed is marked as assumed. Raises SchemeError where the result is no valid scheme.
+    of their sum). `normalisation`: one of NORMALISED_BY. What is changed is marked as assumed. Raises SchemeError where
+    the result is no valid scheme.
 
     >>> tried = changed(scheme.load(), "试算", {"groups": {"policy": 2, "service": 1, "influence": 1}})
     >>> tried.groups["policy"], tried.title
@@ -51,11 +47,11 @@ def changed(
                 "basis": "assumed",
                 "source": f"{title}：调整权重",
             }
-    if METHODS[method]:
+    if NORMALISATIONS[normalisation]:
         stated = {"basis": "assumed", "source": f"{title}：统一归一化方法"}
         rules = document["normalise"]
         for kind in NUMERIC_TYPES:
-            rules[kind] = METHODS[method] | _beside_method(rules[kind]) | stated
+            rules[kind] = NORMALISATIONS[normalisation] | _beside_method(rules[kind]) | stated
         for code in [key for key in rules if key in FIELDS and FIELDS[key].numeric]:
             rule = rules.pop(code)
             if own := _beside_method(rule):
@@ -74,9 +70,9 @@ def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
     """Where every scored base stands under its evaluation's scheme, and how firmly.
 
     Columns base_id, name, province, region, kind, features, total, rank, rank_in_kind, tier, bottom_three;
-    p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme (see `robustness.draw_ranks`).
+    p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme (see `uncertainty.draw_ranks`).
     """
-    firm = robustness.draw_ranks(evaluation.points, evaluation.scores, evaluation.scheme, draws=draws)
+    firm = draw_ranks(evaluation.panel, evaluation.scores, evaluation.scheme, draws=draws)
     table = evaluation.scores[[*OF_BASE, *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
     return pd.DataFrame(table)
 

@@ -13,6 +13,7 @@ import ipywidgets as widgets
 
 from ecanalysis.deciding import what_if
 from ecanalysis.form.fields import FEATURES, GROUPS
+from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import tables
 from ecanalysis.presenting.charts import explore as charts
@@ -23,14 +24,8 @@ from ecanalysis.presenting.tables.scores import unflagged
 from ecanalysis.scoring.scheme import SchemeError, written
 
 DRAWS = 1000
-METHODS = {
-    "按方案": "scheme",
-    "极差法（最小值—最大值）": "min_max",
-    "极差法（5%—95%分位）": "winsorised",
-    "名次法": "percentile_rank",
-    "标准分法": "z_score",
-}
-MISSING = {"按0分计": "zero", "用区域中位数": "region_median", "权重分给其余各项": "reweight"}
+NORMALISATIONS = {NORMALISATION_NAMES[key]: key for key in what_if.NORMALISED_BY}
+MISSING = {name: policy for policy, name in MISSING_POLICY_NAMES.items()}
 ALL = "全部"
 GROUP_WEIGHTS = "groups"
 ROWS = 20  # of the static view
@@ -95,7 +90,7 @@ class Explorer(widgets.VBox):
         widgets.link((self.part, "value"), (self.panels, "selected_index"))
 
     def _build_controls(self) -> None:
-        self.method = widgets.Dropdown(options=METHODS, description="归一化", style=_NAMED, layout=CONTROL)
+        self.method = widgets.Dropdown(options=NORMALISATIONS, description="归一化", style=_NAMED, layout=CONTROL)
         self.missing = widgets.Dropdown(
             options=MISSING, value=self._policy, description="缺报项", style=_NAMED, layout=CONTROL
         )

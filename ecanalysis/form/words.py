@@ -4,6 +4,8 @@ Where a table holds a Chinese word (示范基地, 东) it is a constant here; wh
 its Chinese stands here. Nothing else in the library writes one of them as a literal.
 """
 
+from ecanalysis.form.fields import FEATURES, GROUPS
+
 DEMONSTRATION, CLUSTER = KINDS = ["示范基地", "集聚区"]
 REGIONS = ["东", "中", "西"]  # in the form's order (note 3)
 COUNTRY = "全国"
@@ -47,8 +49,54 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
+AGGREGATION_NAMES = {"arithmetic": "算术平均", "geometric": "几何平均"}  # of the three groups
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",
     "reweight": "未填项权重另分",
 }
+
+# What reading makes of a file and of what stands in it.
+ISSUE_NAMES = {  # kinds of issue
+    "approximate": "填了约数",
+    "blank_word": "以“无”“/”代替数字",
+    "conflict": "同时选了两项",
+    "copied_base_period": "基期与报告期全部相同",
+    "correction_unchanged": "更正值与报送值相同",
+    "correction_unused": "更正的基地未报送",
+    "duplicate": "一家基地报送多份",
+    "employment_below_enterprises": "从业人员少于企业数",
+    "far_above_peers": "远高于本区域中位数",
+    "far_below_peers": "远低于本区域中位数",
+    "far_from_base_period": "与基期相差千倍以上",
+    "feature_only_zero": "专项所填均为0或否",
+    "growth_may_be_index": "增速疑似按比值填报",
+    "growth_mismatch": "增速与两年数值不符",
+    "incomplete_feature": "专项未填全",
+    "looks_like_fraction": "占比疑似按小数填报",
+    "no_base_name": "缺基地名称",
+    "no_feature": "未选任何专项",
+    "not_on_roster": "名称不在名单内",
+    "out_of_range": "超出合理范围",
+    "platforms_above_enterprises": "平台数多于企业数",
+    "review_opinion_missing": "缺省级审核意见",
+    "unanswered_gate": "事故或违法一项未答",
+    "unit_converted": "单位经换算",
+    "unknown_column": "汇总表列名无法识别",
+    "unknown_row": "指标行无法识别",
+    "unreadable": "读不出答案",
+    "worded_sign": "以文字表示下降",
+    "wrong_year": "年份不是本报告期",
+}
+SEVERITY_NAMES = {"error": "错误", "warning": "提示"}
+FILE_STATUS_NAMES = {
+    "accepted": "接收，无问题",
+    "accepted_with_warnings": "接收，有问题待核",
+    "rejected": "退回",
+    "evidence": "佐证材料（不读取）",
+}
+LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
+STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
+SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
+PART_NAMES = GROUPS | FEATURES
+ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES

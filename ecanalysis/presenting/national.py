@@ -5,7 +5,7 @@ Tables in, tables out; the frames are the columns of one evaluation (`evaluation
 
 import pandas as pd
 
-from ecanalysis.deciding.safety import margins
+from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.form.words import COUNTRY, DEMONSTRATION, KINDS, REGIONS
 from ecanalysis.scoring.scheme import Scheme
 
@@ -44,7 +44,7 @@ def last(scores: pd.DataFrame, robustness: pd.DataFrame, scheme: Scheme) -> pd.D
     """
     of_kind = scores.groupby(["region", "kind"]).base_id.transform("size")
     flagged = scores.assign(of_kind=of_kind)[scores.bottom_three == 1]
-    gaps = margins(scores, scheme).set_index("base_id").margin
+    gaps = to_threshold(scores, scheme).set_index("base_id").margin
     shares = robustness.set_index("base_id").p_bottom_three
     flagged = flagged.assign(
         gap=-flagged.base_id.map(gaps).astype(float), p_bottom_three=flagged.base_id.map(shares).astype(float)

@@ -4,12 +4,10 @@ The ministry gets its notebooks, every province a folder that can be forwarded a
 fails keeps its older version and never stops the others; the report changes as a whole (`reports.staged`).
 """
 
-import difflib
 import os
-import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from ecanalysis import paths
 from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
@@ -27,17 +24,49 @@ from ecanalysis.publishing.entry import write_entry
 from ecanalysis.publishing.html import BROWSERS, PdfError, browser, write_pdf
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
-from ecanalysis.publishing.pages import FAILED, WORK, Page, check_parameters, failed, make_page, parameters_of
-from ecanalysis.publishing.reports import LOG, declare_final, read_manifest, refuse_final, staged, write_manifest
+from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain, failed, make_page
+from ecanalysis.publishing.planning import KINDS, plan, safe_name, select
+from ecanalysis.publishing.reports import (
+    LOG,
+    WORK,
+    declare_final,
+    done_before,
+    note_done,
+    read_manifest,
+    refuse_final,
+    staged,
+    start_afresh,
+    write_manifest,
+)
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
-NOTEBOOKS = paths.PROJECT / "notebooks"
-KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
+ENTRY = "index"  # the entry page, among the pages that failed
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 RETURNS = "**/退回补正清单_*.xlsx"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked of a run.
+
+    `scheme_file` is the one the evaluation was made with (None: the default scheme). `only` limits the run to kinds of
+    pages (national, provinces, bases) or single ones (a notebook, a province, a base by id or name). Without
+    `with_scores`, feedback to provinces and bases shows tiers only. `parameters` go to the national notebooks.
+    `resume` keeps the pages that are still right; `final` declares the report final afterwards, if nothing failed;
+    `pdf` prints every page with the browser installed here. `warm` kernels are forked, with the same results.
+    """
+
+    scheme_file: str | Path | None = None
+    only: Sequence[str] = ()
+    with_scores: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    resume: bool = False
+    final: bool = False
+    pdf: bool = False
+    warm: bool = True
 
 
 @dataclass
@@ -55,163 +84,159 @@ class Run:
         return 1 if self.failed else 0
 
 
+@dataclass(frozen=True)
+class _Job:
+    """A run made ready: every page the round owes, those chosen, and the key of each: what it is made from."""
+
+    r: Evaluation
+    order: Order
+    every: list[Page]
+    chosen: list[Page]
+    keys: dict[str, str]
+    origin: dict
+    shared: list[Path]
+    environment: dict[str, str]
+
+    @property
+    def scheme_file(self) -> Path | None:
+        return Path(self.order.scheme_file) if self.order.scheme_file else None
+
+
 def brief(
     r: Evaluation,
     out: str | Path = "reports",
-    scheme_file: str | Path | None = None,
     executor: LocalPool | Cluster | None = None,
-    only: Sequence[str] = (),
-    with_scores: bool = False,
-    resume: bool = False,
-    final: bool = False,
-    pdf: bool = False,
-    parameters: dict | None = None,
-    warm: bool = True,
     say: Callable[[str], None] = lambda message: None,
+    **asked: object,
 ) -> Run:
-    """Make the pages of an evaluation and publish them in `out`/<year>.
+    """Make the pages of an evaluation and publish them in `out`/<year>; `asked` as in `Order`.
 
-    `scheme_file` is the one the evaluation was made with (None: the default scheme). `only` limits the run to kinds of
-    pages (national, provinces, bases) or single ones (a notebook, a province, a base by id or name). Without
-    `with_scores`, feedback to provinces and bases shows tiers only. `resume` keeps the pages that are still right.
-    `final` declares the report final afterwards, if nothing failed. `pdf` prints every page with the browser installed
-    here. `parameters` go to the national notebooks.
     The executor says where notebooks are run (None: here) and hears of every finished page, `say` of what people should
-    know meanwhile.
-
-    Raises UserError where the round, the place or the cluster will not do; then nothing was published. A page that
-    fails is in `failed`, with the reason.
+    know meanwhile. Raises UserError where the round, the place or the cluster will not do; then nothing was published.
+    A page that fails is in `failed`, with the reason.
     """
     begun = time.monotonic()
-    executor = executor or LocalPool()
-    if pdf and browser() is None:
+    run = Run(Path(out) / str(r.year))
+    job = _ready(r, Order(**asked), run.folder)
+    with staged(run.folder, job.order.resume, lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy:
+        entries = _older(job, copy, say)
+        _make(job, entries, copy, run, executor or LocalPool(), say)
+        _forget(entries, job.every, copy)
+        _print(job, entries, copy, run, say)
+        _write_returns(r, copy)
+        _finish(job, entries, copy, run, begun, say)
+    run.seconds = time.monotonic() - begun
+    if job.order.final and not run.failed:
+        declare_final(run.folder)
+    return run
+
+
+def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
+    """Plan the run; raise UserError where it cannot be done as asked, before anything is written."""
+    if order.pdf and browser() is None:
         raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
-    folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
-    report = Path(out) / str(r.year)
     refuse_final(report)
+    every = plan(r, order.with_scores, order.parameters)
+    chosen = select(every, order.only)
+    check_parameters(chosen)
+    folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
+    origin = provenance(folders, order.scheme_file, written(r.scheme.document), report)
+    sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
+    keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
         VARIABLE: os.environ.get(VARIABLE, ""),  # for kernels on other machines
     }
-    if scheme_file is not None:
-        environment["ECANALYSIS_SCHEME"] = str(Path(scheme_file).resolve())
-    run = Run(report)
-    every = plan(r, with_scores, parameters or {})
-    chosen = select(every, only)
-    check_parameters(chosen)
-    origin = provenance(folders, scheme_file, written(r.scheme.document), report)
-    sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
-    keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
-    others = [page for page in every if page not in chosen]
-    if final:
-        _refuse_a_part(others, keys, report)
-    with staged(report, resume, lambda: say("另一次运行正在写入同一报告，等它结束……")) as copy:
-        entries = {entry["name"]: entry for entry in read_manifest(copy)["pages"]}
-        todo = [page for page in chosen if not (resume and _right(entries.get(page.name), keys[page.name], copy))]
-        run.kept = [page.name for page in chosen if page not in todo]
-        manifest = {
-            "year": r.year,
-            "previous": [one.year for one in r.history],
-            "with_scores": with_scores,
-            **origin,
-        }
-        executor.progress(len(run.kept), len(chosen))
-        prepare = partial(_kernels_ready, environment, r, scheme_file and Path(scheme_file), warm)
-        shared = [*folders, *sorted(sources), *([Path(scheme_file)] if scheme_file else [])]
-        made_pages = executor.map(make_page, todo, prepare, shared) if todo else ()
-        for done, (place, result) in enumerate(made_pages, 1 + len(run.kept)):
-            page = todo[place]
-            made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
-            _write_files(files, page, copy)
-            _note(run, page, made, say)
-            older = entries.get(page.name, {})
-            if made["status"] == "failed" and _says_more(older, page):
-                older = _take_away(older, copy)
-            entries[page.name] = older | _entry(page, keys[page.name], made)
-            # After every page, so that a run that is killed can be resumed.
-            write_manifest(copy, manifest | {"pages": list(entries.values())})
-            executor.progress(done, len(chosen))
-        _forget(entries, every, copy)
-        for page, message in _write_pdfs([page for page in chosen if pdf], entries, copy):
-            run.failed.setdefault(page.name, message)
-            say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
-        _write_returns(r, copy)
-        for page in others:
-            if page.name in entries:
-                entries[page.name]["stale"] = entries[page.name]["key"] != keys[page.name]
-        manifest["pages"] = [entries[page.name] for page in every if page.name in entries]
+    shared = [*folders, *sorted(sources)]
+    if order.scheme_file:
+        environment["ECANALYSIS_SCHEME"] = str(Path(order.scheme_file).resolve())
+        shared.append(Path(order.scheme_file))
+    job = _Job(r, order, every, chosen, keys, origin, shared, environment)
+    if order.final:
+        _refuse_a_part(job, report)
+    return job
+
+
+def _refuse_a_part(job: _Job, report: Path) -> None:
+    """Raise UserError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
+    entries = {entry["name"]: entry for entry in read_manifest(report)["pages"]} if job.order.only else {}
+    others = [page for page in job.every if page not in job.chosen]
+    lacking = [page for page in others if not _right(entries.get(page.name), job.keys[page.name], report)]
+    if lacking:
+        raise UserError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
+
+
+def _older(job: _Job, copy: Path, say: Callable[[str], None]) -> dict[str, dict]:
+    """The pages that are there, by name: of the report as it was and of an interrupted run that is taken up."""
+    try:
+        entries = [*read_manifest(copy)["pages"], *done_before(copy)]
+    except UserError as error:
+        if job.order.only:
+            raise
+        say(f"{error}；全部页面重新生成")
+        start_afresh(copy)
+        entries = []
+    return {entry["name"]: entry for entry in entries}
+
+
+def _make(
+    job: _Job, entries: dict[str, dict], copy: Path, run: Run, executor: LocalPool | Cluster, say: Callable[[str], None]
+) -> None:
+    """Make the pages that are asked for, note each in `entries` and `run`."""
+    right = {name for name, key in job.keys.items() if job.order.resume and _right(entries.get(name), key, copy)}
+    kept = [page for page in job.chosen if page.name in right]
+    todo = [page for page in job.chosen if page.name not in right]
+    run.kept = [page.name for page in kept]
+    executor.progress(len(kept), len(job.chosen))
+    if not todo:
+        return
+    # On a cluster every process gets the evaluation: what is computed once here need not be computed there.
+    r = job.r if isinstance(executor, LocalPool) else complete(job.r)
+    prepare = partial(_kernels_ready, job.environment, r, job.scheme_file, job.order.warm)
+    for done, (place, result) in enumerate(executor.map(make_page, todo, prepare, job.shared), 1 + len(kept)):
+        page = todo[place]
+        made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
+        _write_files(files, page, copy)
+        if made["status"] == "published":
+            run.published.append(page.name)
+        else:
+            run.failed[page.name] = made["message"]
+            say(f"{KINDS[page.kind]} {page.subject or page.name}：{made['message']}")
+        older = entries.get(page.name, {})
+        if made["status"] == "failed" and _says_more(older, page):
+            older = _take_away(older, copy)
+        entries[page.name] = older | _entry(page, job.keys[page.name], made)
+        note_done(copy, entries[page.name])  # so that a run that is killed can be resumed
+        executor.progress(done, len(job.chosen))
+
+
+def _finish(
+    job: _Job, entries: dict[str, dict], copy: Path, run: Run, begun: float, say: Callable[[str], None]
+) -> None:
+    """Write the entry page, the manifest and the log."""
+    for page in job.every:
+        if page.name in entries and page not in job.chosen:
+            entries[page.name]["stale"] = entries[page.name]["key"] != job.keys[page.name]
+    manifest = {
+        "year": job.r.year,
+        "previous": [one.year for one in job.r.history],
+        "with_scores": job.order.with_scores,
+        **job.origin,
+        "pages": [entries[page.name] for page in job.every if page.name in entries],
+        "run": _account(run, begun),
+    }
+    try:
+        write_entry(job.r, manifest, copy)
+    except Exception as error:  # the pages are there; the entry page fails as any of them does
+        if isinstance(error, OSError):
+            raise
+        run.failed[ENTRY] = explain(error)
+        say(f"入口页：{run.failed[ENTRY]}")
         manifest["run"] = _account(run, begun)
-        write_entry(r, manifest, copy)
-        beside = [copy / "index.html", *sorted(copy.glob(RETURNS))]
-        manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
-        write_manifest(copy, manifest)
-        _write_log(copy / LOG, manifest["run"])
-        shutil.rmtree(copy / WORK, ignore_errors=True)
-    run.seconds = time.monotonic() - begun
-    if final and not run.failed:
-        declare_final(report)
-    return run
-
-
-def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = None) -> list[Page]:
-    """The pages a round owes: the national notebooks, a page for every province on the roster and every base scored."""
-    before = [one.year for one in r.history]
-    common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
-    pages = []
-    notebooks = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-    known = {notebook: parameters_of(notebook) or [*common, *(parameters or {})] for notebook in notebooks}
-    # A parameter that no notebook has goes to all of them, to be refused.
-    nobodys = set(parameters or {}).difference(*known.values())
-    for notebook in notebooks:
-        given = {name: value for name, value in common.items() if name in known[notebook]}
-        given |= {name: value for name, value in (parameters or {}).items() if name in {*known[notebook], *nobodys}}
-        pages.append(
-            Page(notebook.stem, "national", "", notebook, given, f"{notebook.stem}.html", f"{notebook.stem}.ipynb")
-        )
-    for province in r.roster.province.unique():
-        name = safe_name(province)
-        given = common | {"province_name": province, "with_scores": with_scores}
-        where = f"provinces/{name}/{name}.html", f"executed/provinces/{name}.ipynb"
-        pages.append(Page(f"province-{name}", "provinces", province, NOTEBOOKS / "province.ipynb", given, *where))
-    for base in r.bases.itertuples():
-        given = common | {"base_id": base.base_id, "with_scores": with_scores}
-        name = safe_name(base.base_id)
-        if name != base.base_id:  # two ids must not become one name
-            name = f"{name}_{fingerprint(base.base_id)[:6]}"
-        html = f"provinces/{safe_name(base.province)}/{name}_{safe_name(base.name)}.html"
-        where = html, f"executed/bases/{name}.ipynb"
-        pages.append(Page(f"base-{name}", "bases", base.name, NOTEBOOKS / "base.ipynb", given, *where))
-    return [page for page in pages if page.notebook.exists()]
-
-
-def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
-    """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
-    chosen = set()
-    for wanted in only:
-        names = {page.name: _names(page) for page in pages}
-        found = {name for name, known in names.items() if wanted in known}
-        if not found:
-            near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
-            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise UserError(
-                f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
-            )
-        chosen |= found
-    return [page for page in pages if page.name in chosen] if only else pages
-
-
-def safe_name(text: str) -> str:
-    """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 110 bytes of them.
-
-    >>> safe_name("示例·杭州/../<b>园区"), safe_name("..")
-    ('示例·杭州_b_园区', '_')
-    """
-    return re.sub(r"[^\w·-]+", "_", text)[:60].encode()[:110].decode(errors="ignore")
-
-
-def _names(page: Page) -> set[str]:
-    given = page.parameters
-    return {page.name, page.kind, page.subject, given.get("base_id", ""), given.get("province_name", "")} - {""}
+    beside = [path for path in (copy / "index.html", *sorted(copy.glob(RETURNS))) if path.is_file()]
+    manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
+    write_manifest(copy, manifest)
+    _write_log(copy / LOG, manifest["run"])
 
 
 @contextmanager
@@ -231,14 +256,6 @@ def _write_files(files: dict[str, bytes], page: Page, report: Path) -> None:
         (report / FAILED / f"{page.name}.ipynb").unlink(missing_ok=True)
 
 
-def _note(run: Run, page: Page, made: dict, say: Callable[[str], None]) -> None:
-    if made["status"] == "published":
-        run.published.append(page.name)
-    else:
-        run.failed[page.name] = made["message"]
-        say(f"{KINDS[page.kind]} {page.subject or page.name}：{made['message']}")
-
-
 def _entry(page: Page, key: str, made: dict) -> dict:
     """A page in the manifest. Of a failed one, the older files that stay are told by an older run's entry."""
     described = {
@@ -251,14 +268,6 @@ def _entry(page: Page, key: str, made: dict) -> dict:
         "executed": page.executed,
     }
     return described | made | {"key": key if made["status"] == "published" else "", "stale": False}
-
-
-def _refuse_a_part(others: list[Page], keys: dict[str, str], report: Path) -> None:
-    """Raise UserError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
-    entries = {entry["name"]: entry for entry in read_manifest(report)["pages"]}
-    lacking = [page for page in others if not _right(entries.get(page.name), keys[page.name], report)]
-    if lacking:
-        raise UserError(f"还有 {len(lacking)} 个页面未生成或已过时，不能定稿；请不带 --only 运行")
 
 
 def _right(entry: dict | None, key: str, report: Path) -> bool:
@@ -289,32 +298,34 @@ def _says_more(older: dict, page: Page) -> bool:
     return shown and not wanted
 
 
-def _write_pdfs(pages: list[Page], entries: dict[str, dict], report: Path) -> list[tuple[Page, str]]:
-    """Print pages whose PDF is missing or of an older page; take away every PDF that is not of the page beside it.
+def _print(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Callable[[str], None]) -> None:
+    """Print pages whose PDF is missing or of an older page, and take away every PDF that is not of the page beside it.
 
-    Gives the pages that could not be printed, with the reason; the pages themselves are published all the same.
+    One that cannot be printed is published all the same, and is in `run.failed` with the reason.
     """
-
-    def write(page: Page) -> tuple[Page, str]:
-        known = entries[page.name]["sha256"]
-        target = Path(page.html).with_suffix(".pdf").as_posix()
-        try:
-            with written_whole(report / target) as temporary:
-                write_pdf(report / page.html, temporary)
-        except PdfError as error:
-            return page, f"PDF 未能生成：{error}"
-        known[target] = digest(report / target)
-        return page, ""
-
-    there = [page for page in pages if entries[page.name].get("sha256")]
+    there = [page for page in job.chosen if job.order.pdf and entries[page.name].get("sha256")]
     lacking = [page for page in there if not any(name.endswith(".pdf") for name in entries[page.name]["sha256"])]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        printed = list(pool.map(write, lacking))
+        for page, message in zip(lacking, pool.map(lambda page: _pdf(page, entries[page.name], report), lacking)):
+            if message:
+                run.failed.setdefault(page.name, message)
+                say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
     listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
     for path in report.rglob("*.pdf"):
         if path.relative_to(report).as_posix() not in listed:
             path.unlink()
-    return [(page, message) for page, message in printed if message]
+
+
+def _pdf(page: Page, entry: dict, report: Path) -> str:
+    """Print one page beside it; why that failed (Chinese), or ""."""
+    target = Path(page.html).with_suffix(".pdf").as_posix()
+    try:
+        with written_whole(report / target) as temporary:
+            write_pdf(report / page.html, temporary)
+    except PdfError as error:
+        return f"PDF 未能生成：{error}"
+    entry["sha256"][target] = digest(report / target)
+    return ""
 
 
 def _write_returns(r: Evaluation, report: Path) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from ecanalysis import __version__
-from ecanalysis.deciding.safety import margins
+from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import national
@@ -85,7 +85,7 @@ def watched(r: Evaluation) -> pd.DataFrame:
     if not r.previous:
         return pd.DataFrame(columns=columns)
     listed = r.watchlist[r.watchlist.status.isin(WATCHED)]
-    gap = listed.base_id.map(margins(r.scores, r.scheme).set_index("base_id").margin)
+    gap = listed.base_id.map(to_threshold(r.scores, r.scheme).set_index("base_id").margin)
     return _names(listed).assign(
         情况=listed.status.map(STATUS_NAMES),
         上轮总分=listed.total_previous.map(_points),

@@ -17,7 +17,6 @@ from ecanalysis.outputs import written_whole
 CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
-WORK = ".work"  # the folder in a report being written for what is not published
 
 
 @dataclass(frozen=True)
@@ -138,6 +137,8 @@ def explain(error: Exception) -> str:
 
     if isinstance(error, PapermillExecutionError):
         return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
+    if isinstance(error, UserError):
+        return f"未能生成页面：{error}"
     return f"未能生成页面：{type(error).__name__}: {error}"
 
 

@@ -24,6 +24,8 @@ from ecanalysis.rounds.provenance import digest, fingerprint
 FINAL = "final.json"
 MANIFEST = "manifest.json"
 LOG = "brief.log"
+WORK = ".work"  # in a copy being written: what is not published
+JOURNAL = f"{WORK}/done.jsonl"  # what the copy was made of, then a line for every page that is done
 PATIENCE = 1800  # seconds to wait for another run before giving up
 
 
@@ -43,15 +45,17 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
             if aside.exists() and not folder.exists():  # killed between the two renames of a system without exchange
                 aside.rename(folder)
             refuse_final(folder)
-            if resume and _written(copy) > _written(folder):
+            if resume and _begun(copy) == digest(folder / MANIFEST):
                 _sweep(copy)
             else:
-                shutil.rmtree(copy, ignore_errors=True)
+                _remove(copy)
                 if folder.exists():
                     shutil.copytree(folder, copy, copy_function=_link)
                 else:
                     copy.mkdir()
+                _begin(copy, digest(folder / MANIFEST))
             yield copy
+            shutil.rmtree(copy / WORK)
             _take_place(copy, folder, aside)
     except OSError as error:
         if error.errno not in REASONS:
@@ -86,9 +90,42 @@ def declare_final(folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> dict:
-    """The manifest of a report, or of a copy being written; one without pages where there is none yet."""
+    """The manifest of a report, or of a copy being written; one without pages where there is none yet.
+
+    Raises UserError where it is empty or damaged.
+    """
     path = Path(folder) / MANIFEST
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {"pages": []}
+    if not path.is_file():
+        return {"pages": []}
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        if all(isinstance(page["name"], str) and page["status"] for page in manifest["pages"]):
+            return manifest
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UserError(f"{path} 为空或已损坏")
+
+
+def done_before(copy: Path) -> list[dict]:
+    """The manifest's entries of the pages that an interrupted run had done."""
+    lines = (copy / JOURNAL).read_text("utf-8").split("\n")[1:-1]  # what is after the last line's end was cut off
+    return [json.loads(line) for line in lines]
+
+
+def note_done(copy: Path, entry: dict) -> None:
+    """Note that a page is done, after its files were written."""
+    with open(copy / JOURNAL, "a", encoding="utf-8") as file:
+        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def start_afresh(copy: Path) -> None:
+    """Take everything out of a copy but its log."""
+    for path in copy.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOG:
+            path.unlink()
+    _begin(copy, "")
 
 
 def write_manifest(folder: Path, manifest: dict) -> None:
@@ -141,11 +178,26 @@ def _try_lock(file) -> bool:
     return True
 
 
-def _written(report: Path) -> int:
-    # When its manifest was. An interrupted run's is younger than the report's; that of a copy not yet whole, or of an
-    # older report not yet cleared away, is not.
-    manifest = report / MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.exists() else 0
+def _begin(copy: Path, of: str) -> None:
+    # Noted last of all: a copy in which this stands is whole.
+    (copy / WORK).mkdir(exist_ok=True)
+    (copy / JOURNAL).write_text(f"{of}\n", "utf-8")
+
+
+def _begun(copy: Path) -> str | None:
+    """Of which report a whole copy was made, as the digest of its manifest; None where there is no whole copy."""
+    try:
+        return (copy / JOURNAL).read_text("utf-8").split("\n")[0]
+    except OSError:
+        return None
+
+
+def _remove(copy: Path) -> None:
+    if copy.exists():
+        try:
+            shutil.rmtree(copy)
+        except PermissionError:
+            raise UserError(f"无法清除其他用户上次运行留下的 {copy}；请由该用户或管理员删除后重试") from None
 
 
 def _sweep(copy: Path) -> None:

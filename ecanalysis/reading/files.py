@@ -6,7 +6,6 @@ it happens to that one file, which is rejected with a message.
 """
 
 import gc
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -26,8 +25,8 @@ from pathlib import Path
 from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.checks import check_forms
-from ecanalysis.reading.found import Found
-from ecanalysis.reading.limits import DEFAULT, Limits, limits_in_force
+from ecanalysis.reading.found import Found, checksum
+from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_processor_time, limits_in_force
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
@@ -99,7 +98,13 @@ def read_files(
     where it cannot work.
     """
     limits = limits or limits_in_force()
-    return (executor or LocalPool()).read(found, year, limits) if found else []
+    executor = executor or LocalPool()
+    here = [one for one in found if one.unpacked or one.source]  # what lies on this machine alone is read here
+    if not here or isinstance(executor, LocalPool):
+        return executor.read(found, year, limits) if found else []
+    ours = iter(LocalPool().read(here, year, limits))
+    theirs = iter(read_files([one for one in found if not (one.unpacked or one.source)], year, executor, limits))
+    return [next(ours) if one.unpacked or one.source else next(theirs) for one in found]
 
 
 def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
@@ -108,10 +113,11 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     try:
         if not stat.S_ISREG(os.stat(one.path).st_mode):
             raise Unreadable("不是普通文件，无法读取")
-        reading.sha256 = checksum(one.path)
+        reading.sha256 = one.sha256 if one.unpacked else checksum(one.path)
         if one.evidence:
             return reading
-        sha256, reading = reading.sha256, read_form(read_cells(one.path, limits), year, one.file)
+        sha256 = reading.sha256
+        reading = read_form(read_cells(one.source or one.path, limits), year, one.file)
         reading.sha256 = sha256
         _check(reading, year)
     except Unreadable as problem:
@@ -167,12 +173,6 @@ def _keep_later(reading: Reading) -> None:
 
 def _part(row: Value | Answered, layout: str) -> tuple[str, str]:
     return row.sheet, row.cell.lstrip(string.ascii_uppercase) if layout == "summary" else ""
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Worker:
@@ -240,7 +240,8 @@ class _Worker:
         one = self.found[task]
         # Of a file on a drive that no longer answers there is no checksum to be had.
         return task, Reading(
-            sha256="" if self.timed_out else checksum(one.path), rejected="" if one.evidence else message
+            sha256=one.sha256 or ("" if self.timed_out else checksum(one.path)),
+            rejected="" if one.evidence else message,
         )
 
     def end(self) -> None:
@@ -255,34 +256,16 @@ def _work(pipe: Connection, copies: list[Connection], year: int, limits: Limits)
         copy.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     gc.freeze()  # what was inherited is not ours to search
-    _limit_memory(limits.megabytes)
+    limit_memory(limits.megabytes)
     try:
         while True:
             for one in pipe.recv():
-                _limit_processor_time(0 if one.evidence else limits.processor_seconds)
+                limit_processor_time(0 if one.evidence else limits.processor_seconds)
                 reading = read_file(one, year, limits)
-                _limit_processor_time(0)
+                limit_processor_time(0)
                 pipe.send(reading)
     except (EOFError, OSError):
         return
-
-
-def _limit_processor_time(seconds: float) -> None:
-    # The alarm counts processor time and its default action ends the process: no load on the machine and no
-    # library that never returns changes the outcome. Windows has none; there the parent's clock is the limit.
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-
-
-def _limit_memory(megabytes: int) -> None:
-    if sys.platform == "linux":
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + megabytes * 2**20
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
 def _processors() -> int:

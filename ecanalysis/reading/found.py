@@ -1,5 +1,6 @@
 """Folders -> the files that lie in them, as received; nothing is opened here."""
 
+import hashlib
 import os
 import unicodedata
 from collections import Counter
@@ -16,22 +17,27 @@ EVIDENCE_FOLDERS = ("佐证材料", "证明材料")
 class Found:
     """A file that was found: where it is, and its name in the tables.
 
-    A file of `evidence` is listed and not read; `fault` (Chinese) says why something cannot be read at all.
+    A file of `evidence` is listed and not read; `fault` (Chinese) says why something cannot be read at all. A file
+    out of a bundle is `unpacked`: `path` is where its content was put, `sha256` is known. `source`: where what is to be
+    read stands, when that is not the file itself (one that was converted).
     """
 
     path: Path
     file: str
     evidence: bool = False
     fault: str = ""
+    sha256: str = ""
+    unpacked: bool = False
+    source: Path | None = None
 
 
 def find(paths: list[Path]) -> list[Found]:
     """Every file below the paths (each a file or a folder), once, in the order of its name.
 
     `file` is the path relative to the path given, with `/`; where two paths give the same name, as many folders as
-    tell them apart come before it. Office lock files, Thumbs.db and dot files are passed over. Links are followed; a
-    loop, a link to nothing and a folder that cannot be opened are listed with the fault. Raises UserError
-    for a path that is not there.
+    tell them apart come before it. What programs leave behind (lock files, Thumbs.db, dot files) is passed over. Links
+    are followed; a loop, a link to nothing and a folder that cannot be opened are listed with the fault. Raises
+    UserError for a path that is not there.
     """
     places: dict[Path, tuple[int, bool, str]] = {}  # where -> how many parts of it are its name, evidence, fault
     for path in paths:
@@ -49,7 +55,7 @@ def find(paths: list[Path]) -> list[Found]:
 
 
 def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
-    folders: list[tuple[Path, bool, tuple]] = [(top, _holds_evidence(top.name), ())]
+    folders: list[tuple[Path, bool, tuple]] = [(top, holds_evidence(top.name), ())]
     while folders:
         folder, evidence, above = folders.pop()
         try:
@@ -64,17 +70,31 @@ def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
             continue
         for entry in entries:
             place = folder / entry.name
-            if entry.name.startswith((".", "~$")) or entry.name.lower() == "thumbs.db":
+            if passed_over(entry.name):
                 continue
             if place.is_dir():
-                folders.append((place, evidence or _holds_evidence(entry.name), (*above, identity)))
+                folders.append((place, evidence or holds_evidence(entry.name), (*above, identity)))
             elif place.is_symlink() and not place.exists():
                 yield place, evidence, "链接指向的文件不存在"
             else:
                 yield place, evidence, ""
 
 
-def _holds_evidence(folder_name: str) -> bool:
+def passed_over(name: str) -> bool:
+    """Is this a file or folder that programs and systems leave behind: a lock file, Thumbs.db, a dot file?
+
+    >>> [passed_over(name) for name in ("~$表.xlsx", "Desktop.ini", "~WRL0001.tmp", "__MACOSX", "~表.xlsx")]
+    [True, True, True, True, False]
+    """
+    return (
+        name.startswith((".", "~$"))
+        or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")
+        or (name.lower().startswith("~wrl") and name.lower().endswith(".tmp"))
+    )
+
+
+def holds_evidence(folder_name: str) -> bool:
+    """Does a folder of this name hold evidence (佐证材料), which is listed and not read?"""
     return unicodedata.normalize("NFC", _shown(folder_name)).strip() in EVIDENCE_FOLDERS
 
 
@@ -106,3 +126,9 @@ def _shown(name: str) -> str:
         except UnicodeDecodeError:
             pass
     return data.decode("utf-8", "backslashreplace")
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

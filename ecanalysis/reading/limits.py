@@ -2,7 +2,10 @@
 
 import os
 import re
+import signal
+import sys
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from ecanalysis.errors import UserError
 
@@ -53,3 +56,23 @@ def limits_in_force() -> Limits:
 def set_limits(given: dict[str, float]) -> None:
     """Put limits in force for this process and all that it starts; those not named keep their default."""
     os.environ[VARIABLE] = ",".join(f"{name}={value}" for name, value in sorted(given.items()))
+
+
+def limit_processor_time(seconds: float) -> None:
+    """End this process when it has used so much more processor time; 0 takes the limit back."""
+    # The alarm counts processor time and its default action ends the process: no load on the machine and no
+    # library that never returns changes the outcome. Windows has none; there the parent's clock is the limit.
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def limit_memory(megabytes: int) -> None:
+    """Refuse this process more memory than it has now and `megabytes`."""
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + megabytes * 2**20
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))

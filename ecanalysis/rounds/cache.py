@@ -1,9 +1,9 @@
 """What was parsed before, kept beside a round so that only what changed is read again.
 
 Below `<round>/.parsed/` (mode 0700): one Parquet file a table, named by the table and its own checksum, and
-`manifest.json` with those checksums, the checksum of every file that was read, the limits of a file, and a fingerprint
-of the form, this package and the libraries that read files. What does not agree in every respect is not used: the cache
-may be deleted at any time. It never holds contact data.
+`manifest.json` with those checksums, the checksum of every file that was received, the limits of a file, the programs
+of this machine that help to read, and a fingerprint of the form, the rooms and the libraries that read files. What
+does not agree in every respect is not used: the cache may be deleted at any time. It never holds contact data.
 """
 
 import hashlib
@@ -13,11 +13,14 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from ecanalysis import __version__, outputs
+from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.prepared import tools
 from ecanalysis.rounds import schemas
 
 TABLES = {
@@ -27,30 +30,43 @@ TABLES = {
     "bases": schemas.FORMS,
     "answered": schemas.ANSWERED,
 }
-READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "pyarrow", "xlrd")
+READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "py7zr", "pyarrow", "pypdfium2", "xlrd")
+ROOMS = ("form", "reading", "rounds")
 FOLDER = ".parsed"
+
+
+class Kept(NamedTuple):
+    """What is kept of a round: its tables, and every file that was received with its checksum ("" for evidence)."""
+
+    tables: dict[str, pd.DataFrame]
+    files: dict[str, str]
 
 
 @lru_cache
 def fingerprint() -> str:
-    """A checksum of all that decides how a file is read: the form, this package's own text, the libraries."""
-    digest = hashlib.sha256("\n".join([__version__, *(f"{name} {version(name)}" for name in READERS)]).encode())
+    """A checksum of all that decides how a file is read: the form, the rooms that read it, the libraries."""
+    libraries = "\n".join(f"{name} {version(name)}" for name in READERS)
+    return hashlib.sha256(f"{source_text(ROOMS)}\n{libraries}".encode()).hexdigest()
+
+
+@lru_cache
+def source_text(rooms: tuple[str, ...] = ("",)) -> str:
+    """A checksum of this package's own files, or of those in some of its rooms alone."""
+    digest = hashlib.sha256(__version__.encode())
     package = Path(__file__).parents[1]
-    for path in sorted([*package.rglob("*.py"), *package.rglob("*.toml")]):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for room in rooms for path in (package / room).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def load(round_folder: Path, year: int) -> dict[str, pd.DataFrame] | None:
-    """The tables kept for a round, or None when there are none that can be relied on."""
+def load(round_folder: Path, year: int) -> Kept | None:
+    """What is kept for a round, or None when there are none that can be relied on."""
     folder = Path(round_folder) / FOLDER
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        if (manifest["fingerprint"], manifest["limits"], manifest["year"]) != (
-            fingerprint(),
-            asdict(limits_in_force()),
-            year,
-        ):
+        stated = [manifest[name] for name in ("fingerprint", "limits", "tools", "year")]
+        if stated != [fingerprint(), asdict(limits_in_force()), tools(), year]:
             return None
         tables = {}
         for name, schema in TABLES.items():
@@ -59,15 +75,16 @@ def load(round_folder: Path, year: int) -> dict[str, pd.DataFrame] | None:
             if hashlib.sha256(data).hexdigest() != checksum:
                 return None
             tables[name] = schema.validate(pd.read_parquet(io.BytesIO(data)))
-        files = tables["files"]
-        return tables if dict(zip(files.file, files.sha256)) == manifest["files"] else None
+        files = manifest["files"]
+        return Kept(tables, files) if set(tables["files"].file.map(bundle_of)) == set(files) else None
     except Exception:  # whatever a damaged file makes a reader raise: it is only a cache
         return None
 
 
-def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None:
-    """Keep the tables of a round; where its folder cannot be written to, nothing is kept.
+def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame], files: dict[str, str]) -> None:
+    """Keep the tables of a round, with the files that were received and their checksums.
 
+    Where its folder cannot be written to, nothing is kept.
     The manifest is replaced last and in one step, so that two runs at once leave a cache that is whole or not used.
     """
     folder = Path(round_folder) / FOLDER
@@ -86,7 +103,8 @@ def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame]) -> None
             "package": __version__,
             "fingerprint": fingerprint(),
             "limits": asdict(limits_in_force()),
-            "files": dict(zip(tables["files"].file, tables["files"].sha256)),
+            "tools": tools(),
+            "files": files,
             "tables": checksums,
         }
         with outputs.written_whole(folder / "manifest.json", private=True) as path:

@@ -44,7 +44,7 @@ def provenance(round_folders: list[Path], scheme_file: Path | None, scheme_text:
             "sha256": hashlib.sha256(scheme_text.encode()).hexdigest(),
         },
         "limits": asdict(limits_in_force()),
-        "code": {"version": __version__, "sha256": cache.fingerprint()},
+        "code": {"version": __version__, "sha256": cache.source_text()},
         "libraries": {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in LIBRARIES},
     }
 

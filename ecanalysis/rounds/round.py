@@ -7,8 +7,10 @@ import pandas as pd
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.files import LocalPool, checksum, read_files
-from ecanalysis.reading.found import find
+from ecanalysis.reading.bundles import bundle_of, is_bundle
+from ecanalysis.reading.files import LocalPool, read_files
+from ecanalysis.reading.found import Found, checksum, find
+from ecanalysis.reading.prepared import prepared
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
@@ -75,9 +77,7 @@ def parse(
     one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
-    found = find(paths)
-    readings = iter(read_files([one for one in found if not one.fault], year, executor))
-    tables = collect(found, [Reading() if one.fault else next(readings) for one in found])
+    tables = _read(find(paths), year, executor)
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
     tables["files"] = with_warnings(tables["files"], tables["issues"])
@@ -158,23 +158,42 @@ def round_of_seal(folder: Path, seal: Seal) -> Round:
 def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> Tables:
     # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
     found = find([folder / "submissions"])
-    listed = [one for one in found if one.evidence or one.fault]
-    submissions = [one for one in found if not (one.evidence or one.fault)]
     kept = None if fresh else cache.load(folder, year)
-    known = {} if kept is None else dict(zip(kept["files"].file, kept["files"].sha256))
-    current = {one.file for one in submissions if known.get(one.file) and checksum(one.path) == known[one.file]}
-    unchanged = {one.file: "" for one in listed} | {file: known[file] for file in current}
-    if kept is not None and known == unchanged and len(found) == len(unchanged):
-        return kept
-    to_read = [one for one in submissions if one.file not in current]
-    readings = read_files(to_read, year, executor) + [Reading() for _ in listed]
-    tables = collect(to_read + listed, readings)
+    known = {} if kept is None else kept.files
+    current, to_read = [], []
+    for one in found:
+        if one.evidence or one.fault:
+            as_it_was = known.get(one.file) == ""
+        else:
+            as_it_was = bool(known.get(one.file)) and checksum(one.path) == known[one.file]
+        (current if as_it_was else to_read).append(one)
+    if kept is not None and not to_read and len(current) == len(known):
+        return kept.tables
+    tables = _read(to_read, year, executor, evidence=False)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:
-        old = {name: kept[name][kept[name].file.isin(current)] for name in tables}
+        names = {one.file for one in current}
+        old = {name: table[table.file.map(bundle_of).isin(names)] for name, table in kept.tables.items()}
         tables = in_order({name: pd.concat([old[name], tables[name]], ignore_index=True) for name in tables})
-    cache.save(folder, year, tables)
+    read = dict(zip(tables["files"].file, tables["files"].sha256))
+    cache.save(folder, year, tables, {one.file: read.get(one.file, "") or _of_bundle(one) for one in found})
     return tables
+
+
+def _read(found: list[Found], year: int, executor: LocalPool | None, evidence: bool = True) -> Tables:
+    # The tables of files, bundles opened; evidence is hashed only where it is asked for.
+    with prepared(found) as ready:
+        unread = [bool(one.fault) or (one.evidence and not evidence) for one in ready]
+        to_read = [one for one, left in zip(ready, unread) if not left]
+        readings = iter(read_files(to_read, year, executor))
+        return collect(
+            ready, [Reading(sha256=one.sha256) if left else next(readings) for one, left in zip(ready, unread)]
+        )
+
+
+def _of_bundle(one: Found) -> str:
+    # A bundle that was opened has no row of its own among the files; what has no checksum there has none here.
+    return "" if one.evidence or one.fault or not is_bundle(one.path) else checksum(one.path)
 
 
 def _with_base_id(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:

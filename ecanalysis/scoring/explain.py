@@ -10,7 +10,7 @@ import pandas as pd
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme
-from ecanalysis.scoring.scores import marks
+from ecanalysis.scoring.scores import score_grid
 
 SOURCE = ["file", "sheet", "cell", "raw"]
 
@@ -146,7 +146,7 @@ def one_more(
 
 
 def _total(grid: Grid, row: int, scheme: Scheme, bounds: pd.DataFrame | None) -> float:
-    u, most = marks(grid, scheme, bounds)
+    u, most = score_grid(grid, scheme, bounds)
     return float((u[row] * most[row]).sum())
 
 

@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
+
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.scoring.scheme_checks import ITEMS, OPTIONAL, SHARED, Place, faults_of, lines_of, rule_settings, tables
@@ -109,16 +111,18 @@ class Scheme:
         """The rounds from which goalposts are taken, oldest first (empty: none)."""
         return tuple(sorted({rule.from_round for rule in self.rules.values() if rule.from_round}))
 
+    @property
+    def shares(self) -> np.ndarray:
+        """The share of each scored field in its part: the general part, or one feature."""
+        return field_shares(self.groups, self.items, self.fields)
+
     def share(self, code: str) -> float:
-        """The share of a field in its part: the general part, or one feature.
+        """The share of one field.
 
         >>> round(load().share("C10a") * 80, 6), load().share("I2")
         (1.481481, 0.25)
         """
-        part = FIELDS[code].group or FIELDS[code].feature
-        item = item_of(code, self.fields)
-        within = self.fields[item][code] if item in self.fields else 1.0
-        return self.groups.get(part, 1.0) * self.items[part][item] * within
+        return float(self.shares[SCORED.index(code)])
 
     def assumes(self, *tables: str) -> bool:
         """Whether any of these tables (or one below them, such as items.I below items) is assumed, not official.
@@ -131,6 +135,20 @@ class Scheme:
     def with_(self, **changes) -> "Scheme":
         """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
         return replace(self, **changes)
+
+
+def field_shares(groups: dict, items: dict, fields: dict) -> np.ndarray:
+    """Weights -> the share of each scored field in the general part, or in its feature (last axis: fields).
+
+    The weights are numbers, or arrays of as many drawn weights: `groups` by group, `items` by group or feature and
+    item, `fields` (numbers) by item and code. A group's or feature's items add up to 1, and so do the groups.
+    """
+    shares = []
+    for code in SCORED:
+        part, item = FIELDS[code].group or FIELDS[code].feature, item_of(code, fields)
+        within = fields[item][code] if item in fields else 1.0
+        shares.append(groups.get(part, 1.0) * items[part][item] * within)
+    return np.stack(shares, axis=-1)
 
 
 def item_of(code: str, fields: dict) -> str:

@@ -4,19 +4,16 @@ The rules are the form's notes 3, 4 and 6 and, where they are silent, the scheme
 one base through by hand). Scores are relative to a base's own region and to one round.
 """
 
-from fractions import Fraction
-from math import ceil
-
 import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import COUNTRY
+from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import (
     CODES,
-    FEATURE_COLUMNS,
     Grid,
     Reference,
-    chosen,
     filled,
     grid_of,
     in_play,
@@ -25,12 +22,9 @@ from ecanalysis.scoring.normalise import (
     references,
 )
 from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme, SchemeError
+from ecanalysis.scoring.standing import peers_of, standing
 
-COUNTRY = "全国"
 FIXED = "固定"
-DEMONSTRATION = "示范基地"
-DECIMALS = 6  # totals are compared after rounding to these
-GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
 FEATURE_OF = np.array([list(FEATURES).index(FIELDS[code].feature or "I") for code in SCORED])
 
 
@@ -53,7 +47,7 @@ def score_points(
     form; a missing value has its row, with value NaN. A base's points add up to its total.
     """
     grid = grid_of(values, answered, bases)
-    u, most = marks(grid, scheme, bounds)
+    u, most = score_grid(grid, scheme, bounds)
     base, column = np.nonzero(in_play(grid, scheme))
     most, u = most[base, column], u[base, column]
     return pd.DataFrame(
@@ -88,17 +82,16 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
 
     gates = values[(values["code"].isin(scheme.gate_codes)) & (values["value"] == 1)]
     gated = ids.isin(gates["base_id"]) & scheme.gate
-    region, kind = (pd.factorize(bases[key].to_numpy(object))[0] for key in ("region", "kind"))
-    place = standing(general + extra, region, kind, (bases["kind"] == DEMONSTRATION).to_numpy(), gated, scheme)
+    place = standing(general + extra, peers_of(bases), gated, scheme)
     return bases[["base_id", "name", "province", "region", "kind"]].assign(
         general=general,
         special=extra,
         total=general + extra,
-        rank=place["rank"],
-        rank_in_kind=place["rank_in_kind"],
-        tier=pd.array(scheme.tier_names, dtype="str").take(place["tier"]),
+        rank=place.rank,
+        rank_in_kind=place.rank_in_kind,
+        tier=pd.array(scheme.tier_names, dtype="str").take(place.tier),
         gated=gated.astype(int),
-        bottom_three=place["bottom_three"].astype(int),
+        bottom_three=place.bottom_three.astype(int),
         features=_joined(features),
         missing=missing,
     )
@@ -154,13 +147,25 @@ def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | N
     return pd.concat(found, ignore_index=True) if found else None
 
 
-def marks(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tuple[np.ndarray, np.ndarray]:
+def panel(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds: pd.DataFrame | None = None,
+) -> Panel:
+    """A round ready to be weighted, in the order of `bases`. Takes what `score_points` takes."""
+    grid = grid_of(values, answered, bases)
+    return panel_of(normalised_grid(grid, scheme, bounds), grid, scheme)
+
+
+def score_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A grid's normalised values and the points each is worth at most (both bases × scored fields).
 
     The sum of their product over a row is the total; fields of features not chosen are worth nothing.
     """
     u = normalised_grid(grid, scheme, bounds)
-    return u, max_points(u, grid, scheme)
+    return u, max_points(panel_of(u, grid, scheme), scheme)
 
 
 def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
@@ -184,104 +189,6 @@ def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str,
         rows = [name if name in table.index else COUNTRY for name in (*regions, COUNTRY)]
         side[:, columns] = table.loc[rows].to_numpy()
     return Reference(reference.n, reference.wide, lo, hi)
-
-
-def max_points(u: np.ndarray, grid: Grid, scheme: Scheme) -> np.ndarray:
-    """What each field is worth to each base: its share of its part, times what the part is worth.
-
-    The worth of missing fields is handed on to the others of their part where their rule is `reweight`.
-    """
-    features = chosen(grid, scheme)
-    counted = ~np.isnan(grid.values) | (np.array([scheme.rules[code].missing for code in SCORED]) != "reweight")
-    most = np.tile([scheme.share(code) for code in SCORED], (len(u), 1))
-    if not counted.all():
-        for columns in _parts():
-            _hand_on(most, columns, counted)
-    most[:, GENERAL_COLUMNS] *= scheme.general_points
-    worth = features * scheme.special_points
-    if scheme.combine == "mean":
-        worth = worth / features.sum(axis=1, keepdims=True).clip(1)
-    else:  # only the best feature counts; of equals, the first in the form's order
-        scored = [(most[:, columns] * u[:, columns]).sum(axis=1) for columns in FEATURE_COLUMNS.values()]
-        best = np.argmax(np.where(features, np.round(np.stack(scored, axis=1), DECIMALS), -1.0), axis=1)
-        worth = worth * (np.arange(len(FEATURES)) == best[:, None])
-    for place, columns in enumerate(FEATURE_COLUMNS.values()):
-        most[:, columns] *= worth[:, [place]]
-    return most
-
-
-def _parts() -> list[list[int]]:
-    """The columns of each group and each feature."""
-    groups: dict[str, list[int]] = {}
-    for column, code in enumerate(SCORED):
-        groups.setdefault(FIELDS[code].group or FIELDS[code].feature, []).append(column)
-    return list(groups.values())
-
-
-def _hand_on(most: np.ndarray, columns: list[int], counted: np.ndarray) -> None:
-    """Share what missing fields of a part are worth among its others, in proportion; none counted: leave it."""
-    part, keep = most[:, columns], counted[:, columns]
-    left = (part * keep).sum(axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        most[:, columns] = np.where(left > 0, part * keep * part.sum(axis=1, keepdims=True) / left, part)
-
-
-def standing(
-    total: np.ndarray,
-    region: np.ndarray,
-    kind: np.ndarray,
-    demonstration: np.ndarray,
-    gated: np.ndarray,
-    scheme: Scheme,
-) -> dict[str, np.ndarray]:
-    """Rank in region, rank in region and kind, tier (place in `tier_names`) and bottom three of every base.
-
-    All arrays have one entry a base; `region` and `kind` are numbers from 0, `demonstration` and `gated` bool.
-    """
-    total = np.round(total, DECIMALS)
-    n = np.bincount(region) if len(region) else np.zeros(0, int)
-    rank = _rank(total, region)
-    if scheme.tier_by == "rank_share":
-        limits = np.array([tier_places(int(count), scheme) for count in n]).reshape(-1, len(scheme.tier_cuts))
-        tier = (rank[:, None] > limits[region]).sum(axis=1)
-    else:
-        tier = sum((total < cut).astype(int) for cut in scheme.tier_cuts)
-    scope = region if scheme.bottom_scope == "region" else np.zeros_like(region)
-    return {
-        "rank": rank,
-        "rank_in_kind": _rank(total, region * (kind.max(initial=0) + 1) + kind),
-        "tier": np.where(gated, len(scheme.tier_names) - 1, tier),
-        "bottom_three": _last(total, scope, demonstration, scheme.bottom_count),
-    }
-
-
-def tier_places(n: int, scheme: Scheme) -> tuple[int, ...]:
-    """The last rank of each tier but the last, among n bases, for tiers by rank; exact, not in floating point.
-
-    >>> from ecanalysis.scoring.scheme import load
-    >>> tier_places(10, load()), tier_places(5, load())
-    ((3, 8), (2, 4))
-    """
-    return tuple(ceil(Fraction(str(cut)) * n) for cut in scheme.tier_cuts)
-
-
-def _rank(total: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Rank within the group, 1 the highest; equal totals share the better rank."""
-    rank = np.zeros(len(total), int)
-    for place in np.unique(group):
-        mine = group == place
-        rank[mine] = mine.sum() - np.searchsorted(np.sort(total[mine]), total[mine], "right") + 1
-    return rank
-
-
-def _last(total: np.ndarray, scope: np.ndarray, demonstration: np.ndarray, count: int) -> np.ndarray:
-    """Demonstration bases with fewer than `count` others of their scope below them; none where it has no more."""
-    last = np.zeros(len(total), bool)
-    for place in np.unique(scope):
-        mine = (scope == place) & demonstration
-        if mine.sum() > count:
-            last[mine] = np.searchsorted(np.sort(total[mine]), total[mine], "left") < count
-    return last
 
 
 def _joined(features: np.ndarray) -> pd.api.extensions.ExtensionArray:

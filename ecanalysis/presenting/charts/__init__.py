@@ -6,17 +6,22 @@ print, one colour a region and a tier everywhere, a numbered title and a source 
 """
 
 import io
+import re
+from html import unescape
 from importlib.resources import files
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+from IPython.display import Markdown
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
+from ecanalysis.presenting.display import check_name
 from ecanalysis.presenting.tables import SMALL
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
@@ -28,6 +33,7 @@ KIND_MARKERS = {"示范基地": "o", "集聚区": "^"}
 INK, QUIET, ALERT, RULE = "#1f2933", "#6b7680", "#9b1c1c", "#d0d5da"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
+LINE = 44  # Chinese characters of a heading above a figure
 WIDTH = 7.2  # inches: the text width of an A4 page
 
 
@@ -127,28 +133,59 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
     axes.spines["left"].set_visible(False)
 
 
-class Shown:
-    """A figure as a notebook shows it: a PNG with alternative text, the caption as its plain text.
+class Picture:
+    """A figure as a notebook's output: a PNG with alternative text, the caption as its plain text.
 
     nbval compares the plain text and leaves the picture out, as pixels depend on the machine.
     """
 
-    def __init__(self, png: bytes, caption: str, alt: str):
-        self.png, self.caption, self.alt = png, caption, alt
+    def __init__(self, png: bytes, caption: str, alt: str, notes: dict | None = None):
+        self.png, self.caption, self.alt, self.notes = png, caption, alt, notes
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = {"image/png": self.png, "text/plain": self.caption}
-        return bundle, {"image/png": {"alt": self.alt}}
+        return bundle, {"image/png": {"alt": self.alt}} | ({"ecanalysis": self.notes} if self.notes else {})
 
 
-def show(figure: Figure, number: int, title: str, alt: str, source: str = "") -> Shown:
-    """Finish a figure and hand it to the notebook.
+def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: str | Markdown, source: str) -> Picture:
+    """Finish a figure and hand it to the notebook: the last expression of a cell.
 
-    `number` and `title` make the caption (图1 …), `alt` says in a sentence what is to be seen, and
-    `source` is the line below the figure (where the figures come from, and of which date).
+    `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
+    page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
+    `alt` tells in a sentence what is to be seen, `source` where the figures come from;
+    `finding` and `alt` may be what a notebook `say`s. Raises UserError for a wrong name.
     """
+    check_name(name)
+    finding, alt = _plain(finding), _plain(alt)
+    notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
+    return Picture(_finished(figure, _lines(finding), source, bold=True), caption, _told(alt, caption), notes)
+
+
+def show(figure: Figure, number: int, title: str, alt: str, source: str = "") -> Picture:
+    """As `draw`, for notebooks that still number their figures by hand."""
     caption = f"图{number}　{title}"
-    figure.suptitle(caption, x=0.01, ha="left", fontsize=11)
+    return Picture(_finished(figure, caption, source), caption, _told(alt, title))
+
+
+def _plain(text: str | Markdown) -> str:
+    """What a notebook says, as plain text.
+
+    >>> _plain(Markdown("- **3家**，如示例·甲&#42;园"))
+    '3家，如示例·甲*园'
+    """
+    return unescape(re.sub(r"\*\*|^- ", "", text.data, flags=re.M)) if isinstance(text, Markdown) else text
+
+
+def _told(alt: str, caption: str) -> str:
+    return alt if alt.strip("。，；：") else f"{caption}：没有可以画出的数据。"
+
+
+def _finished(figure: Figure, heading: str, source: str, bold: bool = False) -> bytes:
+    """The figure's PNG with a heading and the line of its source; the figure is closed."""
+    if heading:
+        title = figure.suptitle(heading, x=0.01, ha="left", fontsize=11)
+        if bold:  # the type that comes with the package has one weight: its outline is drawn thicker
+            title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
     if source:
         figure.supxlabel(source, x=0.01, ha="left", fontsize=7.5, color=QUIET)
     figure.canvas.draw()
@@ -159,4 +196,15 @@ def show(figure: Figure, number: int, title: str, alt: str, source: str = "") ->
     # A palette is plenty for so few colours, and a quarter of the size.
     pixels.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
     plt.close(figure)
-    return Shown(buffer.getvalue(), caption, alt if alt.strip("。，；：") else f"{title}：没有可以画出的数据。")
+    return buffer.getvalue()
+
+
+def _lines(text: str) -> str:
+    """A heading broken into lines that fit above a figure."""
+    lines, width = [""], 0.0
+    for sign in text:
+        width += 0.5 if sign < "\u2000" else 1
+        if width > LINE and sign not in "，。；：、）”":
+            lines, width = [*lines, ""], 1
+        lines[-1] += sign
+    return "\n".join(lines)

@@ -4,6 +4,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ecanalysis.deciding.sensitivity import METHODS
+from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
 from ecanalysis.presenting.charts import (
     ALERT,
     EDGE,
@@ -18,7 +20,7 @@ from ecanalysis.presenting.charts import (
     text_on,
 )
 from ecanalysis.presenting.tables import REGION_NAMES, REGIONS, percent
-from ecanalysis.presenting.tables.robustness import FACTOR_NAMES, METHOD_NAMES, MISSING_NAMES
+from ecanalysis.presenting.tables.robustness import FACTOR_NAMES
 
 QUARTER = 0.25
 MISSING_SHORT = {"zero": "记0", "region_median": "中位", "reweight": "另分"}
@@ -140,7 +142,7 @@ def alternatives(table: pd.DataFrame) -> Figure:
     """
     names = dict(zip(table.base_id, table.name))
     rows = list(names)
-    columns = [(method, missing) for method in METHOD_NAMES for missing in MISSING_NAMES]
+    columns = [(method, missing) for method in METHODS for missing in MISSING_POLICY_NAMES]
     figure, axes = canvas(1.4 + 0.26 * max(len(names), 2))
     for row in table.itertuples():
         column, place = columns.index((row.method, row.missing)), rows.index(row.base_id)
@@ -151,7 +153,7 @@ def alternatives(table: pd.DataFrame) -> Figure:
     axes.set_xlim(-0.6, len(columns) - 0.4)
     axes.set_xticks(range(len(columns)), [MISSING_SHORT[missing] for _, missing in columns], fontsize=8)
     axes.set_xlabel("每种归一化方法下缺报项的三种处理：记0、取区域中位数（中位）、权重分给其余项（另分）")
-    for place, name in enumerate(METHOD_NAMES.values()):
+    for place, name in enumerate(NORMALISATION_NAMES[method] for method in METHODS):
         axes.text(3 * place + 1, -0.75, name, ha="center", va="bottom", fontsize=8)
         if place:
             axes.axvline(3 * place - 0.5, color=RULE, lw=0.8)

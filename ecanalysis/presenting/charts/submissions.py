@@ -6,10 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.form.words import COUNTRY, ISSUE_NAMES, SEVERITY_NAMES
 from ecanalysis.presenting.charts import ALERT, EDGE, INK, QUIET, REGION_COLOURS, RULE, SHADES, canvas, text_on
 from ecanalysis.presenting.tables import KINDS, label
-from ecanalysis.presenting.tables.submissions import KIND_NAMES, SEVERITY_NAMES
 from ecanalysis.reading.checks import FAR
 
 KIND_COLOURS = {"示范基地": "#0b3c6f", "集聚区": "#6695c2"}
@@ -61,7 +60,7 @@ def by_kind(counted: pd.DataFrame) -> Figure:
         axes.annotate(words, (row.issues, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(
         range(len(counted)),
-        [f"{KIND_NAMES[row.kind]}（{SEVERITY_NAMES[row.severity]}）" for row in counted.itertuples()],
+        [f"{ISSUE_NAMES[row.kind]}（{SEVERITY_NAMES[row.severity]}）" for row in counted.itertuples()],
     )
     axes.set_ylim(len(counted) - 0.4, -0.6)
     axes.set_xlim(0, counted.issues.max() * 1.16 if len(counted) else 1)

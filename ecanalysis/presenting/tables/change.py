@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.presenting.formats import brief, signed
 from ecanalysis.presenting.tables import MISSING, REGION_NAMES, SHORT, SMALL, label
 
 SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算", "": MISSING}
@@ -11,37 +12,6 @@ REASONS = {
     "no_value": "基期有数，报告期未填",
     "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
 }
-
-
-def brief(value: float, unit: str, sign: bool = False) -> str:
-    """A large number in 万 or 亿, as people write it; with `sign`, a plus before what rose.
-
-    >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(640.5, "个")
-    ('36.80亿件', '-2.24万人', '12.50亿元', '640个')
-    >>> brief(11190000, "件"), brief(2.5, "个")
-    ('1,119万件', '2.5个')
-    """
-    if pd.isna(value):
-        return MISSING
-    power, scale = next(((power, scale) for power, scale in (("亿", 1e8), ("万", 1e4)) if abs(value) >= scale), ("", 1))
-    shown = value / scale
-    if power:
-        decimals = 2 if abs(shown) < 1000 else 0
-    else:  # the median of many people is not half a person
-        decimals = 2 if unit == "亿元" else 0 if float(value).is_integer() or abs(value) >= 100 else 1
-    return f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}"
-
-
-def signed(value: float, decimals: int = 1, unit: str = "%") -> str:
-    """A change with its sign.
-
-    >>> signed(10.26), signed(-0.5, 2, "个百分点"), signed(0.04), signed(float("nan"))
-    ('+10.3%', '-0.50个百分点', '0.0%', '—')
-    """
-    if pd.isna(value):
-        return MISSING
-    rounded = round(value, decimals)
-    return f"{rounded:+,.{decimals}f}{unit}" if rounded else f"{0:.{decimals}f}{unit}"
 
 
 def source(year: int) -> str:

@@ -10,7 +10,7 @@ from ecanalysis.form.fields import FIELDS, GROUPS
 from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, answer, inline, label, number
 from ecanalysis.presenting.tables.scores import bound, gap, item
 from ecanalysis.scoring import explain
-from ecanalysis.scoring.scores import tier_places
+from ecanalysis.scoring.standing import tier_places
 
 STATES = {"missing": "未填报", "unreadable": "已作答，未能读取"}
 

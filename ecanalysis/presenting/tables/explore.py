@@ -6,7 +6,7 @@ Sentences are safe as Markdown and as HTML: names in them are written with chara
 
 import pandas as pd
 
-from ecanalysis.deciding.robustness import monte_carlo_error
+from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.form.fields import FEATURES
 from ecanalysis.presenting import tables
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.presenting.tables import MISSING, REGION_NAMES, REGIONS, SHORT, SMALL, answer, label, number, percent
-from ecanalysis.presenting.tables.change import brief
+from ecanalysis.presenting.formats import typical as said
+from ecanalysis.presenting.tables import MISSING, REGION_NAMES, REGIONS, SHORT, SMALL, label, number, percent
 
 PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分"}
 YARDSTICK = "全国统一标尺"
@@ -137,7 +137,7 @@ def inequality_sentence(table: pd.DataFrame) -> str:
 
 def leaders(table: pd.DataFrame, typical: pd.DataFrame) -> pd.DataFrame:
     """The typical answer in each region to each field, and which region leads clearly, if any."""
-    answers = {(row.code, row.group): f"{_typical(row.code, row.typical)}（{row.n}）" for row in typical.itertuples()}
+    answers = {(row.code, row.group): f"{said(row.code, row.typical)}（{row.n}）" for row in typical.itertuples()}
     rows = [
         (label(row.code), *(answers.get((row.code, region), MISSING) for region in REGIONS),
          REGION_NAMES[row.leader] if row.clear else "不明显", percent(row.superiority, 0))
@@ -193,7 +193,7 @@ def next_tier_items(table: pd.DataFrame, largest: int = 5) -> pd.DataFrame:
     rows = [
         (
             SHORT[region], f"{tier}→{row.next}", _item(row.code), number(row.here, 2), number(row.there, 2),
-            number(row.gap, 2), _typical(row.code, row.value_here), _typical(row.code, row.value_there),
+            number(row.gap, 2), said(row.code, row.value_here), said(row.code, row.value_there),
         )
         for (region, tier), items in table.groupby(["region", "tier"], sort=False)
         for row in items.nlargest(largest, "gap").itertuples()
@@ -230,7 +230,7 @@ def field_sentence(summary: pd.DataFrame, code: str) -> str:
     first, last = large.iloc[0], large.iloc[-1]
     return (
         f"{label(code)}：作答不少于{SMALL}家的{len(large)}个省级单位中，中位数最高的是{first.group}"
-        f"（{_typical(code, first['median'])}），最低的是{last.group}（{_typical(code, last['median'])}）；{small}。"
+        f"（{said(code, first['median'])}），最低的是{last.group}（{said(code, last['median'])}）；{small}。"
     )
 
 
@@ -275,18 +275,9 @@ def _item(code: str) -> str:
 def _spread_of(row) -> str:
     quartiles = ""
     if row.n >= SMALL and pd.notna(row.q1):
-        low, high = (_typical(row.code, value).removesuffix(FIELDS[row.code].unit) for value in (row.q1, row.q3))
+        low, high = (said(row.code, value).removesuffix(FIELDS[row.code].unit) for value in (row.q1, row.q3))
         quartiles = f"（{low}—{high}）"
-    return f"{_typical(row.code, row.typical)}{quartiles}，{row.n}家"
-
-
-def _typical(code: str, value: float) -> str:
-    if pd.isna(value) or code not in FIELDS:
-        return MISSING
-    field = FIELDS[code]
-    if field.type == "yes_no":
-        return f"答是{percent(value, 0)}"
-    return brief(value, field.unit) if field.type in ("count", "amount") else answer(code, round(value, 2))
+    return f"{said(row.code, row.typical)}{quartiles}，{row.n}家"
 
 
 def _shares_of(best: pd.DataFrame) -> str:

@@ -1,12 +1,13 @@
-"""Tables and sentences on how firm each decision is; frames as `robustness`, `safety` and `sensitivity` give them.
+"""Tables and sentences on how firm each decision is; frames as `uncertainty`, `distance` and `sensitivity` give them.
 
 Wherever a probability stands, `weights_note` stands beside it: it says how far the weights were moved.
 """
 
 import pandas as pd
 
-from ecanalysis.deciding.robustness import monte_carlo_error
+from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
 from ecanalysis.presenting.tables import (
     KINDS,
     MISSING,
@@ -28,14 +29,6 @@ DECIDED = ["revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota
 TENTHS = "零一二三四五六七八九"
 NEAR = 0.02  # a base not flagged is told from this probability on
 FIRM = 0.95  # a tier is called firm from this probability on
-METHOD_NAMES = {
-    "scheme": "本方案",
-    "no_logarithm": "不取对数",
-    "whole_range": "全距极差",
-    "percentile_rank": "百分位次",
-    "z_score": "标准分",
-}
-MISSING_NAMES = {"zero": "缺报记0", "region_median": "缺报取区域中位数", "reweight": "缺报项权重分给其余项"}
 FACTOR_NAMES = {
     "normalisation": "归一化方法",
     "missing_values": "缺报项处理",
@@ -61,7 +54,7 @@ def in_tenths(share: float) -> str:
 def weights_note(spread: pd.DataFrame, near: float, scheme: Scheme) -> str:
     """How the weights were moved and how exact a probability is: stands beside every probability.
 
-    `spread` is `robustness.weight_spread`, `near` the share of the draws with every weight within ±25%.
+    `spread` is `uncertainty.weight_spread`, `near` the share of the draws with every weight within ±25%.
     """
     draws = scheme.draws
     low, high = (percent(value, 0) for value in (spread.within_quarter.min(), spread.within_quarter.max()))
@@ -75,9 +68,10 @@ def weights_note(spread: pd.DataFrame, near: float, scheme: Scheme) -> str:
 def decisions(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFrame) -> pd.DataFrame:
     """The bases on a list, and those that are near one, with what speaks for it: the frame behind the first part.
 
-    `firmness` is `robustness.over_two_rounds`, `margins` is `safety.margins`. Columns base_id,name,region,kind,status,
-    total,margin,p,p_near,claim,words: `p` is the probability of just what the status says (both rounds for a revocation
-    or addition, this round for a risk, staying out for a recovery), `p_near` the same with all weights within ±25%.
+    `firmness` is `uncertainty.over_two_rounds`, `margins` is `distance.to_threshold`. Columns base_id,name,region,kind,
+    status,total,margin,p,p_near,claim,words: `p` is the probability of just what the status says (both rounds for a
+    revocation or addition, this round for a risk, staying out for a recovery), `p_near` the same with all weights
+    within ±25%.
     """
     rows = watchlist.merge(firmness.drop(columns="kind"), on="base_id").merge(margins[["base_id", "margin"]], "left")
     kept = rows.status.isin(DECIDED) | ((rows.status == "ok") & (rows.p_now >= NEAR))
@@ -167,7 +161,7 @@ def firmness(told: pd.DataFrame, draws: int) -> pd.DataFrame:
 def edge(margins: pd.DataFrame, drawn: pd.DataFrame, number: int = 7) -> pd.DataFrame:
     """The demonstration bases of each region with the least margin, with their probability: what the chart shows.
 
-    `margins` is `safety.margins`, `drawn` is `robustness.draw_ranks`.
+    `margins` is `distance.to_threshold`, `drawn` is `uncertainty.draw_ranks`.
     """
     rows = margins[margins.margin.notna()].merge(drawn, on="base_id")
     rows = rows.assign(order=rows.region.map(REGIONS.index)).sort_values(["order", "margin", "base_id"])
@@ -305,7 +299,9 @@ def alternatives(rows: pd.DataFrame) -> pd.DataFrame:
         hits, total = int(mine.bottom_three.sum()), len(mine)
         mostly = hits > total / 2
         few = mine[mine.bottom_three == (0 if mostly else 1)]
-        words = "、".join(f"{METHOD_NAMES[row.method]}·{MISSING_NAMES[row.missing]}" for row in few.itertuples())
+        words = "、".join(
+            f"{NORMALISATION_NAMES[row.method]}·{MISSING_POLICY_NAMES[row.missing]}" for row in few.itertuples()
+        )
         note = ("不在后3位：" if mostly else "仅在：") + words if hits < total else "全部算法下均处于后3位"
         ranks = f"{mine.rank_in_kind.min()}—{mine.rank_in_kind.max()}"
         told.append((mine.name.iloc[0], SHORT[mine.region.iloc[0]], f"{hits}/{total}", ranks, note))

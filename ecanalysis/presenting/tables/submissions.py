@@ -2,50 +2,11 @@
 
 import pandas as pd
 
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.form.words import COUNTRY, FILE_STATUS_NAMES, ISSUE_NAMES, LAYOUT_NAMES, SEVERITY_NAMES
 from ecanalysis.presenting.returns import ACTIONS
 from ecanalysis.presenting.tables import KINDS, MISSING, REGION_NAMES, answer, label, number, percent
 from ecanalysis.rounds.roster import PROVINCES
 
-KIND_NAMES = {
-    "approximate": "填了约数",
-    "blank_word": "以“无”“/”代替数字",
-    "conflict": "同时选了两项",
-    "copied_base_period": "基期与报告期全部相同",
-    "correction_unchanged": "更正值与报送值相同",
-    "correction_unused": "更正的基地未报送",
-    "duplicate": "一家基地报送多份",
-    "employment_below_enterprises": "从业人员少于企业数",
-    "far_above_peers": "远高于本区域中位数",
-    "far_below_peers": "远低于本区域中位数",
-    "far_from_base_period": "与基期相差千倍以上",
-    "feature_only_zero": "专项所填均为0或否",
-    "growth_may_be_index": "增速疑似按比值填报",
-    "growth_mismatch": "增速与两年数值不符",
-    "incomplete_feature": "专项未填全",
-    "looks_like_fraction": "占比疑似按小数填报",
-    "no_base_name": "缺基地名称",
-    "no_feature": "未选任何专项",
-    "not_on_roster": "名称不在名单内",
-    "out_of_range": "超出合理范围",
-    "platforms_above_enterprises": "平台数多于企业数",
-    "review_opinion_missing": "缺省级审核意见",
-    "unanswered_gate": "事故或违法一项未答",
-    "unit_converted": "单位经换算",
-    "unknown_column": "汇总表列名无法识别",
-    "unknown_row": "指标行无法识别",
-    "unreadable": "读不出答案",
-    "worded_sign": "以文字表示下降",
-    "wrong_year": "年份不是本报告期",
-}
-SEVERITY_NAMES = {"error": "错误", "warning": "提示"}
-STATUS_NAMES = {
-    "accepted": "接收，无问题",
-    "accepted_with_warnings": "接收，有问题待核",
-    "rejected": "退回",
-    "evidence": "佐证材料（不读取）",
-}
-LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": MISSING}
 LONGEST = 120  # characters of an answer or message shown in a table
 
 
@@ -60,7 +21,7 @@ def headline(round_, to_return: pd.DataFrame) -> str:
     `to_return` as `returns.return_list` gives it.
     """
     bases, absent = len(round_.roster), len(round_.not_submitted)
-    counts = round_.files.status.value_counts().reindex(STATUS_NAMES, fill_value=0)
+    counts = round_.files.status.value_counts().reindex(FILE_STATUS_NAMES, fill_value=0)
     accepted, doubted = counts.accepted + counts.accepted_with_warnings, counts.accepted_with_warnings
     missing = [f"{kind}{number(of)}家" for kind in KINDS if (of := int((round_.not_submitted.kind == kind).sum()))]
     actions = to_return.action.value_counts().reindex(ACTIONS, fill_value=0)
@@ -159,7 +120,7 @@ def files(found: pd.DataFrame) -> pd.DataFrame:
     counted = found.groupby(["status", "layout"]).size()
     rows = [
         (words, LAYOUT_NAMES[layout], number(counted[(status, layout)]))
-        for status, words in STATUS_NAMES.items()
+        for status, words in FILE_STATUS_NAMES.items()
         for layout in LAYOUT_NAMES
         if (status, layout) in counted
     ]
@@ -176,7 +137,7 @@ def kinds(counted: pd.DataFrame) -> pd.DataFrame:
     """Issues by kind, from `submissions.faults`, with the place of the first."""
     rows = [
         (
-            KIND_NAMES[row.kind], SEVERITY_NAMES[row.severity], number(row.issues), number(row.forms),
+            ISSUE_NAMES[row.kind], SEVERITY_NAMES[row.severity], number(row.issues), number(row.forms),
             place(row.file, row.sheet, row.cell),
         )
         for row in counted.itertuples()
@@ -188,7 +149,7 @@ def kinds_seen(counted: pd.DataFrame) -> str:
     """What the chart of the kinds of fault shows, for those who cannot see it."""
     if counted.empty:
         return "没有发现问题，图中无条。"
-    most = "、".join(f"{KIND_NAMES[row.kind]}{row.issues}项" for row in counted.head(3).itertuples())
+    most = "、".join(f"{ISSUE_NAMES[row.kind]}{row.issues}项" for row in counted.head(3).itertuples())
     return f"各类问题项数的条形图，由多到少；最多的是{most}。"
 
 
@@ -196,7 +157,7 @@ def listed(issues: pd.DataFrame) -> pd.DataFrame:
     """Issues (`submissions.with_corrections`) one by one: whose, where and what, and what was put right since."""
     rows = [
         (
-            row.base_name or MISSING, KIND_NAMES[row.kind], short(row.message), short(row.file),
+            row.base_name or MISSING, ISSUE_NAMES[row.kind], short(row.message), short(row.file),
             short(f"{_corrected(row.code, row.corrected)}（{row.reason}）") if row.corrected else MISSING,
         )
         for row in issues.itertuples()
@@ -277,7 +238,7 @@ def suspicious_sentence(found: pd.DataFrame) -> str:
     if found.empty:
         return "按本节各项规则，没有发现疑似异常的数值。"
     counted = found.kind.value_counts()
-    kinds_found = "、".join(f"{KIND_NAMES[kind]}{number(of)}项" for kind, of in counted.sort_index().items())
+    kinds_found = "、".join(f"{ISSUE_NAMES[kind]}{number(of)}项" for kind, of in counted.sort_index().items())
     forms = len(found.drop_duplicates(["file", "base_name"]))
     settled = int((found.corrected != "").sum())
     rest = f"其中{number(settled)}项已更正，其余" if settled else "这些数值"

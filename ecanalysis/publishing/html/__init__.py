@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError
 from ecanalysis.publishing.html.fonts import font_face
+from ecanalysis.publishing.numbering import numbered
 
 FOLDER = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
@@ -37,7 +38,7 @@ OUTSIDE = re.compile(
     r"""<(?:script|link|iframe|object|embed)\b|\b(?:src|srcset)=["'](?!data:)|href=["'][a-z]+:|url\(|@import""",
     re.IGNORECASE,
 )
-WIDE = re.compile(r'<div class="table">(<table[^>]*><caption>)(.*?)</caption>')
+WIDE = re.compile(r'<div class="table"( id="[a-z0-9_]+")?>(<table[^>]*><caption>)(.*?)</caption>')
 PRINTING = 120  # seconds a browser may take for one page
 TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
@@ -52,7 +53,8 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
     """The page of an executed notebook, as HTML text.
 
     The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
-    `colophon` is the small print at the foot. Raises ValueError where the page would refer to something outside
+    `colophon` is the small print at the foot; tables and figures get their numbers. Raises UserError where a link
+    leads nowhere or two things have one name, ValueError where the page would refer to something outside
     itself, has no heading, or shows a picture without alternative text.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
@@ -64,10 +66,11 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
         "security_policy": "@POLICY@",
         "colophon": colophon,
     }
+    page = numbered(notebook)
     with TAKING_TURNS:
-        html, _ = _exporter().from_notebook_node(notebook, resources=resources)
+        html, _ = _exporter().from_notebook_node(page, resources=resources)
     if re.search(r'<img [^>]*alt=""', html):
-        raise ValueError("页面中有图没有替代文字（charts.show 的 alt）")
+        raise ValueError("页面中有图没有替代文字（draw 的 alt）")
     return sealed(html)
 
 
@@ -91,7 +94,7 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
     with TAKING_TURNS:
         type_ = font_face(_characters(html))
     # A table wider than the screen is scrolled with the keyboard too, and read out by its name.
-    html = WIDE.sub(r'<div class="table" tabindex="0" role="region" aria-label="\2">\1\2</caption>', html)
+    html = WIDE.sub(r'<div class="table" tabindex="0" role="region" aria-label="\3"\1>\2\3</caption>', html)
     style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
     policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
     # By the tags around them: what a base calls itself comes first in a page, and could be the same word.

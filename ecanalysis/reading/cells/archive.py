@@ -96,8 +96,8 @@ class Archive:
 
     def relationships(self, name: str) -> dict[str, tuple[str, str]]:
         """What a part refers to inside the file: id -> (type, part); `name` "" is the file itself."""
-        folder, _, base = name.rpartition("/")
-        rels = f"{folder}/_rels/{base}.rels".lstrip("/")
+        rels = self.relationships_of(name)
+        folder = name.rpartition("/")[0]
         found = {}
         for link in self.tree(rels) if rels in self else ():
             if link.get("TargetMode") != "External":
@@ -105,6 +105,12 @@ class Archive:
                 part = target if target.startswith("/") else normpath(f"{folder}/{target}")
                 found[link.get("Id", "")] = (link.get("Type", "").rpartition("/")[2], part.lstrip("/"))
         return found
+
+    @staticmethod
+    def relationships_of(name: str) -> str:
+        """The part that says what another one refers to."""
+        folder, _, base = name.rpartition("/")
+        return f"{folder}/_rels/{base}.rels".lstrip("/")
 
 
 def _doctype(name: str) -> Unreadable:

@@ -7,9 +7,12 @@ from lxml import etree
 
 from ecanalysis.reading.limits import Limits
 
-from . import Cell, Sheet, Unreadable
+from . import Cell, Object, Sheet, Unreadable
 from .archive import Archive
-from .formats import number_of
+from .formats import Seen
+from .numbers import number_of
+from .ods_styles import Styles
+from .symbols import seen
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -17,6 +20,9 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELL, _COVERED = _TABLE + "table-cell", _TABLE + "covered-table-cell"
 _UNSEEN = {_OFFICE + "annotation", _TEXT + "note", _TEXT + "ruby-text"}
+_DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_OF_CELL = {_TEXT + "p", _TEXT + "h", _TEXT + "list"}
+_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!)|(?:Err|错误|錯誤)[:：]\s*\d{3}")
 _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,6})M(\d{1,6}(?:\.\d{1,9})?)S")
 
 
@@ -24,21 +30,31 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     """The sheets in their order."""
     if "META-INF/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
-    tables = list(archive.tree("content.xml").iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"))
+    content = archive.tree("content.xml")
+    tables = list(content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"))
     if len(tables) > limits.sheets:
         raise Unreadable(f"工作簿有 {len(tables)} 个工作表，超过上限 {limits.sheets} 个。请只保留报告表后重新报送")
+    styles = Styles(*([archive.tree("styles.xml")] if "styles.xml" in archive else []), content)
     found: list[Sheet] = []
     left = limits.cells
     for table in tables:
         name = table.get(_TABLE + "name", "")[:100]
-        cells = _cells(table, name, left)
+        objects: list[Object] = []
+        cells = _cells(table, name, styles, left, objects)
         left -= len(cells)
-        found.append(Sheet(name, cells))
+        hidden = styles.hides(table.get(_TABLE + "style-name", ""))
+        found.append(Sheet(name, cells, "hidden" if hidden else "visible", tuple(objects)))
     return found
 
 
-def _cells(table: etree._Element, name: str, most: int) -> list[Cell]:
+def _cells(table: etree._Element, name: str, styles: Styles, most: int, objects: list[Object]) -> list[Cell]:
     cells: list[Cell] = []
+    for shape in table.iterfind(f"{_TABLE}shapes/*"):
+        _keep_object(shape, name, 0, 0, objects)
+    columns_style = [
+        (column.get(_TABLE + "default-cell-style-name", ""), _times(column, "number-columns-repeated"))
+        for column in table.iter(_TABLE + "table-column")
+    ]
     row = 0
     for line in table.iter(_TABLE + "table-row"):
         rows = _times(line, "number-rows-repeated")
@@ -46,10 +62,16 @@ def _cells(table: etree._Element, name: str, most: int) -> list[Cell]:
         filled: list[Cell] = []
         for entry in line.iterchildren(_CELL, _COVERED):
             columns = _times(entry, "number-columns-repeated")
-            if entry.tag == _CELL and (cell := _cell(entry)) is not None:
-                if len(cells) + (len(filled) + columns) * rows > most:
-                    raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
-                filled += [cell._replace(column=column + at) for at in range(columns)]
+            if entry.tag == _CELL and (
+                len(entry) or entry.get(_OFFICE + "value-type") or entry.get(_TABLE + "formula")
+            ):
+                style = entry.get(_TABLE + "style-name") or line.get(_TABLE + "default-cell-style-name", "")
+                style = style or _style_of_column(columns_style, column)
+                cell = _cell(entry, styles, style, name, row, column, objects)
+                if cell is not None:
+                    if len(cells) + (len(filled) + columns) * rows > most:
+                        raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
+                    filled += [cell._replace(column=column + at) for at in range(columns)]
             column += columns
         if filled:
             cells += [cell._replace(row=row + at) for at in range(rows) for cell in filled]
@@ -57,35 +79,85 @@ def _cells(table: etree._Element, name: str, most: int) -> list[Cell]:
     return cells
 
 
-def _cell(entry: etree._Element) -> Cell | None:
-    """What a cell holds, its place left open; None when it is empty."""
+def _style_of_column(styles: list[tuple[str, int]], column: int) -> str:
+    for style, columns in styles:
+        column -= columns
+        if column < 0:
+            return style
+    return ""
+
+
+def _cell(
+    entry: etree._Element, styles: Styles, style: str, name: str, row: int, column: int, objects: list[Object]
+) -> Cell | None:
+    """What a cell holds, its place left open; None when it is empty. What hangs on it is added to `objects`."""
     kind = entry.get(_OFFICE + "value-type")
-    percent = kind == "percentage"
     error = entry.get(_CALC + "value-type") == "error"
+    format_, font, struck = styles.of(style)
+    crossed: list[str] = []
+    text = "\n".join(
+        "".join(_pieces(paragraph, styles, font, crossed))
+        for paragraph in entry.iterchildren(_TEXT + "p", _TEXT + "h", _TEXT + "list")
+    )
+    for child in entry.iterchildren():
+        if child.tag not in _OF_CELL:
+            _keep_object(child, name, row, column, objects)
+    seen_as = None
     if error or kind in ("string", None):
-        value = entry.get(_OFFICE + "string-value") or "\n".join(
-            "".join(_pieces(paragraph)) for paragraph in entry.iterchildren(_TEXT + "p", _TEXT + "h")
-        )
+        value = text if len(entry) else entry.get(_OFFICE + "string-value", "")
         if kind is None and not value and entry.get(_TABLE + "formula"):
             value, error = entry.get(_TABLE + "formula"), True
+        elif kind == "string" and format_ and not error:
+            seen_as = format_.see_text(value)
     elif kind == "boolean":
         value = entry.get(_OFFICE + "boolean-value") == "true"
     elif kind == "date":
         value = _date(entry.get(_OFFICE + "date-value", ""))
     elif kind == "time":
         value = _time(entry.get(_OFFICE + "time-value", ""))
+    elif _ERROR.fullmatch(text.strip()):  # Excel stores 0 there
+        value, error = text.strip(), True
     else:
         value = number_of(entry.get(_OFFICE + "value", ""))
-        percent = percent and not isinstance(value, str)
-    if value == "" and not isinstance(value, bool):
+        if not isinstance(value, str):
+            seen_as = format_.see(value) if format_ else Seen(value, percent=kind == "percentage")
+    crossed = [str(text or value)] if struck and value != "" else ["".join(crossed)]
+    if crossed[0]:
+        objects.append(Object("struck", crossed[0], name, row, column))
+    if struck or (value == "" and not isinstance(value, bool)):
         return None
     rows, columns = _times(entry, "number-rows-spanned"), _times(entry, "number-columns-spanned")
-    return Cell(0, 0, value, percent, rows, columns, error)
+    if seen_as is None:
+        return Cell(0, 0, value, False, rows, columns, error)
+    value, percent, prefix, unit, shown, hidden = seen_as
+    return Cell(0, 0, value, percent, rows, columns, error, prefix, unit, shown, hidden)
 
 
-def _pieces(element: etree._Element):
-    """The text of a paragraph in pieces; comments and phonetic guides left out."""
-    yield element.text or ""
+def _keep_object(element: etree._Element, name: str, row: int, column: int, objects: list[Object]) -> None:
+    """A comment, text box, picture or shape that hangs on a cell."""
+    what = element.tag.rpartition("}")[2]
+    if what == "annotation":
+        text = "\n".join(
+            "".join(paragraph.itertext()) for paragraph in element.iterchildren(_TEXT + "p", _TEXT + "list")
+        )
+        if text.strip():
+            objects.append(Object("comment", text.strip(), name, row, column))
+    elif element.tag.startswith(_DRAW):
+        text = "\n".join("".join(paragraph.itertext()) for paragraph in element.iter(_TEXT + "p")).strip()
+        kinds = {child.tag.rpartition("}")[2] for child in element.iter()}
+        kind = "control" if "control" in kinds else "text_box" if text else "picture" if "image" in kinds else "drawing"
+        objects.append(Object("embedded" if kinds & {"object", "object-ole"} else kind, text, name, row, column))
+
+
+def _pieces(element: etree._Element, styles: Styles, font: str, crossed: list[str]):
+    """The text of a paragraph in pieces; comments, phonetic guides and what is crossed out (`crossed`) left out."""
+    if element.tag == _TEXT + "span":
+        _, own, struck = styles.of(element.get(_TEXT + "style-name", ""))
+        font = own or ("" if styles.names_font(element.get(_TEXT + "style-name", "")) else font)
+        if struck:
+            crossed.append("".join(element.itertext()))
+            return
+    yield seen(element.text or "", font)
     for child in element:
         if child.tag == _TEXT + "s":
             yield " " * min(_times(child, "c", _TEXT), 1000)
@@ -94,8 +166,8 @@ def _pieces(element: etree._Element):
         elif child.tag == _TEXT + "line-break":
             yield "\n"
         elif child.tag not in _UNSEEN:
-            yield from _pieces(child)
-        yield child.tail or ""
+            yield from _pieces(child, styles, font, crossed)
+        yield seen(child.tail or "", font)
 
 
 def _times(element: etree._Element, attribute: str, space: str = _TABLE) -> int:

@@ -8,9 +8,10 @@ import xlrd
 
 from ecanalysis.reading.limits import Limits
 
-from . import DAMAGED, Cell, Sheet, Unreadable
-from .formats import date_of, is_percent, whole
+from . import DAMAGED, Cell, Object, Sheet, Unreadable
+from .formats import format_of
 from .merging import COLUMN_BITS, merged
+from .numbers import date_of, whole
 from .symbols import seen
 
 # Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, 2 when it is empty.
@@ -19,6 +20,9 @@ _FILLED = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x027E, 0x00D6, 0x00F
 _FILLED_RUN, _BLANK, _BLANK_RUN = 0x00BD, 0x0201, 0x00BE
 _CELLS = _FILLED | {_FILLED_RUN, _BLANK, _BLANK_RUN}
 _LIGHT = {0x0208, 0x00D7, 0x003C}  # rows, their index, continuations
+_CALCULATED_BY = 0x01C1
+_FORMULAS = {0x0006, 0x0206, 0x0406}
+_STATES = {0: "visible", 1: "hidden", 2: "very_hidden"}
 _MOST_OTHERS = 50_000  # styles, fonts, names, links, drawn objects: a few kilobytes each once read
 
 
@@ -30,15 +34,18 @@ def read(stream: bytes, limits: Limits) -> list[Sheet]:
             book = xlrd.open_workbook(
                 file_contents=stream, logfile=log, formatting_info=True, on_demand=True, ragged_rows=True
             )
+            uncalculated = _without_result(stream, book._sh_abs_posn)
             found: list[Sheet] = []
             left = limits.cells
             for at, name in enumerate(book.sheet_names()):
-                cells = _cells(book, book.sheet_by_index(at))
+                objects: list[Object] = []
+                state = _STATES.get(book._sheet_visibility[at], "hidden")
+                cells = _cells(book, book.sheet_by_index(at), uncalculated[at], objects)
                 book.unload_sheet(at)
                 left -= len(cells)
                 if left < 0:
                     raise _too_much(limits)
-                found.append(Sheet(name, cells))
+                found.append(Sheet(name, cells, state, tuple(objects)))
     except Unreadable:
         raise
     except Exception as fault:  # xlrd lets whatever a damaged file provokes pass
@@ -98,35 +105,92 @@ def _records(stream: bytes, at: int):
             inside = 0
 
 
+def _without_result(stream: bytes, begins: list[int]) -> list[set[int]]:
+    """For each sheet the cells, by key, whose formula nobody has calculated.
+
+    These are formulas with the result 0 that are to be calculated on opening; and where not one formula of the book
+    has a result, and no program says which version calculated it, all of them.
+    """
+    waiting: list[set[int]] = []
+    blank: list[set[int]] = []
+    calculated = any(kind == _CALCULATED_BY for kind, _, _ in _records(stream, 0))
+    for begin in begins:
+        waiting.append(set())
+        blank.append(set())
+        for kind, at, length in _records(stream, begin):
+            if kind in _FORMULAS and length >= 20:
+                row, column = struct.unpack_from("<HH", stream, at)
+                result, flags = stream[at + 6 : at + 14], struct.unpack_from("<H", stream, at + 14)[0]
+                empty = result == bytes(8) or (result[:1] == b"\3" and result[6:] == b"\xff\xff")
+                if not empty:
+                    calculated = True
+                else:
+                    blank[-1].add(row << COLUMN_BITS | column)
+                    if result == bytes(8) and flags & 3:  # fAlwaysCalc, fCalcOnLoad
+                        waiting[-1].add(row << COLUMN_BITS | column)
+    return waiting if calculated else blank
+
+
 def _too_much(limits: Limits) -> Unreadable:
     return Unreadable(f"工作簿中的单元格或格式过多（填有内容的上限为 {limits.cells} 个）。请只保留报告表后重新报送")
 
 
-def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> list[Cell]:
+def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet, without_result: set[int], objects: list[Object]) -> list[Cell]:
     cells: dict[int, Cell] = {}
     for row in range(sheet.nrows):
         for column, kind in enumerate(sheet.row_types(row)):
+            key = row << COLUMN_BITS | column
+            if key in without_result:
+                cells[key] = Cell(row, column, "=", error=True)
+                continue
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or (value := sheet.cell_value(row, column)) == "":
                 continue
-            percent = error = False
-            style = book.xf_list[sheet.cell_xf_index(row, column)]
+            at = sheet.cell_xf_index(row, column)
+            style = book.xf_list[at] if at is not None and 0 <= at < len(book.xf_list) else None
+            percent = error = hidden = False
+            prefix = unit = shown = ""
+            code = book.format_map.get(style.format_key) if style else None
+            how = format_of(code.format_str) if code and isinstance(code.format_str, str) else None
             if kind == xlrd.XL_CELL_TEXT:
-                value = _seen(value, style.font_index, sheet.rich_text_runlist_map.get((row, column), []), book)
-            elif kind == xlrd.XL_CELL_NUMBER:
-                value = whole(value)
-                percent = is_percent(book.format_map[style.format_key].format_str)
-            elif kind == xlrd.XL_CELL_DATE:
-                value = date_of(value, book.datemode == 1) or whole(value)
+                if style:
+                    runs = sheet.rich_text_runlist_map.get((row, column), [])
+                    value = _seen(value, style.font_index, runs, book)
+                if how and not how.plain:
+                    value, *_, hidden = how.see_text(value)
+            elif kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+                if value != value or value in (float("inf"), float("-inf")):
+                    value, error = "#NUM!", True
+                elif how and not how.plain:
+                    value, percent, prefix, unit, shown, hidden = how.see(whole(value), book.datemode == 1)
+                elif kind == xlrd.XL_CELL_DATE:
+                    value = date_of(value, book.datemode == 1) or whole(value)
+                else:
+                    value = whole(value)
             elif kind == xlrd.XL_CELL_BOOLEAN:
                 value = bool(value)
             else:
                 value, error = xlrd.error_text_from_code.get(value, f"#{value}"), True
-            cells[row << COLUMN_BITS | column] = Cell(row, column, value, percent, error=error)
+            if style and _font(book, style.font_index).struck_out:
+                objects.append(Object("struck", str(value), sheet.name, row, column))
+                continue
+            cells[key] = Cell(row, column, value, percent, 1, 1, error, prefix, unit, shown, hidden)
+    for (row, column), note in sheet.cell_note_map.items():
+        if note.text and note.text.strip():
+            objects.append(Object("comment", note.text.strip(), sheet.name, row, column))
     areas = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
     return merged(cells, areas, sheet.name)
+
+
+_NO_FONT = xlrd.formatting.Font()
+_NO_FONT.name, _NO_FONT.struck_out = "", 0
+
+
+def _font(book: xlrd.Book, at: int) -> xlrd.formatting.Font:
+    """A font by its number; some writers name one that is not there."""
+    return book.font_list[at] if 0 <= at < len(book.font_list) else _NO_FONT
 
 
 def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> str:
     """A text as it looks in the fonts of its runs (each from a position on)."""
     begins = [(0, font), *runs, (len(text), 0)]
-    return "".join(seen(text[begin:end], book.font_list[font].name) for (begin, font), (end, _) in pairwise(begins))
+    return "".join(seen(text[begin:end], _font(book, font).name) for (begin, font), (end, _) in pairwise(begins))

@@ -14,11 +14,14 @@ from lxml import etree
 
 from ecanalysis.reading.limits import Limits
 
-from . import DAMAGED, Cell, Sheet, Unreadable, address
+from . import DAMAGED, Cell, Object, Sheet, Unreadable, address
 from .archive import Archive
-from .formats import BUILT_IN_DATE, BUILT_IN_PERCENT, date_of, is_date, is_percent, number_of
 from .merging import COLUMN_BITS, Area, merged
-from .symbols import is_symbol_font, seen
+from .numbers import number_of
+from .symbols import seen
+from .xlsx_styles import NONE as NO_STYLES
+from .xlsx_styles import Styles, read_styles
+from .xlsx_styles import slim as slim_styles
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
@@ -34,83 +37,82 @@ class _Context(NamedTuple):
     """What the cells of every sheet refer to."""
 
     strings: list[str]
-    percents: set[str]  # cell styles, as written in the cells
-    dates: set[str]
-    fonts: dict[str, str]
+    struck: dict[int, str]  # what is crossed out of a string
+    styles: Styles
     since_1904: bool
+    calculates: bool  # on opening: a stored 0 is no result
 
 
 def read(archive: Archive, limits: Limits) -> list[Sheet]:
-    """The sheets of a workbook in their order; chart sheets are left out."""
+    """The sheets of a workbook in their order; chart sheets, and modules of macros, are left out."""
     workbook = archive.root
     sheets = list(workbook.iter("{*}sheet"))
     if len(sheets) > limits.sheets:
         raise Unreadable(f"工作簿有 {len(sheets)} 个工作表，超过上限 {limits.sheets} 个。请只保留报告表后重新报送")
-    since_1904 = any(entry.get("date1904") in ("1", "true") for entry in workbook.iter("{*}workbookPr"))
     parts = archive.relationships(archive.main)
     by_type = dict(parts.values())
-    strings = _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else []
-    styles = _styles(archive.tree(by_type["styles"])) if "styles" in by_type else (set(), set(), {})
-    context = _Context(strings, *styles, since_1904)
+    strings, struck = (
+        _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else ([], {})
+    )
+    context = _Context(
+        strings,
+        struck,
+        read_styles(archive.tree(by_type["styles"], slim_styles)) if "styles" in by_type else NO_STYLES,
+        any(entry.get("date1904") in ("1", "true") for entry in workbook.iter("{*}workbookPr")),
+        any(entry.get("fullCalcOnLoad") in ("1", "true") for entry in workbook.iter("{*}calcPr")),
+    )
     found: list[Sheet] = []
     left = limits.cells
     for sheet in sheets:
         name = sheet.get("name", "")[:100]
-        kind, part = parts.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""), ("", ""))
+        link = next((value for key, value in sheet.items() if key.endswith("}id")), "")
+        kind, part = parts.get(link, ("", ""))
         if kind == "worksheet":
-            cells, areas = _cells(archive.tree(part, _slim), name, context, left)
+            root = archive.tree(part, _slim)
+            objects: list[Object] = []
+            cells, areas = _cells(root, name, context, left, objects)
             left -= len(cells)
-            found.append(Sheet(name, merged(cells, areas, name)))
-        elif not kind:
+            if archive.relationships_of(part) in archive:
+                from .xlsx_objects import lay_out  # most workbooks have none
+
+                lay_out(archive, part, root, name, cells, areas, objects)
+            state = {"hidden": "hidden", "veryHidden": "very_hidden"}.get(sheet.get("state", ""), "visible")
+            found.append(Sheet(name, merged(cells, areas, name), state, tuple(objects)))
+        elif link and not kind:
             raise Unreadable(f"文件已损坏：找不到工作表“{name}”的内容。{DAMAGED}")
     return found
 
 
-def _styles(root: etree._Element) -> tuple[set[str], set[str], dict[str, str]]:
-    """The cell styles that show a percentage, those that show a date, and the font of those with a symbol font."""
-    sections = {section.tag.rpartition("}")[2]: section for section in root}
-    percents, dates = set(BUILT_IN_PERCENT), set(BUILT_IN_DATE)
-    for entry in sections.get("numFmts", ()):
-        number, code = entry.get("numFmtId"), entry.get("formatCode", "")
-        percents.discard(number)
-        dates.discard(number)
-        if is_percent(code):
-            percents.add(number)
-        elif is_date(code):
-            dates.add(number)
-    fonts = {}
-    for at, font in enumerate(sections.get("fonts", ())):
-        face = next((entry.get("val", "") for entry in font if entry.tag.endswith("}name")), "")
-        if is_symbol_font(face):
-            fonts[str(at)] = face
-    styles = [(str(at), style) for at, style in enumerate(sections.get("cellXfs", ()))]
-    return (
-        {at for at, style in styles if style.get("numFmtId", "0") in percents},
-        {at for at, style in styles if style.get("numFmtId", "0") in dates},
-        {at: fonts[style.get("fontId")] for at, style in styles if style.get("fontId") in fonts},
-    )
-
-
-def _strings(root: etree._Element, limits: Limits) -> list[str]:
-    """The shared strings."""
+def _strings(root: etree._Element, limits: Limits) -> tuple[list[str], dict[int, str]]:
+    """The shared strings, and what is crossed out of them."""
     space = root.tag[: root.tag.find("}") + 1]
     strings = [_unescape(text.text or "") for text in root.iter(space + "t")]
+    struck: dict[int, str] = {}
     if len(strings) != len(root) or next(root.iter(space + "r", space + "rPh"), None) is not None:
-        strings = [_text(item) for item in root]
+        strings = []
+        for at, item in enumerate(root):
+            text, crossed = _text(item)
+            strings.append(text)
+            if crossed:
+                struck[at] = crossed
     if sum(map(len, strings)) > limits.characters:
         raise Unreadable(f"工作簿中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
-    return strings
+    return strings, struck
 
 
-def _text(item: etree._Element) -> str:
-    """The text of a shared or inline string: its runs put together, phonetic guides (rPh) left out."""
-    pieces = []
+def _text(item: etree._Element) -> tuple[str, str]:
+    """The text of a shared or inline string, its runs put together, and what is crossed out of it.
+
+    Phonetic guides (rPh) are no part of it.
+    """
+    pieces: tuple[list[str], list[str]] = ([], [])
     for text in item.iter("{*}t"):
         run = text.getparent()
         if not run.tag.endswith("}rPh"):
-            font = run.find("{*}rPr/{*}rFont")
-            pieces.append(seen(_unescape(text.text or ""), font.get("val", "") if font is not None else ""))
-    return "".join(pieces)
+            font, strike = run.find("{*}rPr/{*}rFont"), run.find("{*}rPr/{*}strike")
+            crossed = strike is not None and strike.get("val") not in ("0", "false")
+            pieces[crossed].append(seen(_unescape(text.text or ""), font.get("val", "") if font is not None else ""))
+    return "".join(pieces[0]), "".join(pieces[1])
 
 
 def _unescape(text: str) -> str:
@@ -133,63 +135,93 @@ def _slim(sheet: bytes) -> bytes:
     return _BLANK_ROW.sub(b"", sheet) if len(sheet) > _LONG else sheet
 
 
-def _cells(root: etree._Element, name: str, context: _Context, most: int) -> tuple[dict[int, Cell], list[Area]]:
-    """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be."""
-    strings, percents, dates, fonts, since_1904 = context
+def _cells(
+    root: etree._Element, name: str, context: _Context, most: int, objects: list[Object]
+) -> tuple[dict[int, Cell], list[Area]]:
+    """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be.
+
+    Pictures in cells and crossed-out text are added to `objects`.
+    """
+    strings, crossed, (formats, fonts, struck), since_1904, calculates = context
     space = root.tag[: root.tag.find("}") + 1]
     if root.tag != space + "worksheet":
         raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
-    tag_v, tag_is = space + "v", space + "is"
+    tag_v, tag_is, tag_f = space + "v", space + "is", space + "f"
     most_strings = len(strings)
+    shaped = bool(fonts or formats)
     cells: dict[int, Cell] = {}
     new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
-    for part in root.iter(tag_v, tag_is, space + "f"):
+    for part in root.iter(tag_v, tag_is, tag_f):
         raw = part.text
         entry = part.getparent()
         kind = entry.get("t")
-        percent = error = False
+        seen_as = None
+        error = False
+        out = ""
         if kind == "s":
             if not raw:
                 continue
             at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else most_strings
             value, error = (strings[at], False) if at < most_strings else (f"#{raw}", True)
+            out = crossed.get(at, "") if crossed else ""
         elif part.tag == tag_is:
-            value = _text(part)
+            value, out = _text(part)
         elif part.tag != tag_v:
             # An empty result is an empty cell; without a result nobody knows what the formula comes to.
-            if kind == "str" or entry.findtext(tag_v):
+            result = entry.findtext(tag_v)
+            if kind == "str" or (result and not (calculates and result == "0" and kind in (None, "n"))):
                 continue
             value, error = f"={raw or ''}", True
         elif not raw:
             continue
         elif kind is None or kind == "n":
+            if calculates and raw == "0" and entry.find(tag_f) is not None:
+                continue
             value = number_of(raw)
-            style = entry.get("s", "0")
-            if isinstance(value, str):
-                pass
-            elif style in dates:
-                value = date_of(value, since_1904) or value
-            else:
-                percent = style in percents
+            if (how := formats.get(entry.get("s", "0"))) and not isinstance(value, str):
+                seen_as = how.see(value, since_1904)
         elif kind == "b":
             value = raw in ("1", "true")
         elif kind == "d":
             value = _iso_date(raw)
         else:
             value, error = _unescape(raw), kind == "e"
-        if value == "":
+        if value == "" and not out:
             continue
-        if fonts and isinstance(value, str):
-            value = seen(value, fonts.get(entry.get("s", "0"), ""))
+        if shaped and isinstance(value, str):
+            style = entry.get("s", "0")
+            if style in fonts:
+                value = seen(value, fonts[style])
+            if style in formats and not error:
+                seen_as = formats[style].see_text(value)
         reference = entry.get("r")
         if reference is None:
             _number(root, space, name)
             reference = entry.get("r", "")
         row, column = _position(reference) or _no_position(reference, name)
-        cells[row << COLUMN_BITS | column] = new(Cell, (row, column, value, percent, 1, 1, error, "", "", "", False))
+        if (error or kind == "str") and _is_picture(value, error, entry):
+            objects.append(Object("picture", "", name, row, column))
+            continue
+        if out or (struck and entry.get("s", "0") in struck):
+            objects.append(Object("struck", out or str(value), name, row, column))
+            if not out or value == "":
+                continue
+        if seen_as is None:
+            cell = new(Cell, (row, column, value, False, 1, 1, error, "", "", "", False))
+        else:
+            value, percent, prefix, unit, shown, hidden = seen_as
+            cell = new(Cell, (row, column, value, percent, 1, 1, error, prefix, unit, shown, hidden))
+        cells[row << COLUMN_BITS | column] = cell
         if len(cells) > most:
             raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
     return cells, [_area(merge.get("ref", ""), name) for merge in root.iter(space + "mergeCell")]
+
+
+def _is_picture(value, error: bool, entry: etree._Element) -> bool:
+    """Is this a picture put into the cell: by WPS a formula DISPIMG, by Excel an error with a rich value?"""
+    if error:
+        return value.startswith("#VALUE") and entry.get("vm") is not None
+    return isinstance(value, str) and value.startswith("=DISPIMG(")
 
 
 def _number(root: etree._Element, space: str, name: str) -> None:

@@ -10,13 +10,15 @@ from invented import invented_rounds, score
 from scipy import optimize
 
 from ecanalysis.comparing import progress
-from ecanalysis.deciding import robustness, safety, sensitivity
+from ecanalysis.deciding import distance, sensitivity, uncertainty
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.scoring import scheme
+from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.scheme import SCORED, replace
+from ecanalysis.scoring.variants import MISSING_POLICIES, variant
 
 DEFAULT = scheme.load()
-REWEIGHT = sensitivity.variant(DEFAULT, "scheme", "reweight")
+REWEIGHT = variant(DEFAULT, "scheme", "reweight")
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +29,6 @@ def rounds():
 @pytest.fixture(scope="module")
 def now(rounds):
     return rounds[2027]
-
-
-def panel(one, chosen=DEFAULT):
-    return robustness.panel_of(one.points, one.scores, chosen)
 
 
 # --- in points -------------------------------------------------------------------------------------------
@@ -48,7 +46,7 @@ def panel(one, chosen=DEFAULT):
 def test_the_margin_is_what_lacks_to_three_below(totals, margins):
     table = pd.DataFrame({"total": totals, "base_id": list("ABCDE")[: len(totals)]}).astype({"total": float})
     table = table.assign(name="", region="中", kind="示范基地")
-    found = safety.margins(table, DEFAULT).margin
+    found = distance.to_threshold(table, DEFAULT).margin
     assert [None if pd.isna(value) else value for value in found] == margins
 
 
@@ -56,7 +54,7 @@ def test_the_margin_is_what_lacks_to_three_below(totals, margins):
 def test_whoever_is_flagged_has_no_margin(now, scope):
     chosen = DEFAULT.with_(bottom_scope=scope)
     table = score(now, chosen).scores
-    found = safety.margins(table, chosen).merge(table[["base_id", "bottom_three"]], on="base_id")
+    found = distance.to_threshold(table, chosen).merge(table[["base_id", "bottom_three"]], on="base_id")
     assert ((found.margin <= 0) == (found.bottom_three == 1)).all()
 
 
@@ -64,7 +62,7 @@ def test_whoever_is_flagged_has_no_margin(now, scope):
 
 
 def test_one_weight_alone_lifts_and_a_little_less_does_not(now):
-    found = safety.single_weight_changes(panel(now), now.scores, DEFAULT)
+    found = distance.single_weight_changes(now.panel, now.scores, DEFAULT)
     nearest = found.groupby("base_id").head(2)
     assert len(nearest) > 5
     for row in nearest.itertuples():
@@ -97,16 +95,15 @@ def test_the_smallest_freedom_is_the_best_over_all_choices_of_rivals(now):
     places = np.flatnonzero((now.scores.region == "中") & (now.scores.kind == "示范基地"))
     places = places[np.argsort(now.scores.total.to_numpy()[places])][:6]
     small = now.scores.iloc[places].assign(bottom_three=[1, 1, 1, 0, 0, 0]).reset_index(drop=True)
-    points = now.points[now.points.base_id.isin(small.base_id)]
-    one = robustness.panel_of(points, small, DEFAULT)
-    found = safety.smallest_weight_change(one, small, DEFAULT).set_index("base_id").change
+    one = now.panel.take(places)
+    found = distance.smallest_weight_change(one, small, DEFAULT).set_index("base_id").change
 
-    items, weights, parts = safety._items(DEFAULT)
-    worth = (one.quality * one.worth) @ items.T
+    items, weights, parts = distance._items(DEFAULT)
+    points = (one.normalised * one.full_points(DEFAULT)) @ items.T
     for place, base_id in enumerate(small.base_id[:3]):
         others = [other for other in range(6) if other != place]
         best = min(
-            least_freedom(worth[place] - worth[list(three)], weights, parts) for three in combinations(others, 3)
+            least_freedom(points[place] - points[list(three)], weights, parts) for three in combinations(others, 3)
         )
         assert found[base_id] == pytest.approx(best, abs=1e-5)
 
@@ -115,7 +112,7 @@ def least_freedom(lead, weights, parts):
     cost = np.r_[np.zeros(len(weights)), 1.0]
     near = np.c_[np.eye(len(weights)), -weights], np.c_[-np.eye(len(weights)), -weights]
     upper = np.vstack([*near, np.c_[-lead, np.zeros(len(lead))]])
-    limit = np.r_[weights, -weights, np.full(len(lead), -safety.LEAD)]
+    limit = np.r_[weights, -weights, np.full(len(lead), -distance.LEAD)]
     whole = np.c_[[parts == part for part in np.unique(parts)], np.zeros(len(np.unique(parts)))]
     solved = optimize.linprog(cost, upper, limit, whole.astype(float), np.ones(len(whole)), bounds=(0, None))
     return solved.fun if solved.success else np.inf
@@ -124,27 +121,26 @@ def least_freedom(lead, weights, parts):
 def test_a_base_worst_in_everything_is_safe_under_no_weights():
     table = pd.DataFrame({"base_id": list("ABCDE"), "region": "西", "kind": "示范基地", "gated": 0})
     table["total"], table["bottom_three"] = [10.0, 20.0, 30.0, 40.0, 50.0], [1, 1, 1, 0, 0]
-    rows = [(base, code, 1.0, level) for base, level in zip("ABCDE", (0.1, 0.2, 0.3, 0.4, 0.5)) for code in SCORED[:19]]
-    points = pd.DataFrame(rows, columns=["base_id", "code", "value", "normalised"])
-    one = robustness.panel_of(points, table, DEFAULT)
-    assert safety.smallest_weight_change(one, table, DEFAULT).change.isna().all()
-    assert safety.single_weight_changes(one, table, DEFAULT).empty
+    level = np.tile([[0.1], [0.2], [0.3], [0.4], [0.5]], len(SCORED))
+    one = Panel(level, np.ones(level.shape, bool), np.zeros((5, len(FEATURES)), bool))
+    assert distance.smallest_weight_change(one, table, DEFAULT).change.isna().all()
+    assert distance.single_weight_changes(one, table, DEFAULT).empty
 
 
 def test_a_scheme_that_is_not_linear_in_the_weights_gives_no_answer(now):
     one = score(now, REWEIGHT)
-    assert not panel(one, REWEIGHT).linear
-    assert safety.smallest_weight_change(panel(one, REWEIGHT), one.scores, REWEIGHT).empty
-    assert safety.single_weight_changes(panel(one, REWEIGHT), one.scores, REWEIGHT).empty
+    assert not one.panel.in_proportion(REWEIGHT)
+    assert distance.smallest_weight_change(one.panel, one.scores, REWEIGHT).empty
+    assert distance.single_weight_changes(one.panel, one.scores, REWEIGHT).empty
 
 
 # --- in single fields ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("chosen", [DEFAULT, sensitivity.variant(DEFAULT, "percentile_rank", "region_median")])
+@pytest.mark.parametrize("chosen", [DEFAULT, variant(DEFAULT, "percentile_rank", "region_median")])
 def test_the_value_needed_lifts_and_the_one_before_does_not(now, chosen):
     one = score(now, chosen)
-    found = safety.smallest_field_changes(one, chosen)
+    found = distance.smallest_field_changes(one, chosen)
     assert len(found) > 5 and found.value.isna().any()
     for row in found.iloc[:: max(1, len(found) // 8)].itertuples():
         field = FIELDS[row.code]
@@ -168,7 +164,7 @@ def one_region(values):
 
 
 def needed(values):
-    return safety.smallest_field_changes(one_region(values), DEFAULT).set_index(["base_id", "code"]).needed.get
+    return distance.smallest_field_changes(one_region(values), DEFAULT).set_index(["base_id", "code"]).needed.get
 
 
 def test_a_missing_value_that_any_answer_makes_good_is_named():
@@ -190,11 +186,11 @@ def test_the_value_needed_is_not_rounded_down_to_one_that_does_not_lift():
 
 
 def test_both_rounds_see_the_same_weights(rounds):
-    table = robustness.over_two_rounds(rounds[2027], rounds[2025], DEFAULT, draws=400)
-    alone = robustness.draw_ranks(rounds[2027].points, rounds[2027].scores, DEFAULT, draws=400)
+    table = uncertainty.over_two_rounds(rounds[2027], rounds[2025], DEFAULT, draws=400)
+    alone = uncertainty.draw_ranks(rounds[2027].panel, rounds[2027].scores, DEFAULT, draws=400)
     demonstration = (table.kind == "示范基地").to_numpy()
     assert (table.p_now[demonstration] == alone.p_bottom_three[demonstration]).all()
-    same = robustness.over_two_rounds(rounds[2027], rounds[2027], DEFAULT, draws=400)
+    same = uncertainty.over_two_rounds(rounds[2027], rounds[2027], DEFAULT, draws=400)
     assert (same.p_both == same.p_now).all()  # the very same round twice: the same event, not its square
     known = table[table.p_both.notna()]
     assert (known.p_both <= known[["p_previous", "p_now"]].min(axis=1)).all()
@@ -206,11 +202,11 @@ def test_both_rounds_see_the_same_weights(rounds):
 
 def test_rank_acceptability_adds_up(now):
     few = DEFAULT.with_(draws=300)
-    table = robustness.acceptability(now.points, now.scores, few)
+    table = uncertainty.acceptability(now.panel, now.scores, few)
     np.testing.assert_allclose(table.groupby("base_id").share.sum(), 1)
     sizes = now.scores.groupby("region").size()
     assert (table["rank"] <= table.region.map(sizes)).all()
-    assert 0 < robustness.share_near(few) < 0.5
+    assert 0 < uncertainty.share_near(few) < 0.5
 
 
 # --- which assumption matters ----------------------------------------------------------------------------
@@ -218,7 +214,7 @@ def test_rank_acceptability_adds_up(now):
 
 def test_the_alternatives_contain_the_scheme_itself(now):
     table = sensitivity.alternatives(now, DEFAULT)
-    assert len(table) == len(now.scores) * len(sensitivity.METHODS) * len(sensitivity.MISSING)
+    assert len(table) == len(now.scores) * len(sensitivity.METHODS) * len(MISSING_POLICIES)
     own = table[(table.method == "scheme") & (table.missing == "zero")]
     for column in ("total", "rank", "rank_in_kind", "tier", "bottom_three"):
         assert own[column].tolist() == now.scores[column].tolist()
@@ -268,8 +264,8 @@ def test_everyone_improving_shows_on_fixed_bounds_only(now):
 def test_a_replaced_rule_keeps_what_it_does_not_touch():
     rule = replace(DEFAULT.rules["C06"], low=0.0, high=10.0, method="goalposts")
     chosen = DEFAULT.with_(rules={**DEFAULT.rules, "C06": rule})
-    assert sensitivity.variant(chosen, "scheme", "zero").rules["C06"] == rule
-    changed = sensitivity.variant(chosen, "whole_range", "zero").rules["C06"]
+    assert variant(chosen, "scheme", "zero").rules["C06"] == rule
+    changed = variant(chosen, "whole_range", "zero").rules["C06"]
     assert (changed.method, changed.low, changed.high, changed.upper_quantile) == ("min_max", None, None, 1.0)
 
 

@@ -1,6 +1,6 @@
 """What 10,000 draws of the weights cost, beside a plain numpy loop over the draws on the same round.
 
-    python benchmarks/bench_robustness.py [--draws 10000] [--bases 2000]
+    python benchmarks/bench_uncertainty.py [--draws 10000] [--bases 2000]
 
 The loop is what an analyst would write by hand: one draw at a time, matrix product, ranks, tiers and bottom three in
 three regions. Both see the same weights, and their tables must agree, or this ends with an error. Then a round of
@@ -15,16 +15,18 @@ import time
 import numpy as np
 import pandas as pd
 
-from ecanalysis.deciding import robustness
+from ecanalysis.deciding import uncertainty
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.scoring import scheme
+from ecanalysis.scoring.aggregate import Panel
+from ecanalysis.scoring.normalise import FEATURE_COLUMNS
 from ecanalysis.scoring.scheme import SCORED
 
 SCHEME = scheme.load()
 
 
-def invented_round(size: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Points and scores of a round of `size` bases with random normalised values, as the scorer would give them."""
+def invented_round(size: int, seed: int) -> tuple[Panel, pd.DataFrame]:
+    """Panel and scores of a round of `size` bases with random normalised values, as the scorer would give them."""
     random = np.random.default_rng(seed)
     bases = pd.DataFrame(
         {
@@ -37,19 +39,15 @@ def invented_round(size: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     ability = random.normal(size=(size, 1))
     quality = 1 / (1 + np.exp(-(ability + random.normal(size=(size, len(SCORED))))))
     chosen = random.random((size, len(FEATURES))) < 0.4
-    rows = []
-    for column, code in enumerate(SCORED):
-        held = np.ones(size, bool) if FIELDS[code].group else chosen[:, list(FEATURES).index(FIELDS[code].feature)]
-        u = quality[held, column]
-        rows.append(pd.DataFrame({"base_id": bases.base_id[held], "code": code, "value": u, "normalised": u}))
-    return pd.concat(rows, ignore_index=True), bases
+    held = np.ones((size, len(SCORED)), bool)
+    for place, columns in enumerate(FEATURE_COLUMNS.values()):
+        held[:, columns] = chosen[:, [place]]
+    return Panel(np.where(held, quality, 0.0), np.ones(held.shape, bool), chosen), bases
 
 
-def plain_loop(points: pd.DataFrame, bases: pd.DataFrame, weights: dict[str, np.ndarray]) -> np.ndarray:
+def plain_loop(panel: Panel, bases: pd.DataFrame, weights: dict[str, np.ndarray]) -> np.ndarray:
     """The same table by a loop over the draws: p_bottom_three, p_tier1..3, rank_p05, rank_median, rank_p95."""
-    wide = points.pivot(index="base_id", columns="code", values="normalised").reindex(bases.base_id)
-    chosen = np.stack([wide[f"{letter}1"].notna() for letter in FEATURES], axis=1)
-    quality = wide[list(SCORED)].fillna(0.0).to_numpy()
+    quality, chosen = panel.normalised, panel.chosen
     item = [code.rstrip("ab") for code in SCORED]
     regions = [np.flatnonzero(bases.region == region) for region in ("东", "中", "西")]
     demonstration, gated = (bases.kind == "示范基地").to_numpy(), (bases.gated == 1).to_numpy()
@@ -93,24 +91,24 @@ def main() -> None:
     options.add_argument("--bases", type=int, default=2000)
     options = options.parse_args()
 
-    points, bases = invented_round(183, seed=1)
-    weights = robustness.draw_weights(SCHEME, options.draws, SCHEME.seed)
+    panel, bases = invented_round(183, seed=1)
+    weights = uncertainty.draw_weights(SCHEME, options.draws, SCHEME.seed)
     times = []
     for _ in range(3):  # in turn, so that a machine that grows slower does so for both
-        ours, table = clock(robustness.draw_ranks, points, bases, SCHEME, options.draws)
-        plain, loop = clock(plain_loop, points, bases, weights)
+        ours, table = clock(uncertainty.draw_ranks, panel, bases, SCHEME, options.draws)
+        plain, loop = clock(plain_loop, panel, bases, weights)
         times.append((ours, plain))
     ours, plain = (min(seconds) for seconds in zip(*times))
-    if not np.allclose(table[robustness.COLUMNS[1:]].to_numpy(), loop, atol=1e-12):
+    if not np.allclose(table[uncertainty.COLUMNS[1:]].to_numpy(), loop, atol=1e-12):
         sys.exit("the loop and the library disagree")
     print(
         f"183 bases, {options.draws:,} draws: loop {plain:.2f} s, ours {ours:.3f} s "
         f"({plain / ours:.1f} times as fast), same table"
     )
 
-    points, bases = invented_round(options.bases, seed=2)
+    panel, bases = invented_round(options.bases, seed=2)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds, _ = clock(robustness.draw_ranks, points, bases, SCHEME, options.draws)
+    seconds, _ = clock(uncertainty.draw_ranks, panel, bases, SCHEME, options.draws)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         f"{options.bases:,} bases, {options.draws:,} draws: {seconds:.2f} s, "

@@ -1,4 +1,8 @@
-"""How far each demonstration base is from the edge of the bottom three: in points, in weights, in single fields."""
+"""Distance to the threshold: how far each demonstration base is from the edge of the bottom three.
+
+In points (`to_threshold`), in weights (`smallest_weight_change`, `single_weight_changes`), and in single fields
+(`smallest_field_changes`).
+"""
 
 from math import ceil, floor
 
@@ -6,32 +10,32 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from ecanalysis.deciding.robustness import Panel, peers
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
-from ecanalysis.scoring.scheme import SCORED, Scheme, item_of
-from ecanalysis.scoring.scores import marks
+from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares, item_of
+from ecanalysis.scoring.scores import score_grid
+from ecanalysis.scoring.standing import MILLION, bottom_three, millionths, peers_of, to_pass
 
 LEAD = 0.001  # points by which a base must pass another under changed weights; far above a solver's tolerance
 STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01 of the unit elsewhere
 
 
-def margins(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """How many points each demonstration base is above the first total that is not safe.
+def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """How many points each demonstration base is above the total it has to pass to be out of the bottom three.
 
-    Columns base_id,name,region,kind,total,passes,margin. A base is safe when three others are strictly below it;
-    `passes` is the total it has to pass for that (the third smallest of the others, in its region or in the whole
-    country as the scheme says) and `margin` = total - passes: above 0 it is safe, otherwise it lacks that many
-    points, and a hair more. Missing where three bases or fewer are compared, as none is flagged there.
+    Columns base_id,name,region,kind,total,passes,margin. `passes` is the third smallest total of the others, in its
+    region or in the whole country as the scheme says, and `margin` = total - passes: above 0 the base is not in the
+    bottom three, otherwise it lacks that many points, and a hair more. Missing where three bases or fewer are
+    compared, as none is flagged there.
     """
-    rows = scores.loc[scores.kind == "示范基地", ["base_id", "name", "region", "kind", "total"]].copy()
-    rows["total"], rows["passes"] = rows.total.round(6), np.nan
-    for _, group in rows.groupby("region" if scheme.bottom_scope == "region" else "kind"):
-        if len(group) > scheme.bottom_count:
-            ordered = np.sort(group.total.to_numpy())
-            edge, beyond = ordered[scheme.bottom_count - 1], ordered[scheme.bottom_count]
-            rows.loc[group.index, "passes"] = np.where(group.total <= edge, beyond, edge)
-    return rows.assign(margin=(rows.total - rows.passes).round(6)).reset_index(drop=True)
+    whole = millionths(scores["total"])
+    passes = to_pass(whole, peers_of(scores).contenders(scheme), scheme.bottom_count)
+    table = scores[["base_id", "name", "region", "kind"]].assign(
+        total=whole / MILLION, passes=passes / MILLION, margin=(whole - passes) / MILLION
+    )
+    return table[table["kind"] == DEMONSTRATION].reset_index(drop=True)
 
 
 def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -43,16 +47,16 @@ def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -
     where no weights would do. The table is empty where the scheme is not linear in the weights, because it hands on
     the weight of missing fields or counts the best feature alone.
     """
-    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.linear else []
+    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.in_proportion(scheme) else []
     if not len(flagged):
         return pd.DataFrame({"base_id": pd.Series(dtype="str"), "change": pd.Series(dtype=float)})
     items, weights, parts = _items(scheme)
-    worth = (panel.quality * panel.worth) @ items.T
-    _, rivals, _ = peers(panel.bases, scheme)
+    points = (panel.normalised * panel.full_points(scheme)) @ items.T
+    contenders = peers_of(scores).contenders(scheme)
     changes = []
     for place in flagged:
-        others = next(members[members != place] for members in rivals if place in members)
-        changes.append(_smallest_freedom(worth[place] - worth[others], weights, parts, scheme.bottom_count))
+        others = _others(place, contenders)
+        changes.append(_smallest_freedom(points[place] - points[others], weights, parts, scheme.bottom_count))
     return pd.DataFrame({"base_id": scores.base_id.to_numpy()[flagged], "change": changes})
 
 
@@ -65,18 +69,18 @@ def single_weight_changes(panel: Panel, scores: pd.DataFrame, scheme: Scheme) ->
     scheme is not linear in the weights (see `smallest_weight_change`).
     """
     columns = ["base_id", "item", "weight", "needed", "change"]
-    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.linear else []
+    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.in_proportion(scheme) else []
     items, weights, parts = _items(scheme)
     names = np.array([item for part in (*GROUPS, *FEATURES) for item in scheme.items[part]])
     groups = np.array([part for part in (*GROUPS, *FEATURES) for _ in scheme.items[part]])
     levers = [(name, np.arange(len(names)) == at) for at, name in enumerate(names)]
     levers += [(group, groups == group) for group in GROUPS]
-    worth = (panel.quality * panel.worth) @ items.T
-    _, rivals, _ = peers(panel.bases, scheme)
+    points = (panel.normalised * panel.full_points(scheme)) @ items.T
+    contenders = peers_of(scores).contenders(scheme)
     rows = []
     for place in flagged:
-        others = next(members[members != place] for members in rivals if place in members)
-        lead = worth[place] - worth[others]
+        others = _others(place, contenders)
+        lead = points[place] - points[others]
         for name, pulled in levers:
             yielding = (parts == parts[pulled][0]) & ~pulled
             weight, rest = weights[pulled].sum(), weights[yielding].sum()
@@ -102,23 +106,22 @@ def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
     grid = grid_of(now.reported, now.answered, now.bases)
     play = in_play(grid, scheme)
     known = np.where(play, grid.values, np.nan)
-    _, rivals, _ = peers(now.scores, scheme)
+    contenders = peers_of(now.scores).contenders(scheme)
     rows = []
     for place in np.flatnonzero(now.scores.bottom_three == 1):
-        others = next(members[members != place] for members in rivals if place in members)
+        rivals = [members for members in contenders if place in members]
         for column in np.flatnonzero(play[place]):
             field, value = FIELDS[SCORED[column]], grid.values[place, column]
             worst, best = _range(known[:, column], scheme.rules[field.code])
             start = worst if np.isnan(value) else value
             step = STEP.get(field.type, 0.01)
 
-            def lifts(tried: float, place=place, column=column, others=others) -> bool:
+            def lifts(tried: float, place=place, column=column, rivals=rivals) -> bool:
                 changed = grid.values.copy()
                 changed[place, column] = tried
                 moved = Grid(changed, grid.answered, grid.region, grid.regions)
-                u, most = marks(moved, scheme, now.goalposts)
-                totals = (u * most).sum(axis=1).round(6)
-                return (totals[others] < totals[place]).sum() >= scheme.bottom_count
+                u, most = score_grid(moved, scheme, now.goalposts)
+                return not bottom_three(millionths((u * most).sum(axis=1)), rivals, scheme.bottom_count)[place]
 
             if np.isnan(value) and not np.isnan(start) and lifts(start):  # any answer does
                 rows.append((now.scores.base_id.iloc[place], field.code, value, start))
@@ -138,21 +141,19 @@ def _smallest_move(lead: np.ndarray, slope: np.ndarray, limits: tuple[float, flo
     return None
 
 
+def _others(place: int, contenders: list[np.ndarray]) -> np.ndarray:
+    return next(members[members != place] for members in contenders if place in members)
+
+
 def _items(scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Items × fields (how an item is shared by its fields), each item's weight, and the part within which it is one."""
-    rows, weights, parts = [], [], []
-    for part in (*GROUPS, *FEATURES):
-        for item, share in scheme.items[part].items():
-            rows.append([_within(code, item, scheme) for code in SCORED])
-            weights.append(scheme.groups.get(part, 1.0) * share)
-            parts.append("general" if part in GROUPS else part)
-    return np.array(rows), np.array(weights), np.array(parts)
-
-
-def _within(code: str, item: str, scheme: Scheme) -> float:
-    if item_of(code, scheme.fields) != item:
-        return 0.0
-    return scheme.fields[item][code] if item in scheme.fields else 1.0
+    ones = {part: dict.fromkeys(items, 1.0) for part, items in scheme.items.items()}
+    within = field_shares(dict.fromkeys(scheme.groups, 1.0), ones, scheme.fields)
+    names = np.array([item for part in (*GROUPS, *FEATURES) for item in scheme.items[part]])
+    rows = (names[:, None] == [item_of(code, scheme.fields) for code in SCORED]) * within
+    weights = (rows > 0) @ scheme.shares
+    parts = ["general" if part in GROUPS else part for part in (*GROUPS, *FEATURES) for _ in scheme.items[part]]
+    return rows, weights, np.array(parts)
 
 
 def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, count: int) -> float:

@@ -1,0 +1,219 @@
+"""Uncertainty analysis: how ranks, tiers and the bottom three move when the weights do.
+
+Weights are drawn around the scheme's from Dirichlet distributions (the groups; the items of each group; the items
+of each feature; all independent of one another), the normalised values are held, and every draw is ranked as the
+scheme ranks. With 50 parts of concentration to each item a weight mostly stays within a quarter of its value;
+`weight_spread` says how often exactly, and whoever shows a probability shows that beside it.
+
+A round comes as its `panel` (`scores.panel`) and its `scores` (`scores.score_bases`), rows in the same order. Draws are
+worked on a block at a time and bases followed a part of a region at a time, so that memory does not grow with them.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.scoring.aggregate import PARTS, Panel, totals
+from ecanalysis.scoring.scheme import Scheme, field_shares
+from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of, ranked, tiers
+
+COLUMNS = ["base_id", "p_bottom_three", "p_tier1", "p_tier2", "p_tier3", "rank_p05", "rank_median", "rank_p95"]
+LEVELS = (0.05, 0.5, 0.95)
+CELLS = 100_000  # totals worked on at a time: some 8 MB with everything made from them
+RANKS = 50_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB
+NEAR = 0.25  # a drawn weight this close to the scheme's, as a share of it, is near
+
+
+def draw_ranks(
+    panel: Panel, scores: pd.DataFrame, scheme: Scheme, draws: int | None = None, seed: int | None = None
+) -> pd.DataFrame:
+    """How firm each base's place is when weights are drawn around the scheme's.
+
+    `draws` and `seed` are the scheme's unless told. Returns COLUMNS, one row a scored base in the order of `scores`:
+    the shares of the draws in the bottom three and in each tier (best first; a gated base is in the last in every
+    draw), and the 5%, 50% and 95% quantiles of the rank in the region. The same seed gives the same table on every
+    machine.
+    """
+    shares = drawn_shares(draw_weights(scheme, draws, seed), scheme)
+    number, size, peers = len(shares), len(scores), peers_of(scores)
+    gated = (scores["gated"] == 1).to_numpy()
+    flagged, tier_counts = np.zeros(size, int), np.zeros((len(scheme.tier_names), size), int)
+    quantiles = np.zeros((len(LEVELS), size))
+    for members in peers.regions:
+        region, own = panel.take(members), peers_of(scores.iloc[members])
+        for part in np.array_split(np.arange(len(members)), max(1, -(-len(members) * number // RANKS))):
+            kept = np.empty((len(part), number), np.int32)
+            for rows, whole in in_blocks(region, shares, scheme):
+                rank = ranked(whole)
+                kept[:, rows] = rank[:, part].T
+                tier = tiers(whole, rank, own, gated[members], scheme)[:, part]
+                for place in range(len(tier_counts)):
+                    tier_counts[place, members[part]] += (tier == place).sum(axis=0)
+                if scheme.bottom_scope == "region":
+                    among = bottom_three(whole, own.contenders(scheme), scheme.bottom_count)
+                    flagged[members[part]] += among[:, part].sum(axis=0)
+            quantiles[:, members[part]] = _quantiles(kept)
+    for members in peers.contenders(scheme) if scheme.bottom_scope == "country" else ():
+        for _, whole in in_blocks(panel.take(members), shares, scheme):
+            flagged[members] += bottom_three(whole, [np.arange(len(members))], scheme.bottom_count).sum(axis=0)
+    columns = [flagged / number, *(tier_counts / number), *quantiles]
+    return scores[["base_id"]].assign(**dict(zip(COLUMNS[1:], columns))).reset_index(drop=True)
+
+
+def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None, seed: int | None = None) -> pd.DataFrame:
+    """How firm the two-round results are: the same drawn weights applied to both rounds.
+
+    `now` and `previous` (None in a first round) are rounds with `panel` and `scores`. One row a base of `now`, columns
+    base_id,kind,p_previous,p_now,p_both,p_now_near,p_both_near: the shares of the draws in the bottom three (of a
+    cluster: among the best of its region) before, now, and in both rounds; `_near` counts only the draws in which every
+    single weight was within ±25% of the scheme's. What needs the earlier round is missing where the base has no score
+    there, or was of the other kind. Nothing is said of gates and the quota.
+    """
+    weights = draw_weights(scheme, draws, seed)
+    shares, near = drawn_shares(weights, scheme), all_near(weights, scheme)
+    frame = now.scores[["base_id", "kind"]].reset_index(drop=True)
+    known = np.zeros(len(frame), bool)
+    rounds = [(now.panel, now.scores)]
+    if previous is not None:
+        rounds.append((previous.panel, previous.scores))
+        mine, theirs = (pd.MultiIndex.from_frame(one[["base_id", "kind"]]) for one in (frame, previous.scores))
+        place = theirs.get_indexer(mine)
+        known = place >= 0
+    counts = np.zeros((5, len(frame)), int)
+    size = max(len(scores) for _, scores in rounds)
+    for rows in slices(len(shares), size):
+        after, *earlier = (_named(panel, scores, shares[rows], scheme) for panel, scores in rounds)
+        before = np.zeros_like(after)
+        for one in earlier:
+            before[:, known] = one[:, place[known]]
+        both, close = before & after, near[rows]
+        counts += [one.sum(axis=0) for one in (before, after, both, after[close], both[close])]
+    p_before, p_now, p_both = counts[:3] / len(shares)
+    p_now_near, p_both_near = counts[3:] / near.sum() if near.any() else np.full((2, len(frame)), np.nan)
+    return frame.assign(
+        p_previous=np.where(known, p_before, np.nan),
+        p_now=p_now,
+        p_both=np.where(known, p_both, np.nan),
+        p_now_near=p_now_near,
+        p_both_near=np.where(known, p_both_near, np.nan),
+    )
+
+
+def _named(panel: Panel, scores: pd.DataFrame, shares: np.ndarray, scheme: Scheme) -> np.ndarray:
+    """Of each draw, who is in the bottom three (demonstration bases) or among the best of its region (clusters)."""
+    whole, peers = millionths(totals(panel, shares, scheme)), peers_of(scores)
+    flagged = bottom_three(whole, peers.contenders(scheme), scheme.bottom_count)
+    return np.where(scores["kind"] == DEMONSTRATION, flagged, best(whole, peers.clusters, scheme.best_count))
+
+
+def acceptability(panel: Panel, scores: pd.DataFrame, scheme: Scheme, base_ids=None) -> pd.DataFrame:
+    """In which share of the draws each base (of `base_ids`, if given) has each rank in its region.
+
+    Columns base_id,name,region,rank,share; ranks a base never has have no row.
+    """
+    shares = drawn_shares(draw_weights(scheme), scheme)
+    asked = np.ones(len(scores), bool) if base_ids is None else scores["base_id"].isin(base_ids).to_numpy()
+    frames = [pd.DataFrame({"place": [], "rank": [], "count": []}, dtype=int)]
+    for members in peers_of(scores).regions:
+        part = np.flatnonzero(asked[members])
+        counts = np.zeros((len(part), len(members)), int)
+        for _, whole in in_blocks(panel.take(members), shares, scheme):
+            rank = ranked(whole)[:, part]
+            cells = np.arange(len(part)) * len(members) + rank - 1
+            counts += np.bincount(cells.ravel(), minlength=counts.size).reshape(counts.shape)
+        base, rank = np.nonzero(counts)
+        frames.append(pd.DataFrame({"place": members[part[base]], "rank": rank + 1, "count": counts[base, rank]}))
+    found = pd.concat(frames).sort_values(["place", "rank"], ignore_index=True)
+    bases = scores[["base_id", "name", "region"]].iloc[found.place].reset_index(drop=True)
+    return bases.assign(rank=found["rank"], share=found["count"] / len(shares))
+
+
+def share_near(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> float:
+    """The share of the draws in which every single weight is within ±25% of the scheme's."""
+    return float(all_near(draw_weights(scheme, draws, seed), scheme).mean())
+
+
+def draw_weights(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> dict[str, np.ndarray]:
+    """Random weights: "groups" -> draws × groups, and each group or feature -> draws × its items; rows add up to 1.
+
+    The alpha of a part is the scheme's concentration (50) × the number of parts × its weight; a weight of zero
+    stays zero. `draws` and `seed` are the scheme's unless told.
+    """
+    number, start = scheme.draws if draws is None else draws, scheme.seed if seed is None else seed
+    random = np.random.default_rng(start)
+    drawn = {}
+    for name, level in _levels(scheme).items():
+        weights = np.array(list(level.values()))
+        alpha = scheme.concentration * len(weights) * weights
+        drawn[name] = np.zeros((number, len(weights)))
+        drawn[name][:, alpha > 0] = random.dirichlet(alpha[alpha > 0], number)
+    return drawn
+
+
+def drawn_shares(weights: dict[str, np.ndarray], scheme: Scheme) -> np.ndarray:
+    """Drawn weights, shaped as `draw_weights` gives them, as shares of the scored fields: draws × fields."""
+    by_name = {name: dict(zip(level, weights[name].T)) for name, level in _levels(scheme).items()}
+    return field_shares(by_name.pop("groups"), by_name, scheme.fields)
+
+
+def all_near(weights: dict[str, np.ndarray], scheme: Scheme) -> np.ndarray:
+    """Of each draw, whether all its weights are within ±25% of the scheme's."""
+    centres = {name: np.array(list(level.values())) for name, level in _levels(scheme).items()}
+    return np.all([(np.abs(weights[name] - one) <= NEAR * one).all(axis=1) for name, one in centres.items()], axis=0)
+
+
+def _levels(scheme: Scheme) -> dict[str, dict[str, float]]:
+    return {"groups": scheme.groups, **{part: scheme.items[part] for part in PARTS}}
+
+
+def slices(draws: int, bases: int) -> Iterator[slice]:
+    """The draws in blocks that are small enough for this many bases."""
+    step = max(1, CELLS // max(bases, 1))
+    return (slice(start, start + step) for start in range(0, draws, step))
+
+
+def in_blocks(panel: Panel, shares: np.ndarray, scheme: Scheme) -> Iterator[tuple[slice, np.ndarray]]:
+    """The totals of a panel's bases under every draw, in millionths, a block of draws at a time."""
+    for rows in slices(len(shares), len(panel.normalised)):
+        yield rows, millionths(totals(panel, shares[rows], scheme))
+
+
+def _quantiles(kept: np.ndarray) -> np.ndarray:
+    """The quantiles (LEVELS) of every row by linear interpolation; sorts the rows in part.
+
+    >>> _quantiles(np.array([[3, 1, 4, 4, 3]])).tolist()
+    [[1.4], [3.0], [4.0]]
+    """
+    at = (kept.shape[1] - 1) * np.array(LEVELS)
+    low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
+    kept.partition(np.unique([low, high]), axis=1)
+    return (kept[:, low] + (kept[:, high] - kept[:, low]) * (at - low)).T
+
+
+def weight_spread(scheme: Scheme) -> pd.DataFrame:
+    """How far the drawn weights stray from the scheme's, exactly: a weight of a Dirichlet draw follows a beta law.
+
+    Columns part,item,weight,p05,p95,within_quarter: the weight in its part (`part` "groups" for the groups
+    themselves), the 5% and 95% points of the drawn one, and the share of draws within ±25% of the weight.
+    """
+    rows = []
+    for part, level in _levels(scheme).items():
+        whole = scheme.concentration * len(level)
+        for item, weight in level.items():
+            if 0 < weight < 1:
+                law = stats.beta(whole * weight, whole * (1 - weight))
+                within = law.cdf((1 + NEAR) * weight) - law.cdf((1 - NEAR) * weight)
+                rows.append((part, item, weight, *law.ppf([0.05, 0.95]), within))
+    return pd.DataFrame(rows, columns=["part", "item", "weight", "p05", "p95", "within_quarter"])
+
+
+def monte_carlo_error(share: float | pd.Series, draws: int) -> float | pd.Series:
+    """The standard error of a share estimated from independent draws: sqrt(p (1 - p) / draws).
+
+    >>> float(monte_carlo_error(0.5, 10_000))
+    0.005
+    """
+    return np.sqrt(share * (1 - share) / draws)

@@ -1,0 +1,272 @@
+"""Frames as people read them: in JupyterLab (`Readable`) and as a named table on a page (`show`).
+
+Headings, units, decimals and Chinese words come from the specification of columns (`rounds.columns`); a column that
+stands nowhere in it keeps its name as heading. Nothing is computed here.
+"""
+
+import re
+from html import escape
+
+import pandas as pd
+
+from ecanalysis.errors import UserError
+from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
+from ecanalysis.presenting.formats import MISSING, answer, label, number, percent, signed, typical
+from ecanalysis.rounds.columns import COLUMNS, Column
+
+ROWS = 60  # more rows are cut in the middle in JupyterLab, as pandas does; a page shows all
+MOST_DECIMALS = 4
+ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
+NAME = 16  # the same for what heads the rows: the name of a base, the label of a field
+PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
+NAMED = re.compile(r"[a-z0-9_]+")
+LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
+NUMERIC = re.compile(r"[+-]?[\d,]+(\.\d+)?%?(—[+-]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
+
+
+class Readable(pd.DataFrame):
+    """A DataFrame that a notebook shows in Chinese, and what is derived from it too; as text it has one width."""
+
+    @property
+    def _constructor(self):
+        return Readable
+
+    def __repr__(self) -> str:
+        # The width of whatever terminal a kernel was started from must not show in a notebook.
+        with pd.option_context("display.width", 100, "display.max_columns", 8, "display.max_rows", 20):
+            return pd.DataFrame(self).__repr__()
+
+    def _repr_html_(self) -> str:
+        whole = pd.DataFrame(self)
+        if whole.columns.nlevels > 1:
+            return whole._repr_html_()
+        if any(whole.index.names) or not pd.api.types.is_integer_dtype(whole.index):
+            whole = whole.reset_index()  # the index says what the rows are
+        cut = len(whole) > ROWS
+        shown = in_chinese(pd.concat([whole.head(10), whole.tail(10)]) if cut else whole)
+        looks = [look(shown.iloc[:, place]) for place in range(shown.shape[1])]
+        rows = [
+            "<tr>" + "".join(f"<td{look}>{escape(str(cell))}</td>" for look, cell in zip(looks, row)) + "</tr>"
+            for row in shown.itertuples(index=False, name=None)
+        ]
+        if cut:
+            rows.insert(10, f'<tr><td colspan="{len(looks)}">……（中间略去 {len(whole) - 20} 行）</td></tr>')
+        size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
+        head = _head(shown.columns, looks)
+        return f'<div><table class="ec"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>{size}</div>'
+
+
+class Table:
+    """A table as a notebook's output: its HTML, and its name and title for whoever makes a page of it."""
+
+    def __init__(self, html: str, name: str, title: str):
+        self.data, self.name, self.title = html, name, title
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        metadata = {"ecanalysis": {"kind": "表", "name": self.name, "caption": self.title}}
+        return {"text/html": self.data, "text/plain": self.title}, metadata
+
+
+def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
+    """A frame as a table with a title: the last expression of a notebook's cell.
+
+    Headings, units and decimals come from the columns' specification. `name` (small letters, digits, _) is what a
+    link [表](#name) in the text means; the number (表4) is given when a page is made. A named index becomes the
+    first columns; pivoted columns (several `values`) keep the format of what was pivoted, under the groups' names.
+    `note` stands below the table and may hold such links too. Every text is escaped; the HTML is the same on every run.
+    Raises UserError for a name that is none.
+    """
+    check_name(name)
+    shown = in_chinese(with_index(frame))
+    looks = _looks(shown)
+    rows = []
+    for first, *others in shown.itertuples(index=False, name=None):
+        cells = [f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(others, looks[1:])]
+        rows.append(f'<tr><th scope="row">{escape(str(first))}</th>{"".join(cells)}</tr>')
+    if not rows:
+        rows = [f'<tr><td colspan="{max(len(looks), 1)}">无</td></tr>']
+    linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
+    foot = f'<p class="note">{linked}</p>' if note else ""
+    html = (
+        f'<div class="table" id="{name}"><table class="ec"><caption>{escape(title)}</caption>'
+        f"<thead>{_head(shown.columns, looks)}</thead>"
+        f"<tbody{looks[0] if looks else ''}>{''.join(rows)}</tbody></table>{foot}</div>"
+    )
+    return Table(html, name, title)
+
+
+def check_name(name: str) -> None:
+    """Raise UserError where the name of a table or figure is not made of small letters, digits and _."""
+    if not NAMED.fullmatch(str(name)):
+        raise UserError(f"表和图的名称只用小写字母、数字和下划线，实为“{name}”")
+
+
+def with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """A plain frame whose index, where it says what the rows are, has become columns."""
+    plain = pd.DataFrame(frame)
+    named = any(name is not None for name in plain.index.names)
+    return plain.reset_index() if named else plain
+
+
+def in_chinese(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of text for people: headings and codes in Chinese, values with their unit, flags as 是/否.
+
+    >>> in_chinese(pd.DataFrame({"code": ["C01", "C04"], "value": [1.0, 1200.0]})).to_dict("list")
+    {'指标': ['C01 专项政策', 'C04 电商培训人次'], '填报值': ['是', '1,200人次']}
+    """
+    kinds = _kinds(frame)
+    columns = [_written(kind, frame.iloc[:, place], frame) for place, kind in enumerate(kinds)]
+    shown = pd.DataFrame(dict(enumerate(columns)), index=frame.index, dtype=object)
+    shown.columns = [_heading(name, kind, frame) for name, kind in zip(frame.columns, kinds)]
+    return shown
+
+
+def written(frame: pd.DataFrame, name: str) -> pd.Series:
+    """One column as the text it is shown as, to be put together with another: `12人（34）`.
+
+    >>> table = pd.DataFrame({"share": [0.25, 0.5], "n": [4, 2]})
+    >>> (written(table, "share") + "（" + written(table, "n") + "）").tolist()
+    ['25%（4）', '50%（2）']
+    """
+    texts = _written(COLUMNS.get(name), frame[name], frame)
+    return pd.Series([str(text) for text in texts], index=frame.index, dtype="str")
+
+
+def _kinds(frame: pd.DataFrame) -> list[Column | None]:
+    """What the specification says of each column; of pivoted ones what it says of the values pivoted."""
+    names = [name[0] if isinstance(name, tuple) else name for name in frame.columns]
+    return [COLUMNS.get(name) for name in names]
+
+
+def _heading(name: object, kind: Column | None, frame: pd.DataFrame) -> object:
+    if isinstance(name, tuple):
+        values = {first for first, *rest in frame.columns if any(rest)}
+        groups = [_group(part) for part in name[1:] if part != ""]
+        own = kind.heading if kind else str(name[0])
+        return "·".join(groups if groups and len(values) == 1 else [own, *groups])
+    if name == "kind" and isinstance(kinds := frame["kind"], pd.Series) and kinds.isin(ISSUE_NAMES).any():
+        return "问题"  # in a table of issues; elsewhere 类别 of a base
+    if kind:
+        return kind.heading
+    return _group(name) if isinstance(name, str) else name
+
+
+def _group(name: object) -> str:
+    """A group that heads a column: a region, a feature or a field in words, anything else as it is."""
+    return REGION_NAMES.get(name) or (label(name) if name in FIELDS or name in FEATURES else str(name))
+
+
+def _written(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list:
+    """One column as people read it. What was derived (a mean of flags, say) is shown as the number it is."""
+    if pd.api.types.is_bool_dtype(cells.dtype):
+        return [MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return _numbers(kind, cells, frame)
+    if kind is None:
+        return [_plain(cell) for cell in cells]
+    if kind.type == "code":
+        return [label(code) if isinstance(code, str) else _plain(code) for code in cells]
+    if kind.type == "letters":
+        return ["、".join(FEATURES.get(letter, letter) for letter in str(cell).split(";")) for cell in cells]
+    if kind.type == "codes":
+        return [str(cell).replace(";", "、") for cell in cells]
+    if kind.type == "words":
+        return [kind.in_words.get(word, word) if isinstance(word, str) else _plain(word) for word in cells]
+    return [_plain(cell) for cell in cells]
+
+
+def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list:
+    type_ = kind.type if kind else ""
+    if type_ == "year":
+        return [_plain(cell) for cell in cells]
+    known = cells.dropna()
+    if type_ == "flag" and known.isin([0, 1]).all():
+        return [MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
+    if type_ in ("answer", "typical") and (codes := _codes(frame)) is not None:
+        write = _answer if type_ == "answer" else typical
+        cells = cells.round(kind.decimals) if type_ == "answer" and kind.decimals is not None else cells
+        texts = frame["text"] if kind.name == "value" and "text" in frame and type_ == "answer" else None
+        if texts is not None:
+            return [_answer(code, value, text) for code, value, text in zip(codes, cells, texts)]
+        return [write(code, value) for code, value in zip(codes, cells)]
+    if type_ == "share" and known.between(0, 1).all():
+        return [percent(share, 1 if kind.decimals is None else kind.decimals) for share in cells]
+    decimals = kind.decimals if kind and kind.decimals is not None and type_ != "share" else _decimals(known)
+    unit = "%" if type_ == "percent" else kind.unit if kind else ""
+    if kind and kind.signed:
+        return [signed(value, decimals, unit) for value in cells]
+    return [MISSING if pd.isna(value) else number(value, decimals) + unit for value in cells]
+
+
+def _codes(frame: pd.DataFrame) -> pd.Series | None:
+    """The column of field codes beside which answers stand, if there is one."""
+    for place, name in enumerate(frame.columns):
+        if (name[0] if isinstance(name, tuple) else name) == "code":
+            return frame.iloc[:, place]
+    return None
+
+
+def _decimals(known: pd.Series) -> int:
+    """As many decimals as the numbers have: what was rounded in a notebook is shown as it was rounded."""
+    if pd.api.types.is_integer_dtype(known.dtype):
+        return 0
+    values = known.astype(float)
+    return next((most for most in range(MOST_DECIMALS) if (values.round(most) == values).all()), MOST_DECIMALS)
+
+
+def _answer(code: str, value: float, text: str = "") -> str:
+    if code not in FIELDS or (FIELDS[code].type == "yes_no" and value not in (0, 1)):
+        return number(value, 0 if pd.isna(value) or float(value).is_integer() else MOST_DECIMALS)
+    if FIELDS[code].numeric and not pd.isna(value):
+        value = round(value, MOST_DECIMALS)
+    return answer(code, value, text)
+
+
+def _plain(cell: object) -> object:
+    return MISSING if pd.api.types.is_scalar(cell) and pd.isna(cell) else cell
+
+
+def _head(columns, looks: list[str]) -> str:
+    cells = "".join(f'<th scope="col"{look}>{escape(str(name))}</th>' for look, name in zip(looks, columns))
+    return f"<tr>{cells}</tr>"
+
+
+def look(cells: pd.Series, heads_rows: bool = False) -> str:
+    """How a column is set: figures to the right, what is short on one line, long texts so that they may break anywhere.
+
+    What heads the rows is read as words, a number too.
+
+    >>> [look(pd.Series(cells)) for cells in (["1.5%", "—"], ["成效突出"], ["建议组织跨区域交流，" * 3])]
+    [' class=number', ' class=short', ' class=text']
+    """
+    numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells)))
+    if numeric and not heads_rows:
+        return " class=number"
+    whole = max(map(_width, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
+    return " class=short" if whole else " class=text"
+
+
+def _looks(frame: pd.DataFrame) -> list[str]:
+    """How each column is set, so that the table is no wider than a page: the widest may break where it must."""
+    columns = [cells for _, cells in frame.items()]
+    looks = [look(cells, heads_rows=place == 0) for place, cells in enumerate(columns)]
+    widths = [max(map(_width, cells), default=0) for cells in columns]
+    room = PAGE - sum(
+        PADDING + (BROKEN if look in (" class=text", "") else width) for look, width in zip(looks, widths)
+    )
+    short = [place for place, look in enumerate(looks) if look == " class=short"]
+    for place in sorted(short, key=lambda place: (place == 0, -widths[place])):
+        if room < 0 and widths[place] > BROKEN / 2:
+            looks[place] = ""
+            room += widths[place] - BROKEN / 2
+    return looks
+
+
+def _looks_numeric(cell: object) -> bool:
+    return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None
+
+
+def _width(cell: object) -> float:
+    """How many Chinese characters wide a text is: Latin letters and figures are half of one."""
+    return sum(0.5 if sign < "\u2000" and sign != "·" else 1 for sign in str(cell))

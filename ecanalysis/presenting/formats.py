@@ -1,0 +1,142 @@
+"""How one value is written for people: the only place that turns a number or a code into Chinese text.
+
+Tables, JupyterLab, the sentences' filters and the charts all write values through these functions.
+"""
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import REGION_NAMES, STATUS_NAMES
+
+MISSING = "—"
+PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分"}
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number with thousands separators, or a dash where there is none.
+
+    >>> number(12000), number(3.14159, 2), number(float("nan"))
+    ('12,000', '3.14', '—')
+    """
+    return MISSING if pd.isna(value) else f"{value:,.{decimals}f}"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share of one as a percentage.
+
+    >>> percent(0.156)
+    '15.6%'
+    """
+    return MISSING if pd.isna(share) else f"{share * 100:.{decimals}f}%"
+
+
+def signed(value: float, decimals: int = 1, unit: str = "%") -> str:
+    """A change with its sign.
+
+    >>> signed(10.26), signed(-0.5, 2, "个百分点"), signed(0.04), signed(float("nan"))
+    ('+10.3%', '-0.50个百分点', '0.0%', '—')
+    """
+    if pd.isna(value):
+        return MISSING
+    rounded = round(value, decimals)
+    return f"{rounded:+,.{decimals}f}{unit}" if rounded else f"{0:.{decimals}f}{unit}"
+
+
+def brief(value: float, unit: str, sign: bool = False) -> str:
+    """A large number in 万 or 亿, as people write it; with `sign`, a plus before what rose.
+
+    >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(640.5, "个")
+    ('36.80亿件', '-2.24万人', '12.50亿元', '640个')
+    >>> brief(11190000, "件"), brief(2.5, "个")
+    ('1,119万件', '2.5个')
+    """
+    if pd.isna(value):
+        return MISSING
+    power, scale = next(((power, scale) for power, scale in (("亿", 1e8), ("万", 1e4)) if abs(value) >= scale), ("", 1))
+    shown = value / scale
+    if power:
+        decimals = 2 if abs(shown) < 1000 else 0
+    else:  # the median of many people is not half a person
+        decimals = 2 if unit == "亿元" else 0 if float(value).is_integer() or abs(value) >= 100 else 1
+    return f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}"
+
+
+def answer(code: str, value: float, text: str = "") -> str:
+    """A submitted value as people write it: with its unit, 是/否 for a yes/no.
+
+    >>> answer("C04", 12000), answer("C01", 1), answer("C15", -3.5), answer("C01", float("nan"))
+    ('12,000人次', '是', '-3.5%', '—')
+    """
+    field = FIELDS[code]
+    if field.type == "choice":
+        return text or MISSING
+    if pd.isna(value):
+        return MISSING
+    if field.type == "yes_no":
+        return "是" if value else "否"
+    decimals = 0 if float(value).is_integer() else min(4, len(repr(float(value)).split(".")[1]))
+    return f"{value:,.{decimals}f}{field.unit}"
+
+
+def typical(code: str, value: float) -> str:
+    """The typical answer of several bases: a median in 万 or 亿 with its unit, for a yes/no the share of 是.
+
+    >>> typical("C17", 143100), typical("C01", 0.69), typical("C15", 13.004), typical("special", 4.2)
+    ('14.31万人', '答是69%', '13%', '—')
+    """
+    if pd.isna(value) or code not in FIELDS:
+        return MISSING
+    field = FIELDS[code]
+    if field.type == "yes_no":
+        return f"答是{percent(value, 0)}"
+    return brief(value, field.unit) if field.type in ("count", "amount") else answer(code, round(value, 2))
+
+
+def label(code: str) -> str:
+    """A field as people call it, with its code; a feature or a part of the total by its name.
+
+    >>> label("C17"), label("I"), label("special")
+    ('C17 电子商务从业人员', '产业电商', '专项得分')
+    """
+    if code in FIELDS:
+        return f"{code} {FIELDS[code].label}"
+    return FEATURES.get(code) or PARTS.get(code, code)
+
+
+def region(name: str) -> str:
+    """A region as it is written in a sentence; what is no region stays as it is.
+
+    >>> region("西"), region("浙江")
+    ('西部（含东北）', '浙江')
+    """
+    return REGION_NAMES.get(name, name)
+
+
+def status(name: str) -> str:
+    """What two rounds make of a base, in words.
+
+    >>> status("revoke")
+    '建议取消示范资格'
+    """
+    return STATUS_NAMES.get(name, name)
+
+
+def inline(text: str) -> str:
+    """Text from outside as a Markdown sentence may hold it: nothing in it is markup, HTML or mathematics.
+
+    >>> inline("示例·<b>甲</b>*园区*")
+    '示例·&#60;b&#62;甲&#60;&#47;b&#62;&#42;园区&#42;'
+    """
+    return re.sub(r"[!-/:-@\[-`{-~]", lambda sign: f"&#{ord(sign[0])};", " ".join(str(text).split()))
+
+
+def names(listed: Iterable[str]) -> str:
+    """Names from submissions as a Markdown sentence lists them.
+
+    >>> names(["甲园", "乙园"])
+    '甲园、乙园'
+    """
+    return "、".join(map(inline, listed))

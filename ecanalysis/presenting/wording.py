@@ -1,0 +1,72 @@
+"""The sentences of a notebook: a template with a block for each piece of text, filled in with facts.
+
+The templates are `notebooks/wording/<notebook>.md.j2`. What is true is decided before, in the library; a template only
+says it. Whatever is filled in is plain text and is escaped, so that no name from a submission becomes markup.
+"""
+
+from collections.abc import Callable
+
+from IPython.display import Markdown
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from ecanalysis import paths
+from ecanalysis.errors import UserError
+from ecanalysis.presenting import formats
+
+EVERY = "every.md.j2"  # the blocks that every notebook may say
+FOLDER = paths.PROJECT / "notebooks" / "wording"
+
+
+def wording(notebook: str, r) -> Callable[..., Markdown]:
+    """What a notebook says its sentences with: `say(block, **facts)` renders one block of its template as Markdown.
+
+    `r` is the evaluation, which every block may ask. Raises UserError where there is no such template or block, and
+    jinja2's own errors where a template is wrong.
+    """
+    path = FOLDER / f"{notebook}.md.j2"
+    if not path.is_file():
+        raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
+    templates = [environment().get_template(name) for name in (path.name, EVERY)]
+
+    def say(block: str, **facts) -> Markdown:
+        return Markdown(render(templates, block, r=r, **facts))
+
+    return say
+
+
+def render(templates: list[Template], block: str, **facts) -> str:
+    """One block, of the first template that has it, as Markdown text."""
+    template = next((one for one in templates if block in one.blocks), None)
+    if template is None:
+        known = "、".join(name for one in templates for name in one.blocks)
+        raise UserError(f"措辞模板 {templates[0].name} 中没有 {block}；其中有 {known}")
+    return "".join(template.blocks[block](template.new_context(facts))).strip()
+
+
+def environment(folder=FOLDER) -> Environment:
+    """How templates are read: a value that a template names and nobody gave is an error, never an empty text."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        finalize=_escaped,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for write in (formats.number, formats.percent, formats.signed, formats.brief, formats.label, formats.region):
+        made.filters[write.__name__] = _said(write)
+    made.filters["status"] = _said(formats.status)
+    made.filters["names"] = _said(formats.names)
+    made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
+    made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
+    return made
+
+
+def _said(write: Callable[..., str]) -> Callable[..., Markup]:
+    # What our own formats write holds nothing but figures and words of ours.
+    return lambda *given, **options: Markup(write(*given, **options))
+
+
+def _escaped(value: object) -> object:
+    return value if hasattr(value, "__html__") else Markup(formats.inline(value))

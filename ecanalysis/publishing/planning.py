@@ -1,0 +1,75 @@
+"""Which pages a round owes, and which of them are asked for."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from ecanalysis import paths
+from ecanalysis.errors import UserError
+from ecanalysis.evaluation import Evaluation
+from ecanalysis.publishing.pages import Page, parameters_of
+from ecanalysis.rounds.provenance import fingerprint
+
+NOTEBOOKS = paths.PROJECT / "notebooks"
+KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
+
+
+def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = None) -> list[Page]:
+    """The pages a round owes: the national notebooks, a page for every province on the roster and every base scored."""
+    before = [one.year for one in r.history]
+    common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
+    pages = []
+    notebooks = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    known = {notebook: parameters_of(notebook) or [*common, *(parameters or {})] for notebook in notebooks}
+    # A parameter that no notebook has goes to all of them, to be refused.
+    nobodys = set(parameters or {}).difference(*known.values())
+    for notebook in notebooks:
+        given = {name: value for name, value in common.items() if name in known[notebook]}
+        given |= {name: value for name, value in (parameters or {}).items() if name in {*known[notebook], *nobodys}}
+        pages.append(
+            Page(notebook.stem, "national", "", notebook, given, f"{notebook.stem}.html", f"{notebook.stem}.ipynb")
+        )
+    for province in r.roster.province.unique():
+        name = safe_name(province)
+        given = common | {"province_name": province, "with_scores": with_scores}
+        where = f"provinces/{name}/{name}.html", f"executed/provinces/{name}.ipynb"
+        pages.append(Page(f"province-{name}", "provinces", province, NOTEBOOKS / "province.ipynb", given, *where))
+    for base in r.bases.itertuples():
+        given = common | {"base_id": base.base_id, "with_scores": with_scores}
+        name = safe_name(base.base_id)
+        if name != base.base_id:  # two ids must not become one name
+            name = f"{name}_{fingerprint(base.base_id)[:6]}"
+        html = f"provinces/{safe_name(base.province)}/{name}_{safe_name(base.name)}.html"
+        where = html, f"executed/bases/{name}.ipynb"
+        pages.append(Page(f"base-{name}", "bases", base.name, NOTEBOOKS / "base.ipynb", given, *where))
+    return [page for page in pages if page.notebook.exists()]
+
+
+def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
+    """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
+    chosen = set()
+    for wanted in only:
+        names = {page.name: _names(page) for page in pages}
+        found = {name for name, known in names.items() if wanted in known}
+        if not found:
+            near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
+            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
+            raise UserError(
+                f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
+            )
+        chosen |= found
+    return [page for page in pages if page.name in chosen] if only else pages
+
+
+def safe_name(text: str) -> str:
+    """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 110 bytes of them.
+
+    >>> safe_name("示例·杭州/../<b>园区"), safe_name("..")
+    ('示例·杭州_b_园区', '_')
+    """
+    return re.sub(r"[^\w·-]+", "_", text)[:60].encode()[:110].decode(errors="ignore")
+
+
+def _names(page: Page) -> set[str]:
+    given = page.parameters
+    return {page.name, page.kind, page.subject, given.get("base_id", ""), given.get("province_name", "")} - {""}

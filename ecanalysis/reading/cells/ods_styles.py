@@ -1,0 +1,154 @@
+"""The number formats and symbol fonts of an OpenDocument spreadsheet, as format codes like those of Excel."""
+
+from lxml import etree
+
+from .formats import Format, format_of
+from .symbols import is_symbol_font
+
+_NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
+_SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+_LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
+_DATA = {
+    "number-style",
+    "percentage-style",
+    "currency-style",
+    "text-style",
+    "boolean-style",
+    "date-style",
+    "time-style",
+}
+_LONGEST = 40  # digits that a format can ask for
+
+
+class Styles:
+    """Looks up what a cell's style does; a style takes after its parent what it does not say itself."""
+
+    def __init__(self, *roots: etree._Element):
+        self._styles: dict[str, etree._Element] = {}
+        self._data: dict[str, etree._Element] = {}
+        self._faces: dict[str, str] = {}
+        self._made: dict[str, tuple[Format | None, str, bool]] = {}
+        for root in roots:
+            for style in root.iter(_STYLE + "style", _STYLE + "font-face", *(_NUMBER + kind for kind in _DATA)):
+                name = style.get(_STYLE + "name", "")
+                if style.tag == _STYLE + "style":
+                    self._styles[name] = style
+                elif style.tag == _STYLE + "font-face":
+                    self._faces[name] = style.get(_SVG + "font-family", "").strip("'\"")
+                else:
+                    self._data[name] = style
+
+    def of(self, name: str) -> tuple[Format | None, str, bool]:
+        """A style's number format (None where it changes nothing), symbol font (else ""), and does it strike out?."""
+        if name not in self._made:
+            if len(self._made) > 20_000:
+                self._made.clear()
+            code = self._inherited(name, lambda style: style.get(_STYLE + "data-style-name"))
+            made = format_of(self._code(code, 0)) if code in self._data else None
+            font = self._inherited(name, lambda style: _property(style, (_STYLE + "font-name", _FO + "font-family")))
+            font = self._faces.get(font, font).strip("'\"")
+            struck = self._inherited(name, lambda style: _property(style, (_STYLE + "text-line-through-style",)))
+            self._made[name] = (
+                made if made and not made.plain else None,
+                font if is_symbol_font(font) else "",
+                struck not in ("", "none"),
+            )
+        return self._made[name]
+
+    def names_font(self, name: str) -> bool:
+        """Does a style say which font it has?"""
+        return bool(self._inherited(name, lambda style: _property(style, (_STYLE + "font-name", _FO + "font-family"))))
+
+    def hides(self, name: str) -> bool:
+        """Does the style of a table hide it?"""
+        style = self._styles.get(name)
+        if style is None:
+            return False
+        return any(one.get(_TABLE + "display") == "false" for one in style.iterchildren(_STYLE + "table-properties"))
+
+    def _inherited(self, name: str, wanted) -> str:
+        for _ in range(20):
+            style = self._styles.get(name)
+            if style is None:
+                return ""
+            if value := wanted(style):
+                return value
+            name = style.get(_STYLE + "parent-style-name", "")
+        return ""
+
+    def _code(self, name: str, depth: int) -> str:
+        style = self._data.get(name)
+        if style is None or depth > 3:
+            return "General"
+        kind = style.tag.rpartition("}")[2]
+        if kind in ("date-style", "time-style"):
+            return "yyyy"
+        own = "".join(_piece(piece, kind) for piece in style)
+        sections = []
+        for rule in style.iterchildren(_STYLE + "map"):
+            condition = rule.get(_STYLE + "condition", "").removeprefix("value()").replace("!=", "<>")
+            sections.append(f"[{condition}]" + self._code(rule.get(_STYLE + "apply-style-name", ""), depth + 1))
+        if kind == "text-style":  # the text itself; a number before it, by the rules
+            return ";".join([*sections[:3], own]) if sections else own
+        return ";".join([*sections[:2], own])
+
+
+def _property(style: etree._Element, names: tuple[str, ...]) -> str:
+    for entry in style.iterchildren(_STYLE + "text-properties"):
+        for name in names:
+            if value := entry.get(name):
+                return value
+    return ""
+
+
+def _quoted(text: str) -> str:
+    return "".join(f"\\{sign}" for sign in text)
+
+
+def _piece(piece: etree._Element, kind: str) -> str:
+    """One element of a data style as part of a format code."""
+    what = piece.tag.rpartition("}")[2]
+    if what in ("text", "currency-symbol"):
+        text = "".join(piece.itertext())
+        return "%".join(map(_quoted, text.split("%"))) if kind == "percentage-style" else _quoted(text)
+    if what == "text-content":
+        return "@"
+    if what == "scientific-number":
+        return "0.00E+00"
+    if what == "fraction":
+        return "# ?/?"
+    if what != "number":
+        return ""
+    decimals = piece.get(_NUMBER + "decimal-places")
+    if decimals is None and piece.get(_NUMBER + "min-integer-digits") in (None, "1") and not len(piece):
+        grouped = piece.get(_NUMBER + "grouping") == "true"
+        if not grouped and not piece.get(_NUMBER + "display-factor"):
+            return "General"
+    places = "0" * min(_whole(piece.get(_NUMBER + "min-integer-digits"), 1), _LONGEST) or "#"
+    inside = {
+        _whole(entry.get(_NUMBER + "position"), 0): "".join(entry.itertext())
+        for entry in piece.iterchildren(_NUMBER + "embedded-text")
+    }
+    wide = max([len(places), *(position + 1 for position in inside if position < _LONGEST)])
+    digits = ""
+    for position in range(wide - 1, -1, -1):
+        digits += places[-position - 1] if position < len(places) else "#"
+        digits += _quoted(inside.get(position, "")) if position else ""
+    if piece.get(_NUMBER + "grouping") == "true":
+        digits = "#,##" + digits if len(digits) == 1 else "#," + digits
+    if count := min(_whole(decimals, 0), _LONGEST):
+        least = min(
+            _whole(piece.get(_NUMBER + "min-decimal-places") or piece.get(_LOEXT + "min-decimal-places"), count), count
+        )
+        digits += "." + "0" * least + "#" * (count - least)
+    factor = piece.get(_NUMBER + "display-factor", "1")
+    if factor.isascii() and factor.isdigit() and factor[:1] == "1":
+        digits += "," * (min(len(factor) - 1, 15) // 3)
+    return digits
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    return int(text) if text and len(text) < 5 and text.isascii() and text.isdigit() else otherwise

@@ -1,0 +1,65 @@
+"""The styles of a workbook that change what is seen: number formats, symbol fonts, text that is crossed out."""
+
+import re
+from typing import NamedTuple
+
+from lxml import etree
+
+from .formats import BUILT_IN, Format, format_of
+from .symbols import is_symbol_font
+
+# Of a style only these say anything here; books that were copied together for years have 64,000 of them.
+_WITHOUT = re.compile(
+    rb"<(?P<name>(?:\w+:)?(?:cellStyleXfs|cellStyles|dxfs|borders|fills|tableStyles|colors))[ >].*?</(?P=name)>",
+    re.DOTALL,
+)
+_ENTRIES = re.compile(rb"<((?:\w+:)?cellXfs)[ >].*?</\1>", re.DOTALL)
+_ATTRIBUTE = re.compile(rb""" (?!numFmtId|fontId)[\w:]+=(?:"[^"]*"|'[^']*')""")
+_DETAIL = re.compile(rb"<(?:\w+:)?(?:alignment|protection)[^<>]*/>")
+_LONG = 100_000  # bytes
+
+
+class Styles(NamedTuple):
+    """What styles do, by the style's number as it is written in the cells; those that do nothing are left out."""
+
+    formats: dict[str, Format]
+    fonts: dict[str, str]
+    struck: frozenset[str]
+
+
+NONE = Styles({}, {}, frozenset())
+
+
+def slim(styles: bytes) -> bytes:
+    """A long part of styles without what says nothing."""
+    if len(styles) < _LONG or b"<!" in styles:
+        return styles
+    styles = _WITHOUT.sub(b"", styles)
+    return _ENTRIES.sub(lambda found: _ATTRIBUTE.sub(b"", _DETAIL.sub(b"", found[0])), styles)
+
+
+def read_styles(root: etree._Element) -> Styles:
+    """The styles of a workbook's part of styles."""
+    sections = {section.tag.rpartition("}")[2]: section for section in root}
+    codes = {str(number): code for number, code in BUILT_IN.items()}
+    codes |= {entry.get("numFmtId"): entry.get("formatCode", "") for entry in sections.get("numFmts", ())}
+    used = {style.get("numFmtId", "0") for style in sections.get("cellXfs", ())}
+    shaping = {number: made for number in used & codes.keys() if not (made := format_of(codes[number])).plain}
+    faces, crossed = {}, set()
+    for at, font in enumerate(sections.get("fonts", ())):
+        for entry in font:
+            name = entry.tag.rpartition("}")[2]
+            if name == "name" and is_symbol_font(entry.get("val", "")):
+                faces[str(at)] = entry.get("val", "")
+            elif name == "strike" and entry.get("val") not in ("0", "false"):
+                crossed.add(str(at))
+    formats, fonts, struck = {}, {}, set()
+    for at, style in enumerate(sections.get("cellXfs", ())):
+        number, font = style.get("numFmtId", "0"), style.get("fontId")
+        if number in shaping:
+            formats[str(at)] = shaping[number]
+        if font in faces:
+            fonts[str(at)] = faces[font]
+        if font in crossed:
+            struck.add(str(at))
+    return Styles(formats, fonts, frozenset(struck))

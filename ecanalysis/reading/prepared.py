@@ -1,0 +1,31 @@
+"""Files as they were received -> files as they can be read: bundles opened, old formats converted.
+
+What is made on the way holds what people sent, contact data too. It lies in a folder of this run that nobody else can
+read, outside the submissions, and is gone when the run ends.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ecanalysis.reading.bundles import open_bundles
+from ecanalysis.reading.converted import convert, office
+from ecanalysis.reading.found import Found
+from ecanalysis.reading.limits import Limits, limits_in_force
+from ecanalysis.reading.unpacking import rar_tool
+
+
+@contextmanager
+def prepared(found: list[Found], limits: Limits | None = None) -> Iterator[list[Found]]:
+    """The files that were found, ready to be read for as long as the context lasts, in the order of their names."""
+    limits = limits or limits_in_force()
+    with tempfile.TemporaryDirectory(prefix="ecanalysis-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        ready = convert(open_bundles(found, folder / "bundles", limits), folder / "converted", limits)
+        yield sorted(ready, key=lambda one: one.file)
+
+
+def tools() -> dict[str, bool]:
+    """What of the machine decides what can be read, beside this package and its libraries."""
+    return {"libreoffice": bool(office()), "bsdtar": bool(rar_tool())}

@@ -1,0 +1,130 @@
+"""Weights and normalised values -> points and totals, for the scheme's weights or for many draws of them.
+
+A `Panel` is a round ready to be weighted. `max_points` and the normalised values give the points of every field under
+the scheme; `totals` gives the totals under any number of weights at once. Which part of the 100 points a field carries
+is told by `scheme.field_shares` alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.scoring.normalise import FEATURE_COLUMNS, Grid, chosen
+from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
+from ecanalysis.scoring.standing import DECIMALS
+
+PARTS = (*GROUPS, *FEATURES)
+PART_COLUMNS = {
+    part: [SCORED.index(code) for code in SCORED if part in (FIELDS[code].group, FIELDS[code].feature)]
+    for part in PARTS
+}
+GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
+SMALL_PRODUCT = 250_000  # multiplications at a time: BLAS starts threads for more, and they wait for one another
+GEOMETRIC_SHIFT = 0.01  # a group without a point does not bring the geometric mean to nothing
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A round ready to be weighted, bases down and scored fields across.
+
+    `normalised` holds 0–1, and 0 where there is no value and nothing in its place; `counted` is False where a missing
+    field hands its weight on to the others of its part; `chosen` (bases × features) says which features count.
+    """
+
+    normalised: np.ndarray
+    counted: np.ndarray
+    chosen: np.ndarray
+
+    def take(self, bases: np.ndarray) -> "Panel":
+        """The panel of some of its bases, by their places."""
+        return Panel(self.normalised[bases], self.counted[bases], self.chosen[bases])
+
+    def in_proportion(self, scheme: Scheme) -> bool:
+        """Whether totals are plain sums of weights times points: no weight handed on, no feature preferred."""
+        in_play = np.ones_like(self.counted)
+        for place, columns in enumerate(FEATURE_COLUMNS.values()):
+            in_play[:, columns] = self.chosen[:, [place]]
+        return scheme.combine == "mean" and bool(self.counted[in_play].all())
+
+    def full_points(self, scheme: Scheme) -> np.ndarray:
+        """The points a field would bring if it carried all the weight of its part (bases × fields)."""
+        full = np.full(self.normalised.shape, scheme.general_points)
+        among = self.chosen.sum(axis=1, keepdims=True).clip(1) if scheme.combine == "mean" else 1
+        special = scheme.special_points * self.chosen / among
+        for place, columns in enumerate(FEATURE_COLUMNS.values()):
+            full[:, columns] = special[:, [place]]
+        return full
+
+
+def panel_of(normalised: np.ndarray, grid: Grid, scheme: Scheme) -> Panel:
+    """The panel of a grid, `normalised` as the scheme has it (`scores.normalised_grid`)."""
+    hands_on = np.array([scheme.rules[code].missing == "reweight" for code in SCORED])
+    return Panel(normalised, ~(np.isnan(grid.values) & hands_on), chosen(grid, scheme))
+
+
+def max_points(panel: Panel, scheme: Scheme) -> np.ndarray:
+    """What each field is worth to each base under the scheme (bases × fields): its share, times the points of its part.
+
+    The worth of missing fields is handed on to the others of their part where their rule is `reweight`.
+    """
+    most = np.tile(scheme.shares, (len(panel.normalised), 1))
+    if not panel.counted.all():
+        for columns in PART_COLUMNS.values():
+            _hand_on(most, columns, panel.counted)
+    most[:, GENERAL_COLUMNS] *= scheme.general_points
+    worth = panel.chosen * scheme.special_points
+    if scheme.combine == "mean":
+        worth = worth / panel.chosen.sum(axis=1, keepdims=True).clip(1)
+    else:  # only the best feature counts; of equals, the first in the form's order
+        scored = [(most[:, columns] * panel.normalised[:, columns]).sum(axis=1) for columns in FEATURE_COLUMNS.values()]
+        best = np.argmax(np.where(panel.chosen, np.round(np.stack(scored, axis=1), DECIMALS), -1.0), axis=1)
+        worth = worth * (np.arange(len(FEATURES)) == best[:, None])
+    for place, columns in enumerate(FEATURE_COLUMNS.values()):
+        most[:, columns] *= worth[:, [place]]
+    return most
+
+
+def _hand_on(most: np.ndarray, columns: list[int], counted: np.ndarray) -> None:
+    """Share what missing fields of a part are worth among its others, in proportion; none counted: leave it."""
+    part, keep = most[:, columns], counted[:, columns]
+    left = (part * keep).sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most[:, columns] = np.where(left > 0, part * keep * part.sum(axis=1, keepdims=True) / left, part)
+
+
+def totals(panel: Panel, shares: np.ndarray, scheme: Scheme, aggregation: str = "arithmetic") -> np.ndarray:
+    """The totals (0–100) of every base under every row of field shares: draws × bases.
+
+    `shares` as `scheme.field_shares` gives them. `aggregation` "geometric" takes the geometric mean over the three
+    groups, each raised by 0.01: general = 80 × (Π (s + 0.01)^w − 0.01), s the group's score from 0 to 1, w its weight;
+    the special part stays the mean over the features.
+    """
+    if aggregation == "arithmetic" and panel.in_proportion(scheme):
+        points = (panel.normalised * panel.full_points(scheme)).T
+        out = np.empty((len(shares), points.shape[1]))
+        step = max(1, SMALL_PRODUCT // max(points.size, 1))
+        for start in range(0, len(out), step):
+            np.matmul(shares[start : start + step], points, out=out[start : start + step])
+        return out
+    full = panel.full_points(scheme)
+    group = {part: _part_scores(panel, shares, part) for part in GROUPS}
+    if aggregation == "geometric":
+        product = np.prod([(score + GEOMETRIC_SHIFT) ** weight for score, weight in group.values()], axis=0)
+        general = scheme.general_points * (product - GEOMETRIC_SHIFT)
+    else:
+        general = scheme.general_points * sum(score * weight for score, weight in group.values())
+    special = np.zeros_like(general)
+    for part, columns in FEATURE_COLUMNS.items():
+        score = _part_scores(panel, shares, part)[0] * full[:, columns[0]]
+        special = special + score if scheme.combine == "mean" else np.maximum(special, score)
+    return general + special
+
+
+def _part_scores(panel: Panel, shares: np.ndarray, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The score (0–1, draws × bases) of one group or feature, and the weight of the whole (draws × 1)."""
+    columns = PART_COLUMNS[part]
+    mine, counted = shares[:, columns], panel.counted[:, columns]
+    kept = mine @ counted.T.astype(float)
+    points = mine @ (panel.normalised[:, columns] * counted).T
+    return np.divide(points, kept, out=np.zeros_like(kept), where=kept > 0), mine.sum(axis=1, keepdims=True)
