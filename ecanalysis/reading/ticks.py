@@ -112,6 +112,8 @@ def _read_yes_no(text: str, habit: str) -> Mark:
         if not any(sign.kind in ("word", "other", *_TICKED) for sign in signs[end:]):
             return Mark(rest=rest)
         at = signs[end].start
+        if _SIGNS_ONLY.fullmatch(text, at):  # 是 □否。√: behind the sentence, and not behind a word
+            return Mark(fault="unread_object", at=at)
         after = _read_yes_no(text[at:], habit)
         return after._replace(at=after.at + at)
     if len(words) == 1 and any(sign.kind in _TICKED for sign in signs):  # the other word was deleted

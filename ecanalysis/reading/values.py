@@ -39,7 +39,8 @@ class Outcome:
     """What became of one answer.
 
     `value` is None where there is none (and for the operator, which is in `text`); `answered` says whether anything
-    counts as answered; `rest` is text beside it that is no part of it; `issues` are (severity, kind, what is wrong, in Chinese); `raw` is what stood there.
+    counts as answered; `issues` are (severity, kind, what is wrong, in Chinese); `raw` is what stood there, `at` the
+    place of the sign in it that decided, and `rest` text beside the answer that is no part of it.
     """
 
     value: float | None = None
@@ -71,8 +72,8 @@ def read_value(
     `typed` is a cell's value, or the part of a sentence that holds the answer, without the unit printed after it.
     `percent`: the cell's number format is a percentage. `unit`: the unit that stands in the form's 单位 cell or the
     column's heading, or that the cell's number format shows ("": the form's own). `error`: the cell holds a
-    spreadsheet's error value. `habit`: where the file's writer puts a √ (see `ticks`). `prefix` and `seen_as`: the words
-    that a number format shows before the number, and the whole of what it shows.
+    spreadsheet's error value. `habit`: where the file's writer puts a √ (see `ticks`). `prefix` and `seen_as`: the
+    words that a number format shows before the number, and the whole of what it shows.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> read_value(FIELDS["C04"], "1.2万人次").value, read_value(FIELDS["C06"], 0.156, percent=True).value

@@ -23,7 +23,10 @@ NO_FORM = "未找到报告表的内容：应为{year}年报告表（或省级汇
 TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到报告表，请只保留报告表后重新报送"
 NO_NAME = "未找到基地名称：“基地名称”一栏应填写基地全称，请补填后重新报送"
 OTHER_YEAR = "所标年份多为{named}年：应为{year}年的数据，请按{year}年报告表重新填报"
-INSERTED_FORM = "文档中没有可以直接读取的报告表，只有插入（嵌入）的文件或对象：请打开其中的内容，复制到文档正文后另存，或单独报送该文件"
+INSERTED_FORM = (
+    "文档中没有可以直接读取的报告表，只有插入（嵌入）的文件或对象："
+    "请打开其中的内容，复制到文档正文后另存，或单独报送该文件"
+)
 HIDDEN_FORM = "报告表所在的工作表是隐藏的，未采用：请取消隐藏后重新报送"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
 STRUCK_OUT = "〔联系方式〕"

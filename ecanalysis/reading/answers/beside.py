@@ -1,4 +1,4 @@
-"""What lies on or beside the cells (text boxes, controls, pictures, comments) and on sheets that are not read -> issues."""
+"""What lies on or beside the cells (text boxes, pictures, comments) and on sheets that are not read -> issues."""
 
 import re
 
@@ -11,9 +11,9 @@ from ecanalysis.reading.spelling import seen
 from ecanalysis.reading.values import quoted, shown
 
 KINDS = {
-    "text_box": "文本框", "control": "控件", "checkbox": "复选框", "picture": "图片", "drawing": "图形", "comment": "批注",
-    "embedded": "嵌入的文件", "field": "域", "bullet": "项目符号", "alt_chunk": "插入的文件", "header": "页眉",
-    "footer": "页脚", "note": "脚注或尾注", "struck": "加删除线的文字",
+    "text_box": "文本框", "control": "控件", "checkbox": "复选框", "picture": "图片", "drawing": "图形",
+    "comment": "批注", "embedded": "嵌入的文件", "field": "域", "bullet": "项目符号", "alt_chunk": "插入的文件",
+    "header": "页眉", "footer": "页脚", "note": "脚注或尾注", "struck": "加删除线的文字",
 }  # fmt: skip
 REMARKS = ("comment", "header", "footer", "note", "struck")  # never an answer
 INSERTED = ("embedded", "alt_chunk")  # a file within the file
@@ -32,11 +32,8 @@ def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], p
         blank = [code for code in codes if code not in answered]
         code = blank[0] if len(blank) == 1 else codes[0] if len(codes) == 1 else ""
         known = not text or is_known(text) or _PAGE_NUMBER.fullmatch(text)
-        if (
-            (one.kind in INSERTED or blank)
-            and one.kind not in REMARKS
-            and (one.state is not False or (text and not known))
-        ):
+        unticked = one.state is False and known
+        if (one.kind in INSERTED or blank) and one.kind not in REMARKS and not unticked:
             said = f"{quoted(text)}" if text else ""
             asked = "填写答案的位置" if blank else "表中"
             detail = f"{asked}有{KINDS.get(one.kind, '对象')}{said}，其中内容无法读取，未采用，请改为直接填写文字或数字"
@@ -68,8 +65,7 @@ def codes_at(one: Object, by_row: dict[int, str], by_cell: dict[tuple[int, int],
     """The fields that are asked for where an object lies."""
     if code := by_row.get(one.row):
         return [code]
-    asked = by_cell.get((one.row, one.column)) or [
-        code for (row, _), held in by_cell.items() if row == one.row for code in held
-    ]
+    in_row = [code for (row, _), held in by_cell.items() if row == one.row for code in held]
+    asked = by_cell.get((one.row, one.column)) or in_row
     both = {"C03": ["C03", "C03_operator"], "C10a": ["C10a", "C10b"]}
     return [code for first in asked for code in both.get(first, [first]) if code in FIELDS]

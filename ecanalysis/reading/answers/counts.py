@@ -1,11 +1,12 @@
 """Sentences with more than one number: counts that people split, a base-period number in brackets, an 其中."""
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 
 from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.units import SAME, SCALES
+from ecanalysis.reading.values import APPROXIMATELY, FALLING, RISING, SAID
 
 # (where it stands, of which year, the separate counts that are to be added up)
 Count = tuple[tuple[int, int], int, tuple[str, ...]]
@@ -21,16 +22,19 @@ _OF_WHICH = re.compile("其中|包括|含|不含|另有|另")
 _TOTAL = re.compile("共计?|合计|总计|总数|累计")
 
 
-@lru_cache(maxsize=64)
-def _number_of(code: str) -> re.Pattern:
-    words = {word for field in FIELDS.values() for word in (field.unit, *field.units)} | {
-        w for one in SAME.values() for w in one
-    }
-    units = "|".join(
-        sorted(map(re.escape, filter(None, {*words, "场次", "期", "批", "‰", "万美元"})), key=len, reverse=True)
-    )
-    scales = "|".join(sorted(filter(None, SCALES), key=len, reverse=True))
-    return re.compile(rf"\d[\d,]*(?:\.\d+)?\s*(?:{scales})?\s*(?:{units})?")
+_UNITS = {"场次", "期", "批", "‰", "万美元", *(word for words in SAME.values() for word in words)}
+_UNITS |= {word for field in FIELDS.values() for word in (field.unit, *field.units) if word}
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+_SAID = re.compile(rf"(?:{_any_of((*APPROXIMATELY, *FALLING, *RISING, *SAID))}|[-+ ])*$")
+_SCALE = re.compile(_any_of(filter(None, SCALES)))
+_NUMBER = re.compile(
+    r"(?:\d{1,3}(?:(?: *, *| +)\d{3})+(?!\d)|\d+)(?:\.\d+)?" rf"\s*(?:{_SCALE.pattern})?\s*(?:{_any_of(_UNITS)})?"
+)
 
 
 def counts_in(field: Field, text: str, words_end: int, year: int, put_differently: bool = False) -> list[Count] | None:
@@ -40,9 +44,9 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     then all of it is the answer. Counts that the sentence itself names are given back together; where a second number
     means something else, the whole text is the answer, which is then no number.
 
-    >>> counts_in(FIELDS["C09"], "基地企业拥有电商相关专利12个、软件著作权30个", 19, 2025)
-    [((13, 23), 2025, ('12个', '30个'))]
-    >>> [count[1] for count in counts_in(FIELDS["C04"], "开展电商培训6566人次（2024年6000人次）".translate({65288: 40, 65289: 41}), 6, 2025)]
+    >>> counts_in(FIELDS["C09"], "企业拥有专利12个、软件著作权30个", 15, 2025)
+    [((6, 19), 2025, ('12个', '30个'))]
+    >>> [count[1] for count in counts_in(FIELDS["C04"], "开展电商培训6566人次(2024年6000人次)", 6, 2025)]
     [2025, 2024]
     """
     if len(text) > LONGEST:
@@ -50,7 +54,7 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     blanked = _PRINTED.sub(lambda found: "#" * len(found[0]), text)
     dates = [(found.start(), found["year"]) for found in _DATE.finditer(blanked)]
     searched = _DATE.sub(lambda found: " " * len(found[0]), blanked)
-    numbers = list(_number_of(field.code).finditer(searched))
+    numbers = list(_NUMBER.finditer(searched))
     if not put_differently and not dates and not (len(numbers) > 1 or (numbers and numbers[0].start() < words_end)):
         return None
     if not numbers:
@@ -68,9 +72,9 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
         else:
             other = True
         last = after.end() if after else number.end()
-    if len(numbers) == 1 and not put_differently and not before and not other and numbers[0].start() >= words_end:
-        if not _YEAR_AFTER.match(text, numbers[0].end()):
-            return None
+    alone = len(numbers) == 1 and len(main) == 1 and numbers[0].start() >= words_end
+    if alone and not put_differently and not _YEAR_AFTER.match(text, numbers[0].end()):
+        return None
     whole = [((0, len(text)), year, ())]
     if other or len(before) > 1 or not main:
         return [((_start(text, one), one.end()), year - 1, ()) for one in before] if before and not main else whole
@@ -107,8 +111,8 @@ def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.M
 
 
 def _amount(text: str) -> float:
-    digits = re.match(r"[\d,.]+", text)[0].replace(",", "").rstrip(".")
-    scale = re.search("|".join(sorted(filter(None, SCALES), key=len, reverse=True)), text)
+    digits = re.sub(r"[ ,]", "", re.match(r"[\d,. ]+", text)[0]).rstrip(".")
+    scale = _SCALE.search(text)
     return float(digits) * 10 ** (SCALES[scale[0]] if scale else 0)
 
 
@@ -120,5 +124,5 @@ def _part(field: Field, words: str) -> str:
 
 
 def _start(text: str, number: re.Match) -> int:
-    """Where the words right before a number begin: 下降, 约."""
-    return max(text.rfind(sign, 0, number.start()) for sign in ",、;:(。年_ ") + 1
+    """Where the words right before a number begin that say something of it: 下降, 约."""
+    return _SAID.search(text, max(number.start() - 20, 0), number.start()).start()

@@ -104,6 +104,8 @@ def find_sentences(text: Text) -> list[Sentence]:
         last = found[-1] if found else None
         if question in ("C10a", "C10b") and last and last.question == "C10":
             continue  # the words of its two questions
+        if last and question == last.question and _same_sentence(text.plain[last.end : start]):
+            continue  # 软件著作权共42个（专利12个、软件著作权30个）
         after = last.end if last else 0
         lead = after + _lead(text.plain[after:start])
         if last:
@@ -148,13 +150,17 @@ def _without_headings(text: str) -> tuple[str, str]:
     return "\n".join(lines), ""
 
 
+def _same_sentence(between: str) -> bool:
+    return len(between) < 40 and "\n" not in between and NEXT_CELL not in between and not LEAD.search(between)
+
+
 def _lead(between: str) -> int:
     """Where the next sentence begins in the text between the words of one and the words of the next."""
     stop = max((found.end() for found in STOP.finditer(between)), default=0)
     tail = between[stop:]
     leads = list(LEAD.finditer(tail))
-    # 专利12、 is no number of a sentence, and （2024年6000人次） does not begin one: a date with a number, a number at the
-    # beginning of a line, or a date, whichever comes last.
+    # 专利12、 is no number of a sentence, and （2024年6000人次） does not begin one: a sentence begins with a date, or
+    # with a number at the beginning of a line, whichever comes last.
     sure = [
         lead
         for lead in leads

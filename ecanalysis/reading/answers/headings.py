@@ -19,7 +19,8 @@ NAMES = [
 PASSED_OVER = [
     "序号", "编号", "序", "no", "no.", "备注", "说明", "省", "省份", "省(区、市)", "省市", "省区市", "地区", "市",
     "城市", "地市", "地", "区域", "类型", "类别", "基地类型", "基地类别", "填表日期", "填报日期", "填报时间",
-    "统一社会信用代码", "提交答卷时间", "提交时间", "答题时间", "开始时间", "结束时间", "所用时间", "来源", "来源详情", "来自ip", "ip",
+    "统一社会信用代码", "提交答卷时间", "提交时间", "答题时间", "开始时间", "结束时间", "所用时间", "来源", "来源详情",
+    "来自ip", "ip",
 ]  # fmt: skip
 WHERE = ["所属", "所在"]  # before the words for a place
 BEFORE = ["基期", "上年同期", "上年", "去年同期", "去年", "上期"]
@@ -68,8 +69,9 @@ class Words(NamedTuple):
 
 class Column(NamedTuple):
     """What a column holds: `kind` is "field", "name", "form" (key), "person" (role, key), "year" (of the row), "aside"
-    (a change beside two years), "" (passed over), or "unknown"; `cell` is its heading; `dated` another year that it names; `exact`: headed by a code or English name;
-    `role` is "" where the heading alone does not say whose 手机 it is."""
+    (a change beside two years), "" (passed over), or "unknown"; `cell` is its heading; `dated` another year that it
+    names; `exact`: headed by a code or English name; `role` is "" where the heading alone does not say whose 手机 it
+    is."""
 
     kind: str
     cell: Cell = _NOWHERE

@@ -107,8 +107,9 @@ def _printed() -> frozenset[str]:
 
 FORM_TEXTS = [
     "报告期：{year}年基期：{before}年（白色单元格填写，灰色不填；填写要求见“填表说明”）", "填表说明",
-    "属其他的，请写成“其他：××”", "省级商务主管部门（盖章）", "省级商务主管部门（盖章）年月日", "可详细填写", "（可详细填写）",
-    "（每个参评对象可选择1个或1个以上特色，专项得分取特色分平均值）", "基地", "附件6", "附件", "附件：", "附件6：", "附表",
+    "属其他的，请写成“其他：××”", "省级商务主管部门（盖章）", "省级商务主管部门（盖章）年月日", "可详细填写",
+    "（可详细填写）", "（每个参评对象可选择1个或1个以上特色，专项得分取特色分平均值）", "基地", "附件6", "附件",
+    "附件：", "附件6：", "附表",
 ]  # fmt: skip
 PRINTED = _printed()
 _LONG = [text for text in PRINTED if len(text) > 20]
@@ -121,7 +122,7 @@ def is_printed(text: str) -> bool:
     >>> is_printed("注：1.电商产业集聚区包括电子商务产业园区等。"), is_printed("注：以上数据不含线下培训")
     (True, False)
     """
-    lines = [_unnumbered(line) for line in text.split("\n")]
+    lines = [_unnumbered(text)] if _unnumbered(text) in PRINTED else [_unnumbered(line) for line in text.split("\n")]
     return all(
         not line or line in PRINTED or (len(line) > 11 and any(_within(line, own) for own in _LONG)) for line in lines
     )

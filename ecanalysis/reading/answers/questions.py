@@ -75,7 +75,7 @@ def _split_accidents(text: str, signs: str) -> list[Part]:
         return ticked
     before = _ANSWERED.search(signs, 0, a_start)
     between, after = _ANSWERED.search(signs, a_end, b_start), _ANSWERED.search(signs, b_end)
-    if before and not between and not after and "□" not in signs[a_end:b_start]:
+    if before and not after and not re.search(r"\w|[□☐]", signs[a_end:b_start]):
         return [Part("C10a", text[:a_start], 0), Part("C10b", text[:a_start], 0)]
     if after and not before and not between:
         return [Part("C10a", text[b_end:], b_end), Part("C10b", text[b_end:], b_end)]

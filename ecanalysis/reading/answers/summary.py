@@ -44,6 +44,7 @@ _GROUP = re.compile(
     r"^(?:\(?[一二三四五六七八九十]+\)?[、.]?)?(?:.{0,12}\(?共?\d+[家个]\)?"
     r"|(?:国家级?|省级|市级|其[他它]|非)*(?:电子商务|电商)?(?:产业)?(?:示范基地|集聚区|基地|园区))$"
 )
+_NUMBER = re.compile(r"\d{1,4}[.、]?")
 _CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]?")
 _UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
 
@@ -133,6 +134,7 @@ def _same(name: Cell | None, other: Cell) -> bool:
 
 
 def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
+    first_named = min(place for place, column in table.columns.items() if column.kind == "name")
     for row, cells in rows.items():
         if row <= table.bottom:
             continue
@@ -142,7 +144,8 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
             column = table.columns.get(cell.column)
             if column is None or column.kind in ("", "unknown", "aside"):
                 total = total or (name is None and (_is_total(cell) or _is_group_number(cell, column)))
-                if column is None and not total:
+                numbered = cell.column < first_named and _NUMBER.fullmatch(shown(cell.value))
+                if column is None and not total and not numbered:
                     line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column))
             elif column.kind == "name":
                 name, total = cell, total or _is_total(cell) or _is_group(cell)
