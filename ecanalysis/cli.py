@@ -225,23 +225,52 @@ def score(
         "robustness": evaluation.robustness,
         "not_submitted": evaluation.not_submitted,
         "unmatched": evaluation.unmatched,
-        "issues": evaluation.issues.drop(columns="base_id"),
+        "issues": evaluation.issues,
+        "watchlist": evaluation.watchlist,
+        "decisions": evaluation.decisions,
+        "firmness": evaluation.firmness,
+        "heirs": evaluation.heirs,
+        "remove_one": evaluation.remove_one,
+        "correction_effects": evaluation.correction_effects,
+        "seal_difference": evaluation.seal_difference,
     }
-    if evaluation.history:
-        tables["watchlist"] = evaluation.watchlist
-    with writing(out):
-        with outputs.written_together(out) as folder:
-            for name, table in tables.items():
-                outputs.write_table(table, folder, name)
-            if workbook:
-                evaluation.to_excel(folder / "scores.xlsx")
-        if not evaluation.history:  # one left from an earlier run would speak of another comparison
-            (out / "watchlist.csv").unlink(missing_ok=True)
+    with writing(out), outputs.written_together(out) as folder:
+        for name, table in tables.items():
+            outputs.write_table(table, folder, name)
+        if workbook:
+            evaluation.to_excel(folder / "scores.xlsx")
+    _report(evaluation, out)
+
+
+@app.command()
+def seal(
+    round_: RoundArgument,
+    previous: Previous = None,
+    scheme: SchemeFile = None,
+    reason: Annotated[str, typer.Option("--reason", help="已封存的轮次重新封存的理由；原封存另存备查")] = "",
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    config: Config = None,
+) -> None:
+    """封存一轮的结果：总分、分项、预警、判定和方案全文，连同每个文件的校验值写入 ROUND/sealed/。
+
+    以后各轮与这一轮比较时以封存的结果为准。
+
+    例：ecanalysis seal data/2025
+    """
+    evaluation = _load(round_, previous, scheme, workers, scheduler)
+    with writing(evaluation.round.folder):
+        folder = evaluation.write_seal(reason)
+    _report(evaluation, folder)
+
+
+def _report(evaluation, place: Path) -> None:
+    """Say how a round came out and where the results are; status 1 where something came that could not be scored."""
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(
         f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，未报送 {len(evaluation.not_submitted)} 家，"
-        f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {out}"
+        f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {place}"
     )
     raise typer.Exit(1 if rejected or unmatched else 0)
 

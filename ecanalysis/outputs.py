@@ -1,40 +1,202 @@
 """Tables -> files: CSV that opens right in Excel and WPS, Parquet that holds the exact text.
 
-A file appears whole or not at all: everything is written beside its place and moved there in one step.
+A file appears whole or not at all, and so does a set of files: everything is written beside its place, reaches the
+disk, and takes its place in one step.
 """
 
+import ctypes
 import os
 import re
-import tempfile
-from contextlib import contextmanager
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # whoever only writes text need not wait for pandas
+    import pandas as pd
 
 # A spreadsheet runs a text cell that begins so; one leading apostrophe makes it text again.
 DANGEROUS = re.compile(r"^[=+\-@\t]")
 NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
+WRITING = ".writing"  # how the name of a folder ends that is being written
+UNFINISHED = "未写完，请重新运行.txt"  # stands in a folder while files of two runs may lie in it side by side
+ABANDONED = 24 * 3600  # seconds after which a folder being written is nobody's, where locks do not tell
 
 
 @contextmanager
-def written_whole(path: Path, private: bool = False):
+def written_whole(path: Path, private: bool = False) -> Iterator[Path]:
     """Give a temporary file beside `path` to write to; it takes `path`'s place only when all went well.
 
     `private` gives it mode 0600, before a byte is in it. On an error `path` stays as it was.
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}"
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
     try:
-        if not private:
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_together(folder: Path, without: Sequence[str] = ()) -> Iterator[Path]:
+    """Give a folder to write files to; all of them take their places in `folder` (made where there is none) at the end.
+
+    Nothing in `folder` changes when writing fails, whether for want of room or for any other reason; other files in it
+    stay, but those named in `without`. Where `folder` holds folders, is mounted, is another's or is being worked in, it
+    cannot be exchanged for another in one step: then the files move one by one, and as long as that takes a file called
+    `UNFINISHED` stands beside them.
+    """
+    folder = Path(os.path.realpath(folder))
+    before = folder.parent / f".{folder.name}.before"
+    if before.exists() and not folder.exists():  # killed between the two renames of a system without exchange
+        before.rename(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = _exchangeable(folder)
+    place = folder.parent if whole else folder
+    aside = place / f".{folder.name}.{secrets.token_hex(6)}{WRITING}"
+    with ExitStack() as held:
+        with _held(place):
+            _sweep(place, folder.name)
+            aside.mkdir(mode=0o700)
+            held.enter_context(_held(aside))
+        try:
+            yield aside
+            synced(aside)
+            with _held(place):
+                _change(aside, folder, before, whole, without)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _change(aside: Path, folder: Path, before: Path, whole: bool, without: Sequence[str]) -> None:
+    if whole:
+        for entry in os.scandir(folder):
+            stays = entry.is_file(follow_symlinks=False) and entry.name not in (UNFINISHED, *without)
+            if stays and not (aside / entry.name).exists():
+                link_or_copy(entry.path, str(aside / entry.name))
+        aside.chmod(folder.stat().st_mode & 0o7777)
+        with suppress(OSError):  # a folder of a lower layer, say
+            return take_place(aside, folder, before)
+        aside.chmod(0o700)
+    mark = folder / UNFINISHED
+    mark.write_text("本文件夹的各表正在更换，可能新旧混杂；如未在运行，请重新运行原命令。\n", "utf-8")
+    _sync(folder)
+    for path in sorted(aside.iterdir()):
+        os.replace(path, folder / path.name)
+    for name in without:
+        (folder / name).unlink(missing_ok=True)
+    _sync(folder)
+    mark.unlink()
+
+
+def take_place(new: Path, folder: Path, aside: Path) -> None:
+    """Put a folder in the place of another and do away with that; `aside` is where that may lie for a moment."""
+    shutil.rmtree(aside, ignore_errors=True)
+    if not folder.exists():
+        new.rename(folder)
+    elif exchange(new, folder):
+        shutil.rmtree(new, ignore_errors=True)
+    else:
+        folder.rename(aside)
+        new.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+    _sync(folder.parent)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False where the system cannot (then a reader may find no folder for a moment)."""
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return swap(here, os.fsencode(one.absolute()), here, os.fsencode(other.absolute()), exchange) == 0
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """A second name for a file, or a copy: for files that are replaced, never written to."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def synced(folder: Path) -> None:
+    """Have everything in a folder reach the disk: what takes its place after this is whole even after a power cut."""
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
+
+
+def _sweep(place: Path, name: str) -> None:
+    """Take away what dead runs left of folders they were writing for `name`: a run that lives holds its own."""
+    for left in place.glob(f".{name}.*{WRITING}"):
+        with suppress(OSError), _held(left, wait=False):
+            if left.is_dir() and (sys.platform != "win32" or left.stat().st_mtime < time.time() - ABANDONED):
+                shutil.rmtree(left)
+
+
+def mounted(folder: Path) -> tuple[bool, str]:
+    """Whether something is mounted at a folder, and the kind of file system it is on ("" where that is unknown)."""
+    folder = os.path.realpath(folder)
+    try:
+        lines = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return os.path.ismount(folder), ""
+    kinds = {}
+    for line in lines:
+        here, _, rest = line.partition(" - ")
+        point = re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), here.split()[4])
+        kinds[point] = rest.split()[0]
+    above = next(
+        str(path) for path in (Path(folder), *Path(folder).parents) if str(path) in kinds or path.parent == path
+    )
+    return folder in kinds, kinds.get(above, "")
+
+
+def _exchangeable(folder: Path) -> bool:
+    there = list(os.scandir(folder))
+    return (
+        folder != Path.cwd()
+        and not mounted(folder)[0]
+        and os.access(folder.parent, os.W_OK)
+        and (not hasattr(os, "geteuid") or folder.stat().st_uid == os.geteuid())
+        and all(entry.is_file(follow_symlinks=False) or entry.name.endswith(WRITING) for entry in there)
+    )
+
+
+@contextmanager
+def _held(folder: Path, wait: bool = True) -> Iterator[None]:
+    """Hold a folder as one's own; the system lets go of it when the process ends. Windows cannot hold folders."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:  # it is another's, or on a network drive that has no locks
+            if not wait:
+                raise
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sync(path: Path) -> None:
+    with suppress(OSError):  # not every system opens a folder, not every drive knows the call
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def safe_text(cell: object) -> object:
@@ -48,13 +210,15 @@ def safe_text(cell: object) -> object:
     return cell
 
 
-def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
+def safe_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
     """The frame with every text cell made safe for a spreadsheet (see `safe_text`)."""
+    import pandas as pd
+
     text = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
     return frame.assign(**{column: frame[column].map(safe_text, na_action="ignore") for column in text})
 
 
-def write_table(frame: pd.DataFrame, folder: Path, name: str, private: bool = False, parquet: bool = False) -> None:
+def write_table(frame: "pd.DataFrame", folder: Path, name: str, private: bool = False, parquet: bool = False) -> None:
     """Write `name.csv` (byte-order mark, made safe) and, if asked, `name.parquet` (exact) into a folder."""
     folder = Path(folder)
     with written_whole(folder / f"{name}.csv", private) as path:
@@ -64,26 +228,12 @@ def write_table(frame: pd.DataFrame, folder: Path, name: str, private: bool = Fa
             frame.to_parquet(path, index=False)
 
 
-@contextmanager
-def written_together(folder: Path):
-    """Give a folder to write files to; they take their places in `folder` (made where there is none) at the end.
-
-    Nothing in `folder` changes when writing fails, whether for want of room or for any other reason.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
-        yield Path(aside)
-        for path in sorted(Path(aside).iterdir()):
-            os.replace(path, folder / path.name)
-
-
-def read_table(path: Path, dtypes: dict[str, str]) -> pd.DataFrame:
+def read_table(path: Path, dtypes: dict[str, str]) -> "pd.DataFrame":
     """Read back exactly what `write_table` was given: its columns with their types, text without the apostrophe."""
+    import pandas as pd
+
     numbers = {column: [""] for column, dtype in dtypes.items() if dtype != "str"}
-    table = pd.read_csv(
-        path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers, float_precision="round_trip"
-    )
+    table = pd.read_csv(path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers)
     texts = [column for column, dtype in dtypes.items() if dtype == "str"]
     return table.assign(**{column: table[column].map(_exact_text).astype("str") for column in texts})
 

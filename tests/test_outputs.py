@@ -1,6 +1,10 @@
 """Tables written as CSV and Parquet."""
 
+import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -52,3 +56,72 @@ def test_several_files_take_their_places_together_or_none_does(tmp_path):
         outputs.write_table(pd.DataFrame({"total": [1.0]}), folder, "scores")
         outputs.write_table(pd.DataFrame({"rank": [1]}), folder, "ranks")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["ranks.csv", "scores.csv"]
+
+
+def write(folder, text, without=(), names=("a.csv", "b.csv", "c.csv")):
+    with outputs.written_together(folder, without) as aside:
+        for name in names:
+            (aside / name).write_text(text)
+
+
+def held(folder) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_set_changes_as_one_and_other_files_stay(tmp_path):
+    out = tmp_path / "out"
+    write(out, "old", names=("a.csv", "b.csv", "watchlist.csv"))
+    (out / "别的.txt").write_text("mine")
+    os.chmod(out, 0o750)
+    write(out, "new", ["watchlist.csv"])
+    assert held(out) == dict.fromkeys(("a.csv", "b.csv", "c.csv"), "new") | {"别的.txt": "mine"}
+    assert stat.S_IMODE(out.stat().st_mode) == 0o750
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ecanalysis import outputs
+def die(*whatever):
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(*{"ready": (outputs, "synced", die), "exchanged": (outputs, "_sync", die)}[sys.argv[2]])
+with outputs.written_together(Path(sys.argv[1])) as aside:
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (aside / name).write_text("new")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the signal is a POSIX one")
+@pytest.mark.parametrize("when", ["ready", "exchanged"])
+def test_a_killed_run_leaves_one_set_and_the_next_run_clears_up(tmp_path, when):
+    write(tmp_path / "out", "old")
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "out"), when], check=False)
+    assert len(set(held(tmp_path / "out").values())) == 1
+    write(tmp_path / "out", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_where_files_move_one_by_one_a_mark_says_so(tmp_path, monkeypatch):
+    write(tmp_path, "old")
+    (tmp_path / "folder").mkdir()  # this is no folder of tables alone
+    real = os.replace
+
+    def interrupted(source, target):
+        if target == tmp_path / "b.csv":
+            raise KeyboardInterrupt
+        real(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "replace", interrupted)
+        write(tmp_path, "new")
+    assert outputs.UNFINISHED in held(tmp_path)
+    write(tmp_path, "new")
+    assert held(tmp_path) == dict.fromkeys(("a.csv", "b.csv", "c.csv"), "new")
+
+
+def test_a_run_that_lives_keeps_what_it_is_writing(tmp_path):
+    with outputs.written_together(tmp_path / "out") as aside:
+        write(tmp_path / "out", "of another run")
+        (aside / "a.csv").write_text("new")
+    assert held(tmp_path / "out")["a.csv"] == "new"

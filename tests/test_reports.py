@@ -10,9 +10,18 @@ import time
 
 import pytest
 
+from ecanalysis import outputs
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import reports
-from ecanalysis.publishing.reports import declare_final, done_before, note_done, read_manifest, staged, write_json
+from ecanalysis.publishing.reports import (
+    declare_final,
+    done_before,
+    note_done,
+    read_manifest,
+    refuse_what_cannot_change,
+    staged,
+    write_json,
+)
 
 
 @pytest.fixture
@@ -57,7 +66,7 @@ def test_after_an_error_the_old_report_stays(report):
 
 
 def test_without_exchange_of_folders_the_report_is_replaced_and_recovered(report, monkeypatch):
-    monkeypatch.setattr(reports, "_exchange", lambda one, other: False)
+    monkeypatch.setattr(outputs, "exchange", lambda one, other: False)
     with staged(report) as copy:
         replace(copy / "a.html", "new")
     assert (report / "a.html").read_text() == "new"
@@ -128,6 +137,23 @@ def test_a_damaged_manifest_is_said(report, text):
     (report / "manifest.json").write_text(text)
     with pytest.raises(UserError, match=r"manifest\.json 为空或已损坏"):
         read_manifest(report)
+
+
+def test_a_report_that_cannot_be_exchanged_is_told_before_the_run(report, tmp_path, monkeypatch):
+    refuse_what_cannot_change(report)
+    (tmp_path / "2029").symlink_to(report)
+    with pytest.raises(UserError, match="是一个链接"):
+        refuse_what_cannot_change(tmp_path / "2029")
+    monkeypatch.setattr(reports, "mounted", lambda folder: (True, "ext4"))
+    with pytest.raises(UserError, match="挂载点"):
+        refuse_what_cannot_change(report)
+    monkeypatch.setattr(reports, "mounted", lambda folder: (False, "overlay"))
+    refuse_what_cannot_change(report)
+    assert (report / "a.html").exists()
+    monkeypatch.setattr(reports, "exchange", lambda one, other: False)
+    with pytest.raises(UserError, match="下层"):
+        refuse_what_cannot_change(report)
+    assert [path.name for path in report.parent.iterdir()] == ["2027"]
 
 
 def test_two_runs_take_turns(report):

@@ -32,6 +32,9 @@ SHORT_STATUS_NAMES = STATUS_NAMES | {
     "add_gated": "靠前，一票否决",
 }
 
+VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
+CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
+
 METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
     "yes_no": "是否",
     "min_max": "极差法",
@@ -80,6 +83,7 @@ ISSUE_NAMES = {  # kinds of issue
     "out_of_range": "超出合理范围",
     "platforms_above_enterprises": "平台数多于企业数",
     "review_opinion_missing": "缺省级审核意见",
+    "seal_difference": "与封存的结果不同",
     "unanswered_gate": "事故或违法一项未答",
     "unit_converted": "单位经换算",
     "unknown_column": "汇总表列名无法识别",
@@ -96,7 +100,11 @@ FILE_STATUS_NAMES = {
     "evidence": "佐证材料（不读取）",
 }
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
+RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
-PART_NAMES = GROUPS | FEATURES
+SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
+PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
+ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}
+BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES

@@ -11,12 +11,12 @@ import pandas as pd
 
 from ecanalysis.comparing import regions
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.returns import OURS
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
 FAR = 0.25  # of the way between the region's bounds: 明显
-BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle, five boxes on a page
 UNFILLED, UNREADABLE, NOT_COMPARED = "未填", "无法读取", "不比较"  # where there is no place among the five
 FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
 

@@ -38,6 +38,16 @@ def entries(scheme: Scheme) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["项目", "设定", "依据", "来源"])
 
 
+def official(scheme: Scheme) -> list[str]:
+    """What the official rules settle, each entry by its name."""
+    return [name(entry.table) for entry in scheme.entries if entry.basis == "official"]
+
+
+def sources(scheme: Scheme, basis: str) -> list[str]:
+    """What the entries of one basis (official, assumed) rest on, each source once."""
+    return list(dict.fromkeys(entry.source for entry in scheme.entries if entry.basis == basis))
+
+
 def name(table: str) -> str:
     """What a table of a scheme file is about.
 

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
@@ -34,12 +34,14 @@ from ecanalysis.publishing.reports import (
     note_done,
     read_manifest,
     refuse_final,
+    refuse_what_cannot_change,
     staged,
     start_afresh,
     write_manifest,
 )
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
@@ -127,6 +129,9 @@ def brief(
         _finish(job, entries, copy, run, begun, say)
     run.seconds = time.monotonic() - begun
     if job.order.final and not run.failed:
+        if r.seal is None:
+            with writing(r.round.folder):
+                r.write_seal()
         declare_final(run.folder)
     return run
 
@@ -136,6 +141,11 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     if order.pdf and browser() is None:
         raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     refuse_final(report)
+    if order.final and r.seal is not None and len(seals.difference(r.seal.scores, r.scores, r.year)):
+        raise UserError(
+            f"{r.year} 年轮次已封存，而现有输入算出的结果与封存的不同，不能定稿；请核对 seal_difference.csv"
+        )
+    refuse_what_cannot_change(report)
     every = plan(r, order.with_scores, order.parameters)
     chosen = select(every, order.only)
     check_parameters(chosen)

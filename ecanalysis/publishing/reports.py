@@ -5,7 +5,6 @@ report's place in one step. Readers see the old report or the new one, also when
 disk is full. One run at a time writes; another waits for it. A report declared final is not written again.
 """
 
-import ctypes
 import errno
 import json
 import os
@@ -13,12 +12,12 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from ecanalysis.errors import REASONS, UserError
-from ecanalysis.outputs import written_whole
+from ecanalysis.outputs import exchange, link_or_copy, mounted, synced, take_place, written_whole
 from ecanalysis.rounds.provenance import digest, fingerprint
 
 FINAL = "final.json"
@@ -50,19 +49,44 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
             else:
                 _remove(copy)
                 if folder.exists():
-                    shutil.copytree(folder, copy, copy_function=_link)
+                    shutil.copytree(folder, copy, copy_function=link_or_copy)
                 else:
                     copy.mkdir()
                 _begin(copy, digest(folder / MANIFEST))
             yield copy
             shutil.rmtree(copy / WORK)
-            _take_place(copy, folder, aside)
+            synced(copy)
+            take_place(copy, folder, aside)
     except OSError as error:
         if error.errno not in REASONS:
             raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             shutil.rmtree(copy, ignore_errors=True)
         raise UserError(f"不能写入 {folder.parent}：{REASONS[error.errno]}；原有报告未作改动") from error
+
+
+def refuse_what_cannot_change(folder: Path) -> None:
+    """Raise UserError where a report cannot be exchanged for another in one step."""
+    folder = Path(folder)
+    if folder.is_symlink():
+        raise UserError(
+            f"{folder} 是一个链接，不能整体替换；请用 --out 指明实际的文件夹（{os.path.realpath(folder.parent)}）"
+        )
+    if not folder.is_dir():
+        return
+    is_mount, kind = mounted(folder)
+    if is_mount:
+        raise UserError(f"{folder} 是挂载点，不能整体替换；请挂载其上级文件夹，或另选 --out")
+    if kind == "overlay":  # a folder of a lower layer can be read and written to, but not moved: only trying tells
+        probe = folder.parent / f".{folder.name}.probe"
+        with suppress(OSError):
+            probe.mkdir()
+            if exchange(probe, folder):
+                exchange(probe, folder)
+                probe.rmdir()
+            else:
+                probe.rmdir()
+                raise UserError(f"{folder} 在只读的下层文件系统中，不能整体替换；请另选 --out")
 
 
 def refuse_final(folder: Path) -> None:
@@ -205,33 +229,3 @@ def _sweep(copy: Path) -> None:
     for left in copy.rglob(".*"):
         if left.is_file():
             left.unlink()
-
-
-def _link(source: str, target: str) -> None:
-    # Files of a report are replaced, never written to, so the copy may share them.
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _take_place(copy: Path, folder: Path, aside: Path) -> None:
-    shutil.rmtree(aside, ignore_errors=True)
-    if not folder.exists():
-        copy.rename(folder)
-    elif _exchange(copy, folder):
-        shutil.rmtree(copy, ignore_errors=True)
-    else:
-        folder.rename(aside)
-        copy.rename(folder)
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step; False where the system cannot (then a reader may find no report for a moment)."""
-    try:
-        swap = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError, TypeError):
-        return False
-    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-    return swap(here, os.fsencode(one.absolute()), here, os.fsencode(other.absolute()), exchange) == 0

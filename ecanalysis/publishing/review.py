@@ -95,7 +95,7 @@ def _origin(report: Path, manifest: dict, folders: dict[str, Path], scheme: Path
     """What differs in the inputs, the scheme, the limits of a file, the code and the libraries."""
     found = []
     for year, folder in folders.items():
-        then, now = manifest["rounds"][year]["files"], inputs(folder)
+        then, now = manifest["rounds"][year]["files"], inputs(folder, earlier=year != max(folders))
         for name in sorted({*then, *now}):
             if then.get(name) != now.get(name):
                 how = NEW if name not in then else GONE if name not in now else CHANGED

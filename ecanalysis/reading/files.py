@@ -27,6 +27,7 @@ from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found, checksum
 from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_processor_time, limits_in_force
+from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
@@ -117,9 +118,13 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         if one.evidence:
             return reading
         sha256 = reading.sha256
-        reading = read_form(read_cells(one.source or one.path, limits), year, one.file)
+        book = read_cells(one.source or one.path, limits)
+        reading = read_form(book, year, one.file)
         reading.sha256 = sha256
         _check(reading, year)
+        for sheet in book.sheets:
+            if sheet.places:
+                placed_on_pages(reading, sheet)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:

@@ -17,14 +17,19 @@ from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.rounds import cache
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
-OURS = ("roster.csv", "corrections.csv")
+OURS, SEAL = ("roster.csv", "corrections.csv"), "sealed/seal.json"
 
 
-def inputs(round_folder: Path) -> dict[str, str]:
-    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read."""
+def inputs(round_folder: Path, earlier: bool = False) -> dict[str, str]:
+    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read.
+
+    Of an earlier round its seal is read too.
+    """
     folder = Path(round_folder)
-    read = [one.path for one in find([folder / "submissions"]) if not one.evidence]
-    paths = [*read, *(folder / name for name in OURS if (folder / name).is_file())]
+    submissions = folder / "submissions"
+    read = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
+    ours = (*OURS, SEAL) if earlier else OURS
+    paths = [*read, *(folder / name for name in ours if (folder / name).is_file())]
     return {path.relative_to(folder).as_posix(): digest(path) for path in sorted(paths)}
 
 
@@ -36,7 +41,10 @@ def provenance(round_folders: list[Path], scheme_file: Path | None, scheme_text:
     """
     return {
         "rounds": {
-            Path(folder).name: {"folder": _relative(Path(folder), report), "files": inputs(folder)}
+            Path(folder).name: {
+                "folder": _relative(Path(folder), report),
+                "files": inputs(folder, earlier=folder != round_folders[-1]),
+            }
             for folder in round_folders
         },
         "scheme": {

@@ -61,7 +61,11 @@ class Round:
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
         """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
         lines = lines[list(schemas.CORRECTIONS.columns)].assign(status="accepted")
-        values, answered, _, _ = apply_corrections(*self.as_received, lines, self.forms, self.year)
+        # Nothing changes for the bases that no line is for.
+        mine = [table.base_id.isin(lines.base_id) for table in self.as_received]
+        touched = [table[here] for table, here in zip(self.as_received, mine)]
+        changed = apply_corrections(*touched, lines, self.forms, self.year)[:2]
+        values, answered = (pd.concat([table[~here], new]) for table, here, new in zip(self.as_received, mine, changed))
         return replace(self, values=values, answered=answered)
 
 

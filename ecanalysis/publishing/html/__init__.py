@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError
 from ecanalysis.publishing.html.fonts import font_face
+from ecanalysis.publishing.html.outside import outside
 from ecanalysis.publishing.numbering import numbered
 
 FOLDER = Path(__file__).parent
@@ -33,10 +34,6 @@ BROWSER_OPTIONS = (
 POLICY = (
     "default-src 'none'; img-src data:; font-src data:; style-src '{style}'; script-src {script}; "
     "base-uri 'none'; form-action 'none'"
-)
-OUTSIDE = re.compile(
-    r"""<(?:script|link|iframe|object|embed)\b|\b(?:src|srcset)=["'](?!data:)|href=["'][a-z]+:|url\(|@import""",
-    re.IGNORECASE,
 )
 WIDE = re.compile(r'<div class="table"( id="[a-z0-9_]+")?>(<table[^>]*><caption>)(.*?)</caption>')
 PRINTING = 120  # seconds a browser may take for one page
@@ -89,8 +86,8 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
     Raises ValueError where the page would refer to something outside itself.
     """
     inside = html.replace(f"<script>{script}</script>", "", 1) if script else html
-    if found := OUTSIDE.search(inside):
-        raise ValueError(f"页面引用了外部内容：{inside[found.start() : found.start() + 60]}")
+    if found := outside(inside):
+        raise ValueError(f"页面引用了外部内容：{found}")
     with TAKING_TURNS:
         type_ = font_face(_characters(html))
     # A table wider than the screen is scrolled with the keyboard too, and read out by its name.

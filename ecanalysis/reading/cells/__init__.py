@@ -16,7 +16,7 @@ Deleted and hidden text is not seen, and not here. A form filled in well has no 
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -26,7 +26,7 @@ from ecanalysis.reading.limits import DEFAULT, Limits
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
-_HINTS = {"docx": "document", "csv": "csv"}
+_HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
 
 
 class Unreadable(Exception):
@@ -68,7 +68,8 @@ class Object(NamedTuple):
     comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note or struck (text
     crossed out, which its paragraph no longer holds). `text` is
     what it shows, "" where nothing can be read. `row` and `column` (from 0) are those of the cell or paragraph that it
-    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all.
+    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all. `beside`:
+    in a document, the text of the paragraph that it lies on, which may be one of many in its cell.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Object(NamedTuple):
     row: int
     column: int
     state: bool | None = None
+    beside: str = ""
 
     @property
     def cell(self) -> str:
@@ -88,18 +90,20 @@ class Object(NamedTuple):
 class Sheet:
     """A sheet, or a table of a document, with its filled cells row by row; hidden rows and columns too.
 
-    `state` is "visible", "hidden" or "very_hidden" (no menu shows it). `objects`: see `Object`.
+    `state` is "visible", "hidden" or "very_hidden" (no menu shows it). `objects`: see `Object`. `places`: of what was
+    laid out on pages, where each cell lies by its row and column: (`第2页`, `x,y,w,h` in permille of the page).
     """
 
     name: str
     cells: list[Cell]
     state: str = "visible"
     objects: tuple[Object, ...] = ()
+    places: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Book:
-    """What was read: `layout_hint` is "workbook", "document" or "csv"; `format` xlsx, xls, ods, csv or docx."""
+    """What was read: `layout_hint` is "workbook", "document" or "csv"; `format` xlsx, xls, ods, csv, docx or pdf."""
 
     layout_hint: str
     format: str

@@ -47,7 +47,7 @@ _STREAMS = (
 
 
 def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
-    """The format ("xlsx", "xls", "ods", "docx" or "csv"), and what its reader is to be given.
+    """The format ("xlsx", "xls", "ods", "docx", "pdf" or "csv"), and what its reader is to be given.
 
     Raises Unreadable, saying what the file is, when it is known to be none of these.
     """
@@ -58,7 +58,7 @@ def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
     if data.startswith(_BIFF):
         return "xls", data
     if b"%PDF-" in data[:1024]:
-        raise _other("PDF 文件", SAVE_AGAIN)
+        return "pdf", data
     for at, sign, what, advice in _SIGNS:
         # Text may begin like a program or a picture, but it holds no zero bytes.
         if data.startswith(sign, at) and (len(sign) > 2 or b"\0" in data[:1024]):
