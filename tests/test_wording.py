@@ -23,10 +23,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 ROUNDS = ("nobody", "one_region", "two_rounds")
 TEMPLATES = sorted(path for path in FOLDER.glob("*.md.j2") if path.name != "every.md.j2")
-# Of notebooks whose cells still make their sentences in the package nothing is held here.
-NOTEBOOKS = [
-    path.name.removesuffix(".md.j2") for path in TEMPLATES if (GOLDEN / path.name.removesuffix(".md.j2")).is_dir()
-]
+NOTEBOOKS = [path.name.removesuffix(".md.j2") for path in TEMPLATES]
 
 
 def small_rounds(folder: Path) -> dict[str, dict]:

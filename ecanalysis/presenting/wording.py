@@ -80,7 +80,7 @@ def _said(write: Callable[..., str]) -> Callable[..., Markup]:
     # What our own formats write is figures and words of ours; a word that they do not know they give back.
     def said(value: object, *given, **options) -> Markup:
         text = write(value, *given, **options)
-        return Markup(formats.inline(text) if text == value else text)
+        return Markup(formats.inline(text) if isinstance(value, str) and text == value else text)
 
     return said
 
