@@ -12,4 +12,5 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     entry           write_entry: the report's first page
     reports         staged, write_manifest, declare_final: the folder, exchanged in one step
     review          review: is every page what these inputs, this scheme and this code give?
+    differences     differences: a page and its fresh run -> what differs, in words
 """
