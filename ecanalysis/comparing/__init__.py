@@ -1,9 +1,9 @@
-"""Scored rounds -> what changed against the base period, how regions differ, and progress over rounds.
+"""Values and scores beside the base period, beside other regions, and beside the first round's bounds.
 
-In: the tidy values and scores of a round, or of several. Out: tables, nothing rounded.
+In: tidy values of the reporting year and the base period; scores. Out: tables of change and of spread.
 
-    base_period  change against the year before (form note 5): change_of, region_change, growth_mismatch
-    growth       what that change adds up to, how firm it is and who made it: overview, summary, contributions
-    regions      spread within and between regions, kinds and provinces: distribution, inequality, leaders, next_tier
-    progress     every round on the bounds of the first: on_first_bounds, progress, summary, counts
+    base_period     change_of, region_change, growth_mismatch: value -> change against the year before
+    growth          overview, contributions, movers, summary: what the changes add up to, and who made them
+    regions         distribution, inequality, leaders, tier_composition: how scores and values spread
+    progress        progress, summary: every round measured against the bounds of the first
 """

@@ -1,18 +1,19 @@
-"""Scored rounds -> what form note 4 makes of each base, and whether that can be decided on.
+"""Two rounds -> a status for every base, and how firm that is.
 
-In: evaluations of one round and of those before it. Out: tables of statuses, probabilities, distances and verdicts.
+In: scores of this round and the one before, the scheme. Out: watchlist, decisions, firmness, and what they rest on.
 
-    watchlist    two rounds in a row -> a status a base: compare_rounds, readings, case_histories, tier_transitions
-    reasons      why a base has its status, in a Chinese sentence
-    uncertainty  how ranks, tiers and lists move with the weights: draw_ranks, over_two_rounds, acceptability
-    claims       how often a decision holds in those draws: claims
-    distance     how far from the threshold, in points, weights and fields: to_threshold, smallest_weight_change
-    sensitivity  which assumption the results hang on: alternatives, agreement, what_matters
-    statuses, firmness   how often a status stays what it is over draws and calculations: firmness
-    questions    what is still open and could change a proposal
-    decisions    proposal and verdict of every base concerned: decisions
-    without      the round without a base, an item or a correction: heirs, remove_one, correction_effects
-    compare      schemes side by side, what weights really do: compare_schemes, effective_weights, separation
-    coverage     what a score rests on: completeness, rests_on, extremes, margins
-    what_if      the round under a scheme changed by sliders: changed, standing, moved
+    statuses        outcome, statuses: the two-round rule of form note 4, for one case or for many
+    watchlist       compare_rounds: a status and a reason for every base; tier_matrix, tier_moves
+    reasons         write: the reason as a sentence with the numbers
+    decisions       decisions: whether each proposal can be decided on (成立, 存疑, 暂不宜决定), and why
+    questions       Question, open_fields: what is not yet known of a round, and whose status it could change
+    claims          claims: each decision with how often it holds and how far the base is from the threshold
+    uncertainty     draw_ranks, acceptability: ranks and tiers when the weights move
+    sensitivity     alternatives, what_matters: other normalisations, missing-value rules and weights
+    distance        to_threshold, smallest_weight_change: how far a base is from the edge of the bottom three
+    firmness        firmness: the share of cases in which a status stays what it is
+    without         heirs, remove_one, correction_effects: one base, one item or one correction otherwise
+    coverage        completeness, rests_on, margins: what one round's scores rest on
+    compare         compare_schemes, effective_weights: schemes side by side, and what weights really do
+    what_if         changed, moved, effect: a round under a scheme that is only tried
 """

@@ -1,14 +1,12 @@
-"""Values of a round and a scheme -> points, totals, ranks, tiers.
+"""Values and a scheme -> points, totals, ranks and tiers.
 
-In: tidy values, what counts as answered and the bases to be scored (`rounds`), and a scheme file. Out: tables of points
-and scores, and the panel from which uncertainty and sensitivity start. In the order of the flow:
+In: the tidy values of a round, and a scheme file. Out: scores (a row a base), points (a row a base and field), bounds.
 
-    scheme      weights, normalisation, cut-offs and rules as a checked file: load, parse, shown, written, field_shares
-    (scheme_checks      what a scheme file may hold, and every fault in one with its file and line)
-    variants    the scheme with another normalisation or missing policy: NORMALISATIONS, variant
-    normalise   values -> 0–1: grid_of, references, normalised
-    aggregate   weights and normalised values -> points and totals: Panel, max_points, totals
-    standing    totals -> ranks, tiers, bottom three, best clusters, the total to pass; the one place
-    scores      all of it, from table to table: score_points, score_bases, bounds_of, goalposts_from, panel
-    explain     where one base's points came from: explain, strengths, weaknesses, waterfall, one_more
+    scheme, scheme_checks    load, parse, default, written: a scheme file, checked, every fault named with its line
+    normalise                grid_of, normalised: values -> 0–1 within a region, by each field's method
+    aggregate                panel_of, totals: weights and normalised values -> totals, for one or many draws of weights
+    standing                 standing: rank, tier, bottom three, best clusters; decided here and nowhere else
+    scores                   score_bases, score_points, bounds_of: all of it for one round
+    explain                  explain, waterfall: where each of a base's points came from and went
+    variants                 variant: the scheme with another normalisation, aggregation or rule for missing values
 """
