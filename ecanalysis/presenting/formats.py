@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import BANDS, REGION_NAMES, STATUS_NAMES
+from ecanalysis.form.words import BANDS, REGION_NAMES, SHORT_REGION_NAMES, STATUS_NAMES
 
 MISSING = "—"
 PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分", "C10": "C10 重特大突发事故"}
@@ -211,3 +211,24 @@ def names(listed: Iterable[str]) -> str:
     '甲园、乙园'
     """
     return "、".join(map(inline, listed))
+
+
+def named(bases: pd.DataFrame, most: int = 12) -> str:
+    """The names of bases region by region, as they stand in a sentence; "" where they are none or too many for one.
+
+    >>> named(pd.DataFrame({"name": ["甲园", "乙园"], "region": ["东", "西"]}))
+    '：甲园（东部）；乙园（西部）'
+    """
+    if not 0 < len(bases) <= most:
+        return ""
+    groups = bases.groupby("region", sort=False)["name"]
+    return "：" + "；".join(f"{names(group)}（{SHORT_REGION_NAMES[region]}）" for region, group in groups)
+
+
+def amount(value: float, code: str) -> str:
+    """A sum over bases in 万 or 亿 with the field's unit.
+
+    >>> amount(3453697300, "C16"), amount(950, "C17")
+    ('34.54亿件', '950人')
+    """
+    return brief(value, FIELDS[code].unit)
