@@ -12,7 +12,9 @@ import re
 import shutil
 import warnings
 from pathlib import Path
+from unittest.mock import patch
 
+import matplotlib.pyplot as plt
 import pytest
 from toys import write_rounds
 
@@ -65,7 +67,8 @@ def said(name: str, given: dict) -> str:
     """All that a notebook says of a round: sentences, what figures show, which tables are empty."""
     r = load_round(given["round_year"], previous=given["previous_year"])
     one = {"province_name": r.roster.province.iloc[0], "base_id": next(iter(r.bases.base_id), "")}
-    with warnings.catch_warnings():
+    # The figures are drawn, not turned into pictures: tests/test_charts.py looks at those.
+    with warnings.catch_warnings(), patch("ecanalysis.presenting.charts._finished", _closed):
         warnings.simplefilter("error", RuntimeWarning)
         results = shown(name, **given, **one)
     texts = []
@@ -78,6 +81,11 @@ def said(name: str, given: dict) -> str:
         else:
             texts.append(result.data)
     return "\n\n".join(texts) + "\n"
+
+
+def _closed(figure, *given, **options) -> bytes:
+    plt.close(figure)
+    return b""
 
 
 def cases() -> list[tuple[str, str]]:

@@ -132,6 +132,7 @@ NOT_COMPARED_NAMES = {
     "no_value": "基期有数，报告期未填",
     "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
 }
+BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}

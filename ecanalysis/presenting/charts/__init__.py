@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.presenting.display import check_name
-from ecanalysis.presenting.tables import SMALL
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
