@@ -1,4 +1,4 @@
-"""The command line: `ecanalysis template | parse | sample | score | brief | review`.
+"""The command line: `ecanalysis template | parse | sample | score | seal | brief | review`.
 
 Exit status everywhere: 0 all went well; 1 results were written, but something in them needs attention (a
 submission was rejected or unmatched, a page failed); 2 a usage error, or a file of ours that is wrong, and
@@ -285,7 +285,8 @@ def brief(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", help="只做一部分，可重复：national、provinces、bases，或某一页（笔记本、省份、基地编号或名称）"
+            "--only",
+            help="只做一部分，可重复：national、provinces、bases、decisions，或某一页（笔记本、省份、基地编号或名称）",
         ),
     ] = None,
     with_scores: Annotated[

@@ -1,12 +1,14 @@
 """Feedback tells a base and a province their own results, and nobody else's."""
 
+import pandas as pd
 import pytest
 from notebook_cells import shown, table, text
 from toys import write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.errors import UserError
+from ecanalysis.form.words import RECEIVED_NAMES
 from ecanalysis.presenting import feedback
-from ecanalysis.presenting.tables import province as of_province
 
 
 @pytest.fixture(scope="module")
@@ -77,37 +79,52 @@ def test_the_profile_has_the_worst_first_and_what_is_not_filled_in_last(evaluati
     assert places == sorted(places) and places[-1] == 5 and "—" in rows[-1]
 
 
-def test_a_provinces_table_has_scores_only_where_asked_for(evaluation):
+def test_a_province_reads_scores_and_proposals_only_where_asked_for(evaluation, monkeypatch):
     own = feedback.of_province(evaluation, "浙江")
-    assert {"总分", "区域内名次"} == set(of_province.results(evaluation, own, True)) - set(
-        of_province.results(evaluation, own, False)
-    )
     assert list(own.name) == list(evaluation.roster.name[evaluation.roster.province == "浙江"])
+    outward = table(shown(monkeypatch, "province", evaluation, province_name="浙江"), "results")
+    inward = table(shown(monkeypatch, "province", evaluation, province_name="浙江", with_scores=True), "results")
+    assert "总分" in inward and "总分" not in outward and "名次" not in outward
+    for province in (
+        evaluation.watchlist.merge(evaluation.roster[["base_id", "province"]])
+        .query("status in ['revoke', 'add']")
+        .province
+    ):
+        page = "".join(map(text, shown(monkeypatch, "province", evaluation, province_name=province)))
+        assert "取消示范资格" not in page and "建议增补" not in page
 
 
-def test_a_province_beside_its_region_and_the_country(evaluation):
-    composed = feedback.compared(evaluation, "浙江")
-    sizes = composed.groupby("group", sort=False).n.first()
-    assert list(sizes.index) == ["浙江", "东", "全国"]
-    assert sizes["全国"] == len(evaluation.scores)
-    assert sizes["浙江"] == (evaluation.scores.province == "浙江").sum()
-    assert composed.groupby("group", sort=False).bases.sum().to_dict() == sizes.to_dict()
+def test_a_province_is_told_who_rose_and_who_fell(evaluation, monkeypatch):
+    own = pd.concat([feedback.of_province(evaluation, one) for one in evaluation.roster.province.unique()])
+    order = evaluation.scheme.tier_names
+    for row in own[own.movement != ""].itertuples():
+        step = order.index(row.tier_previous) - order.index(row.tier)
+        assert row.movement == ("上升" if step > 0 else "下降" if step < 0 else "持平")
+    fallen = own[own.movement == "下降"].iloc[0]
+    province = evaluation.roster.province[evaluation.roster.base_id == fallen.base_id].iloc[0]
+    said = text(shown(monkeypatch, "province", evaluation, province_name=province)[1])
+    assert "档次下降" in said and fallen["name"] in said
+
+
+def test_a_base_that_sent_something_is_not_called_silent(evaluation, monkeypatch):
+    returned = evaluation.not_submitted[evaluation.not_submitted.received == "returned"].iloc[0]
+    said = text(shown(monkeypatch, "province", evaluation, province_name=returned.province)[1])
+    assert f"{returned['name']}（{RECEIVED_NAMES['returned']}）" in said
 
 
 def test_growth_of_a_province_is_that_of_its_totals(evaluation):
-    shown = of_province.growth(evaluation, "浙江").set_index("指标")
-    own = evaluation.change[
-        evaluation.change.base_id.isin(evaluation.bases.base_id[evaluation.bases.province == "浙江"])
-    ]
-    both = own[(own.code == "C14") & own.change_pct.notna()]
-    assert shown.本省增幅["入驻电子商务企业"] == f"{(both.value.sum() / both.base_period_value.sum() - 1) * 100:+.1f}%"
-    assert shown.家数["入驻电子商务企业"] == str(len(both))
+    grown = feedback.growth(evaluation, "浙江").set_index("code").loc["C14"]
+    inside = evaluation.bases.base_id[evaluation.bases.province == "浙江"]
+    both = evaluation.change[evaluation.change.base_id.isin(inside) & (evaluation.change.code == "C14")]
+    both = both[both.change_pct.notna()]
+    assert grown.change_pct == pytest.approx((both.value.sum() / both.base_period_value.sum() - 1) * 100)
+    assert grown.bases == len(both)
 
 
 def test_unknown_bases_and_provinces_are_named(evaluation):
     with pytest.raises(KeyError, match="X999"):
         feedback.of_base(evaluation, "X999")
-    with pytest.raises(KeyError, match="亚特兰蒂斯"):
+    with pytest.raises(UserError, match="亚特兰蒂斯"):
         feedback.of_province(evaluation, "亚特兰蒂斯")
 
 

@@ -10,6 +10,7 @@ the later roster chooses the rule (`statuses.rule`).
 
 from dataclasses import dataclass
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ SCORED = [
     "name", "region", "kind", "total", "rank_in_kind", "of_kind", "tier", "bottom_three", "gated",
     "best", "year", "source",
 ]  # fmt: skip
+UNSCORED = "未参评"  # beside the tiers
 WHOLE = ["rank_in_kind", "of_kind", "bottom_three", "gated", "year"]
 
 
@@ -103,6 +105,24 @@ def readings(now, history, scheme: Scheme) -> pd.DataFrame:
     )
 
 
+def scopes(readings: pd.DataFrame) -> SimpleNamespace:
+    """In how many cases the readings of `readings` part ways, among demonstration bases.
+
+    `worst` is the status compared: revoke where any reading gives it, else at_risk. `by_region`, `by_country` and
+    `both` count the bases that have it under those readings, `by_own_rounds` those whose status that reading changes.
+    """
+    titled = readings[readings.kind == DEMONSTRATION]
+    worst = "revoke" if titled[["by_region", "by_country"]].eq("revoke").any(axis=None) else "at_risk"
+    region, country = titled.by_region == worst, titled.by_country == worst
+    return SimpleNamespace(
+        worst=worst,
+        by_region=int(region.sum()),
+        by_country=int(country.sum()),
+        both=int((region & country).sum()),
+        by_own_rounds=int((titled.by_own_rounds != titled.status).sum()),
+    )
+
+
 def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
     """What each round said of each base on its roster, one row a base and round, oldest first.
 
@@ -128,6 +148,17 @@ def places(rounds, base_id: str) -> pd.DataFrame:
     return pd.concat(found or [_scores(rounds[-1]).head(0)])[["year", "source", *SCORED[:10]]].reset_index(drop=True)
 
 
+def silent(cases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Who is on the roster of `year` and did not submit: base_id,name,region,kind,last_year (missing: never took part).
+
+    `cases` as `case_histories` gives them; `last_year` is the last round before in which the base took part.
+    """
+    rows = cases[(cases.year == year) & (cases.status == "not_submitted")]
+    took_part = cases[cases.total.notna() & (cases.year < year)].groupby("base_id").year.max()
+    last = rows.base_id.map(took_part).astype("Int64")
+    return rows[["base_id", "name", "region", "kind"]].assign(last_year=last).reset_index(drop=True)
+
+
 def promoted(now, history) -> pd.DataFrame:
     """Clusters of one roster that are demonstration bases on the next: base_id,name,year (the later one's).
 
@@ -151,8 +182,23 @@ def tier_transitions(now, previous) -> pd.DataFrame:
     if previous is None:
         return pd.DataFrame(columns=["region", "kind", "tier_previous", "tier", "bases"])
     pair = _pair(now, [previous], "asks")
-    pair = pair[pair.total.notna() | pair.total_previous.notna()].fillna({"tier": "未参评", "tier_previous": "未参评"})
+    pair = pair[pair.total.notna() | pair.total_previous.notna()].fillna({"tier": UNSCORED, "tier_previous": UNSCORED})
     return pair.groupby(["region", "kind", "tier_previous", "tier"]).size().rename("bases").reset_index()
+
+
+def tier_matrix(moves: pd.DataFrame, kind: str, tiers: tuple[str, ...]) -> pd.DataFrame:
+    """`tier_transitions` of one kind as a matrix: the earlier round down, the later one across, 未参评 last in both."""
+    order = [*tiers, UNSCORED]
+    counts = moves[moves.kind == kind].groupby(["tier_previous", "tier"]).bases.sum().unstack(fill_value=0)
+    return counts.reindex(index=order, columns=order, fill_value=0).astype(int).rename_axis(columns=None)
+
+
+def tier_moves(moves: pd.DataFrame, tiers: tuple[str, ...]) -> SimpleNamespace:
+    """How many of the `bases` scored in both rounds went `up` a tier or more, stayed (`same`) or went `down`."""
+    scored = moves[moves.tier.isin(tiers) & moves.tier_previous.isin(tiers)]
+    step = scored.tier_previous.map(tiers.index).astype(int) - scored.tier.map(tiers.index).astype(int)
+    up, same, down = (int(scored.bases[condition].sum()) for condition in (step > 0, step == 0, step < 0))
+    return SimpleNamespace(bases=up + same + down, up=up, same=same, down=down)
 
 
 def _was_bottom(table: pd.DataFrame) -> pd.Series:

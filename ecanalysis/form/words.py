@@ -11,6 +11,7 @@ REGIONS = ["东", "中", "西"]  # in the form's order (note 3)
 COUNTRY = "全国"
 REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", COUNTRY: COUNTRY}
 SHORT_REGION_NAMES = REGION_NAMES | {"西": "西部"}  # where a table or an axis has no room
+UNSCORED = "未参评"
 TIERS = ["成效突出", "成效明显", "成效初显"]  # best first; a scheme may name its own (`Scheme.tier_names`)
 
 STATUS_NAMES = {  # what two rounds make of a base
@@ -32,6 +33,7 @@ SHORT_STATUS_NAMES = STATUS_NAMES | {
     "add_gated": "靠前，一票否决",
 }
 
+NEAR_STATUS_NAMES = SHORT_STATUS_NAMES | {"ok": "未列入，接近界线"}  # in a table of those on a list or near one
 VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
 CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
 
@@ -51,6 +53,22 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "quantile_range": "极差法（5%至95%分位数）",
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
+}
+CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`deciding.claims`)
+    "both_bottom": "两轮均处于后3位",
+    "still_bottom": "仍处于后3位",
+    "still_out": "仍在后3位之外",
+    "would_be_bottom": "会落入后3位",
+    "still_best": "仍在本区域集聚区前列",
+    "would_be_best": "会进入本区域集聚区前列",
+    "both_best": "两轮均在本区域集聚区前列",
+}
+FACTOR_NAMES = {  # what a sensitivity analysis varies
+    "normalisation": "归一化方法",
+    "missing_values": "缺报项处理",
+    "group_weights": "三组之间的权重",
+    "item_weights": "组内各项的权重",
+    "feature_weights": "特色内各项的权重",
 }
 AGGREGATION_NAMES = {"arithmetic": "算术平均", "geometric": "几何平均"}  # of the three groups
 MISSING_POLICY_NAMES = {  # what a field without a value is worth

@@ -14,6 +14,7 @@ from pathlib import Path
 from ecanalysis import __version__
 from ecanalysis.reading.found import find
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import cache
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
@@ -30,7 +31,8 @@ def inputs(round_folder: Path, earlier: bool = False) -> dict[str, str]:
     read = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
     ours = (*OURS, SEAL) if earlier else OURS
     paths = [*read, *(folder / name for name in ours if (folder / name).is_file())]
-    return {path.relative_to(folder).as_posix(): digest(path) for path in sorted(paths)}
+    most = limits_in_force().file_bytes
+    return {path.relative_to(folder).as_posix(): checksum_or_blank(path, most) for path in sorted(paths)}
 
 
 def provenance(round_folders: list[Path], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
@@ -64,10 +66,7 @@ def fingerprint(content: object) -> str:
 
 def digest(path: Path) -> str:
     """The SHA-256 of a file; "" where it cannot be read."""
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    return checksum_or_blank(Path(path))
 
 
 def _relative(path: Path, report: Path) -> str:

@@ -9,7 +9,9 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.bundles import bundle_of, is_bundle
 from ecanalysis.reading.files import LocalPool, read_files
-from ecanalysis.reading.found import Found, checksum, find
+from ecanalysis.reading.found import Found, find
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.prepared import prepared
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
@@ -165,11 +167,12 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
     kept = None if fresh else cache.load(folder, year)
     known = {} if kept is None else kept.files
     current, to_read = [], []
+    most = limits_in_force().file_bytes
     for one in found:
         if one.evidence or one.fault:
             as_it_was = known.get(one.file) == ""
         else:
-            as_it_was = bool(known.get(one.file)) and checksum(one.path) == known[one.file]
+            as_it_was = bool(known.get(one.file)) and checksum_or_blank(one.path, most) == known[one.file]
         (current if as_it_was else to_read).append(one)
     if kept is not None and not to_read and len(current) == len(known):
         return kept.tables
@@ -197,7 +200,11 @@ def _read(found: list[Found], year: int, executor: LocalPool | None, evidence: b
 
 def _of_bundle(one: Found) -> str:
     # A bundle that was opened has no row of its own among the files; what has no checksum there has none here.
-    return "" if one.evidence or one.fault or not is_bundle(one.path) else checksum(one.path)
+    return (
+        ""
+        if one.evidence or one.fault or not is_bundle(one.path)
+        else checksum_or_blank(one.path, limits_in_force().file_bytes)
+    )
 
 
 def _with_base_id(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:

@@ -6,7 +6,6 @@ seal that is there is never written over: with a reason it moves to `sealed/supe
 its place.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,6 +18,8 @@ import pandas as pd
 
 from ecanalysis import __version__, outputs
 from ecanalysis.errors import UserError
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import schemas
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
 from ecanalysis.rounds.roster import read_roster
@@ -204,7 +205,4 @@ def _set_aside(folder: Path, names: list[str]) -> None:
 
 
 def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    return checksum_or_blank(path, limits_in_force().file_bytes)
