@@ -21,6 +21,7 @@ from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.lookup import find_base, find_code
+from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.explain import explain
@@ -43,7 +44,8 @@ class Evaluation:
     """A round and all that follows from it. The tables are plain frames; see docs/data-dictionary.md.
 
     `history` holds the evaluations of earlier rounds, oldest first; `previous` is the last of them or None. An earlier
-    round that is sealed (`as_sealed`) has its roster, scores and points from its `seal`, whatever the scheme.
+    round that is sealed (`as_sealed`) has its roster, scores and points from its `seal`, whatever the scheme. A `fresh`
+    evaluation trusts nothing that was kept of an earlier reading.
     """
 
     round: rounds.Round
@@ -51,6 +53,7 @@ class Evaluation:
     history: list["Evaluation"] = field(default_factory=list)
     seal: seals.Seal | None = None
     as_sealed: bool = False
+    fresh: bool = False
 
     def __repr__(self) -> str:
         before = "、".join(str(one.year) for one in self.history) or "无"
@@ -195,8 +198,8 @@ class Evaluation:
     @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
         """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
-        folder = Path(self.round.folder).parent / str(self.year - 1)
-        return rounds.read_round(folder).values if (folder / "roster.csv").is_file() else None
+        folder = base_period_folder(self.round.folder)
+        return rounds.read_round(folder, fresh=self.fresh).values if folder else None
 
     @cached_property
     def change(self) -> pd.DataFrame:
@@ -320,12 +323,12 @@ class Evaluation:
         return seals.write_seal(self.round.folder, tables, scheme_text(self.scheme.document), earlier, reason)
 
 
-def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None) -> Evaluation:
+def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None, fresh: bool = False) -> Evaluation:
     """Read a round and whatever rounds come before it, ready to be asked.
 
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
-    read before are read where the executor says (None: in processes on this machine).
+    read before are read where the executor says (None: in processes on this machine); all of them where `fresh`.
     Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
     file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
     """
@@ -343,15 +346,15 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
             if before.year in chosen.from_rounds:
                 raise UserError(f"方案的界值取自 {before.year} 年轮次，而该轮次的报送文件已不在")
         else:
-            before = rounds.read_round(folder, executor)
-        history.append(Evaluation(before, chosen, list(history), seal, as_sealed=seal is not None))
+            before = rounds.read_round(folder, executor, fresh)
+        history.append(Evaluation(before, chosen, list(history), seal, seal is not None, fresh))
     seal = seals.read_seal(folders[-1])
-    this = rounds.read_round(folders[-1], executor)
+    this = rounds.read_round(folders[-1], executor, fresh)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
     _check_goalposts(chosen, years)
-    evaluation = Evaluation(this, chosen, history, seal)
+    evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):
         _ = one.base_period_round  # read now: what is wrong there is told before anything is written
     return evaluation

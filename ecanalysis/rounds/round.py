@@ -1,6 +1,6 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +21,7 @@ from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
+OURS = ("roster.csv", "corrections.csv")
 OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
@@ -43,7 +44,7 @@ class Round:
     values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
     forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two without.
     `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
-    same: received, file) divide the roster.
+    same: received, file) divide the roster. `ours`: the checksums of the roster and the corrections as they were read.
     """
 
     year: int
@@ -59,6 +60,7 @@ class Round:
     unmatched: pd.DataFrame
     corrections: pd.DataFrame
     as_received: tuple[pd.DataFrame, pd.DataFrame]
+    ours: dict[str, str] = field(default_factory=dict)
 
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
         """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
@@ -105,9 +107,12 @@ def read_round(
     year = int(folder.name)
     if not (folder / "submissions").is_dir():
         raise UserError(f"找不到报送文件夹：{folder / 'submissions'}")
+    ours = ours_in(folder)
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
     tables = _tables_of_round(folder, year, executor, fresh)
+    if ours_in(folder) != ours:
+        raise UserError(f"{folder} 的名单或更正文件在读取过程中被改动，请重新运行")
 
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
@@ -139,7 +144,14 @@ def read_round(
         unmatched=unmatched,
         corrections=schemas.APPLIED.validate(applied),
         as_received=as_received,
+        ours=ours,
     )
+
+
+def ours_in(folder: Path) -> dict[str, str]:
+    """The SHA-256 of the files of ours in a round's folder, by name."""
+    paths = [Path(folder) / name for name in OURS]
+    return {path.name: checksum_or_blank(path) for path in paths if path.is_file()}
 
 
 def round_of_seal(folder: Path, seal: Seal) -> Round:
