@@ -44,12 +44,12 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
         html = f"provinces/{safe_name(base.province)}/{name}_{safe_name(base.name)}.html"
         where = html, f"executed/bases/{name}.ipynb"
         pages.append(Page(f"base-{name}", "bases", base.name, NOTEBOOKS / "base.ipynb", given, *where))
-    for proposal in r.decisions.itertuples():
+    notebook = NOTEBOOKS / "decision.ipynb"
+    for proposal in r.decisions.itertuples() if notebook.exists() else ():
         name = _name_of(proposal.base_id)
         where = f"decisions/{name}_{safe_name(proposal.name)}.html", f"executed/decisions/{name}.ipynb"
-        given = common | {"base_id": proposal.base_id}
-        subject = f"{proposal.name}（建议判定书）"
-        pages.append(Page(f"decision-{name}", "decisions", subject, NOTEBOOKS / "decision.ipynb", given, *where))
+        given, subject = common | {"base_id": proposal.base_id}, f"{proposal.name}（建议判定书）"
+        pages.append(Page(f"decision-{name}", "decisions", subject, notebook, given, *where))
     return [page for page in pages if page.notebook.exists()]
 
 
