@@ -93,8 +93,10 @@ ISSUE_NAMES = {  # kinds of issue
     "feature_only_zero": "专项所填均为0或否",
     "growth_may_be_index": "增速疑似按比值填报",
     "growth_mismatch": "增速与两年数值不符",
+    "hidden_sheet": "隐藏的工作表未采用",
     "incomplete_feature": "专项未填全",
     "looks_like_fraction": "占比疑似按小数填报",
+    "merged_years": "两年数据合并为一格",
     "no_base_name": "缺基地名称",
     "no_feature": "未选任何专项",
     "not_on_roster": "名称不在名单内",
@@ -102,10 +104,14 @@ ISSUE_NAMES = {  # kinds of issue
     "platforms_above_enterprises": "平台数多于企业数",
     "review_opinion_missing": "缺省级审核意见",
     "seal_difference": "与封存的结果不同",
+    "sentence_missing": "报告表缺少一句",
+    "summed": "分项数字已合计",
+    "unaccounted": "内容不属于任何一栏",
     "unanswered_gate": "事故或违法一项未答",
     "unit_converted": "单位经换算",
     "unknown_column": "汇总表列名无法识别",
     "unknown_row": "指标行无法识别",
+    "unread_object": "图片、控件等无法读取",
     "unreadable": "读不出答案",
     "worded_sign": "以文字表示下降",
     "wrong_year": "年份不是本报告期",
@@ -121,6 +127,7 @@ LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）",
 RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
+BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}
