@@ -24,8 +24,8 @@ from ecanalysis.presenting.wording import FOLDER
 PROJECT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 ROUNDS = ("nobody", "one_region", "two_rounds")
-TEMPLATES = sorted(path for path in FOLDER.glob("*.md.j2") if path.name != "every.md.j2")
-NOTEBOOKS = [path.name.removesuffix(".md.j2") for path in TEMPLATES]
+TEMPLATES = sorted(path for path in FOLDER.glob("*.md.j2") if path.stem != "every.md")
+NOTEBOOKS = [path.name.removesuffix(".md.j2") for path in TEMPLATES if path.stem != "explore.md"]  # the desk's
 
 
 def small_rounds(folder: Path) -> dict[str, dict]:
