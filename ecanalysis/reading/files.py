@@ -6,6 +6,7 @@ it happens to that one file, which is rejected with a message.
 """
 
 import gc
+import json
 import multiprocessing
 import os
 import signal
@@ -29,6 +30,7 @@ from ecanalysis.reading.found import Found, checksum
 from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_processor_time, limits_in_force
 from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
+from ecanalysis.reading.scans.forms import SUFFIX, read_scan
 
 QUEUE = 8  # files a worker holds, so that it never waits for the next
 
@@ -118,13 +120,9 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         if one.evidence:
             return reading
         sha256 = reading.sha256
-        book = read_cells(one.source or one.path, limits)
-        reading = read_form(book, year, one.file)
+        reading = _read_scan(one, year) if one.source and one.source.suffix == SUFFIX else _read_book(one, year, limits)
         reading.sha256 = sha256
         _check(reading, year)
-        for sheet in book.sheets:
-            if sheet.places:
-                placed_on_pages(reading, sheet)
     except Unreadable as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -140,6 +138,23 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         reading.rejected = (
             f"程序未能读懂此文件（{type(problem).__name__}），请另存为 .xlsx 后重新报送，并把原文件转给系统维护人员"
         )
+    return reading
+
+
+def _read_book(one: Found, year: int, limits: Limits) -> Reading:
+    book = read_cells(one.source or one.path, limits)
+    reading = read_form(book, year, one.file)
+    for sheet in book.sheets:
+        if sheet.places:
+            placed_on_pages(reading, sheet)
+    return reading
+
+
+def _read_scan(one: Found, year: int) -> Reading:
+    found = json.loads(one.source.read_text("utf-8"))
+    reading = read_scan(found, year, one.file)
+    if found["page_of"]:  # a further page: what stands on it is told with the first
+        return Reading(layout=reading.layout, rejected=reading.rejected, base_names=reading.base_names)
     return reading
 
 
