@@ -41,10 +41,11 @@ At the prompt:
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["draw", "load_round", "show", "wording", "written"]
+__all__ = ["draw", "load_round", "quartiles", "show", "wording", "written"]
 _HOMES = {
     "load_round": "ecanalysis.evaluation",
     "show": "ecanalysis.presenting.display",
+    "quartiles": "ecanalysis.presenting.display",
     "written": "ecanalysis.presenting.display",
     "draw": "ecanalysis.presenting.charts",
     "wording": "ecanalysis.presenting.wording",

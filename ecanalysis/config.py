@@ -57,7 +57,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
         elif table in ("", command) and key in known[command]:
             given[place] = value if isinstance(value, list) or not _several(known[command][key]) else [value]
     if faults:
-        raise UserError("\n".join(faults))
+        raise UserError("；".join(faults))
     if limits:
         set_limits(limits)
     # Those of the command's own table come last, and win.

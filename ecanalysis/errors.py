@@ -1,6 +1,7 @@
 """What is wrong with what the user gave: a file of ours, an option, a place to write to. One error for all of it."""
 
 import errno
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,19 @@ class UserError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
+
+
+def visible(text: object) -> str:
+    """Text for a terminal or a log, on one line: signs that steer a terminal, turn the writing round or show nothing
+    are written out as what they are.
+
+    >>> print(visible("园区\\x1b[2J\\u202e.xlsx\\n退回"))
+    园区<U+001B>[2J<U+202E>.xlsx<U+000A>退回
+    """
+    return "".join(
+        f"<U+{ord(sign):04X}>" if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp", "Cs") else sign
+        for sign in str(text)
+    )
 
 
 @contextmanager

@@ -13,35 +13,47 @@ import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period
-from ecanalysis.deciding import uncertainty, watchlist
+from ecanalysis.deciding import decisions, firmness, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
+from ecanalysis.rounds import seals
 from ecanalysis.rounds.lookup import find_base, find_code
+from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
+from ecanalysis.scoring.scheme import written as scheme_text
 
+# What is asked of the round in hand alone, not of those before it.
+DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference")
 TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
+    *DECIDED,
     *("values", "issues", "answered", "files", "forms", "roster", "bases", "not_submitted", "unmatched"),
 )
+SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
     """A round and all that follows from it. The tables are plain frames; see docs/data-dictionary.md.
 
-    `history` holds the evaluations of earlier rounds, oldest first; `previous` is the last of them or None.
+    `history` holds the evaluations of earlier rounds, oldest first; `previous` is the last of them or None. An earlier
+    round that is sealed (`as_sealed`) has its roster, scores and points from its `seal`, whatever the scheme. A `fresh`
+    evaluation trusts nothing that was kept of an earlier reading.
     """
 
     round: rounds.Round
     scheme: Scheme
     history: list["Evaluation"] = field(default_factory=list)
+    seal: seals.Seal | None = None
+    as_sealed: bool = False
+    fresh: bool = False
 
     def __repr__(self) -> str:
         before = "、".join(str(one.year) for one in self.history) or "无"
@@ -81,8 +93,33 @@ class Evaluation:
         return self.history[-1] if self.history else None
 
     @property
+    def gone(self) -> bool:
+        """Whether nothing is left of the round but its seal."""
+        return self.as_sealed and self.round.files.empty
+
+    @cached_property
+    def sealed_scheme(self) -> Scheme | None:
+        return None if self.seal is None else load_scheme(self.seal.scheme_file)
+
+    @property
+    def best_count(self) -> int:
+        """How many clusters of a region are among the best, as this round was (or is) judged."""
+        return self.sealed_scheme.best_count if self.as_sealed else self.scheme.best_count
+
+    @property
+    def source(self) -> str:
+        return "sealed" if self.as_sealed else "recomputed"
+
+    @cached_property
+    def recomputed(self) -> "Evaluation":
+        """The same with every round scored anew, sealed ones too, on today's inputs and under the scheme in force."""
+        if not any(one.as_sealed for one in (*self.history, self)):
+            return self
+        return replace(self, as_sealed=False, history=[one.recomputed for one in self.history])
+
+    @property
     def roster(self) -> pd.DataFrame:
-        return Readable(self.round.roster)
+        return Readable(self.seal.roster if self.as_sealed else self.round.roster)
 
     @property
     def values(self) -> pd.DataFrame:
@@ -111,7 +148,7 @@ class Evaluation:
     @property
     def bases(self) -> pd.DataFrame:
         """The bases that are scored: on the roster and with an accepted submission."""
-        return Readable(self.round.submitted)
+        return Readable(self.seal.scores[rounds.OF_BASE] if self.as_sealed else self.round.submitted)
 
     @cached_property
     def reported(self) -> pd.DataFrame:
@@ -121,7 +158,7 @@ class Evaluation:
     @property
     def scored_tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """What `scores` works on: the reporting year's values, what counts as answered, the bases scored."""
-        return self.reported, self.answered, self.bases
+        return self.reported, self.answered, Readable(self.round.submitted)
 
     @property
     def scored_rounds(self) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
@@ -143,10 +180,14 @@ class Evaluation:
 
     @cached_property
     def points(self) -> pd.DataFrame:
+        if self.as_sealed:
+            return Readable(self.seal.points)
         return Readable(scores.score_points(*self.scored_tables, self.scheme, self.goalposts))
 
     @cached_property
     def scores(self) -> pd.DataFrame:
+        if self.as_sealed:
+            return Readable(self.seal.scores)
         return Readable(scores.score_bases(self.points, self.reported, self.bases, self.scheme))
 
     @cached_property
@@ -157,8 +198,8 @@ class Evaluation:
     @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
         """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
-        folder = Path(self.round.folder).parent / str(self.year - 1)
-        return rounds.read_round(folder).values if (folder / "roster.csv").is_file() else None
+        folder = base_period_folder(self.round.folder)
+        return rounds.read_round(folder, fresh=self.fresh).values if folder else None
 
     @cached_property
     def change(self) -> pd.DataFrame:
@@ -170,16 +211,48 @@ class Evaluation:
 
     @cached_property
     def issues(self) -> pd.DataFrame:
-        """All issues of the round: of reading, roster and corrections, of growth rates, and against peers."""
+        """All issues of the round: of reading, roster and corrections, of growth rates, against peers and seals."""
         mismatch = base_period.growth_mismatch(self.values, self.year)
-        return Readable(pd.concat([self.round.issues, mismatch], ignore_index=True))
+        against_seals = seals.issues_of(self.seal_difference)
+        return Readable(pd.concat([self.round.issues, mismatch, against_seals], ignore_index=True))
+
+    @cached_property
+    def seal_difference(self) -> pd.DataFrame:
+        """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
+        found = [seals.NO_DIFFERENCE]
+        for one in (*self.recomputed.history, self.recomputed):
+            if one.seal is not None and not one.round.files.empty:
+                found.append(seals.difference(one.seal.scores, one.under(one.sealed_scheme).scores, one.year))
+        return Readable(pd.concat(found, ignore_index=True))
 
     @cached_property
     def watchlist(self) -> pd.DataFrame:
         return Readable(watchlist.compare_rounds(self, self.history, self.scheme))
 
     @cached_property
+    def firmness(self) -> pd.DataFrame:
+        return Readable(firmness.firmness(self))
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        return Readable(decisions.decisions(self))
+
+    @cached_property
+    def heirs(self) -> pd.DataFrame:
+        return Readable(without.heirs(self))
+
+    @cached_property
+    def remove_one(self) -> pd.DataFrame:
+        return Readable(without.remove_one(self))
+
+    @cached_property
+    def correction_effects(self) -> pd.DataFrame:
+        return Readable(without.correction_effects(self))
+
+    @cached_property
     def robustness(self) -> pd.DataFrame:
+        if self.as_sealed:
+            return self.recomputed.robustness
         return Readable(uncertainty.draw_ranks(self.panel, self.scores, self.scheme))
 
     def find(self, text: str) -> str:
@@ -235,13 +308,22 @@ class Evaluation:
             write_table(getattr(self, name), folder, name, parquet=True)
         return folder
 
+    def write_seal(self, reason: str = "") -> Path:
+        """Seal the round: its results, the whole scheme and the checksum of every input; returns the folder.
 
-def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None) -> Evaluation:
+        Raises UserError where it is sealed already and no reason is given to seal it anew.
+        """
+        tables = {name: getattr(self, name) for name in SEALED}
+        earlier = [one.round.folder for one in self.history]
+        return seals.write_seal(self.round.folder, tables, scheme_text(self.scheme.document), earlier, reason)
+
+
+def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None, fresh: bool = False) -> Evaluation:
     """Read a round and whatever rounds come before it, ready to be asked.
 
     `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
     first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
-    read before are read where the executor says (None: in processes on this machine).
+    read before are read where the executor says (None: in processes on this machine); all of them where `fresh`.
     Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
     file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
     """
@@ -253,14 +335,21 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     chosen = load_scheme(scheme)
     history: list[Evaluation] = []
     for folder in folders[:-1]:
-        before = rounds.read_round(folder, executor)
-        history.append(Evaluation(before, chosen, list(history)))
-    this = rounds.read_round(folders[-1], executor)
+        seal = seals.read_seal(folder)
+        if seal and seals.submissions_are_gone(folder):
+            before = rounds.round_of_seal(folder, seal)
+            if before.year in chosen.from_rounds:
+                raise UserError(f"方案的界值取自 {before.year} 年轮次，而该轮次的报送文件已不在")
+        else:
+            before = rounds.read_round(folder, executor, fresh)
+        history.append(Evaluation(before, chosen, list(history), seal, seal is not None, fresh))
+    seal = seals.read_seal(folders[-1])
+    this = rounds.read_round(folders[-1], executor, fresh)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
         raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
     _check_goalposts(chosen, years)
-    evaluation = Evaluation(this, chosen, history)
+    evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):
         _ = one.base_period_round  # read now: what is wrong there is told before anything is written
     return evaluation
@@ -288,7 +377,7 @@ def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property):
+            if isinstance(attribute, cached_property) and (one is evaluation or name not in DECIDED):
                 getattr(one, name)
     return evaluation
 

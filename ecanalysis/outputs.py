@@ -233,9 +233,7 @@ def read_table(path: Path, dtypes: dict[str, str]) -> "pd.DataFrame":
     import pandas as pd
 
     numbers = {column: [""] for column, dtype in dtypes.items() if dtype != "str"}
-    table = pd.read_csv(
-        path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers, float_precision="round_trip"
-    )
+    table = pd.read_csv(path, encoding="utf-8-sig", dtype=dtypes, keep_default_na=False, na_values=numbers)
     texts = [column for column, dtype in dtypes.items() if dtype == "str"]
     return table.assign(**{column: table[column].map(_exact_text).astype("str") for column in texts})
 

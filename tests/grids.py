@@ -56,5 +56,7 @@ def read_back(read, year=2025):
     values = {row[2]: row[5] if row[4] is None else row[4] for row in read.values if row[3] == year}
     kinds = {}
     for row in read.issues:
+        if row.kind == "sentence_missing":  # these grids hold some of the form's sentences
+            continue
         kinds.setdefault(row[2], []).append(row[4])
     return values, kinds

@@ -26,4 +26,5 @@ def score(one: SimpleNamespace, scheme: Scheme) -> SimpleNamespace:
     panel = scores.panel(one.reported, one.answered, one.bases, scheme)
     points = scores.score_points(one.reported, one.answered, one.bases, scheme)
     table = scores.score_bases(points, one.reported, one.bases, scheme)
-    return SimpleNamespace(**{**vars(one), "panel": panel, "points": points, "scores": table})
+    known = {"panel": panel, "points": points, "scores": table, "best_count": scheme.best_count, "source": "recomputed"}
+    return SimpleNamespace(**{**vars(one), **known})

@@ -1,15 +1,18 @@
-"""The tables of docs/reading-rules.md, row by row, for the tests that hold the page to be true."""
+"""The tables of docs/reading-rules.md and of reading-cases.md, row by row, for the tests that hold them to be true."""
 
 import re
 from datetime import datetime
 from pathlib import Path
 
-PAGE = (Path(__file__).parents[1] / "docs" / "reading-rules.md").read_text("utf-8")
+HERE = Path(__file__).parent
+PAGE = "\n\n".join(
+    path.read_text("utf-8") for path in (HERE.parent / "docs" / "reading-rules.md", HERE / "reading-cases.md")
+)
 ANSWERS = {"是": 1.0, "否": 0.0}
 
 
 def rows(*columns):
-    """The rows of all tables of the page that have these columns."""
+    """The rows of all tables that have these columns, each once."""
     found, inside = [], False
     for line in PAGE.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
@@ -19,7 +22,7 @@ def rows(*columns):
             inside = True
         elif inside and set(line) - set("|-"):
             found.append(tuple(cells))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def typed(cell):

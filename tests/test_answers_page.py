@@ -1,4 +1,4 @@
-"""docs/reading-rules.md lists the words that the program knows: neither more nor fewer."""
+"""reading-cases.md lists the words that the program knows: neither more nor fewer."""
 
 from reading_page import rows
 
@@ -29,12 +29,14 @@ def test_labels_and_headings():
     known = labels.LABELS | labels.ROLES | labels.PERSON
     known |= {f"form: column {key}": words for key, words in columns.HEADINGS.items()}
     known |= {
+        "form: after a year": columns.OF_A_YEAR,
         "passed over in the header block": labels.PASSED_OVER,
         "summary: the bases' names": headings.NAMES,
         "summary: passed over": headings.PASSED_OVER,
         "summary: before these": headings.WHERE,
         "summary: base period": headings.BEFORE,
         "summary: reporting year": headings.NOW,
+        "summary: the year of a row": headings.YEARS,
         "summary: rows of totals": summary.TOTALS,
         "sheets that only explain": [*parts.IGNORED_SHEETS],
         "titles, whose year counts": [*labels.TITLE_WORDS],

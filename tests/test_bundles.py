@@ -14,8 +14,8 @@ import py7zr
 import pytest
 
 from ecanalysis.form.blank import write_template
-from ecanalysis.reading.found import checksum
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.reading.opening import checksum
 from ecanalysis.reading.unpacking import rar_tool
 from ecanalysis.rounds import round as rounds
 

@@ -177,13 +177,13 @@ def test_refused(workbook, tmp_path, parts, reason):
 
 
 OTHERS = {
-    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图片（PNG）", SAVE_AGAIN),
-    "a photograph": (b"\xff\xd8\xff\xe0\0\x10JFIF", "图片（JPEG）", SAVE_AGAIN),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图片（PNG）", "无法另存为表格"),
+    "a photograph": (b"\xff\xd8\xff\xe0\0\x10JFIF", "图片（JPEG）", "无法另存为表格"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF", SAVE_AGAIN),
     "a RAR archive": (b"Rar!\x1a\x07\x01\0\x33\x92", "RAR 压缩包", SAVE_AGAIN),
     "a 7z archive": (b"7z\xbc\xaf\x27\x1c\0\4", "7z 压缩包", SAVE_AGAIN),
     "an RTF text": (b"{\\rtf1\\ansi}", "RTF", SAVE_AGAIN),
-    "a web page": (b"<html><table><tr><td>1</td></tr></table></html>", "网页", SAVE_AGAIN),
+    "a web page": (b"<html><table><tr><td>1</td></tr></table></html>", "网页", "另存为 .xlsx"),
     "a program": (b"MZ\x90\0\3\0\0\0", "程序", SAVE_AGAIN),
     "noise": (bytes(range(256)) * 40, "不是可识别的", SAVE_AGAIN),
     "half a signature": (b"PK\3\4", "已损坏或不完整", "重新报送"),
@@ -205,7 +205,7 @@ def test_something_else(tmp_path, content, what, advice, extension):
 
 @pytest.mark.parametrize("name", ["password_protected.xlsx", "password_protected.xls", "password_protected.ods"])
 def test_passwords(name):
-    with pytest.raises(Unreadable, match="请去掉密码后重新报送"):
+    with pytest.raises(Unreadable, match="请去掉密码"):
         read_cells(SUBMISSIONS / name)
 
 
@@ -228,7 +228,7 @@ def test_an_encrypted_archive(workbook, tmp_path):
     while (at := content.find(b"PK\1\2", at + 1)) >= 0:
         content[at + 8] |= 1
     (tmp_path / "a.xlsx").write_bytes(content)
-    with pytest.raises(Unreadable, match="请去掉密码后重新报送"):
+    with pytest.raises(Unreadable, match="请去掉密码"):
         read_cells(tmp_path / "a.xlsx")
 
 

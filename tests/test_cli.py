@@ -111,7 +111,8 @@ def test_score_writes_every_table_and_says_what_needs_attention(project, tmp_pat
     names = {path.stem for path in (tmp_path / "out").iterdir()}
     assert names == {
         *["scores", "points", "change", "region_change", "watchlist", "robustness"],
-        *["not_submitted", "unmatched", "issues"],
+        *["not_submitted", "unmatched", "issues", "decisions", "firmness", "heirs", "remove_one"],
+        *["correction_effects", "seal_difference"],
     }
     scores = pd.read_csv(tmp_path / "out" / "scores.csv", encoding="utf-8-sig")
     points = pd.read_csv(tmp_path / "out" / "points.csv", encoding="utf-8-sig")

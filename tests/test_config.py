@@ -18,7 +18,7 @@ def asked(monkeypatch, tmp_path):
     """What `brief` and `score` were asked for, without doing it; in an empty working folder."""
     seen = {}
 
-    def load_round(which, previous=None, scheme=None, executor=None):
+    def load_round(which, previous=None, scheme=None, executor=None, fresh=False):
         seen.update(round=which, previous=previous, scheme=scheme)
         seen.update({name: getattr(executor, name, None) for name in ("workers", "scheduler")})
         return SimpleNamespace(history=[], round=SimpleNamespace(folder=tmp_path / "data" / "2027"))

@@ -12,7 +12,7 @@ from toys import write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.deciding import uncertainty, what_if
-from ecanalysis.desk.explore import DRAWS, METHODS, MISSING, Explorer
+from ecanalysis.desk.explore import DRAWS, MISSING, NORMALISATIONS, Explorer
 from ecanalysis.errors import UserError
 from ecanalysis.presenting.tables import explore as words
 from ecanalysis.publishing.html import html_page
@@ -47,7 +47,7 @@ def rows(desk) -> list[str]:
 # --- a changed scheme ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", METHODS.values())
+@pytest.mark.parametrize("method", NORMALISATIONS.values())
 @pytest.mark.parametrize("start", STARTS)
 def test_every_method_and_policy_makes_a_scheme_of_every_other(start, method):
     given = scheme.load(STARTS[start])

@@ -1,13 +1,14 @@
 """Feedback tells a base and a province their own results, and nobody else's."""
 
+import pandas as pd
 import pytest
+from notebook_cells import shown, table, text
 from toys import write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.errors import UserError
+from ecanalysis.form.words import RECEIVED_NAMES
 from ecanalysis.presenting import feedback
-from ecanalysis.presenting.charts.feedback import band, profile
-from ecanalysis.presenting.tables import base as of_base
-from ecanalysis.presenting.tables import province as of_province
 
 
 @pytest.fixture(scope="module")
@@ -29,106 +30,102 @@ def test_middles_of_few_answers_are_not_given(small):
     own = feedback.of_base(small, "T4")  # four bases in its region
     assert own.explained.peers_typical.isna().all() and own.explained.peer_median.isna().all()
     assert own.change.peers_change_pct.isna().all()
-    assert "**短板。** 本区域各项有效值均不足5个，不作比较。" in of_base.highlights(small, own, False)
-    assert set(of_base.fields(own, False)["与区域相比"]) == {"—"}
+    assert set(own.explained.band) <= {"不比较", "未填"}
 
 
-def test_the_chart_without_scores_shows_bands_from_which_no_total_can_be_added_up(evaluation):
-    for base_id in evaluation.scores.base_id[::40]:
-        explained = feedback.of_base(evaluation, base_id).explained
-        axes = profile(explained, with_scores=False).axes[0]
-        drawn = {
-            round(float(x), 6)
-            for dots in axes.collections[1:]
-            for x, _ in dots.get_offsets().compressed().reshape(-1, 2)
-        }
-        assert drawn <= {-2, -1, 0, 1, 2}
-        below = explained.code[explained.gap < 0]
-        assert (band(explained.normalised.fillna(0) - explained.peer_median)[below.index] < 0).all()
+def page(monkeypatch, r, base_id, with_scores=False) -> str:
+    return "\n".join(map(text, shown(monkeypatch, "base", r, base_id=base_id, with_scores=with_scores)))
 
 
-def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation):
-    for base_id in evaluation.scores.base_id[::20]:
-        own = feedback.of_base(evaluation, base_id)
-        total, rank = f"{own.score.total:.2f}", f"第{own.score['rank']}位"
-        open_, closed = (of_base.highlights(evaluation, own, with_scores) for with_scores in (True, False))
-        assert total in open_ and rank in open_
-        assert total not in closed and "位，" not in closed.replace("后3位，", "") and "抽取" not in closed
-        assert "得分" in of_base.fields(own, True) and "得分" not in of_base.fields(own, False)
+def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation, monkeypatch):
+    for base_id in evaluation.scores.base_id[::60]:
+        score = evaluation.scores.set_index("base_id").loc[base_id]
+        open_, closed = (page(monkeypatch, evaluation, base_id, with_scores) for with_scores in (True, False))
+        for told in (f"总分{score.total:.2f}分", f"第{score['rank']}位", "得分</th>", "没有规定、暂按假设处理的"):
+            assert told in open_ and told not in closed
+        assert "抽取" not in closed and "稳固" not in closed
 
 
-def test_a_provinces_table_has_scores_only_where_asked_for(evaluation):
+@pytest.mark.parametrize(
+    "status, inside, outside",
+    [
+        ("revoke", "符合取消示范资格的条件", "本次成绩处于本区域示范基地后3位"),
+        ("at_risk", "本次成绩处于本区域示范基地后3位", "本次成绩处于本区域示范基地后3位"),
+        ("recovered", "本次已脱离", "本次已脱离"),
+        ("add", "符合增补条件", "连续两次成绩靠前的可增补"),
+        ("add_gated", "触及一票否决", "连续两次成绩靠前的可增补"),
+        ("ok", "两次均未处于后3位", "两次均未处于后3位"),
+    ],
+)
+def test_what_is_not_decided_is_told_only_inside_the_ministry(evaluation, monkeypatch, status, inside, outside):
+    found = evaluation.watchlist[evaluation.watchlist.status == status]
+    base_id = found.sort_values("kind").base_id.iloc[0]  # a 示范基地 where there is one
+    assert inside in page(monkeypatch, evaluation, base_id, True)
+    closed = page(monkeypatch, evaluation, base_id)
+    assert outside in closed and "符合" not in closed and "建议增补" not in closed
+
+
+def test_the_page_of_a_small_region_compares_nothing_and_one_of_a_silent_base_says_so(small, monkeypatch):
+    said = page(monkeypatch, small, "T4")
+    assert "本区域各项有效值均不足5个，不作比较" in said and "■" not in said
+    assert "未参评，没有评价结果" in page(monkeypatch, small, "T3")
+
+
+def test_the_profile_has_the_worst_first_and_what_is_not_filled_in_last(evaluation, monkeypatch):
+    base_id = evaluation.scores.base_id[evaluation.scores.missing > 1].iloc[0]
+    rows = table(shown(monkeypatch, "base", evaluation, base_id=base_id), "profile").split("<tr>")[2:]
+    words = ("■□□□□ 明显低于", "□■□□□ 低于", "□□■□□ 持平", "□□□■□ 高于", "□□□□■ 明显高于", ">未填<")
+    places = [[word in row for word in words].index(True) for row in rows]
+    assert places == sorted(places) and places[-1] == 5 and "—" in rows[-1]
+
+
+def test_a_province_reads_scores_and_proposals_only_where_asked_for(evaluation, monkeypatch):
     own = feedback.of_province(evaluation, "浙江")
-    assert {"总分", "区域内名次"} == set(of_province.results(evaluation, own, True)) - set(
-        of_province.results(evaluation, own, False)
-    )
     assert list(own.name) == list(evaluation.roster.name[evaluation.roster.province == "浙江"])
+    outward = table(shown(monkeypatch, "province", evaluation, province_name="浙江"), "results")
+    inward = table(shown(monkeypatch, "province", evaluation, province_name="浙江", with_scores=True), "results")
+    assert "总分" in inward and "总分" not in outward and "名次" not in outward
+    for province in (
+        evaluation.watchlist.merge(evaluation.roster[["base_id", "province"]])
+        .query("status in ['revoke', 'add']")
+        .province
+    ):
+        page = "".join(map(text, shown(monkeypatch, "province", evaluation, province_name=province)))
+        assert "取消示范资格" not in page and "建议增补" not in page
 
 
-def test_a_province_beside_its_region_and_the_country(evaluation):
-    composed = feedback.compared(evaluation, "浙江")
-    sizes = composed.groupby("group", sort=False).n.first()
-    assert list(sizes.index) == ["浙江", "东", "全国"]
-    assert sizes["全国"] == len(evaluation.scores)
-    assert sizes["浙江"] == (evaluation.scores.province == "浙江").sum()
-    assert composed.groupby("group", sort=False).bases.sum().to_dict() == sizes.to_dict()
+def test_a_province_is_told_who_rose_and_who_fell(evaluation, monkeypatch):
+    own = pd.concat([feedback.of_province(evaluation, one) for one in evaluation.roster.province.unique()])
+    order = evaluation.scheme.tier_names
+    for row in own[own.movement != ""].itertuples():
+        step = order.index(row.tier_previous) - order.index(row.tier)
+        assert row.movement == ("上升" if step > 0 else "下降" if step < 0 else "持平")
+    fallen = own[own.movement == "下降"].iloc[0]
+    province = evaluation.roster.province[evaluation.roster.base_id == fallen.base_id].iloc[0]
+    said = text(shown(monkeypatch, "province", evaluation, province_name=province)[1])
+    assert "档次下降" in said and fallen["name"] in said
+
+
+def test_a_base_that_sent_something_is_not_called_silent(evaluation, monkeypatch):
+    returned = evaluation.not_submitted[evaluation.not_submitted.received == "returned"].iloc[0]
+    said = text(shown(monkeypatch, "province", evaluation, province_name=returned.province)[1])
+    assert f"{returned['name']}（{RECEIVED_NAMES['returned']}）" in said
 
 
 def test_growth_of_a_province_is_that_of_its_totals(evaluation):
-    shown = of_province.growth(evaluation, "浙江").set_index("指标")
-    own = evaluation.change[
-        evaluation.change.base_id.isin(evaluation.bases.base_id[evaluation.bases.province == "浙江"])
-    ]
-    both = own[(own.code == "C14") & own.change_pct.notna()]
-    assert shown.本省增幅["入驻电子商务企业"] == f"{(both.value.sum() / both.base_period_value.sum() - 1) * 100:+.1f}%"
-    assert shown.家数["入驻电子商务企业"] == str(len(both))
-
-
-def test_a_base_that_sent_nothing_is_told_so(evaluation):
-    silent = evaluation.not_submitted.base_id.iloc[0]
-    own = feedback.of_base(evaluation, silent)
-    assert "未参评" in of_base.highlights(evaluation, own, True)
-    assert of_base.fields(own, False).empty and of_base.submitted(evaluation, own).empty
+    grown = feedback.growth(evaluation, "浙江").set_index("code").loc["C14"]
+    inside = evaluation.bases.base_id[evaluation.bases.province == "浙江"]
+    both = evaluation.change[evaluation.change.base_id.isin(inside) & (evaluation.change.code == "C14")]
+    both = both[both.change_pct.notna()]
+    assert grown.change_pct == pytest.approx((both.value.sum() / both.base_period_value.sum() - 1) * 100)
+    assert grown.bases == len(both)
 
 
 def test_unknown_bases_and_provinces_are_named(evaluation):
     with pytest.raises(KeyError, match="X999"):
         feedback.of_base(evaluation, "X999")
-    with pytest.raises(KeyError, match="亚特兰蒂斯"):
+    with pytest.raises(UserError, match="亚特兰蒂斯"):
         feedback.of_province(evaluation, "亚特兰蒂斯")
-
-
-@pytest.mark.parametrize(
-    "status, words",
-    [
-        ("revoke", "取消示范资格"),
-        ("at_risk", "下一次仍处于后3位"),
-        ("recovered", "已脱离"),
-        ("add", "符合增补条件"),
-        ("add_gated", "一票否决"),
-    ],
-)
-def test_every_status_is_told_without_a_rank(evaluation, status, words):
-    base_id = evaluation.watchlist.base_id[evaluation.watchlist.status == status].iloc[0]
-    own = feedback.of_base(evaluation, base_id)
-    said = of_base.highlights(evaluation, own, False).splitlines()[1]
-    assert words in said and f"{own.score.total:.2f}" not in said
-
-
-def test_what_a_base_submitted_is_shown_with_its_cells(small):
-    own = feedback.of_base(small, "T1")
-    shown = of_base.submitted(small, own).set_index("指标")
-    known = own.values[(own.values.code == "C14") & (own.values.year == 2027)].iloc[0]
-    row = shown.loc["C14 入驻电子商务企业"]
-    assert (row.原填内容, row.位置.split("、")[0]) == (known.raw, f"{known.sheet}!{known.cell}")
-
-
-def test_missing_and_doubtful_answers_are_listed_once(evaluation):
-    for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0][:5]:
-        own = feedback.of_base(evaluation, base_id)
-        listed = of_base.issues(own)
-        for code in own.explained.code[own.explained.state == "missing"]:
-            assert listed.指标.str.startswith(f"{code} ").sum() >= 1
 
 
 def test_what_was_not_filled_in_has_no_place_among_the_bands_and_comes_last(evaluation):
@@ -142,7 +139,7 @@ def test_what_was_not_filled_in_has_no_place_among_the_bands_and_comes_last(eval
 
 
 def test_what_a_base_has_to_correct_holds_every_gap_once_and_nothing_of_the_ministrys(evaluation):
-    for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0]:
+    for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0][:8]:
         own = feedback.of_base(evaluation, base_id)
         listed = feedback.to_correct(own)
         empty = own.explained.code[own.explained.state == "missing"]

@@ -4,13 +4,13 @@ import re
 
 import pandas as pd
 import pytest
+from notebook_cells import shown, table, text
 from toys import write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.deciding.distance import to_threshold
-from ecanalysis.presenting import national
+from ecanalysis.presenting import formats, national, schemes
 from ecanalysis.presenting.charts import national as figures
-from ecanalysis.presenting.tables import national as words
 from ecanalysis.publishing import entry
 from ecanalysis.scoring import scheme
 
@@ -41,9 +41,9 @@ def test_leaders_of_a_region_include_ties():
 def test_the_last_lack_what_the_margins_say(evaluation):
     last = national.last(evaluation.scores, evaluation.robustness, evaluation.scheme)
     margin = to_threshold(evaluation.scores, evaluation.scheme).set_index("base_id").margin
-    assert list(last.gap) == [-margin[base_id] for base_id in last.base_id]
+    assert list(last.short_of) == [-margin[base_id] for base_id in last.base_id]
     assert set(last.base_id) == set(evaluation.scores.base_id[evaluation.scores.bottom_three == 1])
-    assert last.p_bottom_three.between(0, 1).all() and (last.gap >= 0).all()
+    assert last.p_bottom_three.between(0, 1).all() and (last.short_of >= 0).all()
 
 
 def test_nobody_in_the_bottom_three():
@@ -68,8 +68,14 @@ def test_nobody_in_the_bottom_three():
     assert national.too_few(scores, scheme.default()) == ["东"]
 
 
-def test_the_findings_state_the_counts(evaluation):
-    said = words.highlights(evaluation).splitlines()
+@pytest.fixture
+def page(evaluation, monkeypatch):
+    return shown(monkeypatch, "00_national", evaluation)
+
+
+def test_the_findings_state_the_counts(evaluation, page):
+    said = text(page[1]).split("\n")
+    said = [line for line in said if line.strip()]
     assert numbers(said[0].split("。** ")[1])[0] == str(len(evaluation.roster))
     assert f"参评{len(evaluation.scores)}家" in said[0]
     for tier, count in evaluation.scores.tier.value_counts().items():
@@ -81,60 +87,48 @@ def test_the_findings_state_the_counts(evaluation):
         assert name in said[2]
     nation = evaluation.region_change[evaluation.region_change.region == "全国"].set_index("code")
     assert f"比基期增长{nation.change_pct['C14']:.1f}%" in said[-1]
+    received = evaluation.not_submitted.received
+    assert f"{(received == '').sum()}家未报送，{(received != '').sum()}家已报送但被退回" in said[0]
 
 
-def test_display_tables_agree_with_the_evaluation(evaluation):
-    assert len(words.leaders(evaluation)) >= 15
-    assert len(words.last(evaluation)) == evaluation.scores.bottom_three.sum()
-    assert len(words.not_submitted(evaluation)) == len(evaluation.not_submitted)
-    rejected = (evaluation.files.status == "rejected").sum()
-    assert len(words.left_out(evaluation)) == rejected + len(evaluation.unmatched)
-    nation = words.tiers(evaluation).set_index("区域").loc["全国"]
-    assert int(nation.成效突出.split("（")[0]) == (evaluation.scores.tier == "成效突出").sum()
-    listed = set(words.two_rounds(evaluation).基地)
-    assert set(evaluation.watchlist.name[evaluation.watchlist.status.isin(["revoke", "at_risk", "add"])]) <= listed
+def test_the_tables_agree_with_the_evaluation(evaluation, page):
+    rows = {name: table(page, name).count("<tr>") - 1 for name in ("leaders", "bottom_three", "absent", "two_rounds")}
+    assert rows["leaders"] >= 15 and rows["bottom_three"] == evaluation.scores.bottom_three.sum()
+    assert rows["absent"] == len(evaluation.not_submitted)
+    told = national.told(evaluation.watchlist)
+    assert rows["two_rounds"] == len(told)
+    assert {"revoke", "at_risk", "add"} <= set(told.status) and "ok" not in set(told.status)
+    silent = told[told.status == "not_submitted"]
+    assert (silent.bottom_three_previous == 1).all()
 
 
-def test_what_is_assumed_comes_from_the_scheme(evaluation):
-    text = words.assumptions(evaluation.scheme)
+def test_what_is_assumed_comes_from_the_scheme(evaluation, page):
+    said = "".join(map(text, page))
     for item in evaluation.scheme.entries:
-        assert item.source.split("%")[0].split("“")[0] in text
-    assert "分档界线" in words.assumed(evaluation.scheme)
+        assert item.source in said
+    assert "分档界线" in schemes.assumed(evaluation.scheme)
 
 
 def test_small_amounts_are_told_in_a_unit_that_shows_them():
-    assert words._amount("C16", 3453697300) == "34.54亿件"
-    assert words._amount("C16", 6060000) == "606.00万件"
-    assert words._amount("C17", 950) == "950人"
+    assert formats.amount(3453697300, "C16") == "34.54亿件"
+    assert formats.amount(950, "C17") == "950人"
 
 
-def test_who_leads_by_rank_but_not_by_tier_is_told_why(evaluation):
-    table = words.leaders(evaluation).set_index("基地").档次
-    gated = evaluation.scores[evaluation.scores.gated == 1].set_index("name").tier
-    known = table.index.intersection(gated.index)
-    assert len(known) and (table[known] == gated[known] + "（一票否决）").all()
-    assert not table.drop(known).str.contains("一票否决").any()
-
-
-def test_a_first_round_says_that_it_has_nothing_to_compare(small):
+def test_a_first_round_says_that_it_has_nothing_to_compare(small, monkeypatch):
     r = load_round(small[1])
-    said = words.highlights(r)
-    assert "没有上一轮结果可比" in said
-    assert words.two_rounds(r).empty and entry.watched(r).empty and entry.removed(r).empty
-    assert "按全国合并计算" in words.other_scope(r)
+    said = "".join(map(text, shown(monkeypatch, "00_national", r)))
+    assert "没有上次结果可比" in said and "按全国合并计算" in said
+    assert entry.watched(r).empty and entry.removed(r).empty
 
 
-def test_regions_without_bases_and_hostile_names(small):
+def test_regions_without_bases_and_hostile_names(small, monkeypatch):
     r = load_round(small[1], previous=small[0])
-    tiers = words.tiers(r).set_index("区域")
-    assert tiers.参评["西部（含东北）"] == 0 and tiers.成效突出["西部（含东北）"] == "—"
-    assert "<b>" not in words.highlights(r) and "&#60;b&#62;丁" in words.highlights(r)
-    assert "中部" in "".join(words.leaders(r).区域) and "东部参评示范基地不多于3家，不计后3位" in words.caveats(r)
-    for figure in (
-        figures.tiers(words.tier_shares(r)),
-        figures.totals(r.scores),
-        figures.growth(words.growth_shown(r)),
-    ):
+    found = shown(monkeypatch, "00_national", r)
+    markdown = "".join(one.data for one in found if hasattr(one, "_repr_markdown_"))
+    assert "<b>" not in markdown and "&#60;b&#62;丁" in markdown
+    assert "东部参评示范基地不多于3家，不计后3位" in markdown
+    assert "中部" in table(found, "leaders") and "西部" in table(found, "tiers")
+    for figure in (figures.totals(r.scores), figures.growth(r.region_change)):
         assert figure.axes
 
 

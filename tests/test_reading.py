@@ -14,6 +14,7 @@ from ecanalysis.reading import files as reading
 from ecanalysis.reading.files import LocalPool, read_file, read_files
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.opening import checksum
 from ecanalysis.reading.rows import Base, Reading, Value
 
 YEAR = 2025
@@ -114,7 +115,7 @@ def test_a_worker_lost_to_the_machine_is_given_its_file_once_more(forms, monkeyp
 def test_the_checksum_is_known_even_where_the_worker_was_lost(forms, monkeypatch):
     planted(monkeypatch, "05.xlsx", lambda: os.kill(os.getpid(), signal.SIGKILL))
     [lost] = read_files([forms[5]], YEAR)
-    assert lost.sha256 == reading.checksum(forms[5].path)
+    assert lost.sha256 == checksum(forms[5].path)
 
 
 @on_linux
@@ -136,7 +137,7 @@ def _status(path: Path) -> str:
     "make, said",
     [
         (lambda path: None, "消失"),
-        (lambda path: path.mkdir(), "不是普通文件"),
+        (lambda path: path.mkdir(), "是文件夹"),
         (lambda path: os.mkfifo(path), "不是普通文件"),
         (lambda path: path.write_bytes(b""), ""),
         (lambda path: path.write_bytes(b"\xff\xd8\xff\xe0 JFIF"), ".xlsx 或 .docx"),

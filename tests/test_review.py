@@ -1,18 +1,27 @@
 """Whoever changes a published number, an input or the scheme is found out, and what was changed is named."""
 
+import base64
+import io
 import json
 import shutil
 
+import nbformat
+import pandas as pd
 import pytest
+from PIL import Image
 from toys import write_notebook, write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
 from ecanalysis.publishing import briefings, planning
+from ecanalysis.publishing.differences import differences
+from ecanalysis.publishing.html import html_page
+from ecanalysis.publishing.pages import colophon
 from ecanalysis.publishing.reports import read_manifest, write_manifest
 from ecanalysis.publishing.review import review
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds import cache
 from ecanalysis.rounds.provenance import digest
 
 
@@ -31,6 +40,9 @@ CELLS = (
 )
 
 
+BASE = "round_year = 2027\nprevious_year = 2025\nbase_id = 'T1'\nwith_scores = False"
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A report of one quick notebook, its rounds and its scheme file, to be copied before it is tampered with."""
@@ -41,10 +53,11 @@ def published(tmp_path_factory):
     notebooks.mkdir()
     write_notebook(notebooks / "00_national.ipynb", *CELLS)
     evaluation = load_round(rounds[1], previous=rounds[0], scheme=folder / "own.toml")
+    write_notebook(notebooks / "base.ipynb", "print(base_id)", parameters=BASE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "NOTEBOOKS", notebooks)
         assert briefings.brief(evaluation, folder / "reports", scheme_file=folder / "own.toml").status == 0
-    return folder
+        yield folder
 
 
 @pytest.fixture
@@ -52,8 +65,12 @@ def copy(published, tmp_path):
     return shutil.copytree(published, tmp_path / "copy")
 
 
+def findings(*arguments, **options) -> list[str]:
+    return review(*arguments, **options).found
+
+
 def test_an_untouched_report_is_confirmed_wherever_it_lies(copy):
-    assert review(copy / "reports" / "2027") == []
+    assert findings(copy / "reports" / "2027") == []
 
 
 def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(copy):
@@ -70,7 +87,7 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
     for name in ("00_national.ipynb", "00_national.html"):
         changed = (report / name).read_text("utf-8").replace(f">{number}<", ">99.99<")
         (report / name).write_text(changed, "utf-8")
-    found = review(report)
+    found = findings(report)
     assert "已发布的文件已改动：00_national.html" in found and "已发布的文件已改动：00_national.ipynb" in found
     assert [line for line in found if line.startswith("页面 00_national 重新运行的结果不同")]
 
@@ -91,8 +108,12 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
             "为新增",
         ),
         (
-            lambda folder: (folder / "own.toml").write_text((folder / "own.toml").read_text() + "# 注\n"),
+            lambda folder: replaced(folder / "own.toml", 'title = "', 'title = "另一'),
             "评分方案已改动",
+        ),
+        (
+            lambda folder: next((folder / "reports/2027").glob("**/退回补正清单_*.xlsx")).write_bytes(b""),
+            "重新生成的结果不同",
         ),
         (lambda folder: (folder / "reports/2027/00_national.html").unlink(), "已发布的文件已缺失：00_national.html"),
         (lambda folder: replaced(folder / "reports/2027/index.html", "<dd>6</dd>", "<dd>5</dd>"), "index.html"),
@@ -108,12 +129,12 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
 )
 def test_what_was_changed_is_named(copy, change, words):
     change(copy)
-    assert [line for line in review(copy / "reports" / "2027", only=[]) if words in line]
+    assert [line for line in findings(copy / "reports" / "2027", only=[]) if words in line]
 
 
 def test_other_limits_of_a_file_are_named(copy, monkeypatch):
     monkeypatch.setenv(VARIABLE, "cells=5000")
-    assert "文件限额与发布时不同：cells 发布时 200000，现为 5000" in review(copy / "reports" / "2027", only=[])
+    assert "文件限额与发布时不同：cells 发布时 200000，现为 5000" in findings(copy / "reports" / "2027", only=[])
 
 
 def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
@@ -123,28 +144,147 @@ def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
     del manifest["checksum"]
     manifest["files"]["index.html"] = digest(report / "index.html")
     write_manifest(report, manifest)
-    assert review(report, only=[]) == ["入口页 index.html 重新生成的结果不同"]
+    assert findings(report, only=[]) == ["入口页 index.html 重新生成的结果不同"]
 
 
 def test_a_page_that_does_not_show_its_notebook_is_found(copy):
     report = copy / "reports" / "2027"
     page = report / "00_national.html"
     page.write_text(page.read_text("utf-8").replace("参评 6", "参评 7"), "utf-8")
-    assert "页面 00_national.html 与其笔记本 00_national.ipynb 的内容不一致" in review(report, only=[])
+    assert "页面 00_national.html 与其笔记本 00_national.ipynb 的内容不一致" in findings(report, only=[])
+
+
+def forged(report, name: str, change) -> list[str]:
+    """What review finds after a published notebook was changed, and page, manifest and checksums with it."""
+    manifest = read_manifest(report)
+    [page] = [page for page in manifest["pages"] if page["name"] == name]
+    notebook = nbformat.read(report / page["executed"], as_version=4)
+    change(notebook, page)
+    nbformat.write(notebook, report / page["executed"])
+    html = html_page(notebook, page["subject"], colophon(page["notebook"]))
+    (report / page["html"]).write_text(html, "utf-8")
+    page["sha256"] = {key: digest(report / key) for key in page["sha256"]}
+    del manifest["checksum"]
+    write_manifest(report, manifest)
+    return findings(report, only=[name])
+
+
+def another_number(notebook, page):
+    code = notebook.cells[-1]
+    code.source = "print('参评', 99)"
+    code.outputs[0]["text"] = "参评 99\n"
+    code.metadata["tags"] = ["nbval-ignore-output"]
+
+
+def a_claim(notebook, page):
+    notebook.cells[0].source += "\n\n甲园区已列入撤销名单。"
+
+
+def a_command(notebook, page):
+    notebook.cells[-1].source = "import os; os.mkdir('here')\nprint('参评', 6)"
+
+
+def another_base(notebook, page):
+    page["parameters"]["base_id"] = "T2"
+    for cell in notebook.cells:
+        cell.source = cell.source.replace('base_id = "T1"', 'base_id = "T2"')
+    notebook.cells[-1].outputs[0]["text"] = "T2\n"
+
+
+@pytest.mark.parametrize(
+    "name, change, words",
+    [
+        ("00_national", another_number, ["第 6 个单元的内容", "第 6 个单元的标记", "第 6 个单元的结果"]),
+        ("00_national", a_claim, ["第 1 个单元的内容"]),
+        ("00_national", a_command, ["第 6 个单元的内容"]),
+        ("base-T1", another_base, ["parameters 与应有的不同", "个单元的结果"]),
+    ],
+)
+def test_a_consistent_forgery_is_found_and_not_run(copy, monkeypatch, name, change, words):
+    monkeypatch.chdir(copy)
+    found = forged(copy / "reports" / "2027", name, change)
+    for word in words:
+        assert [line for line in found if word in line], (word, found)
+    assert not list(copy.rglob("here"))
+
+
+def test_pictures_are_drawn_anew():
+    def shown(value: int, alt: str = "图"):
+        picture = io.BytesIO()
+        Image.new("RGB", (9, 9), (value, 0, 0)).save(picture, "PNG")
+        data = {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": "图"}
+        output = nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": alt}})
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("图", id="a", outputs=[output])])
+
+    assert list(differences(shown(100), shown(100))) == list(differences(shown(100), shown(104))) == []
+    assert list(differences(shown(100), shown(120))) == ["第 1 个单元的结果"]
+    assert list(differences(shown(100), shown(100, "另一图"))) == ["第 1 个单元的结果"]
+
+
+def test_a_page_left_out_is_found(copy):
+    report = copy / "reports" / "2027"
+    manifest = read_manifest(report)
+    [gone] = [page for page in manifest["pages"] if page["name"] == "base-T2"]
+    for name in gone["sha256"]:
+        (report / name).unlink()
+    manifest["pages"].remove(gone)
+    manifest["pages"].append(manifest["pages"][0] | {"name": "base-T99"})
+    write_manifest(report, {key: value for key, value in manifest.items() if key != "checksum"})
+    found = findings(report, only=[])
+    assert "缺少页面：base-T2" in found and "多出页面：base-T99（本轮不应有此页）" in found
+
+
+def test_an_edited_cache_is_not_believed(copy):
+    folder = copy / "data" / "2027" / cache.FOLDER
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    [kept] = folder.glob("values-*.parquet")
+    values = pd.read_parquet(kept)
+    values.assign(value=values.value * 2).to_parquet(kept, index=False)
+    sha = digest(kept)
+    kept.rename(folder / f"values-{sha[:16]}.parquet")
+    manifest["tables"]["values"] = sha
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert (
+        load_round(copy / "data" / "2027").values.value.max()
+        > load_round(copy / "data" / "2027", fresh=True).values.value.max()
+    )
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert findings(copy / "reports" / "2027") == []
+
+
+def test_what_a_submission_said_when_it_was_read_is_attested(published, tmp_path):
+    folders = write_rounds(tmp_path / "data")
+    r = load_round(folders[1])
+    read = digest(folders[1] / "submissions" / "T1.xlsx")
+    (folders[1] / "submissions" / "T1.xlsx").write_bytes(b"")
+    run = briefings.brief(r, tmp_path / "reports", only=["T1"], warm=False)
+    assert read_manifest(run.folder)["rounds"]["2027"]["files"]["submissions/T1.xlsx"] == read
+
+
+def test_the_scheme_of_the_environment_is_attested_and_no_other_one_believed(published, tmp_path, monkeypatch):
+    folders = write_rounds(tmp_path / "data")
+    own = shutil.copy(published / "own.toml", tmp_path / "own.toml")
+    monkeypatch.setenv("ECANALYSIS_SCHEME", str(own))
+    run = briefings.brief(load_round(folders[1]), tmp_path / "reports", only=["T1"], warm=False)
+    assert read_manifest(run.folder)["scheme"]["file"] == "../../own.toml"
+    monkeypatch.delenv("ECANALYSIS_SCHEME")
+    told = review(run.folder, only=[])
+    assert [line for line in told.basis if str(own) in line]
+    assert not [line for line in told.found if "方案" in line]
 
 
 def test_a_report_without_its_rounds_says_what_to_do(copy):
     shutil.move(copy / "data", copy / "elsewhere")
     with pytest.raises(UserError, match="--round"):
-        review(copy / "reports" / "2027")
+        findings(copy / "reports" / "2027")
     rounds = {year: copy / "elsewhere" / str(year) for year in (2025, 2027)}
-    assert review(copy / "reports" / "2027", rounds=rounds, only=[]) == []
+    assert findings(copy / "reports" / "2027", rounds=rounds, only=[]) == []
 
 
 def test_a_page_that_is_not_there_is_not_passed_over(copy):
     with pytest.raises(UserError, match=r"没有名为“00_nation”的页面.*最接近的是 00_national"):
-        review(copy / "reports" / "2027", only=["00_nation"])
-    assert review(copy / "reports" / "2027", only=["00_national"]) == []
+        findings(copy / "reports" / "2027", only=["00_nation"])
+    assert findings(copy / "reports" / "2027", only=["00_national"]) == []
 
 
 def test_a_folder_without_a_report_is_said(tmp_path):

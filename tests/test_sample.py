@@ -225,7 +225,7 @@ def test_every_two_round_status_occurs(read):
         now = read[year].values[read[year].values.year == year]
         points = score_points(now, read[year].answered, read[year].submitted, scheme)
         scores = score_bases(points, now, read[year].submitted, scheme)
-        standings.append(Standing(year, read[year].roster, scores))
+        standings.append(Standing(year, read[year].roster, scores, 3))
     watched = compare_rounds(standings[1], standings[:1], scheme)
     # 100 places are left: no natural round proposes more than 9 clusters.
     assert set(watched.status) == set(ORDER) - {"add_over_quota"}

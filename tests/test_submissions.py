@@ -4,17 +4,14 @@ import ast
 import json
 import re
 
-import pandas as pd
 import pytest
 
 from ecanalysis import load_round, paths
 from ecanalysis.comparing import base_period
 from ecanalysis.form.blank import write_template
-from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES
 from ecanalysis.presenting import submissions
 from ecanalysis.presenting.returns import return_list
-from ecanalysis.presenting.tables import submissions as words
 from ecanalysis.reading import checks
 from ecanalysis.rounds import peers
 from ecanalysis.rounds import round as rounds
@@ -67,40 +64,32 @@ def test_coverage_counts_the_roster_against_what_came(small):
         ["青海", "示范基地", 1, 1, 0, 1.0],
         ["大连", "示范基地", 1, 0, 1, 0.0],
     ]
-    shown = words.by_province(by_province)
-    assert shown.values.tolist()[:2] == [["大连", "0/1", "—", "0/1", "0.0%"], ["浙江", "1/1", "1/1", "2/2", "100.0%"]]
+    assert submissions.with_whole(by_province).iloc[-1].tolist() == ["全国", "合计", 4, 3, 1, 0.75]
 
 
 def test_completeness_counts_features_among_those_who_chose_them(small):
-    complete = submissions.completeness(small.values, small.answered, small.submitted, YEAR).set_index(
-        ["group", "code"]
-    )
-    assert list(dict.fromkeys(complete.index.get_level_values(0))) == ["全国", "浙江", "青海"]
-
-    def of(group, code):
-        row = complete.loc[(group, code)]
-        return row.bases, row.filled
-
-    assert of("全国", "C04") == (3, 3) and of("浙江", "C09") == (2, 2) and of("青海", "C09") == (1, 0)
-    assert of("全国", "S1") == (1, 1) and of("全国", "S2") == (1, 0) and of("浙江", "S1") == (0, 0)
-    assert pd.isna(complete.loc[("浙江", "S1")].share) and complete.share.dropna().between(0, 1).all()
-    assert len(complete) == 3 * len(FIELDS)
+    complete = submissions.completeness(small.values, small.answered, small.submitted, YEAR)
+    assert complete.filled_share.is_monotonic_increasing and "A1" not in set(complete.code)
+    of = {row.code: (row.expected, row.filled, row.lacking, row.provinces) for row in complete.itertuples()}
+    assert of["C04"] == (3, 3, 0, "") and of["C09"] == (3, 2, 1, "青海1")
+    assert of["S1"] == (1, 1, 0, "") and of["S2"] == (1, 0, 1, "青海1") and of["C01"] == (3, 0, 3, "浙江2、青海1")
 
 
 def test_faults_are_counted_by_kind_with_the_first_place(small):
     kinds = submissions.faults(small.issues).set_index("kind")
-    assert kinds.loc["employment_below_enterprises", ["issues", "forms", "file"]].tolist() == [1, 1, "B2.xlsx"]
-    assert kinds.loc["unreadable", "severity"] == "error" and kinds.loc["unreadable", "cell"].startswith("G")
+    assert kinds.loc["employment_below_enterprises", ["issues", "forms"]].tolist() == [1, 1]
+    assert kinds.loc["employment_below_enterprises", "example"].startswith("B2.xlsx · ")
+    assert kinds.loc["unreadable", "severity"] == "error" and "!G" in kinds.loc["unreadable", "example"]
     assert kinds.issues.sum() == len(small.issues) and kinds.issues.is_monotonic_decreasing
 
 
 def test_what_a_reviewer_settled_is_marked_and_not_sent_back(small):
     issues = submissions.with_corrections(small.issues, small.corrections, YEAR)
-    assert issues.drop(columns=["corrected", "reason"]).equals(small.issues)
+    assert issues.drop(columns="corrected").equals(small.issues)
     settled = issues[issues.corrected != ""]
-    assert list(zip(settled.kind, settled.code, settled.corrected, settled.reason)) == [
-        ("unreadable", "C04", "30", "电话核实"),
-        ("far_from_base_period", "C16", "88000", "误填万件"),
+    assert list(zip(settled.kind, settled.code, settled.corrected)) == [
+        ("unreadable", "C04", "30人次（电话核实）"),
+        ("far_from_base_period", "C16", "88,000件（误填万件）"),
     ]
     open_ones = issues[issues.corrected == ""]
     listed = return_list(small.files, open_ones, small.forms, small.roster)
@@ -109,7 +98,7 @@ def test_what_a_reviewer_settled_is_marked_and_not_sent_back(small):
     counted = submissions.to_return(listed, small.not_submitted).set_index("province")
     assert counted.loc["大连"].tolist() == [0, 0, 0, 1] and counted.loc["浙江", "warning"] == 1
     assert list(counted.index) == ["浙江", "青海", "大连"]
-    assert words.to_return(counted.reset_index()).iloc[-1].tolist()[0] == "全国"
+    assert submissions.with_whole(counted.reset_index()).iloc[-1].tolist() == ["全国", *counted.sum().tolist()]
 
 
 def test_suspicious_values_are_those_that_were_taken_but_doubted(small):
@@ -171,9 +160,12 @@ def test_the_notebook_works_for_every_round(tmp_path, forms):
     for source in cells_of_notebook():
         source = re.sub(r"^round_year = .*", f"round_year = {str(folder)!r}", source)
         shown.append(_last_value(source, names))
-    html = "".join(one._repr_html_() for one in shown if hasattr(one, "_repr_html_"))
+    outputs = [one._repr_mimebundle_()[0] for one in shown if hasattr(one, "_repr_mimebundle_")]
+    html = "".join(output.get("text/html", "") for output in outputs)
     assert html.count("<table") == 12 and "<script>alert" not in html
-    assert sum(hasattr(one, "_repr_mimebundle_") and hasattr(one, "png") for one in shown) == 4
+    assert sum("image/png" in output for output in outputs) == 4
+    said = "".join(one.data for one in shown if hasattr(one, "data") and hasattr(one, "_repr_markdown_"))
+    assert "nan" not in said and "<script>" not in said and "0个有问题" not in said
     assert load_round(folder).year == YEAR
 
 

@@ -1,13 +1,12 @@
 """What all tables share: how their columns are set."""
 
 import re
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from ecanalysis.presenting import tables
-from ecanalysis.presenting.tables import change, submissions
+from ecanalysis.presenting.tables import change
 
 
 def looks(frame: pd.DataFrame) -> list[str]:
@@ -53,19 +52,3 @@ def test_movers_stand_as_in_their_cells():
         "甲园", "B1", "西部", "206,800,000", "324,700,000", "+117,900,000", "+57.0%", "湖北/甲.xlsx 报告表!G32、H32"
     ]  # fmt: skip
     assert change.movers(pd.DataFrame([row]), fields=True)["指标"].tolist() == ["C16 带动快递业务量（件）"]
-
-
-def test_a_round_filled_in_completely_is_said_to_be():
-    complete = pd.DataFrame({"code": ["C01", "C04"], "group": "全国", "bases": [6, 6], "filled": [6, 6], "share": 1.0})
-    assert submissions.completeness_sentence(complete).startswith("应填的12个数据项全部填报齐全。")
-    lacking = complete.assign(filled=[6, 3], share=[1.0, 0.5])
-    assert "最不完整的是C04 电商培训人次（50.0%）" in submissions.completeness_sentence(lacking)
-
-
-def test_nothing_to_send_back_is_said_in_words():
-    nothing = SimpleNamespace(
-        roster=pd.DataFrame({"base_id": ["B1"]}), not_submitted=pd.DataFrame({"kind": []}),
-        files=pd.DataFrame({"status": ["accepted"]}), unmatched=[],
-    )  # fmt: skip
-    said = submissions.headline(nothing, pd.DataFrame({"action": []}))
-    assert "没有须退回各省补正或核实的内容" in said and "0个有问题" not in said and "全部报齐" in said

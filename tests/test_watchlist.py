@@ -22,7 +22,8 @@ def make_round(year, rows):
         peers = scored[(scored.region == row.region) & (scored.kind == row.kind)]
         ranks.append(1 + sum(peers.total > row.total))
         bottom.append(int(row.kind == D and len(peers) > 3 and sum(peers.total < row.total) < 3))
-    return Standing(year, roster, scored.assign(rank_in_kind=ranks, bottom_three=bottom, tier="成效明显", rank=1))
+    scores = scored.assign(rank_in_kind=ranks, bottom_three=bottom, tier="成效明显", rank=1)
+    return Standing(year, roster, scores, SCHEME.best_count)
 
 
 def others(region="东"):

@@ -73,7 +73,7 @@ def test_a_second_reading_of_the_rule_agrees(now, before, places, country):
     ]
     chosen = scheme.load().with_(quota_remaining=places, bottom_scope="country" if country else "region")
     frames = [
-        watchlist.Standing(one.year, one.roster, watchlist._recount(one.scores, chosen)) if len(one.scores) else one
+        watchlist.Standing(one.year, one.roster, watchlist._recount(one.scores, chosen), 3) if len(one.scores) else one
         for one in frames
     ]
     table = watchlist.compare_rounds(frames[1], frames[:1], chosen)

@@ -4,6 +4,8 @@ A total is relative to its own round: when everyone improves, the bounds rise wi
 the bounds of the first round (goalposts), improving is visible, and so is falling back.
 """
 
+from types import SimpleNamespace
+
 import pandas as pd
 
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
@@ -44,6 +46,14 @@ def progress(totals: pd.DataFrame) -> pd.DataFrame:
     both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
     changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
     return changes[["base_id", "name", "region", "kind", "change", "fixed_change"]]
+
+
+def counts(change: pd.DataFrame) -> SimpleNamespace:
+    """Of the `bases` in `progress`: how many rose (`up`), on fixed bounds (`fixed_up`), and there alone (`hidden`)."""
+    up, fixed_up = change.change > 0, change.fixed_change > 0
+    return SimpleNamespace(
+        bases=len(change), up=int(up.sum()), fixed_up=int(fixed_up.sum()), hidden=int((fixed_up & ~up).sum())
+    )
 
 
 def summary(change: pd.DataFrame) -> pd.DataFrame:

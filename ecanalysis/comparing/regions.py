@@ -36,6 +36,7 @@ LIES_IN = {
     "新疆生产建设兵团": "新疆",
 }
 BOTH_KINDS = "合计"
+SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
 TOP = 0.10  # the share of bases whose part of a total is the top share
 GROUPINGS = ("region", "province", "kind")
 SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
@@ -226,6 +227,18 @@ def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
     return parts[["code", "group", "n", "typical", "q1", "q3"]]
 
 
+def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
+    """The groups with the most of the best bases (`best_bases`), all that tie with the third; none where each has one.
+
+    >>> most(pd.DataFrame({"group": list("甲乙丙丁戊"), "bases": [3, 2, 2, 2, 1]})).group.tolist()
+    ['甲', '乙', '丙', '丁']
+    >>> most(pd.DataFrame({"group": list("甲乙"), "bases": [1, 1]})).empty
+    True
+    """
+    least = groups.bases.nlargest(places).min()
+    return groups[(groups.bases >= least) & (groups.bases > 1)]
+
+
 def of_field(values: pd.DataFrame, bases: pd.DataFrame, code: str) -> pd.DataFrame:
     """One field's values beside what is known of their bases: the columns of `bases`, and value."""
     return bases.merge(values[values.code == code][["base_id", "value"]].dropna(), on="base_id")
@@ -258,7 +271,7 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
         clear = bool(superiority >= CLEAR and p < 0.05)
         rows.append((code, leader, len(here), here.agg(middle), len(rest), rest.agg(middle), superiority, p, clear))
     columns = ["code", "leader", "n", "typical", "rest_n", "rest_typical", "superiority", "p", "clear"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"superiority": float, "p": float, "clear": bool})
 
 
 def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -273,7 +286,13 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
         for feature in FEATURES:
             count = sum(feature in letters for letters in chosen)
             rows.append((group, len(members), feature, count, count / len(members)))
-    return pd.DataFrame(rows, columns=["group", "n", "feature", "bases", "share"])
+    return pd.DataFrame(rows, columns=["group", "n", "feature", "bases", "share"]).astype({"share": float})
+
+
+def favourites(choices: pd.DataFrame) -> pd.DataFrame:
+    """The feature that most bases of each region chose: the rows of `feature_choice` for it, 东, 中, 西."""
+    regional = choices[choices.group.isin(REGIONS)]
+    return regional.loc[regional.groupby("group", sort=False).share.idxmax()]
 
 
 def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
@@ -306,7 +325,8 @@ def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
                 typical_total, threshold = totals.median()[tier], totals.min()[better]
                 row = (region, tier, better, int(totals.size()[tier]), typical_total, threshold)
                 rows.append((*row, threshold - typical_total))
-    return pd.DataFrame(rows, columns=["region", "tier", "next", "n", "typical", "threshold", "gap"])
+    frame = pd.DataFrame(rows, columns=["region", "tier", "next", "n", "typical", "threshold", "gap"])
+    return frame.astype({"typical": float, "threshold": float, "gap": float})
 
 
 def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
@@ -315,7 +335,8 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     Columns: region, tier, next, code, here, there, gap, value_here, value_there.
     here and there are mean points of the tier and of the next one, gap their difference; a row a field of the
     general part and one, coded `special`, for the special part: the gaps add up to the difference of the mean
-    totals. value_here and value_there are the typical answers (median, or the share of 是). Gated bases are left out.
+    totals. Largest gap first within region and tier. value_here and value_there are the typical answers (median, or the
+    share of 是). Gated bases are left out.
     """
     open_to = scores[scores.gated == 0]
     known = points[points.code.isin(GENERAL)].merge(open_to[["base_id", "region", "tier"]], on="base_id")
@@ -341,7 +362,10 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     numbers = ["here", "there", "value_here", "value_there"]
     frame[numbers] = frame[numbers].astype(float)
     frame.insert(6, "gap", frame.there - frame.here)
-    return frame
+    order = frame.assign(place=frame.tier.map(list(tiers).index)).sort_values(
+        ["region", "place", "gap"], ascending=[True, True, False], kind="stable"
+    )
+    return order.drop(columns="place").reset_index(drop=True)
 
 
 def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:
@@ -350,5 +374,5 @@ def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:
 
 def _place(group: str, rank: float) -> tuple:
     """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
-    first = [COUNTRY, "东", "中", "西"]
+    first = [COUNTRY, *REGIONS]
     return (first.index(group), 0, "") if group in first else (len(first), rank, group)

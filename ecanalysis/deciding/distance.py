@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import optimize, sparse
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.form.words import DEMONSTRATION, REGIONS
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares, item_of
@@ -36,6 +36,16 @@ def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
         total=whole / MILLION, passes=passes / MILLION, margin=(whole - passes) / MILLION
     )
     return table[table["kind"] == DEMONSTRATION].reset_index(drop=True)
+
+
+def nearest(margins: pd.DataFrame, drawn: pd.DataFrame, number: int = 7) -> pd.DataFrame:
+    """The demonstration bases of each region with the least margin, least first, with how firm their place is.
+
+    `margins` as `to_threshold` gives them, `drawn` as `uncertainty.draw_ranks`; the columns of both.
+    """
+    rows = margins[margins.margin.notna()].merge(drawn, on="base_id")
+    rows = rows.assign(order=rows.region.map(REGIONS.index)).sort_values(["order", "margin", "base_id"])
+    return rows.groupby("order").head(number).drop(columns="order").reset_index(drop=True)
 
 
 def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:

@@ -54,6 +54,8 @@ def _before(row, year: int | None, scheme: Scheme) -> str:
         return f"{year}年在名单内而未参评" if row.listed_previous else f"{year}年不在名单内"
     said = _standing(row, row.year_previous, scheme, "_previous")
     notes = []
+    if row.year_previous < year:
+        notes.append("其后未参评，按方案以此为上一次")
     if row.name_previous != row.name:
         notes.append(f"时名“{row.name_previous}”")
     if row.kind_previous != row.kind:

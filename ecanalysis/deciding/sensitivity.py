@@ -14,6 +14,7 @@ from SALib.sample import sobol as sobol_sample
 
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares
 from ecanalysis.form.fields import FEATURES, GROUPS
+from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGIONS
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import Scheme
@@ -22,6 +23,7 @@ from ecanalysis.scoring.variants import MISSING_POLICIES, variant
 
 METHODS = ("scheme", "no_logarithm", "whole_range", "percentile_rank", "z_score")
 FACTORS = ("normalisation", "missing_values", "group_weights", "item_weights", "feature_weights")
+SIZE = 1024  # settings drawn for each assumption
 POOL = 1024  # drawn weights to choose from
 
 
@@ -40,17 +42,45 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[["base_id", "method", "missing", *kept[1:]]]
 
 
-def what_matters(now, scheme: Scheme, size: int = 1024) -> pd.DataFrame:
+def ever_bottom(calculations: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `alternatives` of the bases that are in the bottom three in any of them, with name and region."""
+    hit = calculations.base_id[calculations.bottom_three == 1].unique()
+    rows = calculations[calculations.base_id.isin(hit)].merge(scores[["base_id", "name", "region"]], on="base_id")
+    rows = rows.assign(order=rows.region.map(REGIONS.index))
+    return rows.sort_values(["order", "base_id"], kind="stable").drop(columns="order").reset_index(drop=True)
+
+
+def agreement(rows: pd.DataFrame) -> pd.DataFrame:
+    """In how many of the calculations (`ever_bottom`) each base is in the bottom three, and in which of them it is not.
+
+    Columns base_id,name,region,hits,calculations,rank_best,rank_worst (among its kind),only_in,not_in: names of the
+    calculations in the minority, in Chinese; one of the two is empty.
+    """
+    table = []
+    for base_id, mine in rows.groupby("base_id", sort=False):
+        hits, mostly = int(mine.bottom_three.sum()), mine.bottom_three.mean() > 0.5
+        named = "、".join(
+            f"{NORMALISATION_NAMES[row.method]}·{MISSING_POLICY_NAMES[row.missing]}"
+            for row in mine[mine.bottom_three != mostly].itertuples()
+        )
+        ranks = mine.rank_in_kind.min(), mine.rank_in_kind.max()
+        told = ("", named) if mostly else (named, "")
+        table.append((base_id, mine.name.iloc[0], mine.region.iloc[0], hits, len(mine), *ranks, *told))
+    columns = ["base_id", "name", "region", "hits", "calculations", "rank_best", "rank_worst", "only_in", "not_in"]
+    return pd.DataFrame(table, columns=columns)
+
+
+def what_matters(now, scheme: Scheme, size: int | None = None) -> pd.DataFrame:
     """How much of the variance of each result goes back to each assumption.
 
     The results: `rank_shift`, the mean over all bases of how far the rank in the region moves from the scheme's own;
     and for each base in the bottom three (by its base_id) its margin in points to the first total that is not safe.
     Columns result,factor,first,first_error,total,total_error: the first-order index (what the assumption explains by
-    itself), the total index (with all its interactions), and half the 95% interval of each. `size` (a power of 2)
-    times 7 settings are scored. A result that never moves has no row. The seed is the scheme's.
+    itself), the total index (with all its interactions), and half the 95% interval of each. `size` (a
+    power of 2; SIZE) times 7 settings are scored. A result that never moves has no row. The seed is the scheme's.
     """
     problem = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [[0, 1]] * len(FACTORS)}
-    settings = sobol_sample.sample(problem, size, calc_second_order=False, seed=scheme.seed)
+    settings = sobol_sample.sample(problem, size or SIZE, calc_second_order=False, seed=scheme.seed)
     results = _results(now, scheme, settings)
     frames = []
     for result, values in results.items():

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.form.words import DEMONSTRATION, REGIONS
 from ecanalysis.scoring.aggregate import PARTS, Panel, totals
 from ecanalysis.scoring.scheme import Scheme, field_shares
 from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of, ranked, tiers
@@ -24,6 +24,7 @@ COLUMNS = ["base_id", "p_bottom_three", "p_tier1", "p_tier2", "p_tier3", "rank_p
 LEVELS = (0.05, 0.5, 0.95)
 CELLS = 100_000  # totals worked on at a time: some 8 MB with everything made from them
 RANKS = 50_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB
+FIRM = 0.95  # a tier is called firm from this probability on
 NEAR = 0.25  # a drawn weight this close to the scheme's, as a share of it, is near
 
 
@@ -129,6 +130,34 @@ def acceptability(panel: Panel, scores: pd.DataFrame, scheme: Scheme, base_ids=N
     found = pd.concat(frames).sort_values(["place", "rank"], ignore_index=True)
     bases = scores[["base_id", "name", "region"]].iloc[found.place].reset_index(drop=True)
     return bases.assign(rank=found["rank"], share=found["count"] / len(shares))
+
+
+def tiers_kept(drawn: pd.DataFrame, scores: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """How many bases of each region keep their tier: region,bases,firm,between,open.
+
+    `drawn` as `draw_ranks` gives it, `names` the tiers', best first. `firm` keep it in at least 95% of the draws,
+    `open` in less than half.
+    """
+    rows = scores.merge(drawn, on="base_id")
+    shares, own = rows[[f"p_tier{place}" for place in range(1, len(names) + 1)]].to_numpy(), rows.tier.map(names.index)
+    kept = shares[np.arange(len(rows)), own.to_numpy(int)]
+    counts = rows.assign(firm=kept >= FIRM, open=kept < 0.5).groupby("region").agg(
+        bases=("base_id", "size"), firm=("firm", "sum"), open=("open", "sum")
+    )  # fmt: skip
+    counts = counts.reindex([region for region in REGIONS if region in counts.index]).reset_index()
+    return counts.assign(between=counts.bases - counts.firm - counts.open)[
+        ["region", "bases", "firm", "between", "open"]
+    ]
+
+
+def open_tiers(drawn: pd.DataFrame, scores: pd.DataFrame, number: int = 15) -> pd.DataFrame:
+    """The bases whose tier is least sure (none has 95%), the most open first.
+
+    Columns of both tables, and `most`, the largest of the three shares.
+    """
+    rows = scores.merge(drawn, on="base_id")
+    rows = rows.assign(most=rows[["p_tier1", "p_tier2", "p_tier3"]].max(axis=1)).sort_values(["most", "base_id"])
+    return rows[rows.most < FIRM].head(number).reset_index(drop=True)
 
 
 def share_near(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> float:

@@ -4,54 +4,67 @@ The rule is form note 4: a demonstration base (示范基地) whose results lie i
 row loses the title; another cluster (集聚区) with leading results in two rounds in a row is added, up to 100 by
 2035. What the note leaves open, and what is assumed for it, is told in docs/two-rounds.md.
 
-A round here is any object with `year`, `scores` (as `scores.score_bases` gives them) and `roster` (with regions).
-Ranks, bottom three and kind of a round are that round's own; the kind in the later roster chooses the rule.
+A round here is any object like `Standing`. Ranks, bottom three and kind of a round are that round's own; the kind in
+the later roster chooses the rule (`statuses.rule`).
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding import reasons
+from ecanalysis.deciding.statuses import RULED, rule
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.standing import MILLION, bottom_three, millionths, peers_of
 
 COLUMNS = [
     "base_id", "name", "region", "kind", "rank_in_kind_previous", "rank_in_kind", "bottom_three_previous",
-    "bottom_three", "total_previous", "total", "status", "reason",
+    "bottom_three", "total_previous", "total", "status", "reason", "previous_year", "source_previous",
 ]  # fmt: skip
 ORDER = [
     "not_submitted", "revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota", "promising",
     "left_roster", "ok",
 ]  # fmt: skip
-SCORED = ["name", "region", "kind", "total", "rank_in_kind", "of_kind", "tier", "bottom_three", "gated", "year"]
+SCORED = [
+    "name", "region", "kind", "total", "rank_in_kind", "of_kind", "tier", "bottom_three", "gated",
+    "best", "year", "source",
+]  # fmt: skip
+UNSCORED = "未参评"  # beside the tiers
 WHOLE = ["rank_in_kind", "of_kind", "bottom_three", "gated", "year"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One round as the rule looks at it: its reporting year, its roster and its scores."""
+    """One round as the rule looks at it: its reporting year, its roster (with regions) and its scores.
+
+    `scores` as `scores.score_bases` gives them. `best_count` is how many clusters of a region are among the best, and
+    `source` says whether the scores are recomputed or sealed.
+    """
 
     year: int
     roster: pd.DataFrame
     scores: pd.DataFrame
+    best_count: int
+    source: str = "recomputed"
 
 
 def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
     """A status and its reason for every base on the roster of this round or of the one before.
 
-    `history` holds the earlier rounds, oldest first. The status looks at the last of them alone; older ones only
-    tell what a missed round might mean. With an empty history every base is judged on this round alone.
-    Columns as in COLUMNS; ranks and bottom three are Int64, missing where a base has no score in a round. Those who
-    were in the bottom three before and have not submitted now come first, then by status, region and base_id.
+    `history` holds the earlier rounds, oldest first. The status looks at the last of them alone, or, where the scheme's
+    `absence` is skips, at the last one in which a base took part. With an empty history every base is judged on this
+    round alone. Columns as in COLUMNS; ranks, bottom three and `previous_year` (the round the earlier figures are of)
+    are Int64, missing where a base has no score in a round. Those who were in the bottom three before and have not
+    submitted now come first, then by status, region and base_id.
     """
-    previous = _scores(history[-1]) if len(history) else None
-    table = _statuses(_pair(now, history[-1].roster if len(history) else None, previous), scheme)
-    older = _own_last_scores(history[:-1]) if len(history) > 1 else None
+    table = _statuses(_pair(now, history, scheme.absence), scheme)
+    older = _own_last_scores(history[:-1]) if len(history) > 1 and scheme.absence == "asks" else None
     table["reason"] = reasons.write(table, now.year, history[-1].year if len(history) else None, older, scheme)
+    table = table.assign(previous_year=table.year_previous, source_previous=table.source_previous.fillna(""))
     order = pd.DataFrame(
         {
             # Not submitting must not look like recovering: these head the table.
@@ -64,6 +77,18 @@ def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
     return table.loc[order.index, COLUMNS].reset_index(drop=True)
 
 
+def status_of_each(now, history, scheme: Scheme) -> pd.Series:
+    """The status alone, by base_id, of the bases that `compare_rounds` lists."""
+    return _statuses(_pair(now, history, scheme.absence), scheme).set_index("base_id").status
+
+
+def by_scope(now, history, scheme: Scheme, scope: str) -> pd.Series:
+    """The status by base_id if the bottom three of every round were counted by region or over the country (`scope`)."""
+    counted = scheme.with_(bottom_scope=scope)
+    rounds = [Standing(one.year, one.roster, _recount(one.scores, counted), one.best_count) for one in (*history, now)]
+    return status_of_each(rounds[-1], rounds[:-1], counted)
+
+
 def readings(now, history, scheme: Scheme) -> pd.DataFrame:
     """Each base's status under the readings that the wording of form note 4 allows.
 
@@ -72,16 +97,30 @@ def readings(now, history, scheme: Scheme) -> pd.DataFrame:
     `by_own_rounds` takes for two in a row the last two rounds a base itself took part in, however long ago.
     """
     result = compare_rounds(now, history, scheme)[["base_id", "name", "region", "kind", "status"]]
-    for column, scope in (("by_region", "region"), ("by_country", "country")):
-        counted = scheme.with_(bottom_scope=scope)
-        rounds = [Standing(one.year, one.roster, _recount(one.scores, counted)) for one in (*history, now)]
-        statuses = compare_rounds(rounds[-1], rounds[:-1], counted).set_index("base_id").status
-        result[column] = result.base_id.map(statuses)
-    result["by_own_rounds"] = result.status
-    if len(history) > 1:
-        own = _statuses(_pair(now, history[-1].roster, _own_last_scores(history)), scheme)
-        result["by_own_rounds"] = result.base_id.map(own.set_index("base_id").status)
-    return result
+    own = status_of_each(now, history, scheme.with_(absence="skips"))
+    return result.assign(
+        by_region=result.base_id.map(by_scope(now, history, scheme, "region")),
+        by_country=result.base_id.map(by_scope(now, history, scheme, "country")),
+        by_own_rounds=result.base_id.map(own),
+    )
+
+
+def scopes(readings: pd.DataFrame) -> SimpleNamespace:
+    """In how many cases the readings of `readings` part ways, among demonstration bases.
+
+    `worst` is the status compared: revoke where any reading gives it, else at_risk. `by_region`, `by_country` and
+    `both` count the bases that have it under those readings, `by_own_rounds` those whose status that reading changes.
+    """
+    titled = readings[readings.kind == DEMONSTRATION]
+    worst = "revoke" if titled[["by_region", "by_country"]].eq("revoke").any(axis=None) else "at_risk"
+    region, country = titled.by_region == worst, titled.by_country == worst
+    return SimpleNamespace(
+        worst=worst,
+        by_region=int(region.sum()),
+        by_country=int(country.sum()),
+        both=int((region & country).sum()),
+        by_own_rounds=int((titled.by_own_rounds != titled.status).sum()),
+    )
 
 
 def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
@@ -94,10 +133,21 @@ def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
     rounds, frames = [*history, now], []
     for place, one in enumerate(rounds):
         judged = compare_rounds(one, rounds[:place], scheme)[["base_id", "name", "region", "kind", "status"]]
-        scored = _scores(one).drop(columns=["name", "region", "kind", "year"])
+        scored = _scores(one)[SCORED[3:9]]
         frames.append(judged.join(scored, on="base_id").assign(year=one.year))
-    columns = ["base_id", "year", "name", "region", "kind", *SCORED[3:-1], "status"]
+    columns = ["base_id", "year", "name", "region", "kind", *SCORED[3:9], "status"]
     return pd.concat(frames).sort_values(["base_id", "year"])[columns].reset_index(drop=True)
+
+
+def silent(cases: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Who is on the roster of `year` and did not submit: base_id,name,region,kind,last_year (missing: never took part).
+
+    `cases` as `case_histories` gives them; `last_year` is the last round before in which the base took part.
+    """
+    rows = cases[(cases.year == year) & (cases.status == "not_submitted")]
+    took_part = cases[cases.total.notna() & (cases.year < year)].groupby("base_id").year.max()
+    last = rows.base_id.map(took_part).astype("Int64")
+    return rows[["base_id", "name", "region", "kind"]].assign(last_year=last).reset_index(drop=True)
 
 
 def promoted(now, history) -> pd.DataFrame:
@@ -122,9 +172,24 @@ def tier_transitions(now, previous) -> pd.DataFrame:
     """
     if previous is None:
         return pd.DataFrame(columns=["region", "kind", "tier_previous", "tier", "bases"])
-    pair = _pair(now, previous.roster, _scores(previous))
-    pair = pair[pair.total.notna() | pair.total_previous.notna()].fillna({"tier": "未参评", "tier_previous": "未参评"})
+    pair = _pair(now, [previous], "asks")
+    pair = pair[pair.total.notna() | pair.total_previous.notna()].fillna({"tier": UNSCORED, "tier_previous": UNSCORED})
     return pair.groupby(["region", "kind", "tier_previous", "tier"]).size().rename("bases").reset_index()
+
+
+def tier_matrix(moves: pd.DataFrame, kind: str, tiers: tuple[str, ...]) -> pd.DataFrame:
+    """`tier_transitions` of one kind as a matrix: the earlier round down, the later one across, 未参评 last in both."""
+    order = [*tiers, UNSCORED]
+    counts = moves[moves.kind == kind].groupby(["tier_previous", "tier"]).bases.sum().unstack(fill_value=0)
+    return counts.reindex(index=order, columns=order, fill_value=0).astype(int).rename_axis(columns=None)
+
+
+def tier_moves(moves: pd.DataFrame, tiers: tuple[str, ...]) -> SimpleNamespace:
+    """How many of the `bases` scored in both rounds went `up` a tier or more, stayed (`same`) or went `down`."""
+    scored = moves[moves.tier.isin(tiers) & moves.tier_previous.isin(tiers)]
+    step = scored.tier_previous.map(tiers.index).astype(int) - scored.tier.map(tiers.index).astype(int)
+    up, same, down = (int(scored.bases[condition].sum()) for condition in (step > 0, step == 0, step < 0))
+    return SimpleNamespace(bases=up + same + down, up=up, same=same, down=down)
 
 
 def _was_bottom(table: pd.DataFrame) -> pd.Series:
@@ -133,8 +198,11 @@ def _was_bottom(table: pd.DataFrame) -> pd.Series:
 
 def _scores(one) -> pd.DataFrame:
     """A round's scores by base_id, with its year and how many of the kind its region has."""
-    counted = one.scores.assign(of_kind=one.scores.groupby(["region", "kind"]).base_id.transform("size"), year=one.year)
-    return counted.set_index("base_id")[SCORED].astype(dict.fromkeys(WHOLE, "Int64"))
+    scores = one.scores
+    best = (scores.kind == CLUSTER) & (scores.rank_in_kind <= one.best_count)
+    size = scores.groupby(["region", "kind"]).base_id.transform("size")
+    known = scores.assign(of_kind=size, best=best, year=one.year, source=one.source)
+    return known.set_index("base_id")[SCORED].astype(dict.fromkeys(WHOLE, "Int64") | {"best": "boolean"})
 
 
 def _own_last_scores(history) -> pd.DataFrame:
@@ -149,48 +217,37 @@ def _recount(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     return scores.assign(bottom_three=flagged.astype(int))
 
 
-def _pair(now, roster_previous: pd.DataFrame | None, previous: pd.DataFrame | None) -> pd.DataFrame:
-    """One row for each base of either roster, with its scores now and (columns ending in `_previous`) before."""
+def _pair(now, history, absence: str) -> pd.DataFrame:
+    """One row for each base of this roster or the last one before, with its scores now and (`_previous`) before."""
     described = ["base_id", "name", "region", "kind"]
     table = now.roster[described].assign(listed=True, listed_previous=False)
-    if roster_previous is not None:
-        gone = roster_previous[~roster_previous.base_id.isin(now.roster.base_id)]
+    if len(history):
+        last = history[-1].roster
+        gone = last[~last.base_id.isin(now.roster.base_id)]
         table = pd.concat([table, gone[described].assign(listed=False)], ignore_index=True)
-        table["listed_previous"] = table.base_id.isin(roster_previous.base_id)
+        table["listed_previous"] = table.base_id.isin(last.base_id)
     scored = _scores(now)
-    before = scored.head(0) if previous is None else previous
+    counting = history if absence == "skips" else history[-1:]
+    before = _own_last_scores(counting) if len(counting) else scored.head(0)
     table = table.join(scored.drop(columns=["name", "region", "kind"]), on="base_id")
     return table.join(before.add_suffix("_previous"), on="base_id")
 
 
 def _statuses(table: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """The table with `status`, and for candidates for addition the `mean` of the totals and their `place` by it."""
-    demonstration = table.kind == DEMONSTRATION
-    bottom, was_bottom = table.bottom_three.eq(1).fillna(False), _was_bottom(table)
-    best = (table.kind == CLUSTER) & _leading(table.rank_in_kind, scheme)
-    was_best = (table.kind_previous == CLUSTER) & _leading(table.rank_in_kind_previous, scheme)
-    gated = table.gated.eq(1).fillna(False) | table.gated_previous.eq(1).fillna(False)
+    here = table.listed & table.total.notna()
 
-    candidate = table.listed & table.total.notna() & best & was_best & ~gated
-    # Whole millionths of a point, so that equal means are equal.
-    both = (table.total * MILLION).round() + (table.total_previous * MILLION).round()
-    queue = table[candidate].assign(both=both).sort_values(["both", "base_id"], ascending=[False, True])
-    table = table.assign(mean=both / 2 / MILLION, place=pd.Series(np.arange(1, len(queue) + 1), index=queue.index))
+    def flag(column: pd.Series) -> np.ndarray:
+        return (column.eq(1).fillna(False) & here).to_numpy(bool)[None]
 
-    cases = {
-        "left_roster": ~table.listed,
-        "not_submitted": table.total.isna(),
-        "revoke": demonstration & bottom & was_bottom,
-        "at_risk": demonstration & bottom,
-        "recovered": demonstration & was_bottom,
-        "add": best & was_best & ~gated & (table.place <= scheme.quota_remaining),
-        "add_gated": best & was_best & gated,
-        "add_over_quota": best & was_best,
-        "promising": best,
-    }
-    held = [condition.to_numpy(dtype=bool, na_value=False) for condition in cases.values()]
-    return table.assign(status=np.select(held, list(cases), default="ok"))
-
-
-def _leading(rank_in_kind: pd.Series, scheme: Scheme) -> pd.Series:
-    return rank_in_kind.le(scheme.best_count).fillna(False)
+    both = millionths(table.total.fillna(0.0)) + millionths(table.total_previous.fillna(0.0))
+    codes, place = rule(
+        (table.kind == DEMONSTRATION).to_numpy(),
+        *(flag(table[column]) for column in ("bottom_three", "bottom_three_previous", "best", "best_previous")),
+        flag(table.gated) | flag(table.gated_previous),
+        both[None],
+        table.base_id.to_numpy(object),
+        scheme,
+    )
+    status = np.where(~table.listed, "left_roster", np.where(here, np.array(RULED)[codes[0]], "not_submitted"))
+    return table.assign(mean=both / 2 / MILLION, place=place[0], status=status)

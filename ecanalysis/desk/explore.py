@@ -12,15 +12,15 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from ecanalysis.deciding import what_if
+from ecanalysis.deciding.coverage import without_bottom
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import tables
 from ecanalysis.presenting.charts import explore as charts
-from ecanalysis.presenting.national import too_few
+from ecanalysis.presenting.formats import label as label_of
 from ecanalysis.presenting.tables import explore as words
-from ecanalysis.presenting.tables.scores import item as item_label
-from ecanalysis.presenting.tables.scores import unflagged
 from ecanalysis.scoring.scheme import SchemeError, written
 
 DRAWS = 1000
@@ -69,7 +69,7 @@ class Explorer(widgets.VBox):
         given |= {part: {key: document["items"][part][key] for key in self.evaluation.scheme.items[part]}
                   for part in (*GROUPS, *FEATURES)}  # fmt: skip
         self.weights = {
-            part: {key: _slider(GROUPS[key] if part == GROUP_WEIGHTS else item_label(key), weight,
+            part: {key: _slider(GROUPS[key] if part == GROUP_WEIGHTS else label_of(key), weight,
                                 sum(level.values()) / len(level)) for key, weight in level.items()}
             for part, level in given.items()
         }  # fmt: skip
@@ -174,8 +174,9 @@ class Explorer(widgets.VBox):
             words.twice(what_if.twice_in_bottom(self.tried), self._twice_before),
             words.firmness(self.outcome),
         ]
-        if too_few(self.tried.scores, self.tried.scheme):
-            self._findings.append(unflagged(self.tried))
+        few = without_bottom(self.tried.scores, self.tried.scheme)
+        if len(few):
+            self._findings.append(words.unflagged(few, self.tried.scheme.bottom_count))
         self.said.value = "".join(_paragraph(sentence) for sentence in self._findings)
         picture = io.BytesIO()
         charts.totals(self.outcome).savefig(picture, format="png", pil_kwargs={"compress_level": 1})
@@ -203,7 +204,7 @@ class Explorer(widgets.VBox):
         try:
             chosen = [self.tried.find(self._ids.get(text, text)) for text in typed]
             explained = [self.tried.explain(base_id) for base_id in chosen]
-        except LookupError as error:
+        except UserError as error:
             self.card.value = _paragraph(escape(str(error)), "alert")
             return
         rows = [self.tried.base(base_id) for base_id in chosen]

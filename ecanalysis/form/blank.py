@@ -13,7 +13,7 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, GUIDANCE, NOTES, OPERATORS, TITLE, Field
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, GUIDANCE, OPERATORS, TITLE, Field, notes
 from ecanalysis.outputs import written_whole
 
 SHEET, GUIDE = "报告表", "填表说明"
@@ -165,8 +165,8 @@ class _Form:
         self._put(BEFORE, particulars.get("review_date", ""), "date", last=REMARK)
         self.sheet.data_validation(self.row, BEFORE, self.row, BEFORE, _date_validation(self.year))
         self._next(26)
-        notes = ("注：" + "\n".join(NOTES)).format(year=self.year, before=self.year - 1)
-        self._line(notes, "notes", 14 * _lines(notes, NOTES_LINE) + 8)
+        text = notes(self.year)
+        self._line(text, "notes", 14 * _lines(text, NOTES_LINE) + 8)
         self.sheet.print_area(0, 0, self.row - 1, REMARK)
 
     def _line(self, text: str, look: str, height: float) -> None:

@@ -97,3 +97,12 @@ GROUPS: dict[str, str] = _rest["groups"]  # policy -> 支持政策与组织保�
 FEATURES: dict[str, str] = _rest["features"]  # I -> 产业电商
 OPERATORS: list[str] = list(_rest["operators"].values())
 GATES = tuple(code for code, field in FIELDS.items() if field.adverse)
+
+
+def notes(year: int) -> str:
+    """The form's notes (注) for a reporting year, one a line.
+
+    >>> notes(2025).splitlines()[4][:28]
+    '5.本次综合评价指标数据报告期为2025年，基期为2024年'
+    """
+    return ("注：" + "\n".join(NOTES)).format(year=year, before=year - 1)

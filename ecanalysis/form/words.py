@@ -11,6 +11,7 @@ REGIONS = ["东", "中", "西"]  # in the form's order (note 3)
 COUNTRY = "全国"
 REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", COUNTRY: COUNTRY}
 SHORT_REGION_NAMES = REGION_NAMES | {"西": "西部"}  # where a table or an axis has no room
+UNSCORED = "未参评"
 TIERS = ["成效突出", "成效明显", "成效初显"]  # best first; a scheme may name its own (`Scheme.tier_names`)
 
 STATUS_NAMES = {  # what two rounds make of a base
@@ -32,6 +33,10 @@ SHORT_STATUS_NAMES = STATUS_NAMES | {
     "add_gated": "靠前，一票否决",
 }
 
+NEAR_STATUS_NAMES = SHORT_STATUS_NAMES | {"ok": "未列入，接近界线"}  # in a table of those on a list or near one
+VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
+CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
+
 METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
     "yes_no": "是否",
     "min_max": "极差法",
@@ -48,6 +53,22 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "quantile_range": "极差法（5%至95%分位数）",
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
+}
+CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`deciding.claims`)
+    "both_bottom": "两轮均处于后3位",
+    "still_bottom": "仍处于后3位",
+    "still_out": "仍在后3位之外",
+    "would_be_bottom": "会落入后3位",
+    "still_best": "仍在本区域集聚区前列",
+    "would_be_best": "会进入本区域集聚区前列",
+    "both_best": "两轮均在本区域集聚区前列",
+}
+FACTOR_NAMES = {  # what a sensitivity analysis varies
+    "normalisation": "归一化方法",
+    "missing_values": "缺报项处理",
+    "group_weights": "三组之间的权重",
+    "item_weights": "组内各项的权重",
+    "feature_weights": "特色内各项的权重",
 }
 AGGREGATION_NAMES = {"arithmetic": "算术平均", "geometric": "几何平均"}  # of the three groups
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
@@ -72,18 +93,25 @@ ISSUE_NAMES = {  # kinds of issue
     "feature_only_zero": "专项所填均为0或否",
     "growth_may_be_index": "增速疑似按比值填报",
     "growth_mismatch": "增速与两年数值不符",
+    "hidden_sheet": "隐藏的工作表未采用",
     "incomplete_feature": "专项未填全",
     "looks_like_fraction": "占比疑似按小数填报",
+    "merged_years": "两年数据合并为一格",
     "no_base_name": "缺基地名称",
     "no_feature": "未选任何专项",
     "not_on_roster": "名称不在名单内",
     "out_of_range": "超出合理范围",
     "platforms_above_enterprises": "平台数多于企业数",
     "review_opinion_missing": "缺省级审核意见",
+    "seal_difference": "与封存的结果不同",
+    "sentence_missing": "报告表缺少一句",
+    "summed": "分项数字已合计",
+    "unaccounted": "内容不属于任何一栏",
     "unanswered_gate": "事故或违法一项未答",
     "unit_converted": "单位经换算",
     "unknown_column": "汇总表列名无法识别",
     "unknown_row": "指标行无法识别",
+    "unread_object": "图片、控件等无法读取",
     "unreadable": "读不出答案",
     "unreadable_scan": "扫描件上的答案未能可靠识别",
     "from_scan": "由扫描件识别，请与原件核对",
@@ -100,7 +128,11 @@ FILE_STATUS_NAMES = {
     "compared": "盖章扫描件，已与报告表文件比对",
 }
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
+RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
-PART_NAMES = GROUPS | FEATURES
+SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
+PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
+ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}
+BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES

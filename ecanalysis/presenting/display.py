@@ -9,10 +9,23 @@ from html import escape
 
 import pandas as pd
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
-from ecanalysis.presenting.formats import MISSING, answer, label, number, percent, signed, typical
+from ecanalysis.presenting.formats import (
+    MISSING,
+    answer,
+    band,
+    change,
+    gap,
+    label,
+    middle,
+    number,
+    percent,
+    signed,
+    typical,
+)
 from ecanalysis.rounds.columns import COLUMNS, Column
 
 ROWS = 60  # more rows are cut in the middle in JupyterLab, as pandas does; a page shows all
@@ -133,6 +146,26 @@ def written(frame: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series([str(text) for text in texts], index=frame.index, dtype="str")
 
 
+def quartiles(frame: pd.DataFrame) -> pd.Series:
+    """The typical answers of groups (`regions.typical`) with quartiles and number of bases, each as one text.
+
+    Quartiles of fewer than 10 answers are not written: of so few they mislead.
+
+    >>> quartiles(pd.DataFrame({"code": ["C17", "C01"], "typical": [120.0, 0.5], "q1": [80.0, None],
+    ...     "q3": [200.0, None], "n": [12, 4]})).tolist()
+    ['120人（80—200），12家', '答是50%，4家']
+    """
+    return pd.Series([_with_quartiles(row) for row in frame.itertuples()], index=frame.index, dtype="str")
+
+
+def _with_quartiles(row) -> str:
+    middle = typical(row.code, row.typical)
+    if row.n >= SMALL and pd.notna(row.q1):
+        low, high = (typical(row.code, value).removesuffix(FIELDS[row.code].unit) for value in (row.q1, row.q3))
+        middle = f"{middle}（{low}—{high}）"
+    return f"{middle}，{row.n}家"
+
+
 def _kinds(frame: pd.DataFrame) -> list[Column | None]:
     """What the specification says of each column; of pivoted ones what it says of the values pivoted."""
     names = [name[0] if isinstance(name, tuple) else name for name in frame.columns]
@@ -167,6 +200,8 @@ def _written(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
         return [_plain(cell) for cell in cells]
     if kind.type == "code":
         return [label(code) if isinstance(code, str) else _plain(code) for code in cells]
+    if kind.type == "band":
+        return [band(word) for word in cells]
     if kind.type == "letters":
         return ["、".join(FEATURES.get(letter, letter) for letter in str(cell).split(";")) for cell in cells]
     if kind.type == "codes":
@@ -183,14 +218,17 @@ def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
     known = cells.dropna()
     if type_ == "flag" and known.isin([0, 1]).all():
         return [MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
-    if type_ in ("answer", "typical") and (codes := _codes(frame)) is not None:
-        write = _answer if type_ == "answer" else typical
-        cells = cells.round(kind.decimals) if type_ == "answer" and kind.decimals is not None else cells
+    if type_ in ("answer", "change", "typical", "middle") and (codes := _codes(frame)) is not None:
+        write = {"answer": _answer, "change": change, "typical": typical, "middle": middle}[type_]
+        if type_ == "answer" and kind.decimals is not None:
+            cells = cells.round(kind.decimals).where(cells.abs() < 1000, cells.round())
         texts = frame["text"] if kind.name == "value" and "text" in frame and type_ == "answer" else None
         if texts is not None:
             return [_answer(code, value, text) for code, value, text in zip(codes, cells, texts)]
         return [write(code, value) for code, value in zip(codes, cells)]
-    if type_ == "share" and known.between(0, 1).all():
+    if type_ == "gap":
+        return [gap(value) for value in cells]
+    if type_ == "share" and known.between(-1, 1).all():
         return [percent(share, 1 if kind.decimals is None else kind.decimals) for share in cells]
     decimals = kind.decimals if kind and kind.decimals is not None and type_ != "share" else _decimals(known)
     unit = "%" if type_ == "percent" else kind.unit if kind else ""

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecanalysis.comparing import regions
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import BANDS
+from ecanalysis.presenting.national import GROWN
 from ecanalysis.presenting.returns import OURS
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
 FAR = 0.25  # of the way between the region's bounds: 明显
-BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle, five boxes on a page
 UNFILLED, UNREADABLE, NOT_COMPARED = "未填", "无法读取", "不比较"  # where there is no place among the five
 FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
 
@@ -83,41 +84,74 @@ def firmness_word(share: float) -> str:
 
 
 def of_province(r, province: str) -> pd.DataFrame:
-    """The bases of a province: base_id, name, kind, region, submitted, tier, tier_previous, status, total, rank,
-    of_region, missing, gated; roster order. Raises KeyError, in Chinese, for a province without a base on the roster.
+    """The bases of a province, in the roster's order; what belongs to a score is missing where there is none.
+
+    Columns: base_id, name, kind, region, tier, total, rank, missing, gated, tier_previous, movement (of the tier
+    between the rounds: 上升, 下降, 持平, "" where one is lacking), status, of_region (bases scored there), received
+    (what came of a base without a score). Raises UserError for a province without a base on the roster.
     """
     own = r.roster[r.roster.province == province]
     if own.empty:
-        raise KeyError(f"{r.year}年名单中没有“{province}”的基地")
+        raise UserError(f"{r.year}年名单中没有“{province}”的基地")
     frame = own[["base_id", "name", "kind", "region"]].merge(
         r.scores[["base_id", "tier", "total", "rank", "missing", "gated"]], on="base_id", how="left"
     )
-    before = r.previous.scores.set_index("base_id").tier if r.previous else pd.Series(dtype=object)
-    status = r.watchlist.set_index("base_id").status if r.previous else pd.Series(dtype=object)
-    return frame.assign(
-        submitted=frame.base_id.isin(r.bases.base_id),
-        tier_previous=frame.base_id.map(before),
-        status=frame.base_id.map(status),
-        of_region=frame.region.map(r.scores.region.value_counts()),
+    before = r.previous.scores.set_index("base_id").tier if r.previous else pd.Series(dtype="str")
+    previous = frame.base_id.map(before)
+    steps = previous.map(r.scheme.tier_names.index, na_action="ignore") - frame.tier.map(
+        r.scheme.tier_names.index, na_action="ignore"
     )
+    return frame.assign(
+        tier_previous=previous,
+        movement=np.sign(steps.astype(float)).map({1: "上升", -1: "下降", 0: "持平"}).fillna(""),
+        status=frame.base_id.map(r.watchlist.set_index("base_id").status),
+        of_region=frame.region.map(r.scores.region.value_counts()),
+        received=frame.base_id.map(r.not_submitted.set_index("base_id").received).fillna(""),
+    )
+
+
+def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
+    """What each base of a province has to complete, correct or confirm: name, missing, error, warning (counts).
+
+    `own` as `of_province` gives it. Bases with nothing to do have no row.
+    """
+    faults = r.issues[r.issues.base_id.isin(own.base_id) & ~r.issues.kind.isin(OURS)]
+    counted = faults.groupby(["base_id", "severity"]).size().unstack(fill_value=0)
+    counted = counted.reindex(own.base_id, columns=["error", "warning"], fill_value=0).astype(int)
+    table = own[["name", "missing"]].fillna({"missing": 0}).astype({"missing": int})
+    table = table.assign(error=counted.error.to_numpy(), warning=counted.warning.to_numpy())
+    return table[(table[["missing", "error", "warning"]] > 0).any(axis=1)].reset_index(drop=True)
+
+
+def growth(r, province: str) -> pd.DataFrame:
+    """A province's sums against the base period, beside its region's growth.
+
+    Columns code, value, base_period_value, change_pct, region_pct, bases (of the province, that have both years).
+    """
+    own = r.change[r.change.base_id.isin(r.bases.base_id[r.bases.province == province])]
+    both = own[own.change_pct.notna() & own.code.isin(GROWN)].groupby("code")
+    sums = both[["value", "base_period_value"]].sum().assign(bases=both.size())
+    region = r.roster.region[r.roster.province == province].iloc[0]
+    beside = r.region_change[r.region_change.region == region].set_index("code").change_pct
+    table = sums.assign(change_pct=(sums.value / sums.base_period_value - 1) * 100).reindex(
+        [code for code in GROWN if code in sums.index]
+    )
+    return table.assign(region_pct=beside.reindex(table.index)).rename_axis("code").reset_index()
 
 
 def weakest(r, base_ids: list[str], most: int = 3) -> pd.DataFrame:
     """The fields in which each base lies furthest below its region's middle: base_id and the columns of `explain`."""
-    frames = []
-    for base_id in base_ids:
-        explained = _explained(r, base_id)
-        frames.append(explain.weaknesses(explained, most).assign(base_id=base_id))
+    frames = [explain.weaknesses(_explained(r, base_id), most).assign(base_id=base_id) for base_id in base_ids]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["base_id", "code", "state"])
 
 
-def compared(r, province: str) -> pd.DataFrame:
-    """Tiers of a province beside its region and the country, as `regions.tier_composition` gives them."""
-    own = r.scores[r.scores.province == province]
-    here = regions.tier_composition(own.assign(group=province), "group", r.scheme.tier_names)
-    whole = regions.tier_composition(r.scores, "region", r.scheme.tier_names)
-    parts = [here[here.group == province]] + [whole[whole.group == group] for group in (*own.region.unique(), "全国")]
-    return pd.concat(parts, ignore_index=True)
+def field_name(code: str) -> str:
+    """A field as a sentence names it, without its code.
+
+    >>> field_name("C17")
+    '电子商务从业人员'
+    """
+    return FIELDS[code].label
 
 
 def bands(explained: pd.DataFrame) -> pd.Series:

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import REGION_NAMES, STATUS_NAMES
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import BANDS, REGION_NAMES, SHORT_REGION_NAMES, STATUS_NAMES
 
 MISSING = "—"
-PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分"}
+PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分", "C10": "C10 重特大突发事故"}
+TENTHS = "零一二三四五六七八九"
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -64,6 +65,21 @@ def brief(value: float, unit: str, sign: bool = False) -> str:
     return f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}"
 
 
+def tenths(share: float) -> str:
+    """A share as officials put it.
+
+    >>> [tenths(share) for share in (1.0, 0.999, 0.96, 0.42, 0.04, 0.0, float("nan"))]
+    ['几乎全部', '几乎全部', '九成以上', '四成以上', '不足一成', '几乎没有', '—']
+    """
+    if pd.isna(share):
+        return MISSING
+    if share >= 0.995:
+        return "几乎全部"
+    if share < 0.1:
+        return "不足一成" if share >= 0.005 else "几乎没有"
+    return f"{TENTHS[int(share * 10 + 1e-9)]}成以上"
+
+
 def answer(code: str, value: float, text: str = "") -> str:
     """A submitted value as people write it: with its unit, 是/否 for a yes/no.
 
@@ -95,14 +111,59 @@ def typical(code: str, value: float) -> str:
     return brief(value, field.unit) if field.type in ("count", "amount") else answer(code, round(value, 2))
 
 
-def label(code: str) -> str:
-    """A field as people call it, with its code; a feature or a part of the total by its name.
+def middle(code: str, value: float) -> str:
+    """A median to be read beside one base's own answer, in the same unit; for a yes/no the share of 是.
 
-    >>> label("C17"), label("I"), label("special")
-    ('C17 电子商务从业人员', '产业电商', '专项得分')
+    A median of many counts is not half of one: none of its decimals is written from 100 on.
+
+    >>> middle("C16", 11190000.5), middle("S4", 60.5), middle("C15", 12.3249), middle("C01", 0.69)
+    ('11,190,000件', '60.5家', '12.32%', '答是69%')
+    """
+    if FIELDS[code].type == "yes_no":
+        return MISSING if pd.isna(value) else f"答是{percent(value, 0)}"
+    return answer(code, value if pd.isna(value) else round(value, 2 if abs(value) < 100 else 0))
+
+
+def change(code: str, value: float) -> str:
+    """How much an answer moved, in its own unit; percentage points for a percent.
+
+    >>> change("C04", 11), change("C06", -0.36), change("C07", 0.0), change("C16", float("nan"))
+    ('+11人次', '-0.36个百分点', '0.00人', '—')
+    """
+    unit = FIELDS[code].unit if code in FIELDS else ""
+    whole = code in FIELDS and FIELDS[code].type == "count"
+    return signed(value, 0 if whole else 2, "个百分点" if unit == "%" else unit)
+
+
+def gap(value: float) -> str:
+    """A distance in points: two decimals, four where it would look like none.
+
+    >>> gap(1.234), gap(0.0016), gap(0.0), gap(float("nan"))
+    ('1.23', '0.0016', '0.00', '—')
+    """
+    return number(value, 4 if 0 < abs(value) < 0.01 else 2)
+
+
+def band(word: str) -> str:
+    """Where a base lies beside the middle: five boxes, its own filled, and the word; one that has no place, in a word.
+
+    >>> band("低于"), band("未填")
+    ('□■□□□ 低于', '未填')
+    """
+    boxes = "".join("■" if word == one else "□" for one in BANDS)
+    return f"{boxes} {word}" if word in BANDS else word
+
+
+def label(code: str) -> str:
+    """A field as people call it, with its code; a group, a feature or a part of the total by its name.
+
+    >>> label("C17"), label("C03_operator"), label("I"), label("special")
+    ('C17 电子商务从业人员', 'C03 运营管理主体', '产业电商', '专项得分')
     """
     if code in FIELDS:
-        return f"{code} {FIELDS[code].label}"
+        return f"{code.partition('_')[0]} {FIELDS[code].label}"
+    if code in GROUPS:
+        return f"“{GROUPS[code]}”组"
     return FEATURES.get(code) or PARTS.get(code, code)
 
 
@@ -133,6 +194,16 @@ def inline(text: str) -> str:
     return re.sub(r"[!-/:-@\[-`{-~]", lambda sign: f"&#{ord(sign[0])};", " ".join(str(text).split()))
 
 
+def many(listed: Iterable[str], most: int = 12) -> str:
+    """How many bases, and their names where they are few.
+
+    >>> many(["甲园", "乙园"]), many([]), many(["甲园"] * 13)
+    ('2家（甲园、乙园）', '0家', '13家')
+    """
+    listed = list(listed)
+    return f"{len(listed)}家" + (f"（{names(listed)}）" if 0 < len(listed) <= most else "")
+
+
 def names(listed: Iterable[str]) -> str:
     """Names from submissions as a Markdown sentence lists them.
 
@@ -140,3 +211,24 @@ def names(listed: Iterable[str]) -> str:
     '甲园、乙园'
     """
     return "、".join(map(inline, listed))
+
+
+def named(bases: pd.DataFrame, most: int = 12) -> str:
+    """The names of bases region by region, as they stand in a sentence; "" where they are none or too many for one.
+
+    >>> named(pd.DataFrame({"name": ["甲园", "乙园"], "region": ["东", "西"]}))
+    '：甲园（东部）；乙园（西部）'
+    """
+    if not 0 < len(bases) <= most:
+        return ""
+    groups = bases.groupby("region", sort=False)["name"]
+    return "：" + "；".join(f"{names(group)}（{SHORT_REGION_NAMES[region]}）" for region, group in groups)
+
+
+def amount(value: float, code: str) -> str:
+    """A sum over bases in 万 or 亿 with the field's unit.
+
+    >>> amount(3453697300, "C16"), amount(950, "C17")
+    ('34.54亿件', '950人')
+    """
+    return brief(value, FIELDS[code].unit)

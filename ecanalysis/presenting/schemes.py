@@ -30,12 +30,39 @@ NAMES = {
     "robustness": "稳健性检验的抽样",
 }
 
+FINDINGS_REST_ON = {
+    "groups": "各级权重",
+    "normalise.count": "归一化方法",
+    "missing": "未填项的计分",
+    "tier_cuts": "分档界线",
+    "gate": "一票否决",
+    "bottom_scope": "后3位的计算范围",
+    "best": "“成绩靠前”的位次",
+    "quota_left": "尚余名额",
+}
+
 
 def entries(scheme: Scheme) -> pd.DataFrame:
     """Every entry of a scheme: 项目, 设定, 依据, 来源; the official ones first."""
     ordered = sorted(scheme.entries, key=lambda entry: entry.basis != "official")
     rows = [(name(entry.table), settings(entry, scheme), BASIS[entry.basis], entry.source) for entry in ordered]
     return pd.DataFrame(rows, columns=["项目", "设定", "依据", "来源"])
+
+
+def assumed(scheme: Scheme) -> list[str]:
+    """The rules behind the findings that are assumptions of the scheme, not the form's, each by its name."""
+    ours = {entry.table for entry in scheme.entries if entry.basis == "assumed"}
+    return [said for table, said in FINDINGS_REST_ON.items() if table in ours]
+
+
+def official(scheme: Scheme) -> list[str]:
+    """What the official rules settle, each entry by its name."""
+    return [name(entry.table) for entry in scheme.entries if entry.basis == "official"]
+
+
+def sources(scheme: Scheme, basis: str) -> list[str]:
+    """What the entries of one basis (official, assumed) rest on, each source once."""
+    return list(dict.fromkeys(entry.source for entry in scheme.entries if entry.basis == basis))
 
 
 def name(table: str) -> str:

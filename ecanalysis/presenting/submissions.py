@@ -6,11 +6,13 @@ Tables in, tables out; `bases` is the roster or the part of it that has submitte
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.presenting.formats import answer
 from ecanalysis.rounds.peers import beside_peers
 from ecanalysis.rounds.roster import PROVINCES
 
-_PLACES = {province: place for place, province in enumerate(PROVINCES)}  # provinces in the order of their regions
+_PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
+LONGEST = 120  # characters of an answer or message shown in a table
 SUSPICIOUS = (
     "far_above_peers",
     "far_below_peers",
@@ -27,48 +29,66 @@ SUSPICIOUS = (
 def coverage(roster: pd.DataFrame, submitted: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """How many bases are on the roster and how many have submitted, a row a group.
 
-    Columns: those of `by`, listed, submitted, absent, share (submitted of listed, 0 to 1); in the roster's order.
+    Columns: those of `by`, listed, submitted, absent, submitted_share (of those listed, 0 to 1); provinces, regions and
+    kinds in the form's order.
     """
     marked = roster.assign(submitted=roster.base_id.isin(submitted.base_id))
     counted = marked.groupby(by, sort=False).submitted.agg(listed="size", submitted="sum").reset_index()
+    counted = counted.sort_values(by, key=lambda names: names.map(_PLACES), ignore_index=True)
     counted["absent"] = counted.listed - counted.submitted
-    return counted.assign(share=counted.submitted / counted.listed)
+    return counted.assign(submitted_share=counted.submitted / counted.listed)
+
+
+def with_whole(counted: pd.DataFrame) -> pd.DataFrame:
+    """A table of counts by group (`coverage`, `to_return`) with a last row for the whole country.
+
+    The first column then reads 全国, a second one that names groups 合计; a share is computed anew.
+    """
+    whole = counted.select_dtypes("number").sum()
+    names = [name for name in counted.columns if not pd.api.types.is_numeric_dtype(counted[name].dtype)]
+    last = pd.DataFrame([{**dict(zip(names, (COUNTRY, "合计"))), **whole}]).astype(counted.dtypes)
+    if "submitted_share" in counted:
+        last["submitted_share"] = last.submitted / last.listed
+    return pd.concat([counted, last], ignore_index=True)
 
 
 def completeness(values: pd.DataFrame, answered: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataFrame:
-    """How complete each field is, by province and in the whole country.
+    """How complete each field is in the whole country, the least complete first.
 
-    Columns: group (a province or 全国), code, bases, filled, share (0 to 1; missing where there are no bases). A
-    field of a feature is counted among the bases that chose the feature; filled is what holds a readable value.
+    Columns: code, expected (bases that are to answer it), filled (those with a readable value), lacking,
+    filled_share (0 to 1), provinces (where it lacks: 浙江3、福建1, the most first). A field of a feature is expected
+    of the bases that chose the feature; a field expected of nobody has no row.
     """
-    provinces = submitted.set_index("base_id").province
     fields = pd.DataFrame({"code": list(FIELDS), "feature": [field.feature for field in FIELDS.values()]})
     chosen = answered.assign(feature=answered.code.map({code: field.feature for code, field in FIELDS.items()}))
     chosen = chosen.loc[chosen.feature != "", ["base_id", "feature"]].drop_duplicates()
-    every = pd.concat([pd.DataFrame({"base_id": provinces.index, "feature": ""}), chosen], ignore_index=True)
-    expected = every.merge(fields, on="feature")[["base_id", "code"]]
+    every = pd.concat([submitted[["base_id"]].assign(feature=""), chosen], ignore_index=True)
+    expected = every.merge(submitted[["base_id", "province"]], on="base_id").merge(fields, on="feature")
     now = values.loc[values.year == year, ["base_id", "code"]].drop_duplicates()
     expected = expected.merge(now.assign(filled=True), on=["base_id", "code"], how="left")
-    expected = expected.assign(filled=expected.filled.notna(), group=expected.base_id.map(provinces))
-    both = pd.concat([expected, expected.assign(group=COUNTRY)], ignore_index=True)
-    counted = both.groupby(["group", "code"]).filled.agg(bases="size", filled="sum")
-    groups = [COUNTRY, *(province for province in PROVINCES if province in set(provinces))]
-    grid = pd.MultiIndex.from_product([groups, FIELDS], names=["group", "code"])
-    counted = counted.reindex(grid, fill_value=0).reset_index()
-    return counted.assign(share=counted.filled / counted.bases.where(counted.bases > 0))
+    expected = expected.assign(filled=expected.filled.notna())
+    counted = expected.groupby("code").filled.agg(expected="size", filled="sum").reindex(FIELDS).dropna().astype(int)
+    lacking = expected[~expected.filled].groupby(["code", "province"]).size().rename("lacking").reset_index()
+    lacking = lacking.sort_values("province", key=lambda names: names.map(_PLACES), kind="stable")
+    lacking = lacking.sort_values("lacking", ascending=False, kind="stable")
+    where = (lacking.province + lacking.lacking.astype("str")).groupby(lacking.code).agg("、".join)
+    counted = counted.assign(lacking=counted.expected - counted.filled, filled_share=counted.filled / counted.expected)
+    counted = counted.assign(provinces=where.reindex(counted.index).fillna("").astype("str")).rename_axis("code")
+    return counted.reset_index().sort_values("filled_share", kind="stable", ignore_index=True)
 
 
 def faults(issues: pd.DataFrame) -> pd.DataFrame:
     """Issues by kind, the most frequent first.
 
-    Columns: kind, severity, issues, forms (that have it), and where the first stands: file, sheet, cell.
+    Columns: kind, severity, issues, forms (that have it), example (where the first stands).
     """
     first = issues.sort_values(["file", "base_name"], kind="stable").drop_duplicates(["kind", "severity"])
     forms = issues.drop_duplicates(["kind", "severity", "file", "base_name"])
     keys = ["kind", "severity"]
     counted = issues.groupby(keys).size().rename("issues").to_frame()
     counted["forms"] = forms.groupby(keys).size()
-    counted = counted.reset_index().merge(first[[*keys, "file", "sheet", "cell"]], on=keys)
+    first = first.assign(example=[place(*where) for where in zip(first.file, first.sheet, first.cell)])
+    counted = counted.reset_index().merge(first[[*keys, "example"]], on=keys)
     return counted.sort_values(["issues", "kind"], ascending=[False, True], ignore_index=True)
 
 
@@ -84,14 +104,16 @@ def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataF
 
 
 def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The issues with what a reviewer has since put in the place of the value: adds corrected and reason, else "".
+    """The issues with what a reviewer has since put in the place of the value.
 
-    `corrections` as a round has them; the accepted ones count. One settles the issues at the cell whose value it
-    replaces, and for a field of the reporting year the error that left it without a value. A struck value reads 删去.
+    Adds corrected: the new value and the reason, 1,200人次（补报）, or "". `corrections` as a round has them; accepted
+    lines count. One settles the issues at the cell whose value it replaces, and for a field of the reporting year the
+    error that left it without a value. A struck value reads 删去.
     """
     typed = corrections[corrections.status == "accepted"]
-    typed = typed.assign(corrected=typed.raw.where(typed.raw != "", "删去"))
-    columns = ["corrected", "reason"]
+    said = [f"{_as_written(row.code, row.raw)}（{row.reason}）" for row in typed.itertuples()]
+    typed = typed.assign(corrected=pd.array(said, dtype="str"))
+    columns = ["corrected"]
     places = ["file", "sheet", "cell"]
     of_cell = typed[typed.submitted_cell != ""].rename(columns={f"submitted_{place}": place for place in places})
     by_cell = issues.merge(of_cell[[*places, *columns]], on=places, how="left")[columns]
@@ -131,3 +153,26 @@ def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
     counted = counted.join(absent.groupby("province").size().rename("absent"), how="outer").fillna(0).astype(int)
     counted.index.name = "province"
     return counted.loc[sorted(counted.index, key=lambda province: _PLACES.get(province, len(_PLACES)))].reset_index()
+
+
+def _as_written(code: str, typed: str) -> str:
+    """What a reviewer put in a value's place, as people write it.
+
+    >>> _as_written("C16", "40810000"), _as_written("C12", "0"), _as_written("I4", "78.1"), _as_written("C16", "")
+    ('40,810,000件', '否', '78.1%', '删去')
+    """
+    try:
+        return answer(code, float(typed)) if typed else "删去"
+    except (KeyError, ValueError):
+        return typed
+
+
+def place(file: str, sheet: str, cell: str) -> str:
+    """Where something stands: the file, the sheet and the cell; cut where it is very long.
+
+    >>> place("浙江/甲.xlsx", "报告表", "G14"), place("浙江/甲.xlsx", "", "")
+    ('浙江/甲.xlsx · 报告表!G14', '浙江/甲.xlsx')
+    """
+    at = f"{sheet}!{cell}" if sheet and cell else sheet or cell
+    line = f"{file} · {at}" if at else file
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import formats
 
 EVERY = "every.md.j2"  # the blocks that every notebook may say
@@ -54,10 +56,17 @@ def environment(folder=FOLDER) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for write in (formats.number, formats.percent, formats.signed, formats.brief, formats.label, formats.region):
-        made.filters[write.__name__] = _said(write)
+    for name in ("number", "percent", "signed", "gap", "brief", "label", "region"):
+        made.filters[name] = _said(getattr(formats, name))
+    made.filters["field"] = _said(lambda code: FIELDS[code].label)
     made.filters["status"] = _said(formats.status)
+    made.filters["received"] = _said(lambda name: RECEIVED_NAMES.get(name, name))
+    made.filters["issue"] = _said(lambda kind: ISSUE_NAMES.get(kind, kind))
     made.filters["names"] = _said(formats.names)
+    made.filters["named"] = _said(formats.named)
+    made.filters["amount"] = _said(formats.amount)
+    made.filters["tenths"] = _said(formats.tenths)
+    made.filters["many"] = _said(formats.many)
     made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
     made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
     return made

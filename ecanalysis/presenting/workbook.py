@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 
+from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
 from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import COUNTRY
 from ecanalysis.presenting import schemes
 from ecanalysis.presenting.tables import REGION_NAMES, REGIONS
-from ecanalysis.presenting.tables.scores import tiers_by_region
 
 WIDTHS = {  # characters; a Chinese character takes two
     "编号": 9,
@@ -69,7 +70,7 @@ def write_workbook(evaluation, path: str | Path) -> None:
         formats = _formats(book)
         _sheet(book, formats, "总表", standings(evaluation), f"总表（{note}）", freeze=2)
         _sheet(book, formats, "分项", items(evaluation), f"分项得分（{note}）", freeze=2)
-        _sheet(book, formats, "档次", tiers_by_region(evaluation), f"档次（{note}）", freeze=2)
+        _sheet(book, formats, "档次", tiers(evaluation), f"档次（{note}）", freeze=2)
         _sheet(book, formats, "说明", schemes.entries(evaluation.scheme), f"评分方案与依据（{note}）", freeze=1)
 
 
@@ -108,6 +109,20 @@ def standings(evaluation) -> pd.DataFrame:
             "距下一档": table["to_worse"],
         }
     )
+
+
+def tiers(evaluation) -> pd.DataFrame:
+    """档次: how many bases of each region and kind are in each tier, gated, and in the bottom three."""
+    scores = evaluation.scores
+    scores = with_totals(scores.assign(tier=pd.Categorical(scores.tier, evaluation.scheme.tier_names)))
+    groups = scores.groupby(["region", "kind"], observed=False)
+    table = scores.groupby(["region", "kind", "tier"], observed=False).size().unstack().rename(columns=str)
+    table.columns.name = None
+    table.insert(0, "家数", groups.size())
+    table["一票否决"] = groups.gated.sum()
+    table[f"后{evaluation.scheme.bottom_count}位"] = groups.bottom_three.sum()
+    table = table.drop(index=COUNTRY).rename_axis(["区域", "类别"]).reset_index()
+    return table.assign(区域=table["区域"].astype(str).map(REGION_NAMES), 类别=table["类别"].astype(str))
 
 
 def items(evaluation) -> pd.DataFrame:

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from ecanalysis.errors import UserError
+from ecanalysis import paths
+from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
@@ -41,6 +42,7 @@ from ecanalysis.publishing.reports import (
 )
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
@@ -128,6 +130,9 @@ def brief(
         _finish(job, entries, copy, run, begun, say)
     run.seconds = time.monotonic() - begun
     if job.order.final and not run.failed:
+        if r.seal is None:
+            with writing(r.round.folder):
+                r.write_seal()
         declare_final(run.folder)
     return run
 
@@ -137,21 +142,26 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     if order.pdf and browser() is None:
         raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     refuse_final(report)
+    if order.final and r.seal is not None and len(seals.difference(r.seal.scores, r.scores, r.year)):
+        raise UserError(
+            f"{r.year} 年轮次已封存，而现有输入算出的结果与封存的不同，不能定稿；请核对 seal_difference.csv"
+        )
     refuse_what_cannot_change(report)
+    order = replace(order, scheme_file=order.scheme_file or paths.scheme_file())
     every = plan(r, order.with_scores, order.parameters)
     chosen = select(every, order.only)
     check_parameters(chosen)
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
-    origin = provenance(folders, order.scheme_file, written(r.scheme.document), report)
+    origin = provenance([one.round for one in (*r.history, r)], order.scheme_file, written(r.scheme.document), report)
     sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
     keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
+        "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
         VARIABLE: os.environ.get(VARIABLE, ""),  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
     if order.scheme_file:
-        environment["ECANALYSIS_SCHEME"] = str(Path(order.scheme_file).resolve())
         shared.append(Path(order.scheme_file))
     job = _Job(r, order, every, chosen, keys, origin, shared, environment)
     if order.final:
@@ -194,7 +204,7 @@ def _make(
         return
     # On a cluster every process gets the evaluation: what is computed once here need not be computed there.
     r = job.r if isinstance(executor, LocalPool) else complete(job.r)
-    prepare = partial(_kernels_ready, job.environment, r, job.scheme_file, job.order.warm)
+    prepare = partial(kernels_ready, job.environment, r, job.scheme_file, job.order.warm)
     for done, (place, result) in enumerate(executor.map(make_page, todo, prepare, job.shared), 1 + len(kept)):
         page = todo[place]
         made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
@@ -223,6 +233,7 @@ def _finish(
         "year": job.r.year,
         "previous": [one.year for one in job.r.history],
         "with_scores": job.order.with_scores,
+        "parameters": dict(job.order.parameters),
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
         "run": _account(run, begun),
@@ -242,7 +253,7 @@ def _finish(
 
 
 @contextmanager
-def _kernels_ready(environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool) -> Iterator[None]:
+def kernels_ready(environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation."""
     with kernels(environment, warm=warm) as hand_over:
         hand_over(complete(r), scheme_file)
@@ -331,13 +342,25 @@ def _pdf(page: Page, entry: dict, report: Path) -> str:
 
 
 def _write_returns(r: Evaluation, report: Path) -> None:
-    """退回补正清单: one workbook a province, beside its page; for files of no known province, in the report itself."""
     for old in report.glob(RETURNS):
         old.unlink()
+    for name, workbook in return_lists(r, report / WORK / "returns").items():
+        (report / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(workbook, report / name)
+
+
+def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
+    """退回补正清单 written into a folder, by their names in a report: one workbook a province, beside its page.
+
+    Where a province has no page, or is not known, the workbook stands in the report itself.
+    """
+    places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
     parsed = SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
-    for workbook in returns.write_return_lists(parsed, r.roster, r.year, report / WORK / "returns"):
-        folder = report / "provinces" / safe_name(workbook.stem.removeprefix("退回补正清单_"))
-        shutil.move(workbook, folder if folder.is_dir() else report)
+    found = {}
+    for workbook in returns.write_return_lists(parsed, r.roster, r.year, folder):
+        province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
+        found[f"provinces/{province}/{workbook.name}" if province in places else workbook.name] = workbook
+    return found
 
 
 def _account(run: Run, begun: float) -> dict:
@@ -354,7 +377,7 @@ def _write_log(path: Path, account: dict) -> None:
     lines = [
         f"{account['finished']} 新生成{account['published']}页，沿用{account['kept']}页，"
         f"失败{len(account['failed'])}页，用时{account['seconds']:.0f}秒",
-        *(f"{account['finished']} 失败 {name}：{message}" for name, message in account["failed"].items()),
+        *(f"{account['finished']} 失败 {name}：{visible(message)}" for name, message in account["failed"].items()),
     ]
     before = path.read_text("utf-8") if path.exists() else ""
     with written_whole(path) as temporary:  # replaced, not added to: the report being read may share the file

@@ -9,9 +9,8 @@ from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import national
+from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.tables import MISSING, SHORT, STATUS_NAMES, number, show
-from ecanalysis.presenting.tables.national import assumed
 
 NATIONAL = {
     "00_national": "综合评价简报",
@@ -56,7 +55,8 @@ def content(r: Evaluation, manifest: dict) -> dict:
         "national": [page for page in there if page["group"] == "national"],
         "local": [page for page in there if page["group"] != "national"],
         "assumptions": [
-            assumed(r.scheme, f"《{NATIONAL['00_national']}》"),
+            f"以上结果所依据的{'、'.join(schemes.assumed(r.scheme))}为本方案的假设，报告表未作规定，"
+            f"详见《{NATIONAL['00_national']}》。",
             "总分在本区域、本轮之内定标，不同区域、不同轮次的总分不宜直接比较。",
         ],
         "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",

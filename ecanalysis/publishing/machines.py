@@ -30,7 +30,7 @@ from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
 from ecanalysis.reading.rows import Reading
-from ecanalysis.rounds.provenance import digest, provenance
+from ecanalysis.rounds.provenance import digest, program
 
 SHARE = 25  # files that are one task
 TRIES = 3  # how often an item is begun whose process dies (of an item whose whole worker dies, Dask keeps count)
@@ -166,7 +166,7 @@ def _result(future) -> object:
 
 def _origin() -> dict[str, str]:
     """What must be the same for the results to be the same: this package's text and the libraries it computes with."""
-    made = provenance([], None, "", Path())
+    made = program()
     return {"ecanalysis": made["code"]["sha256"], **made["libraries"]}
 
 

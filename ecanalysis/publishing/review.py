@@ -1,33 +1,43 @@
 """The reviewer's check of a published report: is every page what these inputs, this scheme and this code give?
 
-Checksums tell what was changed since; nbval runs every executed notebook again and compares every figure.
+Nothing of the report is run. What the round owes is made anew, from the submissions, the notebooks and the program as
+they are here, and compared with what was published; each difference is named.
 """
 
 import os
-import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from xml.etree import ElementTree
 
 import nbformat
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError
-from ecanalysis.evaluation import Evaluation, complete, load_round
+from ecanalysis.evaluation import Evaluation, load_round
+from ecanalysis.publishing.briefings import RETURNS, kernels_ready, return_lists
+from ecanalysis.publishing.differences import differences
 from ecanalysis.publishing.entry import content
 from ecanalysis.publishing.html import entry_page, html_page
-from ecanalysis.publishing.kernels import kernels
-from ecanalysis.publishing.pages import CELL_TIMEOUT, colophon
+from ecanalysis.publishing.pages import Page, colophon, make_page
+from ecanalysis.publishing.planning import plan
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
 from ecanalysis.reading.files import LocalPool
-from ecanalysis.rounds.provenance import digest, inputs, provenance
-from ecanalysis.scoring.scheme import load, written
+from ecanalysis.rounds.provenance import digest, provenance
+from ecanalysis.scoring.scheme import DEFAULT_FILE, load, written
 
-SHARE = 12  # pages that one nbval run checks
 CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
+
+
+@dataclass
+class Review:
+    """What a review found: a sentence (Chinese) for each difference, none where all is well; what it went by."""
+
+    found: list[str] = field(default_factory=list)
+    manifest: str = ""  # the SHA-256 of the manifest: what a 请示 can carry
+    basis: list[str] = field(default_factory=list)  # rounds, scheme and whatever else the report says it was made with
 
 
 def review(
@@ -35,45 +45,47 @@ def review(
     rounds: dict[int, str | Path] | None = None,
     only: list[str] | None = None,
     executor: LocalPool | None = None,
-) -> list[str]:
-    """What is not as it was when a report was published: a sentence (Chinese) for each finding; empty if all is well.
+) -> Review:
+    """Compare a published report with what its inputs give now.
 
-    The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the running again to these
+    The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the making anew to these
     pages (names as in the manifest; none where it is empty). Raises UserError where there is no report, no such
     page, or a round is not to be found.
     """
-    report = Path(report)
+    report, executor = Path(report), executor or LocalPool()
     manifest = read_manifest(report)
     if not manifest["pages"]:
         raise UserError(f"{report} 中没有已发布的报告")
+    names = [page["name"] for page in manifest["pages"]]
     for wanted in only or []:
-        names = [page["name"] for page in manifest["pages"]]
         if wanted not in names:
             near = get_close_matches(wanted, names, 3)
             hint = f"；最接近的是 {'、'.join(near)}" if near else ""
             raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
-    folders = _rounds(report, manifest, rounds or {})
-    scheme = _scheme(report, manifest)
-    found = [*_origin(report, manifest, folders, scheme), *_files(report, manifest), *_contents(report, manifest)]
-    there = [page for page in manifest["pages"] if (report / page["executed"]).is_file()]
-    pages = [page for page in there if only is None or page["name"] in only]
-    environment = {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values()))}
-    if scheme:
-        environment["ECANALYSIS_SCHEME"] = str(scheme)
-    executor = executor or LocalPool()
-    executor.progress(0, len(pages))
-    *earlier, this = folders.values()
-    evaluation = load_round(this, previous=earlier, scheme=scheme, executor=LocalPool(executor.workers))
-    found += _entry(report, manifest, evaluation)
-    with kernels(environment) as hand_over, tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        hand_over(complete(evaluation), scheme)  # the inputs are read again, once
-        done = 0
-        shares = [pages[place : place + SHARE] for place in range(0, len(pages), SHARE)]
-        for place, differing in executor.map(partial(_run_again, report, Path(scratch)), shares):
-            found += differing
-            done += len(shares[place])
-            executor.progress(done, len(pages))
-    return found
+    try:
+        folders, scheme = _rounds(report, manifest, rounds or {}), _scheme(report, manifest)
+        *earlier, this = folders.values()
+        evaluation = load_round(this, earlier, scheme, LocalPool(executor.workers), fresh=True)
+        pages = plan(evaluation, bool(manifest["with_scores"]), manifest.get("parameters", {}))
+        found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest), *_owed(manifest, pages)]
+        found += [*_entry(report, manifest, evaluation), *_return_lists(report, evaluation)]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
+    there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
+    chosen = [page for page in there if only is None or page.name in only]
+    environment = {
+        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values())),
+        "ECANALYSIS_SCHEME": "" if scheme == DEFAULT_FILE else str(scheme),
+    }
+    prepare = partial(kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True)
+    executor.progress(0, len(chosen))
+    for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
+        found += _compare(report, chosen[place], made, files)
+        executor.progress(done, len(chosen))
+    for page in there:
+        if page not in chosen:
+            found += _shows_its_notebook(report, page)
+    return Review(found, digest(report / MANIFEST), _basis(folders, scheme, manifest))
 
 
 def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[str, Path]:
@@ -86,115 +98,132 @@ def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[
     return folders
 
 
-def _scheme(report: Path, manifest: dict) -> Path | None:
+def _scheme(report: Path, manifest: dict) -> Path:
+    # Named even where it is the default: what the reviewer's environment says is not what was published.
     noted = manifest["scheme"]["file"]
-    return (report / noted).resolve() if noted else None
+    return (report / noted).resolve() if noted else DEFAULT_FILE
 
 
-def _origin(report: Path, manifest: dict, folders: dict[str, Path], scheme: Path | None) -> list[str]:
+def _basis(folders: dict[str, Path], scheme: Path, manifest: dict) -> list[str]:
+    said = [f"{year} 年轮次：{folder}" for year, folder in folders.items()]
+    said.append("评分方案：" + ("随附方案" if scheme == DEFAULT_FILE else f"{load(scheme).title}（{scheme}）"))
+    if manifest["with_scores"]:
+        said.append("反馈给省和基地的页面列出总分和名次（--with-scores）")
+    said += [f"全国笔记本另有参数：{name}={value}" for name, value in manifest.get("parameters", {}).items()]
+    return said
+
+
+def _origin(report: Path, manifest: dict, evaluation: Evaluation, scheme: Path) -> Iterator[str]:
     """What differs in the inputs, the scheme, the limits of a file, the code and the libraries."""
-    found = []
-    for year, folder in folders.items():
-        then, now = manifest["rounds"][year]["files"], inputs(folder)
-        for name in sorted({*then, *now}):
-            if then.get(name) != now.get(name):
-                how = NEW if name not in then else GONE if name not in now else CHANGED
-                found.append(f"输入文件{how}：{year}/{name}")
-    current = provenance([], scheme, written(load(scheme).document), report)
-    if current["scheme"]["sha256"] != manifest["scheme"]["sha256"]:
-        found.append(f"评分方案已改动：{manifest['scheme']['file'] or '随附方案 scheme.toml'}")
-    for name, then in manifest.get("limits", {}).items():
-        if current["limits"].get(name) != then:
-            now = current["limits"].get(name, "无")
-            found.append(f"文件限额与发布时不同：{name} 发布时 {then}，现为 {now}")
-    if current["code"] != manifest["code"]:
-        found.append(f"程序与发布时不同（发布时为 {manifest['code']['version']}）")
-    for name, then in manifest["libraries"].items():
-        now = current["libraries"].get(name, "无")
-        if now != then:
-            found.append(f"依赖库版本不同：{name} 发布时 {then}，现为 {now}")
-    return found
+    every = [one.round for one in (*evaluation.history, evaluation)]
+    now = provenance(every, scheme, written(evaluation.scheme.document), report)
+    for year in now["rounds"]:
+        yield from _inputs(year, manifest["rounds"][year]["files"], now["rounds"][year]["files"])
+    then = manifest.get("base_periods", {})
+    for name in sorted({*then, *now["base_periods"]}):
+        yield from _inputs(name, then.get(name, {}), now["base_periods"].get(name, {}))
+    if now["scheme"]["sha256"] != manifest["scheme"]["sha256"]:
+        yield f"评分方案已改动：{manifest['scheme']['file'] or '随附方案 scheme.toml'}"
+    for name, limit in manifest["limits"].items():
+        if now["limits"].get(name) != limit:
+            yield f"文件限额与发布时不同：{name} 发布时 {limit}，现为 {now['limits'].get(name, '无')}"
+    if now["code"] != manifest["code"]:
+        yield f"程序与发布时不同（发布时为 {manifest['code']['version']}）"
+    for name, version in manifest["libraries"].items():
+        if now["libraries"].get(name, "无") != version:
+            yield f"依赖库版本不同：{name} 发布时 {version}，现为 {now['libraries'].get(name, '无')}"
 
 
-def _files(report: Path, manifest: dict) -> list[str]:
-    """What differs in the published files, against the manifest and against each other."""
-    found = []
-    for page in manifest["pages"]:
-        for name, then in page.get("sha256", {}).items():
-            if not (report / name).is_file():
-                found.append(f"已发布的文件{GONE}：{name}")
-            elif digest(report / name) != then:
-                found.append(f"已发布的文件{CHANGED}：{name}")
-        if page["status"] == "failed":
-            found.append(f"页面 {page['name']} 在发布时未能生成：{page['message']}")
-        elif page.get("stale"):
-            found.append(f"页面 {page['name']} 在发布时已过时，未随最近一次运行更新")
-    found += _beside(report, manifest)
-    final = report / FINAL
-    if final.is_file() and digest(report / "manifest.json") not in final.read_text("utf-8"):
-        found.append("定稿之后清单 manifest.json 已改动")
-    return found
+def _inputs(where: str, then: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    for name in sorted({*then, *now}):
+        if then.get(name) != now.get(name):
+            yield f"输入文件{NEW if name not in then else GONE if name not in now else CHANGED}：{where}/{name}"
 
 
-def _beside(report: Path, manifest: dict) -> list[str]:
-    """What differs in the manifest, in the files that are no page, and what the report has beyond its own files."""
-    found = [] if is_as_written(manifest) else [f"清单 {MANIFEST} {CHANGED}"]
-    for name, then in manifest.get("files", {}).items():
+def _owed(manifest: dict, pages: list[Page]) -> Iterator[str]:
+    """What differs between the pages that the manifest lists and those the round owes."""
+    listed = {page["name"]: page for page in manifest["pages"]}
+    owed = {page.name: page for page in pages}
+    yield from (f"缺少页面：{name}" for name in owed if name not in listed)
+    yield from (f"多出页面：{name}（本轮不应有此页）" for name in listed if name not in owed)
+    yield from (f"清单中页面 {name} 重复" for name in listed if sum(p["name"] == name for p in manifest["pages"]) > 1)
+    for name in owed.keys() & listed.keys():
+        page, noted = owed[name], listed[name]
+        wanted = {"kind": page.kind, "subject": page.subject, "notebook": page.notebook.name, "html": page.html}
+        wanted |= {"executed": page.executed, "parameters": page.parameters}
+        for key, value in wanted.items():
+            if noted.get(key) != value:
+                yield f"页面 {name} 的 {key} 与应有的不同：应为 {value}，清单为 {noted.get(key)}"
+
+
+def _files(report: Path, manifest: dict) -> Iterator[str]:
+    """What differs in the published files, against the manifest, and what the report has beyond its own files."""
+    if not is_as_written(manifest):
+        yield f"清单 {MANIFEST} {CHANGED}"
+    noted = {name: sha for page in manifest["pages"] for name, sha in page.get("sha256", {}).items()}
+    noted |= manifest.get("files", {})
+    for name, then in noted.items():
         if digest(report / name) != then:
-            found.append(f"已发布的文件{CHANGED if (report / name).is_file() else GONE}：{name}")
-    known = {name for page in manifest["pages"] for name in (*page.get("sha256", {}), page.get("kept", ""))}
-    known |= {*manifest.get("files", {}), MANIFEST, FINAL, LOG}
-    there = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
-    return found + [f"已发布的文件{NEW}：{name}" for name in sorted(there - known)]
-
-
-def _contents(report: Path, manifest: dict) -> list[str]:
-    """Pages that do not show what their notebook holds, and notebooks that were not run from top to bottom.
-
-    nbval passes a cell that never ran, so this is said here.
-    """
-    found = []
+            yield f"已发布的文件{CHANGED if (report / name).is_file() else GONE}：{name}"
+    known = {*noted, *(page.get("kept", "") for page in manifest["pages"]), MANIFEST, FINAL, LOG}
+    there = {path.relative_to(report).as_posix() for path in report.rglob("*") if not path.is_dir()}
+    yield from (f"已发布的文件{NEW}：{name}" for name in sorted(there - known))
     for page in manifest["pages"]:
-        html, executed = report / page["html"], report / page["executed"]
-        if not (html.is_file() and executed.is_file()):
-            continue
-        try:
-            notebook = nbformat.read(executed, as_version=4)
-            same = html_page(notebook, page["subject"], colophon(page["notebook"])) == html.read_text("utf-8")
-        except (OSError, ValueError, KeyError) as error:
-            found.append(f"笔记本 {page['executed']} 无法读取：{error}")
-            continue
-        if not same:
-            found.append(f"页面 {page['html']} 与其笔记本 {page['executed']} 的内容不一致")
-        counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-        if counts != list(range(1, len(counts) + 1)):
-            found.append(f"笔记本 {page['executed']} 不是从头到尾依次运行的")
-    return found
+        if page["status"] != "published":
+            yield f"页面 {page['name']} 在发布时未能生成：{page.get('message', '')}"
+        elif page.get("stale"):
+            yield f"页面 {page['name']} 在发布时已过时，未随最近一次运行更新"
+    final = report / FINAL
+    if final.is_file() and digest(report / MANIFEST) not in final.read_text("utf-8", "replace"):
+        yield "定稿之后清单 manifest.json 已改动"
 
 
-def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> list[str]:
+def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
     """Whether the entry page is what this evaluation and this manifest give."""
     index = report / "index.html"
-    if not index.is_file() or index.read_text("utf-8") == entry_page(content(evaluation, manifest)):
-        return []
-    return ["入口页 index.html 重新生成的结果不同"]
+    if index.is_file() and index.read_text("utf-8", "replace") != entry_page(content(evaluation, manifest)):
+        yield "入口页 index.html 重新生成的结果不同"
 
 
-def _run_again(report: Path, scratch: Path, pages: list[dict]) -> list[str]:
-    """Run executed notebooks again by nbval; name every cell that shows something else."""
-    notebooks = {str((report / page["executed"]).resolve()): page for page in pages}
-    settings, result = scratch / f"{pages[0]['name']}.ini", scratch / f"{pages[0]['name']}.xml"
-    settings.write_text("[pytest]\n", "utf-8")
-    options = ["--nbval", *("-p", "ecanalysis.publishing.kernels"), *("-p", "no:cacheprovider"), "-q"]
-    options += ["-o", "junit_family=xunit1"]
-    limits = [f"--nbval-cell-timeout={CELL_TIMEOUT}", f"--junitxml={result}", "-c", str(settings), "--rootdir=/"]
-    command = [sys.executable, "-m", "pytest", *options, *limits, *notebooks]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=scratch)
-    if not result.is_file():
-        return [f"nbval 未能运行：{(ended.stdout + ended.stderr)[-500:]}"]
-    found = []
-    for case in ElementTree.parse(result).getroot().iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            page = notebooks.get("/" + (case.get("file") or "").lstrip("/"), {"name": case.get("file")})
-            found.append(f"页面 {page['name']} 重新运行的结果不同：{case.get('name')}")
-    return found
+def _return_lists(report: Path, evaluation: Evaluation) -> Iterator[str]:
+    """Whether every province's list of what to put right is there, and is what this evaluation gives."""
+    with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
+        owed = {name: path.read_bytes() for name, path in return_lists(evaluation, Path(scratch)).items()}
+    there = {path.relative_to(report).as_posix() for path in report.glob(RETURNS)}
+    for name in sorted({*owed, *there}):
+        if name not in there:
+            yield f"缺少退回补正清单：{name}"
+        elif name not in owed:
+            yield f"多出退回补正清单：{name}"
+        elif (report / name).read_bytes() != owed[name]:
+            yield f"退回补正清单 {name} 重新生成的结果不同"
+
+
+def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes]) -> Iterator[str]:
+    """What differs between a page made anew and the one published."""
+    if made["status"] != "published":
+        yield f"页面 {page.name} 重新运行未能完成：{made['message']}"
+        return
+    if all((report / name).is_file() and (report / name).read_bytes() == data for name, data in files.items()):
+        return
+    try:
+        published = nbformat.read(report / page.executed, as_version=4)
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        yield f"笔记本 {page.executed} 无法读取：{error}"
+        return
+    anew = nbformat.reads(files[page.executed].decode(), as_version=4)
+    yield from (f"页面 {page.name} 重新运行的结果不同：{one}" for one in differences(anew, published))
+    yield from _shows_its_notebook(report, page)
+
+
+def _shows_its_notebook(report: Path, page: Page) -> Iterator[str]:
+    """Whether a published page is what its published notebook gives."""
+    try:
+        notebook = nbformat.read(report / page.executed, as_version=4)
+        html = html_page(notebook, page.subject, colophon(page.notebook.name))
+        if html != (report / page.html).read_text("utf-8"):
+            yield f"页面 {page.html} 与其笔记本 {page.executed} 的内容不一致"
+    except FileNotFoundError:
+        return  # said of the files
+    except Exception as error:  # whatever a forged notebook makes the page's maker raise
+        yield f"笔记本 {page.executed} 不能生成页面：{error}"

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from ecanalysis.reading.apart import Lost, each_apart
-from ecanalysis.reading.found import Found, checksum
+from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.unpacking import (
     EMPTY,
     INSIDE,
@@ -38,7 +39,7 @@ def open_bundles(found: list[Found], folder: Path, limits: Limits) -> list[Found
         if isinstance(members, Lost):
             members = f"打开压缩包所需时间或内存超过限额，内容异常。{SEND_APART}"
         if isinstance(members, str):
-            opened[place] = [replace(one, fault=members, sha256=checksum(one.path))]
+            opened[place] = [replace(one, fault=members, sha256=checksum_or_blank(one.path, limits.file_bytes))]
         elif members is not None:
             opened[place] = [_found(one, member) for member in members]
     return [one for each in opened for one in each]

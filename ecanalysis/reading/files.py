@@ -6,11 +6,11 @@ it happens to that one file, which is rejected with a message.
 """
 
 import gc
+import hashlib
 import json
 import multiprocessing
 import os
 import signal
-import stat
 import string
 import sys
 import time
@@ -24,14 +24,16 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from ecanalysis.reading.answers import read_form
-from ecanalysis.reading.cells import Unreadable, read_cells
+from ecanalysis.reading.cells import Unreadable, cells_of, read_cells
 from ecanalysis.reading.checks import check_forms
-from ecanalysis.reading.found import Found, checksum
+from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_processor_time, limits_in_force
+from ecanalysis.reading.opening import NoFile, checksum_or_blank, content
 from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 from ecanalysis.reading.scans.forms import SUFFIX, read_scan
 
+EVIDENCE_BYTES = 4 << 30  # evidence that is larger is listed without its checksum
 QUEUE = 8  # files a worker holds, so that it never waits for the next
 
 
@@ -114,16 +116,17 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     """Read one file, here and now; a file that cannot be read gives a Reading that says why."""
     reading = Reading()
     try:
-        if not stat.S_ISREG(os.stat(one.path).st_mode):
-            raise Unreadable("不是普通文件，无法读取")
-        reading.sha256 = one.sha256 if one.unpacked else checksum(one.path)
         if one.evidence:
+            reading.sha256 = one.sha256 if one.unpacked else checksum_or_blank(one.path, EVIDENCE_BYTES)
             return reading
-        sha256 = reading.sha256
-        reading = _read_scan(one, year) if one.source and one.source.suffix == SUFFIX else _read_book(one, year, limits)
+        data = content(one.path, limits.file_bytes)
+        # What is attested is what was read: one and the same bytes.
+        sha256 = reading.sha256 = one.sha256 if one.unpacked else hashlib.sha256(data).hexdigest()
+        is_scan = one.source and one.source.suffix == SUFFIX
+        reading = _read_scan(one, year) if is_scan else _read_book(one, data, year, limits)
         reading.sha256 = sha256
         _check(reading, year)
-    except Unreadable as problem:
+    except (Unreadable, NoFile) as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
         reading.rejected = "文件在读取过程中消失，请重新运行"
@@ -141,8 +144,8 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
     return reading
 
 
-def _read_book(one: Found, year: int, limits: Limits) -> Reading:
-    book = read_cells(one.source or one.path, limits)
+def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
+    book = read_cells(one.source, limits) if one.source else cells_of(data, limits)
     reading = read_form(book, year, one.file)
     for sheet in book.sheets:
         if sheet.places:
@@ -260,7 +263,7 @@ class _Worker:
         one = self.found[task]
         # Of a file on a drive that no longer answers there is no checksum to be had.
         return task, Reading(
-            sha256=one.sha256 or ("" if self.timed_out else checksum(one.path)),
+            sha256=one.sha256 or ("" if self.timed_out else checksum_or_blank(one.path, self.limits.file_bytes)),
             rejected="" if one.evidence else message,
         )
 

@@ -1,6 +1,6 @@
 """Folders -> the files that lie in them, as received; nothing is opened here."""
 
-import hashlib
+import errno
 import os
 import unicodedata
 from collections import Counter
@@ -55,9 +55,12 @@ def find(paths: list[Path]) -> list[Found]:
 
 
 def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
+    """What lies below a folder: where, whether it is evidence, and what is wrong with it."""
     folders: list[tuple[Path, bool, tuple]] = [(top, holds_evidence(top.name), ())]
-    while folders:
-        folder, evidence, above = folders.pop()
+    links: list[tuple[Path, bool, tuple]] = []  # to folders; followed last, and each folder is read once
+    read: set[tuple[int, int]] = set()
+    while folders or links:
+        folder, evidence, above = folders.pop() if folders else links.pop(0)
         try:
             status = os.stat(folder)
             entries = list(os.scandir(folder))
@@ -68,16 +71,26 @@ def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
         if identity in above:
             yield folder, evidence, "文件夹链接指回上级文件夹，未再读取"
             continue
+        if identity in read:
+            yield folder, evidence, "链接指向的文件夹已在别处读取，未再读取"
+            continue
+        read.add(identity)
         for entry in entries:
             place = folder / entry.name
             if passed_over(entry.name):
                 continue
-            if place.is_dir():
-                folders.append((place, evidence or holds_evidence(entry.name), (*above, identity)))
-            elif place.is_symlink() and not place.exists():
-                yield place, evidence, "链接指向的文件不存在"
+            try:
+                is_folder, is_link = entry.is_dir(), entry.is_symlink()
+                fault = "链接指向的文件不存在" if is_link and not is_folder and not place.exists() else ""
+            except OSError as problem:
+                is_folder, is_link, fault = False, True, f"无法查看（{problem.strerror}），未能读取"
+                if problem.errno == errno.ELOOP:
+                    fault = "链接指向的文件不存在"
+            if is_folder:
+                inside = (place, evidence or holds_evidence(entry.name), (*above, identity))
+                (links if is_link else folders).append(inside)
             else:
-                yield place, evidence, ""
+                yield place, evidence, fault
 
 
 def passed_over(name: str) -> bool:
@@ -126,9 +139,3 @@ def _shown(name: str) -> str:
         except UnicodeDecodeError:
             pass
     return data.decode("utf-8", "backslashreplace")
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

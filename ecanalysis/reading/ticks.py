@@ -4,13 +4,17 @@ Every sign and word that is understood is an entry of a table here; docs/reading
 """
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from ecanalysis.form.fields import OPERATORS
 from ecanalysis.reading.spelling import NEXT_CELL, SPACES, plain, squeezed
 
-TICKS = "☑✓✔√■●✅⬛◼▣◉\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
-BOXED_LETTERS = "Rþ"  # a Wingdings tick that lost its font; where a box should stand
+TICKS = "☑✓✔√■●✅⬛◼▣◉∨🗸🗹\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
+BARE_TICKS = "✓✔√∨🗸\uf0fc\uf050"  # those that are no box themselves: they stand in its place or beside it
+BOXED_LETTERS = "RþVvⅤⅴ"  # a Wingdings tick that lost its font, and V for √; where a box should stand
 CROSSED_BOXES = "\uf0fd"  # the Wingdings one: also beside a box
 CROSSES = "☒×✗✘✖╳❌⊠\uf0fb\uf053\uf051" + CROSSED_BOXES
 BOXES = "□☐○◯〇▢◻⬜▯◇❏❑囗口¨£\uf0a8\uf06f\uf0a3"
@@ -18,6 +22,7 @@ BOXES = "□☐○◯〇▢◻⬜▯◇❏❑囗口¨£\uf0a8\uf06f\uf0a3"
 WORDS = {
     "是": 1, "有": 1, "Y": 1, "YES": 1, "TRUE": 1, "1": 1,
     "否": 0, "无": 0, "N": 0, "NO": 0, "FALSE": 0, "0": 0, "没有": 0,
+    "未发生": 0, "未发生过": 0, "没有发生": 0, "没有发生过": 0, "不存在": 0,
 }  # fmt: skip
 OPPOSITES = {("是", "否"), ("否", "是"), ("有", "无"), ("无", "有")}
 
@@ -38,53 +43,86 @@ BLANK_WORDS = frozenset((
 ))  # fmt: skip
 
 _RUN = rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()/、,;:.。\u200b{NEXT_CELL}]*"
-_PAIR = re.compile(
-    rf"(?P<before>{_RUN})(?P<first>[是否有无])(?P<between>{_RUN})(?P<second>[是否有无])(?P<after>{_RUN})"
-)
 _ALONE = re.compile(rf"{_RUN}({'|'.join(sorted(WORDS, key=len, reverse=True))}){_RUN}", re.IGNORECASE)
 _SIGNS_ONLY = re.compile(_RUN)
-_RUN_BEFORE = re.compile(rf"{_RUN}$")
 _BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
 OPERATOR = re.compile("|".join(_BREAK.join(word) for word in sorted(OPERATOR_WORDS, key=len, reverse=True)))
-_EMPTY_BRACKETS = re.compile(r"\([\s_]*\)")
+_YES_NO = re.compile("[是否有无]")
+_LETTER = rf"(?<![a-zA-Z])[{BOXED_LETTERS}](?![a-zA-Z])"
+_BOXED_TICKS = "".join(sorted(set(TICKS) - set(BARE_TICKS)))
+_SIGN = re.compile(
+    rf"(?P<ticked>[{_BOXED_TICKS}]|\([\s_]*(?:[{TICKS}]|{_LETTER})[\s_]*\)|(?<![A-Z])TRUE(?![A-Z]))"
+    rf"|(?P<tick>[{BARE_TICKS}])|(?P<letter>{_LETTER})|(?P<crossed>[☒⊠{CROSSED_BOXES}\uf053\uf051])|(?P<cross>[{CROSSES}])"
+    rf"|(?P<box>[{BOXES}]|\([\s_]*\)|(?<![A-Z])FALSE(?![A-Z]))|(?P<line>\n)|(?P<space>[ \u200b_{NEXT_CELL}])"
+    rf"|(?P<stop>[()/、,;:.。])|(?P<other>.)",
+    re.DOTALL,
+)
 _AROUND = " \n\u200b_()/、,;:.。" + NEXT_CELL
 _FILLER = " \n\u200b_、,;:.。/" + NEXT_CELL + SPACES + "＿﹏…，；：．" + TICKS + BOXES
 
 
 class Mark(NamedTuple):
-    """What was marked: `answer` (1.0, 0.0, an operator, or None), `fault` (the kind of an issue, or ""), and the
-    place of the sign or word that decided."""
+    """What was marked: `answer` (1.0, 0.0, an operator, or None), `fault` (the kind of an issue, or ""), the place of
+    the sign or word that decided, `rest` (text that is neither a box nor a choice), and `habit`: "before" or "after"
+    where a √ touches one word alone and so shows where its writer puts it."""
 
     answer: float | str | None = None
     fault: str = ""
     at: int = 0
+    rest: str = ""
+    habit: str = ""
 
 
-def read_yes_no(text: str) -> Mark:
+class Sign(NamedTuple):
+    """A sign or a word: `kind` is word, box, ticked, tick, crossed, cross, letter, space, stop, line or other."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def read_yes_no(text: str, habit: str = "") -> Mark:
     """Read a yes/no answer: ticked boxes with their words, a word alone, or a tick alone.
 
-    A tick before a word or between two belongs to the word that follows; one after the last word, with nothing
-    ticked otherwise, to that word. Where the boxes stand after both words, each belongs to the word before it.
+    A √ belongs to the word it touches. Where it touches both words or neither, the `habit` of the file's writer
+    decides ("before" or "after" the word); without one that is `doubtful`.
 
-    >>> read_yes_no("☑是 □否"), read_yes_no("□是 √□否").answer, read_yes_no("□是 □否").answer
-    (Mark(answer=1.0, fault='', at=1), 0.0, None)
+    >>> read_yes_no("☑是 □否").answer, read_yes_no("□是√ □否").answer, read_yes_no("□是 □否").answer
+    (1.0, 1.0, None)
+    >>> read_yes_no("□是√□否").fault, read_yes_no("□是√□否", habit="after").answer
+    ('doubtful', 1.0)
     """
-    text = plain(text)
-    if pair := _PAIR.match(text):
-        words = pair["first"], pair["second"]
-        if words in OPPOSITES:
-            mark = _marked(
-                [pair["before"], pair["between"]], pair["after"], [pair.start("first"), pair.start("second")]
-            )
-            if mark.fault or mark.answer is not None:
-                return mark._replace(answer=None if mark.answer is None else float(WORDS[words[int(mark.answer)]]))
-            rest = read_yes_no(text[pair.end() :])
-            return rest._replace(at=rest.at + pair.end())
+    return _read_yes_no(plain(text), habit)
+
+
+@lru_cache(maxsize=4096)
+def _read_yes_no(text: str, habit: str) -> Mark:
     if alone := _ALONE.fullmatch(text):
         return Mark(float(WORDS[alone[1].upper()]), at=alone.start(1))
+    signs = _signs_of(text, _YES_NO)
+    words = [place for place, sign in enumerate(signs) if sign.kind == "word"]
+    if len(words) > 1 and (signs[words[0]].text, signs[words[1]].text) in OPPOSITES:
+        end = _end_of_run(signs, words[1])
+        mark = _marked(signs[:end], words[:2], habit)
+        rest = _others(signs[:end])
+        if mark.fault or mark.answer is not None:
+            chosen = None if mark.answer is None else float(WORDS[signs[words[int(mark.answer)]].text])
+            return mark._replace(answer=chosen, rest=(rest + _others(signs[end:])).strip())
+        if not any(sign.kind in ("word", "other", *_TICKED) for sign in signs[end:]):
+            return Mark(rest=rest)
+        at = signs[end].start
+        if _SIGNS_ONLY.fullmatch(text, at):  # 是 □否。√: behind the sentence, and not behind a word
+            return Mark(fault="unread_object", at=at)
+        after = _read_yes_no(text[at:], habit)
+        return after._replace(at=after.at + at)
+    if len(words) == 1 and any(sign.kind in _TICKED for sign in signs):  # the other word was deleted
+        mark = _marked(signs, words, habit)
+        if mark.answer is not None:
+            return mark._replace(answer=float(WORDS[signs[words[0]].text]), rest=_others(signs))
     if _SIGNS_ONLY.fullmatch(text):
-        if signs := re.search(f"[{TICKS}{BOXED_LETTERS}]", text):
-            return Mark(1.0, at=signs.start())
+        if ticks := re.search(f"[{TICKS}{BOXED_LETTERS}]", text):
+            return Mark(1.0, at=ticks.start())
         if not re.search(f"[{CROSSES}]", text):
             return Mark(fault="blank_word" if text.strip() in BLANK_WORDS else "")
     if text.strip().upper() in BLANK_WORDS:
@@ -92,7 +130,7 @@ def read_yes_no(text: str) -> Mark:
     return Mark(fault="unreadable", at=len(text) - len(text.lstrip(_AROUND)))
 
 
-def read_operator(typed: str) -> Mark:
+def read_operator(typed: str, habit: str = "") -> Mark:
     """Read who runs the base: one of `form.OPERATORS`, with the free text of 其他 as `其他:…`.
 
     >>> read_operator("□政府部门 □事业单位 √国有或国有控股企业 □民营企业 □其他____").answer
@@ -101,58 +139,192 @@ def read_operator(typed: str) -> Mark:
     '其他:行业协会'
     """
     text = plain(typed)
-    found = list(OPERATOR.finditer(text))
-    names = [OPERATOR_WORDS[squeezed(word[0])] for word in found]
-    for place, name in enumerate(names):  # what follows 其他 is its free text, whatever it says
+    signs = _signs_of(text, OPERATOR)
+    words = [place for place, sign in enumerate(signs) if sign.kind == "word"]
+    names = [OPERATOR_WORDS[squeezed(signs[place].text)] for place in words]
+    for count, name in enumerate(names):  # what follows 其他 is its free text, whatever it says
         if name == "其他":
-            del found[place + 1 :], names[place + 1 :]
+            del words[count + 1 :], names[count + 1 :]
             break
-    if not found:
+    if not words:
         if _SIGNS_ONLY.fullmatch(text) and not re.search(f"[{TICKS}{CROSSES}]", text) and "/" not in text:
             return Mark()
         return Mark(fault="blank_word" if text.strip().upper() in BLANK_WORDS else "unreadable")
-    ends = [0] + [word.end() for word in found]
-    runs = [_RUN_BEFORE.search(text, end, word.start())[0] for end, word in zip(ends, found)]
-    after = _SIGNS_ONLY.match(text, found[-1].end())[0]
-    free = _free_text(typed[found[-1].end() :]) if names[-1] == "其他" else ""
-    mark = _marked(runs, after, [word.start() for word in found], names)
+    last = signs[words[-1]]
+    free = _free_text(typed[last.end :]) if names[-1] == "其他" else ""
+    end = _end_of_run(signs, words[-1]) if free else len(signs)
+    mark = _marked(signs[:end], words, habit, names)
+    rest = _others(signs[: words[-1]] if names[-1] == "其他" else signs)
     if mark.fault:
         return mark
     if mark.answer is not None:
         name = names[int(mark.answer)]
     elif free:
-        name = "其他"
-        mark = Mark(at=found[-1].start())
+        name, mark = "其他", Mark(at=last.start)
     elif len(set(names)) == 1:
-        name = names[0]
-        mark = Mark(at=found[0].start())
-        left = text[: found[0].start()] + text[found[-1].end() :]
-        if not _SIGNS_ONLY.fullmatch(left):
+        name, mark = names[0], Mark(at=signs[words[0]].start)
+        if rest:
             return Mark(fault="unreadable")
-    elif len(set(names)) == len(OPERATORS) or any(sign in text for sign in BOXES):
-        return Mark()
+    elif len(set(names)) == len(OPERATORS) or any(sign.kind == "box" for sign in signs):
+        return Mark(rest=rest)
     else:
-        return Mark(fault="conflict", at=found[0].start())
-    return Mark(f"其他:{free}" if name == "其他" and free else name, at=mark.at)
+        return Mark(fault="conflict", at=signs[words[0]].start)
+    return mark._replace(answer=f"其他:{free}" if name == "其他" and free else name, rest=rest)
 
 
-def _marked(runs: list[str], after: str, places: list[int], names: list[str] | None = None) -> Mark:
-    """Which of several words is ticked, by the signs before each word and after the last; `answer` is its index."""
-    if len(runs) > 1 and not _signs(runs[0]) and _signs(after) and all(_signs(run) for run in runs[1:]):
-        nearer_to_the_next = runs[1][:1].isspace() and not runs[1][-1:].isspace()  # 是 √否□
-        if not nearer_to_the_next:
-            runs, after = [*runs[1:], after], ""
-    ticked = [place for place, run in enumerate(runs) if any(sign in TICKS + BOXED_LETTERS for sign in run)]
-    if any(sign in TICKS for sign in after):
-        ticked.append(len(runs) - 1)
+def habit_of(texts: Iterable[str]) -> str:
+    """Where the writer of a file puts a √: "before" or "after" its word, "" where the answers do not show one habit.
+
+    >>> habit_of(["□是√ □否", "□是 □否√"]), habit_of(["□是√ □否", "√□是 □否"])
+    ('after', '')
+    """
+    habits = {_read_yes_no(plain(text), "").habit for text in texts} - {""}
+    return habits.pop() if len(habits) == 1 else ""
+
+
+def lists_operators(text: str) -> bool:
+    """True for text that lists who may run a base: three choices or more."""
+    return len({OPERATOR_WORDS[squeezed(found[0])] for found in OPERATOR.finditer(plain(text))}) > 2
+
+
+_TICKED = ("ticked", "tick", "letter")
+_MARKS = (*_TICKED, "box", "crossed", "cross")
+
+
+def _signs_of(text: str, words: re.Pattern) -> list[Sign]:
+    """The text as signs and words, in their order."""
+    signs: list[Sign] = []
+    at = 0
+    for word in words.finditer(text):
+        signs += _signs_between(text, at, word.start())
+        signs.append(Sign("word", word[0], word.start(), word.end()))
+        at = word.end()
+    return signs + _signs_between(text, at, len(text))
+
+
+def _signs_between(text: str, start: int, end: int) -> list[Sign]:
+    return [
+        Sign(found.lastgroup or "other", found[0], found.start(), found.end())
+        for found in _SIGN.finditer(text, start, end)
+    ]
+
+
+def _end_of_run(signs: list[Sign], word: int) -> int:
+    """The place after the marks that follow a word: those after the next stop or other text belong to nothing."""
+    for place in range(word + 1, len(signs)):
+        if signs[place].kind in ("word", "other") or signs[place].text in ("。", ";"):
+            return place
+    return len(signs)
+
+
+def _others(signs: list[Sign]) -> str:
+    text = "".join(sign.text if sign.kind in ("other", "word") else " " for sign in signs)
+    return " ".join(text.split()) if any(sign.kind == "other" for sign in signs) else ""
+
+
+def _marked(signs: list[Sign], words: list[int], habit: str, names: list[str] | None = None) -> Mark:
+    """Which of several words is ticked; `answer` is its place among `words`."""
+    side = _side(signs, words)
+    owners: dict[str, list[int]] = {"tick": [], "cross": []}
+    shown, doubt, stray = "", None, False
+    for place, sign in enumerate(signs):
+        if sign.kind not in _MARKS or sign.kind == "box":
+            continue
+        own_line = sign.kind == "tick" and _alone_on_line(signs, place)
+        if own_line:
+            return Mark(fault="unread_object", at=sign.start)
+        owner, style = _owner(signs, words, place, side)
+        if sign.kind in ("cross", "crossed"):
+            beside_box = any(signs[at].kind == "box" for at in _chain(signs, place)) and sign.text not in CROSSED_BOXES
+            stray = stray or (sign.kind == "cross" and (beside_box or style == "after" != side))
+            owners["cross"].append(-1 if owner is None else owner)
+        elif owner is None:
+            doubt = doubt or (sign, style)
+        else:
+            owners["tick"].append(owner)
+            shown = shown or (style if sign.kind == "tick" else "")
+    if doubt:
+        sign, _ = doubt
+        after = sum(signs[word].start < sign.start for word in words)
+        guess = after - 1 if habit == "after" else after if habit == "before" else -1
+        if not 0 <= guess < len(words):
+            return Mark(fault="doubtful", at=sign.start)
+        owners["tick"].append(guess)
+    ticked = owners["tick"]
     if not ticked:
-        ticked = [place for place, run in enumerate(runs) if any(sign in CROSSES for sign in run)]
-        stray = [run for run in runs if any(sign in BOXES for sign in run) and _crossed(run)]
-        if stray or any(sign in CROSSES for sign in after):
-            return Mark(fault="unreadable", at=places[0])
-    if len({names[place] if names else place for place in ticked}) > 1:
-        return Mark(fault="conflict", at=places[0])
-    return Mark(ticked[0], at=places[ticked[0]]) if ticked else Mark()
+        if stray or -1 in owners["cross"]:
+            return Mark(fault="unreadable", at=signs[words[0]].start)
+        ticked = owners["cross"]
+    if len({names[owner] if names else owner for owner in ticked}) > 1:
+        return Mark(fault="conflict", at=signs[words[0]].start)
+    return Mark(float(ticked[0]), at=signs[words[ticked[0]]].start, habit=shown) if ticked else Mark()
+
+
+def _side(signs: list[Sign], words: list[int]) -> str:
+    """Whether the boxes stand before their words or after them; "" where that cannot be told."""
+    gaps = _gaps(signs, words)
+    before, between, after = gaps[0], gaps[1:-1], gaps[-1]
+    if before:
+        return "before"
+    if after and all(between):
+        return "after"
+    if between and all(between) and not after:
+        return "before"
+    return ""
+
+
+def _gaps(signs: list[Sign], words: list[int]) -> list[list[int]]:
+    """The places of the marks before each word, and after the last."""
+    bounds = [-1, *words, len(signs)]
+    return [
+        [place for place in range(start + 1, end) if signs[place].kind in _MARKS] for start, end in pairwise(bounds)
+    ]
+
+
+def _chain(signs: list[Sign], place: int) -> range:
+    """The marks that stand together with one, without a space between."""
+    start = end = place
+    while start and signs[start - 1].kind in _MARKS:
+        start -= 1
+    while end + 1 < len(signs) and signs[end + 1].kind in _MARKS:
+        end += 1
+    return range(start, end + 1)
+
+
+def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[int | None, str]:
+    """The word (its place among `words`) that a mark belongs to, None where that is in doubt; and on which side."""
+    sign, chain = signs[place], _chain(signs, place)
+    right = sum(word < place for word in words)  # the word after the mark; the one before it is right - 1
+    if right == 0 or (len(words) == 1 and right == 1):
+        return 0, "before" if right == 0 else "after"
+    left_word, right_word = words[right - 1], words[right] if right < len(words) else None
+    touches_left, touches_right = chain[0] - 1 == left_word, chain[-1] + 1 == right_word
+    if right_word is None:
+        boxes = [at for at in range(left_word + 1, place) if signs[at].kind in _MARKS and at not in chain]
+        if touches_left or (side == "after" and not boxes) or sign.kind != "tick":
+            return right - 1, "after"
+        return None, ""
+    if touches_left != touches_right:
+        return (right - 1, "after") if touches_left else (right, "before")
+    if sign.kind in ("ticked", "crossed", "letter"):
+        return (right - 1, "after") if side == "after" else (right, "before")
+    boxes = [at for at in range(left_word + 1, right_word) if at != place and signs[at].kind in _MARKS]
+    if touches_left:  # and the next word as well
+        inside = [at for at in boxes if at < place] if side == "before" else [at for at in boxes if at > place]
+        return ((right, "") if side == "before" else (right - 1, "")) if inside and side else (None, "")
+    if side == "before" and not boxes:  # □ 是 √ 否: in place of the box
+        return right, ""
+    if side == "after" and not boxes:
+        return right - 1, ""
+    return None, ""
+
+
+def _alone_on_line(signs: list[Sign], place: int) -> bool:
+    """True for a √ on a line of its own: it was laid over a box, and nobody can tell over which."""
+    before = next((sign for sign in reversed(signs[:place]) if sign.kind != "space"), None)
+    after = next((sign for sign in signs[place + 1 :] if sign.kind != "space"), None)
+    lines = [sign is None or sign.kind == "line" for sign in (before, after)]
+    return all(lines) and (before is not None or after is not None)
 
 
 def _free_text(after: str) -> str:
@@ -160,11 +332,3 @@ def _free_text(after: str) -> str:
     if text[:1] in ("（", "(") and text[-1:] in ("）", ")"):
         text = text[1:-1].strip(_FILLER)
     return text
-
-
-def _crossed(run: str) -> bool:
-    return any(sign in CROSSES and sign not in CROSSED_BOXES for sign in run)
-
-
-def _signs(run: str) -> bool:
-    return bool(_EMPTY_BRACKETS.search(run)) or any(sign in TICKS + BOXED_LETTERS + CROSSES + BOXES for sign in run)

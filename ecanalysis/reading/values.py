@@ -39,7 +39,8 @@ class Outcome:
     """What became of one answer.
 
     `value` is None where there is none (and for the operator, which is in `text`); `answered` says whether anything
-    counts as answered; `issues` are (severity, kind, what is wrong, in Chinese); `raw` is what stood there.
+    counts as answered; `issues` are (severity, kind, what is wrong, in Chinese); `raw` is what stood there, `at` the
+    place of the sign in it that decided, and `rest` text beside the answer that is no part of it.
     """
 
     value: float | None = None
@@ -48,18 +49,31 @@ class Outcome:
     answered: bool = False
     issues: list[tuple[str, str, str]] = of(default_factory=list)
     at: int = 0
+    rest: str = ""
 
     @property
     def readable(self) -> bool:
         return self.value is not None or self.text != ""
 
 
-def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", error: bool = False) -> Outcome:
+def read_value(
+    field: Field,
+    typed,
+    *,
+    percent: bool = False,
+    unit: str = "",
+    error: bool = False,
+    habit: str = "",
+    prefix: str = "",
+    seen_as: str = "",
+) -> Outcome:
     """Read one answer.
 
     `typed` is a cell's value, or the part of a sentence that holds the answer, without the unit printed after it.
     `percent`: the cell's number format is a percentage. `unit`: the unit that stands in the form's 单位 cell or the
-    column's heading ("": the form's own). `error`: the cell holds a spreadsheet's error value.
+    column's heading, or that the cell's number format shows ("": the form's own). `error`: the cell holds a
+    spreadsheet's error value. `habit`: where the file's writer puts a √ (see `ticks`). `prefix` and `seen_as`: the
+    words that a number format shows before the number, and the whole of what it shows.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> read_value(FIELDS["C04"], "1.2万人次").value, read_value(FIELDS["C06"], 0.156, percent=True).value
@@ -67,7 +81,7 @@ def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", er
     >>> read_value(FIELDS["C04"], "-12").issues
     [('error', 'out_of_range', '应为不小于0的整数（单位：人次），实为“-12”')]
     """
-    outcome = Outcome(raw=shown(typed, percent).replace(NEXT_CELL, " "))
+    outcome = Outcome(raw=seen_as or shown(typed, percent).replace(NEXT_CELL, " "))
     if typed is None:
         return outcome
     if error or isinstance(typed, date | time) or typed != typed:
@@ -75,13 +89,16 @@ def read_value(field: Field, typed, *, percent: bool = False, unit: str = "", er
     if field.numeric:
         if isinstance(typed, bool):
             return _fault(outcome, field, "unreadable")
+        if isinstance(typed, int | float) and prefix:
+            return _read_number(outcome, field, plain(prefix + shown(typed, percent)), unit)
         if isinstance(typed, int | float):
             amount = as_decimal(typed, percent)
             return _number(outcome, field, amount, "%" if percent else "", percent, unit)
         return _read_number(outcome, field, plain(typed), unit)
     if len(outcome.raw) > LONGEST_MARKS:
         return _fault(outcome, field, "unreadable")
-    mark = (read_yes_no if field.type == "yes_no" else read_operator)(outcome.raw)
+    text = shown(typed).replace(NEXT_CELL, " ")
+    mark = (read_yes_no if field.type == "yes_no" else read_operator)(text, habit)
     return _marked(outcome, field, mark)
 
 
@@ -245,7 +262,7 @@ def _unit_fault(outcome: Outcome, field: Field, typed: str, column: str) -> str:
 
 
 def _marked(outcome: Outcome, field: Field, mark: Mark) -> Outcome:
-    outcome.at = mark.at
+    outcome.at, outcome.rest = mark.at, mark.rest
     if mark.fault:
         return _fault(outcome, field, mark.fault)
     if isinstance(mark.answer, str):
@@ -262,6 +279,9 @@ def _fault(outcome: Outcome, field: Field, kind: str, message: str = "") -> Outc
             message += "；如为零请填0，没有数据请留空" if field.numeric else "；没有请留空"
         elif kind == "conflict":
             message += "，同时选了两项，应只选一项"
+        elif kind in ("doubtful", "unread_object"):
+            message += "，勾不在方框内，无法确定勾选的是哪一项，请在所选项的方框内勾选"
+    kind = "conflict" if kind == "doubtful" else kind
     outcome.answered = kind != "blank_word"
     outcome.issues = [("warning" if kind == "blank_word" else "error", kind, message)]
     return outcome

@@ -11,8 +11,8 @@ from importlib.resources import files
 from ecanalysis.form import words
 
 TYPES = (
-    *("text", "words", "code", "codes", "letters"),
-    *("year", "whole", "number", "percent", "share", "flag", "answer", "typical"),
+    *("text", "words", "code", "codes", "letters", "band"),
+    *("year", "whole", "number", "percent", "share", "flag", "gap", "answer", "change", "typical", "middle"),
 )
 
 

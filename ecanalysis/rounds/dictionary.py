@@ -67,6 +67,60 @@ SCORED_TABLES = {
         "status": "One of not_submitted, revoke, at_risk, recovered, add, add_gated, add_over_quota, promising, "
         "left_roster, ok",
         "reason": "Why, in a Chinese sentence that cites form note 4 and the numbers",
+        "previous_year": "Round the earlier figures are of; empty where there are none",
+        "source_previous": "sealed or recomputed; empty where there are no earlier figures",
+    },
+    "decisions": {
+        "base_id": "Base with a proposal, in the watchlist's order",
+        "name": "Its name",
+        "region": "Its region",
+        "kind": "Its kind",
+        "proposal": "Its status: revoke, at_risk, add, add_gated, add_over_quota, recovered, or not_submitted where it "
+        "was in the bottom three before",
+        "verdict": "on_hold, doubtful or stands",
+        "p_weights": "As in firmness; empty for not_submitted",
+        "p_wide": "As in firmness",
+        "p_methods": "As in firmness",
+        "p_joint": "As in firmness",
+        "open_questions": "What could change the proposal: base_id:code, base_id:code@year, base_id:file, joined by ;",
+        "reasons": "What decided the verdict, in Chinese",
+    },
+    "firmness": {
+        "base_id": "Base scored in the round",
+        "status": "Its status, as in the watchlist",
+        "p_weights": "Share of the draws of weights around the scheme's in which the status is the same",
+        "p_wide": "Share of the draws of weights from flat distributions",
+        "p_methods": "Share of the 30 methods: 5 normalisations × 3 missing policies × 2 aggregations",
+        "p_joint": "Share of the draws in which flat weights and methods vary together",
+    },
+    "heirs": {
+        "base_id": "Demonstration base in the bottom three",
+        "enters": "Who enters the bottom three had it taken no part, joined by ;",
+        "leaves": "Who else leaves it",
+    },
+    "remove_one": {
+        "code": "Scored item (C10 as one)",
+        "bottom_three_enter": "Who enters the bottom three if it is left out of all rounds, joined by ;",
+        "bottom_three_leave": "Who leaves it",
+        "revoke_enter": "Who is then revoke and is not otherwise",
+        "revoke_leave": "Who is then not revoke and is otherwise",
+    },
+    "correction_effects": {
+        "base_id": "Base the line of corrections.csv is for",
+        "code": "Its field",
+        "year": "Its year",
+        "status": "accepted or pending",
+        "total_before": "Total of the base without the line",
+        "total_after": "With it",
+        "ranks_moved": "How many bases' rank in their region changes",
+        "statuses_changed": "base_id:before>after, joined by ;",
+    },
+    "seal_difference": {
+        "year": "Sealed round",
+        "base_id": "Base",
+        "column": "Column of scores.csv; base_id where only one side has the base",
+        "sealed": "What was sealed",
+        "recomputed": "What the sealed scheme gives on today's inputs",
     },
     "robustness": {
         "base_id": "Base",
@@ -84,6 +138,9 @@ SCORED_TABLES = {
         "province": "Its provincial unit",
         "region": "Its region",
         "kind": "Its kind",
+        "received": "returned where a file of it was rejected, unmatched where a submission that is not on the roster "
+        "has nearly its name, else empty",
+        "file": "Those files, joined by ;",
     },
 }
 TIDY = (schemas.VALUES, schemas.ISSUES, schemas.FILES, schemas.FORMS, schemas.CONTACTS, schemas.ROSTER)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -14,39 +15,74 @@ from pathlib import Path
 from ecanalysis import __version__
 from ecanalysis.reading.found import find
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import cache
+from ecanalysis.rounds.round import OURS, Round
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
-OURS = ("roster.csv", "corrections.csv")
+SEAL = "sealed/seal.json"
 
 
-def inputs(round_folder: Path) -> dict[str, str]:
-    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read."""
+def inputs(round_folder: Path, read: Mapping[str, str] | None = None, earlier: bool = False) -> dict[str, str]:
+    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read.
+
+    Of an earlier round its seal is read too. Of the files in `read` it is the checksum of what was read, whatever has
+    become of the file since.
+    """
     folder = Path(round_folder)
-    read = [one.path for one in find([folder / "submissions"]) if not one.evidence]
-    paths = [*read, *(folder / name for name in OURS if (folder / name).is_file())]
-    return {path.relative_to(folder).as_posix(): digest(path) for path in sorted(paths)}
+    submissions = folder / "submissions"
+    there = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
+    there += [folder / name for name in ((*OURS, SEAL) if earlier else OURS) if (folder / name).is_file()]
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(there)}
+    most = limits_in_force().file_bytes
+    return {name: (read or {}).get(name) or checksum_or_blank(path, most) for name, path in paths.items()}
 
 
-def provenance(round_folders: list[Path], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
+def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
     """Rounds (oldest first), scheme, limits of a file, code and libraries, for a manifest.
 
     `scheme_file` is None for the default scheme; `scheme_text` is the whole scheme, what its file extends included.
     Folders are noted relative to the report, so that the whole can be moved together, and nothing tells of a machine.
     """
+    folders = [Path(one.folder) for one in read]
     return {
         "rounds": {
-            Path(folder).name: {"folder": _relative(Path(folder), report), "files": inputs(folder)}
-            for folder in round_folders
+            one.folder.name: {
+                "folder": _relative(one.folder, report),
+                "files": inputs(one.folder, _as_read(one), earlier=one is not read[-1]),
+            }
+            for one in read
+        },
+        "base_periods": {
+            f"{folder.name}/{before.name}": inputs(before)
+            for folder in folders
+            if (before := base_period_folder(folder)) and before not in folders
         },
         "scheme": {
             "file": _relative(Path(scheme_file), report) if scheme_file else "",
             "sha256": hashlib.sha256(scheme_text.encode()).hexdigest(),
         },
         "limits": asdict(limits_in_force()),
+        **program(),
+    }
+
+
+def program() -> dict[str, dict[str, str]]:
+    """The code and the libraries, as checksum and versions: where they are the same, the results are."""
+    return {
         "code": {"version": __version__, "sha256": cache.source_text()},
         "libraries": {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in LIBRARIES},
     }
+
+
+def base_period_folder(round_folder: Path) -> Path | None:
+    """The round folder of the base period (data/2024 beside data/2025), where there is one."""
+    folder = Path(round_folder).parent / str(int(Path(round_folder).name) - 1)
+    return folder if (folder / "roster.csv").is_file() else None
+
+
+def _as_read(one: Round) -> dict[str, str]:
+    return one.ours | {f"submissions/{file}": sha for file, sha in zip(one.files.file, one.files.sha256) if sha}
 
 
 def fingerprint(content: object) -> str:
@@ -55,11 +91,8 @@ def fingerprint(content: object) -> str:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file; "" where it cannot be read."""
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    """The SHA-256 of a file of ours; "" where it cannot be read."""
+    return checksum_or_blank(Path(path))
 
 
 def _relative(path: Path, report: Path) -> str:

@@ -1,6 +1,6 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,9 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.bundles import bundle_of, is_bundle
 from ecanalysis.reading.files import LocalPool, read_files
-from ecanalysis.reading.found import Found, checksum, find
+from ecanalysis.reading.found import Found, find
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.prepared import prepared
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
@@ -19,6 +21,7 @@ from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
+OURS = ("roster.csv", "corrections.csv")
 OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
@@ -41,7 +44,7 @@ class Round:
     values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
     forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two without.
     `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
-    same: received, file) divide the roster.
+    same: received, file) divide the roster. `ours`: the checksums of the roster and the corrections as they were read.
     """
 
     year: int
@@ -57,11 +60,16 @@ class Round:
     unmatched: pd.DataFrame
     corrections: pd.DataFrame
     as_received: tuple[pd.DataFrame, pd.DataFrame]
+    ours: dict[str, str] = field(default_factory=dict)
 
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
         """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
         lines = lines[list(schemas.CORRECTIONS.columns)].assign(status="accepted")
-        values, answered, _, _ = apply_corrections(*self.as_received, lines, self.forms, self.year)
+        # Nothing changes for the bases that no line is for.
+        mine = [table.base_id.isin(lines.base_id) for table in self.as_received]
+        touched = [table[here] for table, here in zip(self.as_received, mine)]
+        changed = apply_corrections(*touched, lines, self.forms, self.year)[:2]
+        values, answered = (pd.concat([table[~here], new]) for table, here, new in zip(self.as_received, mine, changed))
         return replace(self, values=values, answered=answered)
 
 
@@ -99,9 +107,12 @@ def read_round(
     year = int(folder.name)
     if not (folder / "submissions").is_dir():
         raise UserError(f"找不到报送文件夹：{folder / 'submissions'}")
+    ours = ours_in(folder)
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
     tables = _tables_of_round(folder, year, executor, fresh)
+    if ours_in(folder) != ours:
+        raise UserError(f"{folder} 的名单或更正文件在读取过程中被改动，请重新运行")
 
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
@@ -133,7 +144,14 @@ def read_round(
         unmatched=unmatched,
         corrections=schemas.APPLIED.validate(applied),
         as_received=as_received,
+        ours=ours,
     )
+
+
+def ours_in(folder: Path) -> dict[str, str]:
+    """The SHA-256 of the files of ours in a round's folder, by name."""
+    paths = [Path(folder) / name for name in OURS]
+    return {path.name: checksum_or_blank(path) for path in paths if path.is_file()}
 
 
 def round_of_seal(folder: Path, seal: Seal) -> Round:
@@ -161,11 +179,12 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
     kept = None if fresh else cache.load(folder, year)
     known = {} if kept is None else kept.files
     current, to_read = [], []
+    most = limits_in_force().file_bytes
     for one in found:
         if one.evidence or one.fault:
             as_it_was = known.get(one.file) == ""
         else:
-            as_it_was = bool(known.get(one.file)) and checksum(one.path) == known[one.file]
+            as_it_was = bool(known.get(one.file)) and checksum_or_blank(one.path, most) == known[one.file]
         (current if as_it_was else to_read).append(one)
     if kept is not None and not to_read and len(current) == len(known):
         return kept.tables
@@ -195,7 +214,11 @@ def _read(
 
 def _of_bundle(one: Found) -> str:
     # A bundle that was opened has no row of its own among the files; what has no checksum there has none here.
-    return "" if one.evidence or one.fault or not is_bundle(one.path) else checksum(one.path)
+    return (
+        ""
+        if one.evidence or one.fault or not is_bundle(one.path)
+        else checksum_or_blank(one.path, limits_in_force().file_bytes)
+    )
 
 
 def _with_base_id(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:

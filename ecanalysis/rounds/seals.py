@@ -6,7 +6,6 @@ seal that is there is never written over: with a reason it moves to `sealed/supe
 its place.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,6 +18,9 @@ import pandas as pd
 
 from ecanalysis import __version__, outputs
 from ecanalysis.errors import UserError
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import checksum_or_blank
+from ecanalysis.rounds import schemas
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
 from ecanalysis.rounds.roster import read_roster
 
@@ -30,7 +32,8 @@ SCORES = {
     "tier": "str", "gated": "int64", "bottom_three": "int64", "features": "str", "missing": "int64",
 }  # fmt: skip
 POINTS = {"base_id": "str", "code": "str"} | dict.fromkeys(("value", "normalised", "max_points", "points"), "float64")
-DIFFERENCE = ["year", "base_id", "column", "sealed", "recomputed"]
+DIFFERENCE = {"year": "int64"} | dict.fromkeys(("base_id", "column", "sealed", "recomputed"), "str")
+NO_DIFFERENCE = pd.DataFrame(columns=list(DIFFERENCE)).astype(DIFFERENCE)
 CLOSE = 1e-6  # points by which sealed and recomputed points may differ: totals are compared at six decimals
 MEASURED = ("general", "special", "total")
 
@@ -158,7 +161,21 @@ def difference(sealed: pd.DataFrame, recomputed: pd.DataFrame, year: int) -> pd.
         rows += [(year, base_id, column, str(a[base_id]), str(b[base_id])) for base_id in both[differs.to_numpy()]]
     order = {column: place for place, column in enumerate(SCORES)}
     rows.sort(key=lambda row: (row[1], order[row[2]]))
-    return pd.DataFrame(rows, columns=DIFFERENCE).astype(dict.fromkeys(DIFFERENCE[1:], "str") | {"year": "int64"})
+    return pd.DataFrame(rows, columns=list(DIFFERENCE)).astype(DIFFERENCE)
+
+
+def issues_of(found: pd.DataFrame) -> pd.DataFrame:
+    """The issue `seal_difference` for each base and sealed round in which `difference` found anything."""
+    rows = [
+        (base_id, "", "", "", "warning", "seal_difference", _told(year, group), "", "", "")
+        for (year, base_id), group in found.groupby(["year", "base_id"])
+    ]
+    return schemas.frame(rows, schemas.of_round(schemas.ISSUES))
+
+
+def _told(year: int, rows: pd.DataFrame) -> str:
+    parts = "、".join(f"{row.column} 封存“{row.sealed}”，重算“{row.recomputed}”" for row in rows.itertuples())
+    return f"{year}年轮次已封存，按封存的方案以现有报送、名单和更正重算，结果不同（{parts}）；以封存为准，请核对改动"
 
 
 def _manifest(folder: Path) -> dict:
@@ -188,7 +205,4 @@ def _set_aside(folder: Path, names: list[str]) -> None:
 
 
 def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
+    return checksum_or_blank(path, limits_in_force().file_bytes)

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from ecanalysis.form.blank import NOTES
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE
+from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, OPERATORS, TITLE, notes
 
 LAST = 6  # the form's table has seven columns
 
@@ -90,7 +89,7 @@ def official_grid(
     put(1, f"{particulars['review_opinion']}\n{signed}".strip("\n"), LAST)
     if titled:
         row += 1
-        put(0, NOTES.format(year=year, before=year - 1), LAST)
+        put(0, notes(year), LAST)
     return grid
 
 

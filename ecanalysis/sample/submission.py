@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from ecanalysis.form.blank import NOTES, SHEET, write_template
-from ecanalysis.form.fields import TITLE
+from ecanalysis.form.blank import SHEET, write_template
+from ecanalysis.form.fields import TITLE, notes
 from ecanalysis.sample.faults import FORM, OFFICIAL
 from ecanalysis.sample.files import WRITERS, saved_again, write_docx
 from ecanalysis.sample.official import Hand, official_grid
@@ -99,8 +99,8 @@ def write_form(
     now = {code: answer for (code, at), answer in answers.items() if at == year}
     grid = official_grid(year, now, form, way.hand, titled=way.suffix != ".docx")
     if way.suffix == ".docx":
-        notes = NOTES.format(year=year, before=year - 1).split("\n")
-        write_docx(path, grid, ["附件6", TITLE], notes, way.symbols)
+        below = notes(year).split("\n")
+        write_docx(path, grid, ["附件6", TITLE], below, way.symbols)
     else:
         WRITERS[way.suffix](path, grid, "Sheet1")
 

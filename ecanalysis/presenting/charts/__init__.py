@@ -153,10 +153,10 @@ def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: 
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
     page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
     `alt` tells in a sentence what is to be seen, `source` where the figures come from;
-    `finding` and `alt` may be what a notebook `say`s. Raises UserError for a wrong name.
+    all but `caption` may be what a notebook `say`s. Raises UserError for a wrong name.
     """
     check_name(name)
-    finding, alt = _plain(finding), _plain(alt)
+    finding, alt, source = _plain(finding), _plain(alt), _plain(source)
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
     return Picture(_finished(figure, _lines(finding), source, bold=True), caption, _told(alt, caption), notes)
 

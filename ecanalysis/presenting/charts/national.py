@@ -1,4 +1,4 @@
-"""Charts of the national briefing; tables as `tables.national` and the evaluation give them."""
+"""Charts of the national briefing; tables as the evaluation gives them."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -17,35 +17,11 @@ from ecanalysis.presenting.charts import (
     TIER_COLOURS,
     canvas,
     group_label,
-    text_on,
 )
 
 ROWS = ["东", "中", "西"]
 # Points of one row are set apart by their order, so that nothing depends on luck.
 LANES = [0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36]
-
-
-def tiers(shares: pd.DataFrame) -> Figure:
-    """Tiers as parts of a whole, a bar for the country and each region: group, n, tier, bases, share."""
-    groups = list(dict.fromkeys(shares.group))
-    figure, axes = canvas(0.9 + 0.42 * max(len(groups), 1))
-    for place, group in enumerate(groups):
-        left = 0.0
-        for row in shares[shares.group == group].itertuples():
-            colour = TIER_COLOURS.get(row.tier, RULE)
-            axes.barh(place, row.share, left=left, height=0.62, color=colour, edgecolor=EDGE, linewidth=0.6)
-            if row.share > 0.04:
-                axes.text(left + row.share / 2, place, str(row.bases), ha="center", va="center", color=text_on(colour))
-            left += row.share
-    axes.set_yticks(range(len(groups)), [group_label(group, _size(shares, group)) for group in groups])
-    axes.set_ylim(len(groups) - 0.5, -0.5)
-    axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axes.set_xlabel("占参评基地的比例；条内数字为家数，括号内为参评数")
-    axes.spines["left"].set_visible(False)
-    handles = [Patch(facecolor=TIER_COLOURS.get(t, RULE), edgecolor=EDGE, label=t) for t in dict.fromkeys(shares.tier)]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
-    return figure
 
 
 def totals(scores: pd.DataFrame) -> Figure:
@@ -101,10 +77,6 @@ def growth(change: pd.DataFrame) -> Figure:
     handles.append(Line2D([], [], color=INK, lw=2, label="全国"))
     figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
     return figure
-
-
-def _size(shares: pd.DataFrame, group: str) -> int:
-    return int(shares.n[shares.group == group].iloc[0])
 
 
 def _marker(marker: str, fill: str, edge: str, label: str, size: float = 6) -> Line2D:

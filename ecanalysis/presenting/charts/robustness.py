@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ecanalysis.deciding.sensitivity import METHODS
-from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
+from ecanalysis.form.words import FACTOR_NAMES, MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGION_NAMES, REGIONS
 from ecanalysis.presenting.charts import (
     ALERT,
     EDGE,
@@ -19,8 +19,7 @@ from ecanalysis.presenting.charts import (
     canvas,
     text_on,
 )
-from ecanalysis.presenting.tables import REGION_NAMES, REGIONS, percent
-from ecanalysis.presenting.tables.robustness import FACTOR_NAMES
+from ecanalysis.presenting.formats import percent
 
 QUARTER = 0.25
 MISSING_SHORT = {"zero": "记0", "region_median": "中位", "reweight": "另分"}

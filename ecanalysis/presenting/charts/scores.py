@@ -1,25 +1,33 @@
-"""Charts of the scores of one round; each takes the table it plots (`tables.scores`, `tables.explained`)."""
+"""Charts of the scores of one round; each takes the table it plots."""
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas, spread
+from ecanalysis.presenting.formats import label
 from ecanalysis.presenting.tables import SMALL
 
 TOTAL = REGION_COLOURS["东"]
+STEPS = {"full": "满分", "others": "其余各项", "special": "未选报特色", "total": "总分"}
 
 
-def distribution(points: pd.DataFrame, summary: pd.DataFrame, column: str, label: str) -> Figure:
-    """Every base as a point, a row a region and kind; `points` has group and `column`, `summary` the quartiles."""
-    if points.empty:
+def distribution(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """The total of every base as a point, a row a region and kind: region, kind, total.
+
+    `summary` has the rows in their order: region, kind, n, q1, median, q3.
+    """
+    if scores.empty:
         return blank("本轮没有参评基地")
-    figure, axes = canvas(0.9 + 0.45 * len(summary))
-    spread(axes, points, summary, column, "group", REGION_COLOURS)
-    axes.set_xlabel(f"{label}；点为基地，竖线为中位数，色带为四分位区间（不足{SMALL}家只画点）；括号内为基地数")
-    most = {"general": 80, "special": 20}.get(column, 100)
-    axes.set_xlim(-0.01 * most, 1.01 * most)  # a point on 0 or on the most is drawn whole
-    axes.spines["bottom"].set_bounds(0, most)
+    points, rows = (
+        frame.assign(group=[f"{region}部·{kind}" for region, kind in zip(frame.region, frame.kind)])
+        for frame in (scores, summary)
+    )
+    figure, axes = canvas(0.9 + 0.45 * len(rows))
+    spread(axes, points, rows, "total", "group", REGION_COLOURS)
+    axes.set_xlabel(f"总分；点为基地，竖线为中位数，色带为四分位区间（不足{SMALL}家只画点）；括号内为基地数")
+    axes.set_xlim(-1, 101)  # a point on 0 or on the most is drawn whole
+    axes.spines["bottom"].set_bounds(0, 100)
     return figure
 
 
@@ -59,19 +67,19 @@ def weights(table: pd.DataFrame) -> Figure:
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     axes.set_xlabel("占总分的比例")
     _items(axes, table.item)
-    figure.legend(loc="outside upper right", ncols=2)
+    axes.legend(loc="lower right")
     return figure
 
 
 def _items(axes: Axes, names: pd.Series) -> None:
-    """One row an item, the first on top."""
-    axes.set_yticks(range(len(names)), names, fontsize=8)
+    """One row an item (or step), the first on top."""
+    axes.set_yticks(range(len(names)), [STEPS.get(name) or label(name) for name in names], fontsize=8)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
 
 
 def waterfall(steps: pd.DataFrame) -> Figure:
-    """From full marks down to the total, a row a step (`tables.explained.waterfall`)."""
+    """From full marks down to the total, a row a step (`explain.waterfall`)."""
     if steps.empty:
         return blank("没有可以说明的基地")
     figure, axes = canvas(0.5 + 0.24 * len(steps))

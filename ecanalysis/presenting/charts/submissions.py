@@ -6,13 +6,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import COUNTRY, ISSUE_NAMES, SEVERITY_NAMES
-from ecanalysis.presenting.charts import ALERT, EDGE, INK, QUIET, REGION_COLOURS, RULE, SHADES, canvas, text_on
-from ecanalysis.presenting.tables import KINDS, label
+from ecanalysis.form.words import ISSUE_NAMES, KINDS, SEVERITY_NAMES
+from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas
+from ecanalysis.presenting.formats import label
 from ecanalysis.reading.checks import FAR
 
-KIND_COLOURS = {"示范基地": "#0b3c6f", "集聚区": "#6695c2"}
+KIND_COLOURS = dict(zip(KINDS, ("#0b3c6f", "#6695c2")))
 SCALE = {-6: "百万分之一", -3: "千分之一", -1: "1/10", 0: "1", 1: "10倍", 3: "千倍", 6: "百万倍"}
+UNFILLED = "#6695c2"
 SEVERITY_COLOURS = {"error": ALERT, "warning": "#6695c2"}
 
 
@@ -69,35 +70,26 @@ def by_kind(counted: pd.DataFrame) -> Figure:
     return figure
 
 
-def missing_values(complete: pd.DataFrame) -> Figure:
-    """Share of bases without a readable value, a row a field, a column a province, 全国 first with its figures."""
-    provinces = list(dict.fromkeys(complete.group))
-    filled = complete.pivot(index="code", columns="group", values="share").reindex(
-        index=list(FIELDS), columns=provinces
-    )
-    grid = 1 - filled
-    figure, axes = canvas(8.6)
-    image = axes.imshow(grid.to_numpy() * 100, cmap=SHADES, vmin=0, vmax=100, aspect="auto")
-    for row, share in enumerate(grid[COUNTRY]):
-        if pd.notna(share):
-            axes.text(
-                0, row, f"{share * 100:.0f}", ha="center", va="center", fontsize=6.5, color=text_on(SHADES(share))
-            )
-    empty_rows, empty_columns = np.nonzero(grid.isna().to_numpy())
-    axes.scatter(empty_columns, empty_rows, marker="x", s=8, color=EDGE, lw=0.7)
-    axes.set_xticks(range(len(provinces)), ["\n".join(_short(name)) for name in provinces], fontsize=7)
-    axes.xaxis.tick_top()
-    axes.set_yticks(range(len(grid)), [label(code) for code in grid.index], fontsize=7.5)
-    axes.set_xticks(np.arange(len(provinces) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(grid) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", lw=0.8)
-    axes.tick_params(which="both", length=0)
-    axes.axvline(0.5, color="white", lw=3)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    bar = figure.colorbar(image, ax=axes, orientation="horizontal", fraction=0.02, pad=0.01, aspect=50)
-    bar.set_label("没有可用数值的基地占应填基地的比重（%）；×为该省没有基地选择该特色", fontsize=8)
-    bar.outline.set_visible(False)
+def missing_values(lacking: pd.DataFrame) -> Figure:
+    """How many bases left each field without a readable value, a bar a field, the provinces named behind it.
+
+    Takes the rows of `submissions.completeness` that lack something.
+    """
+    if lacking.empty:
+        return blank("没有未填的指标")
+    figure, axes = canvas(0.9 + 0.27 * len(lacking))
+    axes.barh(range(len(lacking)), lacking.lacking, height=0.66, color=UNFILLED)
+    room = lacking.lacking.max()
+    for place, row in enumerate(lacking.itertuples()):
+        said = f"{row.lacking}/{row.expected}家　{_cut(row.provinces)}"
+        axes.annotate(
+            said, (row.lacking, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5, color=INK
+        )
+    axes.set_yticks(range(len(lacking)), [label(code) for code in lacking.code])
+    axes.set_ylim(len(lacking) - 0.4, -0.6)
+    axes.set_xlim(0, room * 2.6)
+    axes.set_xlabel("未填家数；条末为未填/应填，及所在省份")
+    _quiet(axes)
     return figure
 
 
@@ -141,5 +133,7 @@ def _quiet(axes) -> None:
     axes.xaxis.get_major_locator().set_params(integer=True)
 
 
-def _short(province: str) -> str:
-    return {"新疆生产建设兵团": "兵团"}.get(province, province)
+def _cut(provinces: str, most: int = 5) -> str:
+    """The first provinces of 浙江3、福建1、…, and that there are more."""
+    listed = provinces.split("、")
+    return "、".join(listed[:most]) + (f"等{len(listed)}个省份" if len(listed) > most else "")

@@ -4,8 +4,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ecanalysis.form.words import REGION_NAMES, REGIONS, SHORT_STATUS_NAMES
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, SHADES, canvas, text_on
-from ecanalysis.presenting.tables import REGION_NAMES, REGIONS, STATUS_BRIEF
 
 # Told apart by line style as well, for grey print.
 LINES = {
@@ -20,7 +20,7 @@ LINES = {
 APART = 0.032  # of the axis: names closer than this would overlap
 
 
-def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
+def slopes(watchlist: pd.DataFrame, kind: str, year: int, year_previous: int | None) -> Figure:
     """The totals of one kind in both rounds, a panel a region; whoever is on a list is named and drawn apart."""
     rows = watchlist[(watchlist.kind == kind) & watchlist.total.notna() & watchlist.total_previous.notna()]
     if rows.empty:
@@ -40,7 +40,7 @@ def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
                       marker="o", ms=3, zorder=3 if told else 1)  # fmt: skip
             if told:
                 named.append((row.total, row.name, colour))
-        axes.set_xticks([0, 1], span)
+        axes.set_xticks([0, 1], [f"{year_previous}年", f"{year}年"])
         axes.set_xlim(-0.12, 2.75)
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(length=0)
@@ -51,7 +51,7 @@ def slopes(watchlist: pd.DataFrame, kind: str, span: tuple[str, str]) -> Figure:
     panels[0].set_ylim(0, 100)
     panels[0].set_ylabel("总分")
     handles = [
-        panels[0].plot([], [], color=LINES[status][0], ls=LINES[status][1], lw=1.6, label=STATUS_BRIEF[status])[0]
+        panels[0].plot([], [], color=LINES[status][0], ls=LINES[status][1], lw=1.6, label=SHORT_STATUS_NAMES[status])[0]
         for status in LINES
         if (rows.status == status).any()
     ]
@@ -83,12 +83,12 @@ def _short(name: str) -> str:
 
 
 def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
-    """The matrix of tiers (as `tables.two_rounds.transitions` gives it), a panel a kind; darker means more bases."""
-    if not any(matrix.drop(columns="上次").to_numpy().any() for matrix in matrices.values()):
+    """The matrix of tiers (`watchlist.tier_matrix`), a panel a kind; darker means more bases."""
+    if not any(matrix.to_numpy().any() for matrix in matrices.values()):
         return nothing("没有上一轮结果，无法比较档次")
     figure, panels = canvas(3.1, columns=len(matrices), squeeze=False)
     for axes, (kind, matrix) in zip(panels[0], matrices.items()):
-        counts = matrix.drop(columns="上次").to_numpy()
+        counts = matrix.to_numpy()
         most = max(int(counts.max()), 1)
         axes.imshow(counts, cmap=SHADES, vmin=0, vmax=most)
         for row, line in enumerate(counts):
@@ -96,9 +96,8 @@ def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
                 if count:
                     fill = SHADES(count / most)
                     axes.text(column, row, count, ha="center", va="center", color=text_on(fill), fontsize=9)
-        labels = [column.removeprefix("本次") for column in matrix.columns[1:]]
-        axes.set_xticks(range(len(labels)), labels, fontsize=8)
-        axes.set_yticks(range(len(labels)), matrix["上次"], fontsize=8)
+        axes.set_xticks(range(len(matrix.columns)), matrix.columns, fontsize=8)
+        axes.set_yticks(range(len(matrix)), matrix.index, fontsize=8)
         axes.set_xlabel("本次")
         axes.set_ylabel("上次")
         axes.set_title(f"{kind}（{int(counts.sum())}家）", fontsize=9)

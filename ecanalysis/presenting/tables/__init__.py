@@ -9,13 +9,12 @@ from html import escape
 import pandas as pd
 from IPython.display import HTML
 
+from ecanalysis.comparing.regions import SMALL  # noqa: F401
 from ecanalysis.form.words import KINDS, REGION_NAMES, REGIONS, STATUS_NAMES  # noqa: F401
 from ecanalysis.form.words import SHORT_REGION_NAMES as SHORT  # noqa: F401
 from ecanalysis.form.words import SHORT_STATUS_NAMES as STATUS_BRIEF  # noqa: F401
 from ecanalysis.presenting.display import _looks, look  # noqa: F401
 from ecanalysis.presenting.formats import MISSING, answer, inline, label, number, percent  # noqa: F401
-
-SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
 
 
 def title(r) -> str:

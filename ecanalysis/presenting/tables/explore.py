@@ -27,6 +27,12 @@ def headline(outcome: pd.DataFrame, title: str) -> str:
     return f"{said}；后3位名单不变。"
 
 
+def unflagged(few: pd.DataFrame, count: int) -> str:
+    """Where nobody is in the bottom three, in a sentence; `few` as `coverage.without_bottom` gives it."""
+    listed = "、".join(f"{tables.REGION_NAMES[row.region]}（{row.n}家）" for row in few.itertuples())
+    return f"参评的示范基地不多于{count}家的，不认定后{count}位：{listed}。"
+
+
 def firmness(outcome: pd.DataFrame) -> str:
     """How many bases the weights leave between in and out of the bottom three, now and before."""
     now, before = (

@@ -10,19 +10,24 @@ Everything is found by its words (labels.py, words.py), never by its address. Wh
 
 import re
 
-from ecanalysis.reading.answers.gathering import Place, gather, issue_row
-from ecanalysis.reading.answers.parts import MOST_CELLS, Form, Table, forms_of, tables_of
-from ecanalysis.reading.answers.summary import read_lines
+from ecanalysis.reading.answers.beside import INSERTED, codes_at, hidden_sheet, object_issues, unread_sheet
+from ecanalysis.reading.answers.gathering import Place, gather, habit_in, issue_row, left_overs
+from ecanalysis.reading.answers.parts import IGNORED_SHEETS, MOST_CELLS, Form, Table, forms_of, sheets_of, tables_of
 from ecanalysis.reading.answers.years import main_year
-from ecanalysis.reading.cells import Book, address
+from ecanalysis.reading.cells import Book, Sheet, address
 from ecanalysis.reading.rows import Base, Contact, Issue, Reading
-from ecanalysis.reading.spelling import seen
-from ecanalysis.reading.values import shown
+from ecanalysis.reading.spelling import seen, squeezed
+from ecanalysis.reading.values import quoted, shown
 
 NO_FORM = "未找到报告表的内容：应为{year}年报告表（或省级汇总表），请使用统一模板填写后重新报送"
 TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到报告表，请只保留报告表后重新报送"
 NO_NAME = "未找到基地名称：“基地名称”一栏应填写基地全称，请补填后重新报送"
 OTHER_YEAR = "所标年份多为{named}年：应为{year}年的数据，请按{year}年报告表重新填报"
+INSERTED_FORM = (
+    "文档中没有可以直接读取的报告表，只有插入（嵌入）的文件或对象："
+    "请打开其中的内容，复制到文档正文后另存，或单独报送该文件"
+)
+HIDDEN_FORM = "报告表所在的工作表是隐藏的，未采用：请取消隐藏后重新报送"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
 STRUCK_OUT = "〔联系方式〕"
 _CONTACT = re.compile(
@@ -32,14 +37,12 @@ _CONTACT = re.compile(
 
 def read_form(book: Book, year: int, file: str) -> Reading:
     """Read what a submitted file holds for a round's reporting year; `file` is its name in the tables."""
-    tables = tables_of(book, year)
+    sheets, explaining, hidden = sheets_of(book)
+    tables = tables_of(sheets, year)
     forms = forms_of(tables, year)
     reading = Reading(layout=next((table.layout for table in tables if table.layout), ""))
     if not reading.layout:
-        large = next((sheet.name for sheet in book.sheets if len(sheet.cells) > MOST_CELLS), None)
-        reading.rejected = (
-            NO_FORM.format(year=year) if large is None else TOO_LARGE.format(sheet=large, most=MOST_CELLS)
-        )
+        reading.rejected = _why_no_form(book, hidden, year)
         return reading
     named = [one for table in tables for one in table.named] or [one for table in tables for one in table.headed]
     if (most := main_year(named, year)) != year:
@@ -48,55 +51,87 @@ def read_form(book: Book, year: int, file: str) -> Reading:
         reading.rejected, reading.base_names = OTHER_YEAR.format(named=most, year=year), names
         reading.issues.append(issue_row(place, "", ("error", "wrong_year", reading.rejected), "", ""))
         return reading
+    place = Place(file, "", "", habit_in(answer for table in tables for answer in table.answers))
     for form in forms:
-        _read_one(form, file, year, reading)
+        _read_one(form, place, year, reading)
     for table in tables:
         if table.summary:
-            _read_summary(table, file, year, reading)
+            _read_summary(table, place._replace(sheet=table.sheet), year, reading)
+        elif not any(table is held for form in forms for held in form.tables):
+            reading.issues += left_overs(table.left, place._replace(sheet=table.sheet))
     if not reading.bases:
         return Reading(layout=reading.layout, rejected=NO_NAME)
+    large = [sheet for sheet in sheets if not any(table.sheet == sheet.name for table in tables)]
+    for sheet in (*explaining, *large):
+        reading.issues += unread_sheet(sheet, place)
+    for sheet in hidden:
+        held = tables_of([sheet], year)
+        names = [table.header.fields["base_name"] for table in held if table.header.fields.get("base_name")]
+        if names or any(table.layout for table in held) or squeezed(sheet.name) not in IGNORED_SHEETS:
+            reading.issues.append(hidden_sheet(sheet, names, place))
     reading.base_names = [base.base_name for base in reading.bases]
     return _without_people(reading)
 
 
-def _read_one(form: Form, file: str, year: int, reading: Reading) -> None:
+def _why_no_form(book: Book, hidden: list[Sheet], year: int) -> str:
+    if any(one.kind in INSERTED for sheet in book.sheets for one in sheet.objects):
+        return INSERTED_FORM
+    if any(table.layout for table in tables_of(hidden, year)):
+        return HIDDEN_FORM
+    large = next((sheet.name for sheet in book.sheets if len(sheet.cells) > MOST_CELLS), None)
+    return NO_FORM.format(year=year) if large is None else TOO_LARGE.format(sheet=large, most=MOST_CELLS)
+
+
+def _read_one(form: Form, place: Place, year: int, reading: Reading) -> None:
     own = reading if form.name else Reading()
-    for sheet, answers, unknown in form.parts:
-        place = Place(file, form.name, sheet)
-        gather(answers, place, year, own)
-        for cell in unknown:
+    for table in form.tables:
+        here = place._replace(base_name=form.name, sheet=table.sheet)
+        gather(table.answers, here, year, own)
+        for cell in table.unknown:
             fault = ("warning", "unknown_row", "此行的指标名称与报告表不符，所填内容未采用，请按报告表的指标名称填写")
-            own.issues.append(issue_row(place, "", fault, "", address(cell.row, cell.column)))
+            own.issues.append(issue_row(here, "", fault, "", address(cell.row, cell.column)))
+        own.issues += left_overs(table.left, here)
+    answered = {row.code for row in own.answered if row.base_name == form.name}
+    for table in form.tables:
+        lying = [(one, codes_at(one, table.codes, table.asked_in)) for one in table.objects]
+        own.issues += object_issues(lying, answered, place._replace(base_name=form.name, sheet=table.sheet))
     if form.name:
-        _keep(reading, file, form.name, form.fields, form.contacts, form.asks_opinion)
+        for code in form.missing():
+            fault = ("warning", "sentence_missing", "未找到报告表中的这一句，请核对是否被删除或改写")
+            own.issues.append(issue_row(place._replace(base_name=form.name), code, fault, "", ""))
+        _keep(reading, place.file, form.name, form.fields, form.contacts, form.asks_opinion)
     elif own.answered:
-        place = Place(file, "", form.parts[0][0])
-        fault = ("error", "no_base_name", f"{place.sheet}：应填写基地名称，实为空白，本表内容未采用")
-        reading.issues.append(issue_row(place, "", fault, "", ""))
+        sheet = form.tables[0].sheet
+        fault = ("error", "no_base_name", f"{sheet}：应填写基地名称，实为空白，本表内容未采用")
+        reading.issues.append(issue_row(place._replace(sheet=sheet), "", fault, "", ""))
 
 
-def _read_summary(table: Table, file: str, year: int, reading: Reading) -> None:
-    sheet = table.sheet
+def _read_summary(table: Table, place: Place, year: int, reading: Reading) -> None:
     for column in table.summary.columns.values():
         if column.kind == "unknown":
             heading = seen(str(column.cell.value))
             stood = f"实为“{heading}”" if heading else "实为空白"
             detail = f"表头应写明指标名称、代码或报告表原文，{stood}，无法确定是哪项指标，该列未采用"
             where = address(column.cell.row, column.cell.column)
-            fault = ("error", "unknown_column", detail)
-            reading.issues.append(issue_row(Place(file, "", sheet), "", fault, heading, where))
-    for line in read_lines(table.rows, table.summary):
+            reading.issues.append(issue_row(place, "", ("error", "unknown_column", detail), heading, where))
+    reading.issues += left_overs(table.left, place)
+    for line in table.lines:
         name = seen(shown(line.name.value)) if line.name else ""
-        place = Place(file, name, sheet)
+        here = place._replace(base_name=name)
         if not name:
             fault = ("error", "no_base_name", "应填写基地名称，实为空白，本行内容未采用")
-            reading.issues.append(issue_row(place, "", fault, "", address(line.first.row, line.first.column)))
+            reading.issues.append(issue_row(here, "", fault, "", address(line.first.row, line.first.column)))
             continue
-        gather(line.answers, place, year, reading)
+        gather(line.answers, here, year, reading)
+        lying = [(one, table.summary.codes_at(one.column)) for one in table.objects if one.row == line.first.row]
+        answered = {row.code for row in reading.answered if row.base_name == name}
+        reading.issues += object_issues(lying, answered, here)
         if name not in table.continues:
             fields = {key: shown(value) for key, value in line.fields.items()}
             people = {role: {key: shown(value) for key, value in said.items()} for role, said in line.contacts.items()}
-            _keep(reading, file, name, fields, people, False)
+            _keep(reading, place.file, name, fields, people, False)
+    rows = {line.first.row for line in table.lines}
+    reading.issues += object_issues([(one, []) for one in table.objects if one.row not in rows], set(), place)
 
 
 def _keep(reading: Reading, file: str, name: str, fields: dict, contacts: dict, asks_opinion: bool) -> None:
@@ -130,11 +165,13 @@ def _without_people(reading: Reading) -> Reading:
 
 
 def _quotes_people(row: Issue, found: set[str]) -> bool:
-    looks = row.kind in ("unreadable", "conflict") and _CONTACT.search(row.raw)
+    looks = row.kind in ("unreadable", "conflict", "unaccounted", "unread_object") and _CONTACT.search(row.raw)
     return bool(looks) or any(secret in row.message or secret in row.raw for secret in found)
 
 
 def _unquoted(row: Issue) -> Issue:
+    if row.kind in ("unaccounted", "unread_object"):
+        return row._replace(message=row.message.replace(quoted(row.raw), "联系人信息"), raw="")
     return row._replace(message=row.message.split("实为")[0] + "实为联系人信息", raw="")
 
 

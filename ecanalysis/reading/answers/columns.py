@@ -5,42 +5,96 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.gathering import Answer
+from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.headings import words_of
-from ecanalysis.reading.answers.labels import meaning_of
+from ecanalysis.reading.answers.labels import bare, is_known, meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
 from ecanalysis.reading.answers.words import CODES, codes_of, section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, squeezed
+from ecanalysis.reading.ticks import TICKS, lists_operators
+from ecanalysis.reading.units import edited_unit, is_unit
+from ecanalysis.reading.values import shown
 
 HEADINGS = {
     "indicator": ["指标", "指标名称", "指标内容", "评价指标", "填报指标", "填报项目", "项目"],
     "unit": ["单位", "计量单位"],
     "number": ["序号", "题号", "编号", "代码", "指标代码"],
-    "now": ["报告期", "本期", "报告期数据", "报告期数", "报告期数值", "填报值", "填报数据", "填报内容", "数值"],
-    "before": ["基期", "上期", "上年", "上年同期", "基期数据", "基期数", "基期数值"],
+    "now": ["报告期", "本期", "本年", "当年", "填报值", "填报", "填报内容", "数值"],
+    "before": ["基期", "上期", "上年", "上年同期", "去年", "去年同期", "基年"],
 }  # fmt: skip
+OF_A_YEAR = [
+    "数据",
+    "数值",
+    "数",
+    "值",
+    "情况",
+    "实际",
+    "完成",
+    "填报",
+    "全年",
+    "年度",
+    "累计",
+    "末",
+    "底",
+]  # say no more
+UNITS_OF_TEMPLATE = ("是/否", "选择", "有/无", "勾选")  # what stands under 单位 beside a question without a unit
 _MEANING = {heading: key for key, headings in HEADINGS.items() for heading in headings}
-_YEAR = re.compile(r"\(?(?:19|20)\d\d年?(?:度|底|末)?\)?")
+_YEAR = re.compile(
+    r"(?:截[至止]到?)?(?:19|20)\d\d(?:年?1?\d?月?[-—~至到]{1,2}(?:19|20)\d\d)?年?(?:年?度|年?底|年?末|全年)?"
+)
+_MONTHS = re.compile(
+    r"\d{1,2}月?(?:\d{1,2}日)?[-—~至到]{1,2}\d{1,2}月(?:\d{1,2}日)?份?(?:底|末)?|\d{1,2}月(?:底|末|份)"
+)
+_OF_A_YEAR = re.compile(rf"(?:{'|'.join(OF_A_YEAR)})+$")
+_NUMBER = re.compile(r"(\d{1,2})(?:\((\d)\)|[-.](\d))?[.、)]?")
 
 
 class Heading(NamedTuple):
-    """A heading's row and the columns under it: key -> (first column, the one after the last, year named or None)."""
+    """A heading's row and the columns under it: key -> (first column, the one after the last, year named or None).
+
+    `cells` are the columns of all cells of the heading, those that head nothing known too.
+    """
 
     row: int
     columns: dict[str, tuple[int, int, int | None]]
 
 
+class Line(NamedTuple):
+    """A row that asks for a field (or for both of a pair): its label, its unit, and the cells of the two years."""
+
+    row: int
+    codes: tuple[str, ...]
+    label: Cell
+    unit: str
+    now: Cell | None
+    before: Cell | None
+    columns: dict[str, tuple[int, int, int | None]]
+
+
+class Columns(NamedTuple):
+    """What a sheet in the `form` layout holds; `codes` gives the field that a row asks for."""
+
+    answers: list[Answer]
+    unknown: list[Cell]  # answers in rows that name no field
+    left: list[Left]
+    named: list[int]  # years
+    codes: dict[int, str]
+
+
 @lru_cache(maxsize=1024)
 def _heading(text: str) -> tuple[str, int | None] | None:
-    if len(text) > 30:
+    """What a column's heading says: what stands under it ("year" where it names a year alone), and the year."""
+    if len(text) > 40:
         return None
-    text = squeezed(text)
+    text = bare(text)
     named = first_year(text, bare=True)
-    left = _YEAR.sub("", text).rstrip(":")
-    key = _MEANING.get(left) or _MEANING.get(re.sub(r"\([^()]*\)$", "", left))
-    return (key, named) if key else ("year", named) if named and not left else None
+    left = re.sub(r"\(\)", "", _MONTHS.sub("", _YEAR.sub("", text))).strip(":()")
+    for words in (left, re.sub(r"\([^()]*\)$", "", left), _OF_A_YEAR.sub("", left.replace("(", "").replace(")", ""))):
+        if key := _MEANING.get(words):
+            return key, named
+    return ("year", named) if named and not _OF_A_YEAR.sub("", left) else None
 
 
 def is_heading(text: str) -> bool:
@@ -49,7 +103,10 @@ def is_heading(text: str) -> bool:
 
 
 def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
-    """The rows that head a table of indicators: they have a column 指标 and one for the reporting year."""
+    """The rows that head a table of indicators: 指标 stands there, with a year's column or with 单位.
+
+    Where no column is that of the reporting year, nothing is read; what stands in the rows is then left over.
+    """
     found = []
     reaching: list[Cell] = []  # cells of the row above that reach into this one: a heading of two rows
     for row, cells in rows.items():
@@ -62,46 +119,88 @@ def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
                 if key == "year":
                     key = "before" if named == year - 1 or ("now" in columns and named != year) else "now"
                 columns.setdefault(key, (cell.column, cell.column + cell.columns, named))
-        if "indicator" in columns and "now" in columns:
+        if "indicator" in columns and ("now" in columns or ("unit" in columns and "number" in columns)):
             found.append(Heading(row, columns))
     return found
 
 
-def read_columns(
-    rows: dict[int, list[Cell]], headings: list[Heading], year: int
-) -> tuple[list[Answer], list[Cell], list[int]]:
-    """The answers of a sheet in the `form` layout, the cells of answered rows that name no field, and the years that
-    its sentences name."""
-    lines, unknown = _lines(rows, headings)
+def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int, taken: set[tuple]) -> Columns:
+    """The answers of a sheet in the `form` layout; `taken` are the cells (row, column) that belong to the header."""
+    lines, unknown = _lines(rows, headings, taken)
     answers: list[Answer] = []
     named: list[int] = []
+    used = taken | {(cell.row, cell.column) for row in {one.row for one in unknown} for cell in rows[row]}
     for line in lines:
-        dated = _year_of(line.label)
+        dated = _year_of(line.label.value)
         if dated:
             named.append(dated)
-        for cell, at, key in ((line.now, year, "now"), (line.before, year - 1, "before")):
-            if cell is not None:
-                heading_year = line.columns[key][2]
-                wrong = heading_year if heading_year not in (None, at) else None
-                if dated not in (None, year):
-                    wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
-                answers += _answers(line.codes, cell, at, line.unit, wrong)
-    return answers, unknown, named
+        merged = line.before is not None and line.before is line.now
+        for cell, at, key in ((line.now, year, "now"), (None if merged else line.before, year - 1, "before")):
+            if cell is None:
+                continue
+            used.add((cell.row, cell.column))
+            heading_year = line.columns[key][2]
+            wrong = heading_year if heading_year not in (None, at) else None
+            if dated not in (None, year):
+                wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
+            answers += [answer._replace(merged=merged) for answer in _answers(line.codes, cell, at, line.unit, wrong)]
+        if line.now is None and any(sign in TICKS for sign in line.label.value):  # ticked where the choices are printed
+            answers += _answers(line.codes, line.label, year, "", dated if dated not in (None, year) else None)
+    codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
+    left = [left for row, cells in rows.items() for left in _left_in(row, cells, headings, lines_of(lines, row), used)]
+    return Columns(answers, unknown, left, named, codes)
 
 
-class Line(NamedTuple):
-    """A row that asks for a field (or for both of a pair): its label, its unit, and the cells of the two years."""
-
-    row: int
-    codes: tuple[str, ...]
-    label: str
-    unit: str
-    now: Cell | None
-    before: Cell | None
-    columns: dict[str, tuple[int, int, int | None]]
+def lines_of(lines: list[Line], row: int) -> list[Line]:
+    """The lines that stand in a row."""
+    return [line for line in lines if line.row == row]
 
 
-def _lines(rows: dict[int, list[Cell]], headings: list[Heading]) -> tuple[list[Line], list[Cell]]:
+def _left_in(row: int, cells: list[Cell], headings: list[Heading], lines: list[Line], used: set) -> list[Left]:
+    """What a row holds that is no heading, label, number, unit or answer."""
+    columns = next((heading.columns for heading in reversed(headings) if heading.row <= row), {})
+    line = lines[0] if lines else None
+    left = []
+    for cell in cells:
+        text = shown(cell.value, cell.percent)
+        if (cell.row, cell.column) in used or is_known(text) or (line and cell is line.label):
+            continue
+        if any(heading.row - 1 <= row <= heading.row for heading in headings) and _in_heading(cell):
+            continue
+        if (line and _is_number(cell, line, columns)) or (line and _is_unit(cell, line, columns)):
+            continue
+        code = (line.codes[0] if line.codes != ("C10a", "C10b") else "") if line else ""
+        left.append(Left(cell.shown or text, cell.row, cell.column, code))
+    return left
+
+
+def _in_heading(cell: Cell) -> bool:
+    return isinstance(cell.value, str) and (is_heading(cell.value) or bare(cell.value) in ("备注", "说明", "填报数据"))
+
+
+def _is_number(cell: Cell, line: Line, columns: dict) -> bool:
+    """True for a row's number: the form's own (3（1）), its code, or nothing that could be an answer."""
+    if "number" not in columns or not columns["number"][0] <= cell.column < columns["number"][1]:
+        return False
+    text = squeezed(shown(cell.value))
+    if CODES.get(text.casefold()) in line.codes:
+        return True
+    number = _NUMBER.fullmatch(text)
+    return bool(number) and FIELDS[line.codes[0]].number == int(number[1])
+
+
+def _is_unit(cell: Cell, line: Line, columns: dict) -> bool:
+    if "unit" not in columns or not columns["unit"][0] <= cell.column < columns["unit"][1]:
+        return False
+    field = FIELDS[line.codes[0]]
+    text = squeezed(shown(cell.value))
+    if not field.numeric:
+        return text in (*UNITS_OF_TEMPLATE, "-", "—", "/")
+    answered = line.now is not None or line.before is not None  # an answer says itself what is wrong with its unit
+    return edited_unit(field, text) is not None or is_unit(text) or answered
+
+
+def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:
     lines: list[Line] = []
     unknown: list[Cell] = []
     place, feature, general = -1, "", False
@@ -113,6 +212,7 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading]) -> tuple[list[L
         if place < 0:
             continue
         columns = headings[place].columns
+        cells = [cell for cell in cells if (cell.row, cell.column) not in taken]
         label, now, before = (_in(columns, key, cells) for key in ("indicator", "now", "before"))
         for cell in cells:
             if isinstance(cell.value, str) and (section := section_of(cell.value)):
@@ -128,10 +228,14 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading]) -> tuple[list[L
                 unknown.append(now)
             continue
         codes = _codes(label, _in(columns, "number", cells), feature, general)
+        if codes == ("C03_operator",) and lines and lines[-1].codes == ("C03", "C03_operator"):
+            lines[-1] = lines[-1]._replace(codes=("C03",))
         if codes:
             unit = _in(columns, "unit", cells)
-            unit_text = unit.value if unit is not None and isinstance(unit.value, str) else words_of(label.value).unit
-            lines.append(Line(row, codes, label.value, unit_text, now, before, columns))
+            text = unit.value if unit is not None and isinstance(unit.value, str) else words_of(label.value).unit
+            if unit is not None and not is_unit(text) and edited_unit(FIELDS[codes[0]], text) is None and now is None:
+                text = ""
+            lines.append(Line(row, codes, label, text, now, before, columns))
         elif now is not None and not _is_label(label):
             unknown.append(now)
     return lines, unknown
@@ -141,6 +245,8 @@ def _codes(label: Cell, number: Cell | None, feature: str, general: bool) -> tup
     if not isinstance(label.value, str) or section_of(label.value):
         return ()
     codes = codes_of(label.value, feature, general) or codes_of(words_of(label.value).label, feature, general)
+    if not codes and lists_operators(label.value):
+        return ("C03_operator",)
     if not codes and number is not None and (code := CODES.get(squeezed(str(number.value)).casefold())):
         return (code,)
     return codes if len(codes) == 1 or codes in PAIRS else ()
@@ -153,8 +259,8 @@ def _is_label(cell: Cell) -> bool:
 def _answers(codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None) -> list[Answer]:
     if len(codes) > 1 and isinstance(cell.value, str):
         parts = split_pair(codes, cell.value)
-        shared = len(parts) > 1 and parts[0][1] == parts[1][1]
-        return [Answer(code, at, part, cell, dated=dated, shared=shared) for code, part, _ in parts]
+        shared = len(parts) > 1 and parts[0].text == parts[1].text
+        return [Answer(part.code, at, part.text, cell, dated=dated, shared=shared, meant=part.meant) for part in parts]
     code = codes[0]
     unit = unit if FIELDS[code].numeric else ""
     return [Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated)]

@@ -1,12 +1,15 @@
 """Answers that were found -> rows of the tables: values, issues and what counts as answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Cell, address
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
-from ecanalysis.reading.values import Outcome, quoted, read_value
+from ecanalysis.reading.ticks import habit_of
+from ecanalysis.reading.values import Outcome, quoted, read_value, shown
+
+MOST_LEFT = 20  # cells of one sheet that are named one by one
 
 
 class Answer(NamedTuple):
@@ -14,6 +17,8 @@ class Answer(NamedTuple):
 
     `dated`: another year that its sentence or column names. `shared`: one answer to two questions, of which only 否
     says something about each. `cell_at`: the cell of a sign in `typed`, where that was put together from several.
+    `parts`: separate counts that the sentence itself names, to be added up. `meant`: the answer where `typed` does not
+    say it alone. `merged`: the cell goes over the columns of both years.
     """
 
     code: str
@@ -25,14 +30,38 @@ class Answer(NamedTuple):
     dated: int | None = None
     shared: bool = False
     cell_at: Callable[[int], Cell] | None = None
+    parts: tuple[str, ...] = ()
+    meant: float | None = None
+    merged: bool = False
+
+    def place(self, at: int = 0) -> str:
+        """The address of the cell in which a sign of the answer stands."""
+        cell = self.cell_at(at) if self.cell_at else self.cell
+        return address(cell.row, cell.column)
+
+
+class Left(NamedTuple):
+    """Text that is neither a label nor an answer, its cell, and the field of its row or sentence ("": none)."""
+
+    text: str
+    row: int
+    column: int
+    code: str = ""
 
 
 class Place(NamedTuple):
-    """Where a form or a row of a summary was found."""
+    """Where a form or a row of a summary was found, and where its writer puts a √ ("before", "after" or "")."""
 
     file: str
     base_name: str
     sheet: str
+    habit: str = ""
+
+
+def habit_in(answers: Iterable[Answer]) -> str:
+    """Where the writer of these answers puts a √."""
+    marked = [answer.typed for answer in answers if isinstance(answer.typed, str) and not FIELDS[answer.code].numeric]
+    return habit_of(text for text in marked if len(text) < 400)
 
 
 def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> None:
@@ -42,16 +71,13 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
     """
     read: dict[tuple[str, int], list[tuple[Answer, Outcome]]] = {}
     for answer in answers:
-        outcome = read_value(
-            FIELDS[answer.code],
-            answer.typed,
-            percent=answer.percent,
-            unit=answer.unit,
-            error=answer.cell.error,
-        )
-        if answer.shared and outcome.value == 1:
-            detail = f"应分别回答特别重大和重大两项，实为{quoted(outcome.raw)}"
-            outcome = Outcome(raw=outcome.raw, answered=True, issues=[("error", "unreadable", detail)])
+        if answer.cell.hidden and answer.typed is answer.cell.value:  # its number format shows nothing
+            spot = (answer.cell.row, answer.cell.column, answer.code)
+            reading.issues.append(left_over(Left(shown(answer.typed), *spot), place))
+            continue
+        outcome = _outcome(answer, place.habit)
+        if outcome.rest:
+            reading.issues.append(left_over(Left(outcome.rest, *_spot(answer, outcome), answer.code), place))
         if not outcome.answered and not outcome.issues:
             continue
         if answer.dated is not None:
@@ -74,10 +100,75 @@ def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, ce
     return Issue(place.file, place.base_name, code, severity, kind, where + asked + detail, raw, place.sheet, cell)
 
 
+def left_over(left: Left, place: Place) -> Issue:
+    """The issue `unaccounted` for text that belongs to nothing."""
+    where = "不在填写答案的位置，未采用" if left.code else "不属于报告表的任何一栏，未采用"
+    fault = ("warning", "unaccounted", f"所填{quoted(left.text)}{where}，请核对")
+    return issue_row(place, left.code, fault, left.text, address(left.row, left.column))
+
+
+def left_overs(left: list[Left], place: Place) -> list[Issue]:
+    """The issues for all that is left over on one sheet; where that is much, the rest is named by its cells."""
+    issues = [left_over(one, place) for one in left[:MOST_LEFT]]
+    if rest := left[MOST_LEFT:]:
+        cells = "、".join(address(one.row, one.column) for one in rest[:200])
+        detail = f"工作表“{place.sheet}”另有{len(rest)}处内容不属于报告表的任何一栏，未采用（{cells}），请核对"
+        issues.append(issue_row(place, "", ("warning", "unaccounted", detail), quoted(rest[0].text), ""))
+    return issues
+
+
+def _outcome(answer: Answer, habit: str) -> Outcome:
+    field, cell = FIELDS[answer.code], answer.cell
+    if answer.meant is not None:
+        return Outcome(value=answer.meant, raw=shown(answer.typed), answered=True)
+    if answer.parts:
+        return _sum(answer)
+    own = cell if answer.typed is cell.value else None  # what its number format shows is said of the whole cell
+    outcome = read_value(
+        field,
+        answer.typed,
+        percent=answer.percent,
+        unit=(own and field.numeric and own.unit) or answer.unit,
+        error=cell.error,
+        habit=habit,
+        prefix=own.prefix if own else "",
+        seen_as=own.shown if own else "",
+    )
+    if answer.shared and outcome.value == 1:
+        detail = f"应分别回答特别重大和重大两项，实为{quoted(outcome.raw)}"
+        outcome = Outcome(raw=outcome.raw, answered=True, issues=[("error", "unreadable", detail)])
+    if answer.merged and outcome.readable:
+        detail = (
+            f"报告期与基期两栏合并为一格，实为{quoted(outcome.raw)}，已作为{answer.year}年的数据，基期未采用，请核对"
+        )
+        outcome.issues.append(("warning", "merged_years", detail))
+    return outcome
+
+
+def _sum(answer: Answer) -> Outcome:
+    """Separate counts added up: 专利12个、软件著作权30个."""
+    field, raw = FIELDS[answer.code], shown(answer.typed).replace("\x1f", " ").strip()
+    counts = [read_value(field, part) for part in answer.parts]
+    if fault := next((count for count in counts if count.value is None), None):
+        return Outcome(raw=raw, answered=True, issues=fault.issues or [_no_sum(raw)])
+    value = float(sum(count.value for count in counts))
+    said = f"应填合计数，实为分项数字{quoted(raw)}，已按合计{value:.15g}{field.unit}读取，请核对"
+    issues = [*(issue for count in counts for issue in count.issues), ("warning", "summed", said)]
+    return Outcome(value=value, raw=raw, answered=True, issues=issues)
+
+
+def _no_sum(raw: str) -> tuple[str, str, str]:
+    return "error", "unreadable", f"应填一个数字，实为{quoted(raw)}"
+
+
+def _spot(answer: Answer, outcome: Outcome) -> tuple[int, int]:
+    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
+    return cell.row, cell.column
+
+
 def _add(answer: Answer, outcome: Outcome, code: str, at: int, place: Place, year: int, reading: Reading) -> None:
     field = FIELDS[code]
-    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
-    where = address(cell.row, cell.column)
+    where = answer.place(outcome.at)
     if outcome.readable:
         found = (outcome.value, outcome.text, field.unit, outcome.raw, place.sheet, where)
         reading.values.append(Value(place.file, place.base_name, code, at, *found))
@@ -89,10 +180,9 @@ def _add(answer: Answer, outcome: Outcome, code: str, at: int, place: Place, yea
 
 
 def _wrong_year(answer: Answer, outcome: Outcome, place: Place, reading: Reading) -> None:
-    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
     detail = f"应为{answer.year}年的数据，实为{answer.dated}年（所填为{quoted(outcome.raw)}），未采用"
-    where = address(cell.row, cell.column)
-    reading.issues.append(issue_row(place, answer.code, ("error", "wrong_year", detail), outcome.raw, where))
+    fault = ("error", "wrong_year", detail)
+    reading.issues.append(issue_row(place, answer.code, fault, outcome.raw, answer.place(outcome.at)))
 
 
 def _said_twice(code: str, outcomes: list[Outcome]) -> Outcome:

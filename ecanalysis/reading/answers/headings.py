@@ -5,12 +5,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.labels import PERSON_OF_ROLE, meaning_of
+from ecanalysis.reading.answers.labels import PERSON_OF_ROLE, bare, marked_off, meaning_of
 from ecanalysis.reading.answers.words import CODES, codes_of, section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
-from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.units import is_unit
+from ecanalysis.reading.values import GROWTHS
 
 NAMES = [
     "基地名称", "基地(集聚区)名称", "基地/集聚区名称", "示范基地名称", "集聚区名称", "产业集聚区名称", "园区名称",
@@ -19,16 +19,36 @@ NAMES = [
 PASSED_OVER = [
     "序号", "编号", "序", "no", "no.", "备注", "说明", "省", "省份", "省(区、市)", "省市", "省区市", "地区", "市",
     "城市", "地市", "地", "区域", "类型", "类别", "基地类型", "基地类别", "填表日期", "填报日期", "填报时间",
-    "统一社会信用代码",
+    "统一社会信用代码", "提交答卷时间", "提交时间", "答题时间", "开始时间", "结束时间", "所用时间", "来源", "来源详情",
+    "来自ip", "ip",
 ]  # fmt: skip
 WHERE = ["所属", "所在"]  # before the words for a place
 BEFORE = ["基期", "上年同期", "上年", "去年同期", "去年", "上期"]
 NOW = ["报告期", "本年", "本期", "当年"]
+YEARS = [
+    "年份",
+    "年度",
+    "数据年份",
+    "数据年度",
+    "统计年度",
+    "统计年份",
+    "报告年度",
+    "填报年度",
+    "所属年度",
+    "所属年份",
+    "期间",
+    "时期",
+    "数据期",
+    "报告期/基期",
+]
 
-_NAMES, _PASSED_OVER = frozenset(NAMES), frozenset(PASSED_OVER)
+_NAMES, _PASSED_OVER, _YEAR_WORDS = frozenset(NAMES), frozenset(PASSED_OVER), frozenset(YEARS)
 _WHERE = re.compile(rf"^(?:{'|'.join(WHERE)})")
 _PERIOD = re.compile(rf"(?<![较比])(?:{'|'.join(BEFORE)}|{'|'.join(NOW)})")
 _YEARS = re.compile(r"@?(?:截[至止])?(?:19|20)\d\d(?:年?[-—~至到/](?:19|20)\d\d)?年?(?:年底|底|末|度)?,?")
+_CHANGE = re.compile(
+    r"(?:同比|环比|比上年|较上年|与上年相比)?(?:增长|增减|增幅|增速|变化|变动|提高)?(?:率|额|量|值|数|情况|幅度)?"
+)
 _COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: no year of the column's own
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _UNIT_AT_END = re.compile(r"[/,、:]?单位:?(.+)$|[/,、]([^/,、]{1,4})$")
@@ -48,9 +68,10 @@ class Words(NamedTuple):
 
 
 class Column(NamedTuple):
-    """What a column holds: `kind` is "field", "name", "form" (key), "person" (role, key), "" (passed over), or
-    "unknown"; `cell` is its heading; `dated` another year that it names; `exact`: headed by a code or English name;
-    `role` is "" where the heading alone does not say whose 手机 it is."""
+    """What a column holds: `kind` is "field", "name", "form" (key), "person" (role, key), "year" (of the row), "aside"
+    (a change beside two years), "" (passed over), or "unknown"; `cell` is its heading; `dated` another year that it
+    names; `exact`: headed by a code or English name; `role` is "" where the heading alone does not say whose 手机 it
+    is."""
 
     kind: str
     cell: Cell = _NOWHERE
@@ -70,7 +91,7 @@ def name_rank(text: str) -> int | None:
     >>> name_rank("基地\\n名称"), name_rank("单位名称") > 0, name_rank("电商培训人次")
     (0, True, None)
     """
-    label = squeezed(text).casefold().rstrip(":") if len(text) < 30 else ""
+    label = bare(text).casefold() if len(text) < 30 else ""
     return NAMES.index(label) if label in _NAMES else None
 
 
@@ -81,7 +102,7 @@ def words_of(text: str) -> Words:
     >>> words_of("入驻电商企业数（万家，2024年）"), words_of("基期快递业务量（件）").period
     (Words(label='入驻电商企业数', unit='万家', named=2024, period=''), 'before')
     """
-    text = _COMPARED.sub("", squeezed(text))
+    text = _COMPARED.sub("", marked_off(text))
     named = first_year(text, bare=True)
     period = _PERIOD.search(text)
     when = "" if period is None else "before" if period[0] in BEFORE else "now"
@@ -94,7 +115,7 @@ def words_of(text: str) -> Words:
             if part and is_unit(part):
                 unit = part.removeprefix("单位:")
                 inside = inside.replace(part, "").strip(",;、")
-        return inside if len(inside) > 1 else ""
+        return inside
 
     label = _PERIOD.sub("", _YEARS.sub("", _BRACKETS.sub(bracketed, text)))
     if (found := _UNIT_AT_END.search(label)) and not unit and is_unit(found[1] or found[2]):
@@ -126,6 +147,10 @@ def column_of(texts: list[str], cell: Cell, year: int) -> Column:
         return Column("unknown", cell)
     if other := _no_field(labels):
         return other._replace(cell=cell)
+    if len(labels) > 1 and _CHANGE.fullmatch(labels[-1]):
+        without = column_of(texts[:-1], cell, year)
+        if without.kind == "field" and without.code not in GROWTHS:
+            return Column("aside", cell)
     at = year - 1 if period == "before" or named == year - 1 else year
     dated = named if named not in (None, year, year - 1) or (period == "now" and named == year - 1) else None
     code, exact = _code(labels, feature, general, unit)
@@ -133,7 +158,9 @@ def column_of(texts: list[str], cell: Cell, year: int) -> Column:
 
 
 def _no_field(labels: list[str]) -> Column | None:
-    label = labels[-1].casefold()
+    label = bare(labels[-1]).casefold()
+    if label in _YEAR_WORDS:
+        return Column("year")
     if label in _PASSED_OVER or _WHERE.sub("", label) in _PASSED_OVER or label in _NAMES:
         return Column("")
     if person := PERSON_OF_ROLE.get("".join(labels).casefold()) or PERSON_OF_ROLE.get(label):

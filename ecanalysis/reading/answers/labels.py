@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from itertools import product
 
+from ecanalysis.form.fields import FIELDS, GUIDANCE, NOTES, TITLE
+from ecanalysis.reading.answers.words import section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.spelling import plain, squeezed
 
@@ -69,6 +71,80 @@ _STOP = re.compile(
 )
 
 
+_MARKS = re.compile(
+    r"^[*※★☆#•·]+|[*※★☆]+$|\((?:[*※★☆]|必填项?|选填|必答题?|盖章|公章|加盖公章|签章|签字|全称|填写全称|单选题?|填空题?)\)"
+)
+_NUMBERING = re.compile(r"^(?:\(?\d{1,2}\)?[.、)](?=\D)|\(\d{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.])")
+
+
+@lru_cache(maxsize=8192)
+def bare(text: str) -> str:
+    """A label without what is set around it: marks of what must be filled in, numbering, （盖章）, a colon.
+
+    >>> bare("*基地名称（盖章）："), bare("1、基地名称："), bare("※ 指标（必填）")
+    ('基地名称', '基地名称', '指标')
+    """
+    return _NUMBERING.sub("", _MARKS.sub("", squeezed(text))).rstrip(":*※")
+
+
+@lru_cache(maxsize=8192)
+def marked_off(text: str) -> str:
+    """Text without spaces and without marks of what must be filled in: 14.入驻企业数（必填） -> 14.入驻企业数."""
+    return _MARKS.sub("", squeezed(text))
+
+
+_YEARS = re.compile(r"(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3}")
+
+
+def _unnumbered(text: str) -> str:
+    return re.sub(r"^(?:注:|备注:)?(?:\d{1,2}[.、])?", "", _YEARS.sub("", squeezed(text)))
+
+
+def _printed() -> frozenset[str]:
+    lines = [*NOTES, *(text for line in GUIDANCE for text in line), TITLE, *FORM_TEXTS]
+    return frozenset(_unnumbered(line.format(year=2025, before=2024, next_year=2026)) for line in lines)
+
+
+FORM_TEXTS = [
+    "报告期：{year}年基期：{before}年（白色单元格填写，灰色不填；填写要求见“填表说明”）", "填表说明",
+    "属其他的，请写成“其他：××”", "省级商务主管部门（盖章）", "省级商务主管部门（盖章）年月日", "可详细填写",
+    "（可详细填写）", "（每个参评对象可选择1个或1个以上特色，专项得分取特色分平均值）", "基地", "附件6", "附件",
+    "附件：", "附件6：", "附表",
+]  # fmt: skip
+PRINTED = _printed()
+_LONG = [text for text in PRINTED if len(text) > 20]
+
+
+@lru_cache(maxsize=4096)
+def is_printed(text: str) -> bool:
+    """True for what the form and the template print around labels and blanks: notes, titles, hints; also shortened.
+
+    >>> is_printed("注：1.电商产业集聚区包括电子商务产业园区等。"), is_printed("注：以上数据不含线下培训")
+    (True, False)
+    """
+    lines = [_unnumbered(text)] if _unnumbered(text) in PRINTED else [_unnumbered(line) for line in text.split("\n")]
+    return all(
+        not line or line in PRINTED or (len(line) > 11 and any(_within(line, own) for own in _LONG)) for line in lines
+    )
+
+
+def _within(text: str, whole: str) -> bool:
+    signs = iter(whole)
+    return all(sign in signs for sign in text)
+
+
+@lru_cache(maxsize=8192)
+def is_own_wording(code: str, text: str) -> bool:
+    """True where the text is made of the words of a field's own sentence, in their order, some perhaps left out."""
+    own = FIELDS[code].sentence.replace("电子商务", "电商")
+    return _within(_wording(text), _wording(own))
+
+
+def _wording(text: str) -> str:
+    text = _YEARS.sub("", squeezed(text).replace("电子商务", "电商"))
+    return re.sub(r"[\d\W_年底末至截到①-⑳]|next|year", "", text)
+
+
 @lru_cache(maxsize=8192)
 def meaning_of(text: str) -> tuple[str, str] | None:
     """What a label names: ("field", "base_name"), ("role", "联系人"), ("person", "mobile"), ("", "") for one that is
@@ -80,7 +156,7 @@ def meaning_of(text: str) -> tuple[str, str] | None:
     if len(text) > _LONGEST:
         return None
     key = squeezed(text).casefold().rstrip(":")
-    return MEANING.get(key) or MEANING.get(_REMARK.sub("", key).rstrip(":"))
+    return MEANING.get(key) or MEANING.get(_REMARK.sub("", key).rstrip(":")) or MEANING.get(bare(text).casefold())
 
 
 @lru_cache(maxsize=8192)
@@ -129,6 +205,11 @@ def is_remark(text: str) -> bool:
     return len(text) < 20 and bool(_REMARK.fullmatch(squeezed(text)))
 
 
+def is_note(text: str) -> bool:
+    """True for a note (注：…), which may be the form's own or the writer's."""
+    return squeezed(text[:12]).startswith(("注:", "备注:"))
+
+
 @lru_cache(maxsize=4096)
 def is_stop(text: str) -> bool:
     """True for text that ends a field of free text: 注：…, 填表人：…, 联系电话…"""
@@ -152,3 +233,11 @@ def title_year(text: str) -> int | None:
 def is_title(text: str) -> bool:
     """True for the form's own title, with or without a year, a number or a province before it."""
     return len(text) < 80 and "情况报告表" in squeezed(text)
+
+
+@lru_cache(maxsize=8192)
+def is_known(text: str) -> bool:
+    """True for what belongs to the form beside its answers: titles, headings, labels, notes, 填表人：…"""
+    if is_printed(text) or is_title(text) or title_year(text) is not None:
+        return True
+    return section_of(text) is not None or meaning_of(text) is not None or (is_stop(text) and not is_note(text))

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.columns import Heading, find_headings, read_columns
-from ecanalysis.reading.answers.gathering import Answer
+from ecanalysis.reading.answers.finding import ENOUGH, sentences_in
+from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.header import Header, read_header
-from ecanalysis.reading.answers.labels import meaning_of, title_year
-from ecanalysis.reading.answers.sentences import ENOUGH, read_sentences, sentences_in
+from ecanalysis.reading.answers.labels import is_known, meaning_of, title_year
+from ecanalysis.reading.answers.sentences import read_sentences
+from ecanalysis.reading.answers.summary import Line, find_nameless_table, find_table, left_in, read_lines
 from ecanalysis.reading.answers.summary import Table as Summary
-from ecanalysis.reading.answers.summary import find_nameless_table, find_table, read_lines
-from ecanalysis.reading.cells import Book, Cell, Sheet
+from ecanalysis.reading.cells import Book, Cell, Object, Sheet
 from ecanalysis.reading.spelling import seen, squeezed
 from ecanalysis.reading.values import shown
 
@@ -37,30 +39,58 @@ class Table:
     header: Header | None = None
     answers: list[Answer] = field(default_factory=list)
     unknown: list[Cell] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    codes: dict[int, str] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
+    asked_in: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     named: list[int] = field(default_factory=list)
     headed: list[int] = field(default_factory=list)
     summary: Summary | None = None
     continues: set[str] = field(default_factory=set)
+    lines: list[Line] = field(default_factory=list)
+    objects: list[Object] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Form:
-    """One base's form, put together from the sheets it is spread over: (sheet, answers, rows that name no field)."""
+    """One base's form, put together from the tables it is spread over."""
 
     name: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, dict[str, str]] = field(default_factory=dict)
     asks_opinion: bool = False
-    parts: list[tuple[str, list[Answer], list[Cell]]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
 
     def asked(self) -> set[tuple[str, int]]:
-        return {(answer.code, answer.year) for _, answers, _ in self.parts for answer in answers}
+        return {(answer.code, answer.year) for table in self.tables for answer in table.answers}
+
+    def missing(self) -> list[str]:
+        """The fields whose sentences are not found, where the form is the official one."""
+        layouts = {table.layout for table in self.tables}
+        if "official" not in layouts or "form" in layouts:
+            return []
+        found = {question for table in self.tables for question in table.found}
+        codes = (code for code in FIELDS if code not in ("C03_operator", "C10b"))
+        return [code for code in codes if ("C10" if code == "C10a" else code) not in found]
 
 
-def tables_of(book: Book, year: int) -> list[Table]:
-    """The forms and summaries in a file, sheet by sheet."""
-    sheets = [sheet for sheet in book.sheets if squeezed(sheet.name) not in IGNORED_SHEETS] or book.sheets
-    tables = [table for sheet in sheets if sheet.cells for table in _tables(sheet, year)]
+def sheets_of(book: Book) -> tuple[list[Sheet], list[Sheet], list[Sheet]]:
+    """The sheets that are read, those that only explain, and the hidden ones."""
+    seen_ones = [sheet for sheet in book.sheets if sheet.state == "visible"]
+    hidden = [sheet for sheet in book.sheets if sheet.state != "visible" and sheet.cells]
+    read = [sheet for sheet in seen_ones if squeezed(sheet.name) not in IGNORED_SHEETS]
+    return (read, [sheet for sheet in seen_ones if sheet not in read], hidden) if read else (seen_ones, [], hidden)
+
+
+def tables_of(sheets: list[Sheet], year: int) -> list[Table]:
+    """The forms and summaries on sheets, one by one."""
+    tables = []
+    for sheet in sheets:
+        held = _tables(sheet, year) if sheet.cells else []
+        for table in held:
+            rows = list(table.rows) or [0]
+            table.objects = [one for one in sheet.objects if len(held) == 1 or rows[0] <= one.row <= rows[-1]]
+        tables += held
     for place, table in enumerate(tables):
         if table.summary:
             table.continues = {name for other in tables[:place] for name in _continued(other, table)}
@@ -72,7 +102,8 @@ def forms_of(tables: list[Table], year: int) -> list[Form]:
     forms: list[Form] = []
     for table in tables:
         header = table.header
-        if table.summary or not (header.fields or header.contacts or header.asks_opinion or table.answers):
+        holds = header.fields or header.contacts or header.asks_opinion or table.answers or table.layout
+        if table.summary or not holds:
             continue
         name = header.fields.get("base_name", "")
         form = forms[-1] if forms else None
@@ -85,7 +116,7 @@ def forms_of(tables: list[Table], year: int) -> list[Form]:
         for role, person in header.contacts.items():
             form.contacts[role] = person | form.contacts.get(role, {})
         form.asks_opinion = form.asks_opinion or header.asks_opinion
-        form.parts.append((table.sheet, table.answers, table.unknown))
+        form.tables.append(table)
     return forms
 
 
@@ -114,13 +145,22 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
     used = table.header.used
     if headings:
         table.layout = "form"
-        table.answers, table.unknown, table.named = read_columns(table.rows, headings, year)
         taken = {(cells[at].row, cells[at].column) for at in used}
-        table.unknown = [cell for cell in table.unknown if (cell.row, cell.column) not in taken]
-        table.headed = [named for heading in headings if (named := heading.columns["now"][2])]
+        table.answers, table.unknown, table.left, table.named, table.codes = read_columns(
+            table.rows, headings, year, taken
+        )
+        table.headed = [
+            named for heading in headings if "now" in heading.columns and (named := heading.columns["now"][2])
+        ]
     elif len(sentences_in(cells)) >= ENOUGH:
         table.layout = "official"
-        table.answers, table.named = read_sentences(cells, used, year)
+        table.answers, table.named, table.found, table.left, table.asked_in = read_sentences(cells, used, year)
+    if not table.layout:
+        table.left = [
+            Left(shown(cell.value, cell.percent), cell.row, cell.column)
+            for at, cell in enumerate(cells)
+            if at not in used and not is_known(shown(cell.value, cell.percent))
+        ]
     above = headings[0].row if headings else float("inf")  # titles stand above the table, or head its columns
     titles = [
         title_year(cell.value)
@@ -133,6 +173,8 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
 
 def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: int) -> Table:
     table = Table(sheet, "summary", rows=rows, header=Header(), summary=summary)
+    table.lines = list(read_lines(rows, summary, year))
+    table.left = left_in(rows, summary, table.lines)
     above = [cell.value for row, cells in rows.items() if row < summary.top for cell in cells]
     table.named = [named for text in above if isinstance(text, str) and (named := title_year(text)) is not None]
     fields = [column for column in summary.columns.values() if column.kind == "field"]
@@ -145,7 +187,7 @@ def _continued(earlier: Table, table: Table) -> set[str]:
     """The bases of an earlier summary, where this one has other fields of theirs."""
     if earlier.summary is None or earlier.summary.asks() & table.summary.asks():
         return set()
-    return {seen(shown(line.name.value)) for line in read_lines(earlier.rows, earlier.summary) if line.name}
+    return {seen(shown(line.name.value)) for line in earlier.lines if line.name}
 
 
 def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:

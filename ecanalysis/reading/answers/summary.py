@@ -6,20 +6,46 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.gathering import Answer
+from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.headings import Column, column_of, groups, name_rank, words_of
-from ecanalysis.reading.answers.labels import is_stop, meaning_of
+from ecanalysis.reading.answers.labels import is_known, is_stop, meaning_of
 from ecanalysis.reading.answers.questions import split_pair
 from ecanalysis.reading.answers.words import codes_of, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.units import is_unit, read_unit
+from ecanalysis.reading.values import shown
 
-TOTALS = ["合计", "总计", "小计", "共计", "累计", "总和", "平均", "平均值", "均值", "中位数"]  # a name that ends so
+TOTALS = [
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "累计",
+    "总和",
+    "总数",
+    "平均",
+    "平均值",
+    "均值",
+    "中位数",
+    "total",
+    "sum",
+    "average",
+]
 HEADER_WITHIN = 40  # rows from the top in which a header is looked for
 HEADER_ROWS = 3  # below the first, at most
 
-_TOTAL = re.compile(rf"(?:{'|'.join(TOTALS)})(?:\(.*\)|[):])*$")
+_TOTAL = re.compile(
+    rf"(?:{'|'.join(TOTALS)})(?:数|值|:)?(?:每家|每个基地)?(?:\(.*\)|[):]|\d+[家个])*$|^\(?(?:全[省市区县国]|本[省市])\)?$"
+)
+_NUMBERED_TOTAL = re.compile(r"^(?:共计?|合计|总计|平均)(?:\d+[家个]|每家|每个)")
+# A kind of bases as the heading of a group, with a count or without: 国家电子商务示范基地（2家）, 其他产业集聚区
+_GROUP = re.compile(
+    r"^(?:\(?[一二三四五六七八九十]+\)?[、.]?)?(?:.{0,12}\(?共?\d+[家个]\)?"
+    r"|(?:国家级?|省级|市级|其[他它]|非)*(?:电子商务|电商)?(?:产业)?(?:示范基地|集聚区|基地|园区))$"
+)
+_NUMBER = re.compile(r"\d{1,4}[.、]?")
+_CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]?")
 _UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
 
 
@@ -29,6 +55,11 @@ class Table(NamedTuple):
     top: int
     bottom: int
     columns: dict[int, Column]
+
+    def codes_at(self, place: int) -> list[str]:
+        """The field that a column holds, if it holds one."""
+        column = self.columns.get(place)
+        return [column.code] if column is not None and column.kind == "field" else []
 
     def asks(self) -> set[tuple[str, int]]:
         """The fields and years that have a column."""
@@ -43,6 +74,7 @@ class Line(NamedTuple):
     answers: list[Answer]
     fields: dict[str, object]
     contacts: dict[str, dict[str, object]]
+    left: list[Left]
 
 
 def find_table(rows: dict[int, list[Cell]], year: int) -> Table | None:
@@ -75,25 +107,62 @@ def find_nameless_table(rows: dict[int, list[Cell]], year: int) -> bool:
     return False
 
 
-def read_lines(rows: dict[int, list[Cell]], table: Table) -> Iterator[Line]:
-    """The bases of a summary, one by one; totals, notes, repeated headers and empty rows are passed over."""
+def read_lines(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
+    """The bases of a summary, one by one; totals, notes, repeated headers and empty rows are passed over.
+
+    Where a column says which year a row is of, the rows of one base are one line.
+    """
+    years = any(column.kind == "year" for column in table.columns.values())
+    held: Line | None = None
+    for line in _rows_of(rows, table, year):
+        if not years:
+            yield line
+        elif held is not None and (line.name is None or _same(held.name, line.name)):
+            held.answers.extend(line.answers)
+            held.left.extend(line.left)
+            held.fields.update({key: value for key, value in line.fields.items() if key not in held.fields})
+        else:
+            if held is not None:
+                yield held
+            held = line
+    if held is not None:
+        yield held
+
+
+def _same(name: Cell | None, other: Cell) -> bool:
+    return name is not None and squeezed(str(name.value)) == squeezed(str(other.value))
+
+
+def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
+    first_named = min(place for place, column in table.columns.items() if column.kind == "name")
     for row, cells in rows.items():
         if row <= table.bottom:
             continue
-        name, total = None, False
-        line = Line(None, cells[0], [], {}, {})
+        name, total, row_year = None, False, None
+        line = Line(None, cells[0], [], {}, {}, [])
         for cell in cells:
             column = table.columns.get(cell.column)
-            if column is None or column.kind in ("", "unknown"):
-                total = total or (name is None and _is_total(cell))
+            if column is None or column.kind in ("", "unknown", "aside"):
+                total = total or (name is None and (_is_total(cell) or _is_group_number(cell, column)))
+                numbered = cell.column < first_named and _NUMBER.fullmatch(shown(cell.value))
+                if column is None and not total and not numbered:
+                    line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column))
             elif column.kind == "name":
-                name, total = cell, total or _is_total(cell)
+                name, total = cell, total or _is_total(cell) or _is_group(cell)
+            elif column.kind == "year":
+                row_year = _year_in(shown(cell.value), year)
+                if row_year is None:
+                    line.left.append(Left(shown(cell.value), cell.row, cell.column))
             elif column.kind == "field":
                 _answer(line.answers, column, cell)
             elif column.kind == "form":
                 line.fields[column.key] = cell.value
             else:
                 line.contacts.setdefault(column.role, {})[column.key] = cell.value
+        if row_year is not None:
+            dated = None if row_year in (year, year - 1) else row_year
+            at = year if dated else row_year
+            line.answers[:] = [answer._replace(year=at, dated=answer.dated or dated) for answer in line.answers]
         if name is None or (cells == [name] and name.columns > 1):  # the heading of a group of bases
             no_base = not line.answers
         else:
@@ -102,10 +171,46 @@ def read_lines(rows: dict[int, list[Cell]], table: Table) -> Iterator[Line]:
             yield line._replace(name=name)
 
 
+def _year_in(text: str, year: int) -> int | None:
+    words = words_of(text)
+    return words.named or {"now": year, "before": year - 1}.get(words.period)
+
+
+def _is_group(cell: Cell) -> bool:
+    return isinstance(cell.value, str) and len(cell.value) < 40 and bool(_GROUP.match(squeezed(cell.value)))
+
+
+def _is_group_number(cell: Cell, column: Column | None) -> bool:
+    """True for 一 or 二 under 序号: the row heads a group."""
+    numbers = column is None or column.kind == ""
+    return numbers and isinstance(cell.value, str) and bool(_CHINESE_NUMBER.fullmatch(squeezed(cell.value)))
+
+
+def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> list[Left]:
+    """What stands above the header and below the bases and is no title, unit, total or note of the form."""
+    read = {answer.cell.row for line in lines for answer in line.answers} | {line.first.row for line in lines}
+    left = [one for line in lines for one in line.left]
+    for row, cells in rows.items():
+        if table.top <= row <= table.bottom or row in read:
+            continue
+        if any(_is_total(cell) or _rank(cell) is not None or _is_group(cell) for cell in cells) and row > table.bottom:
+            continue
+        for cell in cells:
+            text = shown(cell.value, cell.percent)
+            if not is_known(text) and not _unit_of_table(cell) and not _is_summary_title(text):
+                left.append(Left(text, cell.row, cell.column))
+    asides = [column.cell for column in table.columns.values() if column.kind == "aside"]
+    return left + [Left(shown(cell.value), cell.row, cell.column) for cell in asides]
+
+
+def _is_summary_title(text: str) -> bool:
+    return len(text) < 60 and bool(re.search(r"(?:汇总|情况|统计|一览|明细)表?(?:\(.*\))?$", squeezed(text)))
+
+
 def _answer(answers: list[Answer], column: Column, cell: Cell) -> None:
     if column.code == "C03" and isinstance(cell.value, str):
-        for code, part, _ in split_pair(("C03", "C03_operator"), cell.value):
-            answers.append(Answer(code, column.year, part, cell, dated=column.dated))
+        for part in split_pair(("C03", "C03_operator"), cell.value):
+            answers.append(Answer(part.code, column.year, part.text, cell, dated=column.dated))
         return
     unit = column.unit if FIELDS[column.code].numeric else ""
     answers.append(Answer(column.code, column.year, cell.value, cell, cell.percent, unit, dated=column.dated))
@@ -125,7 +230,8 @@ def _is_total(cell: Cell) -> bool:
 
 @lru_cache(maxsize=4096)
 def _names_total(text: str) -> bool:
-    return len(text) < 40 and bool(_TOTAL.search(squeezed(text)))
+    text = squeezed(text).casefold()
+    return len(text) < 40 and bool(_TOTAL.search(text) or _NUMBERED_TOTAL.match(text))
 
 
 def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Table:

@@ -20,6 +20,7 @@ RATES = {"增速": ("C15", "L2", "A3"), "占比": ("C06", "C08", "I4", "L1", "A4
 
 _NUMBER = re.compile(r"^(?:\(?\d{1,2}(?:\(\d\))?[.、)](?=\D|20\d\d年|20\d\d-)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.)])")
 _DATED = re.compile(r"^(?:截[至止]到?)?(?:19|20)\d\d(?:年?[-—~至到、/](?:19|20)\d\d)?年(?:年底|底|末|度)?,?")
+_MARKED = re.compile(r"^[*※★☆]+|[*※★☆]+$|\((?:[*※]|必填项?|选填|必答题?|单选题?|填空题?)\)")  # 必填
 _BLANK = re.compile(r"_.*|[:,]?[□☐○].*")
 
 
@@ -29,8 +30,7 @@ def core(text: str) -> str:
     >>> core("4.2025年，基地组织开展电商培训__________人次。"), core("６．2025年，研发经费投入强度为____%。")
     ('基地组织开展电商培训', '研发经费投入强度')
     """
-    text = squeezed(text)
-    text = _NUMBER.sub("", text)
+    text = _MARKED.sub("", _NUMBER.sub("", _MARKED.sub("", squeezed(text))))
     text = _DATED.sub("", text)
     return _BLANK.sub("", text).rstrip(":,;.。?").removesuffix("为")
 
@@ -97,13 +97,27 @@ def _in_part(codes: tuple[str, ...], feature: str, general: bool) -> tuple[str, 
     return tuple(code for code in codes if FIELDS[code].group) if general else codes
 
 
-def _named(lines: list, text: str) -> tuple[str, ...]:
+@lru_cache(maxsize=2048)
+def code_near(text: str) -> str:
+    """The one field whose words stand in a sentence that was put differently; "" where none or several do.
+
+    >>> code_near("2025年，带动电商快递"), code_near("基地电商交易额达到，同比增长"), code_near("园区占地")
+    ('C16', 'C15', '')
+    """
+    text = core(text)
+    for typed, meant in ALIKE:
+        text = text.replace(typed, meant)
+    found = _named(_WORDS, text, strict=False)
+    return found[0] if len(found) == 1 else ""
+
+
+def _named(lines: list, text: str, strict: bool = True) -> tuple[str, ...]:
     found = [
         code
         for code, words, never, own in lines
         if all(word in text for word in words)
         and not any(word in text for word in never)
-        and own.issuperset(text)
+        and (not strict or own.issuperset(text))
         and all(code in codes for rate, codes in RATES.items() if rate in text)
     ]
     return tuple(dict.fromkeys(found))

@@ -14,8 +14,6 @@ Whatever a person can see in a file, and whatever Office keeps beside it, comes 
 Deleted and hidden text is not seen, and not here. A form filled in well has no objects.
 """
 
-import os
-import stat
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ecanalysis.reading.limits import DEFAULT, Limits
+from ecanalysis.reading.opening import NoFile, content
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
@@ -69,7 +68,8 @@ class Object(NamedTuple):
     comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note or struck (text
     crossed out, which its paragraph no longer holds). `text` is
     what it shows, "" where nothing can be read. `row` and `column` (from 0) are those of the cell or paragraph that it
-    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all.
+    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all. `beside`:
+    in a document, the text of the paragraph that it lies on, which may be one of many in its cell.
     """
 
     kind: str
@@ -78,6 +78,7 @@ class Object(NamedTuple):
     row: int
     column: int
     state: bool | None = None
+    beside: str = ""
 
     @property
     def cell(self) -> str:
@@ -129,10 +130,27 @@ def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
     Raises Unreadable when there is nothing to be read: not to be opened, no workbook or document, damaged,
     protected by a password, or more than `limits` allow.
     """
+    try:
+        data = content(path, limits.file_bytes)
+    except NoFile as fault:
+        raise Unreadable(str(fault)) from fault
+    except PermissionError as fault:
+        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
+    except FileNotFoundError as fault:
+        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
+    except OSError as fault:
+        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault
+    return cells_of(data, limits)
+
+
+def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
+    """The filled cells of a file whose content is known; raises as `read_cells` does."""
     from .kinds import kind_of
 
+    if not data:
+        raise Unreadable("文件是空的（0 字节），可能未上传完整。请重新报送")
     try:
-        kind, source = kind_of(_content(path, limits), limits)
+        kind, source = kind_of(data, limits)
         sheets = import_module(f".{kind}", __name__).read(source, limits)
     except (MemoryError, RecursionError) as fault:
         raise Unreadable(f"文件内容过大或嵌套过深，无法读取。请只保留报告表，{SAVE_AGAIN}") from fault
@@ -149,25 +167,3 @@ def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
     if left < 0:
         raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
     return Book(_HINTS.get(kind, "workbook"), kind, sheets)
-
-
-def _content(path: Path, limits: Limits) -> bytes:
-    """All bytes of a file. A pipe or device is never opened, since reading one may not end."""
-    try:
-        state = os.stat(path)
-        if stat.S_ISDIR(state.st_mode):
-            raise Unreadable("是文件夹，不是文件。请把其中的报告表作为文件报送")
-        if not stat.S_ISREG(state.st_mode):
-            raise Unreadable("不是普通文件（管道、设备等），无法读取。请重新复制报告表文件")
-        if state.st_size == 0:
-            raise Unreadable("文件是空的（0 字节），可能未上传完整。请重新报送")
-        if state.st_size > limits.file_bytes:
-            raise Unreadable(f"文件超过 {limits.file_bytes >> 20} MB。请删除插入的图片，佐证材料另行报送")
-        with open(path, "rb") as file:
-            return file.read(state.st_size)
-    except PermissionError as fault:
-        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
-    except FileNotFoundError as fault:
-        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
-    except (OSError, ValueError) as fault:
-        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault

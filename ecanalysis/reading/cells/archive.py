@@ -70,7 +70,9 @@ class Archive:
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             size = self._limits.inflated_bytes >> 20
-            raise Unreadable(f"文件解压后超过 {size} MB（“{name[:80]}”部分），不像报告表。请删除空白行后另存并重新报送")
+            raise Unreadable(
+                f"文件解压后超过 {size} MB（各部分合计，至“{name[:80]}”部分），不像报告表。请删除空白行后另存并重新报送"
+            )
         return data
 
     def tree(self, name: str, slim: Callable[[bytes], bytes] = bytes) -> etree._Element:
@@ -82,7 +84,15 @@ class Archive:
         # A node of the tree begins with one of these signs and takes up to 300 bytes of memory.
         markup = data.count(b"<") + data.count(b"=")
         self._markup_left -= markup
+        if self._markup_left < 0 and markup < self._limits.markup:
+            most = self._limits.markup
+            raise Unreadable(
+                f"文件各部分的内容与格式合计超过 {most} 项（至“{name[:80]}”部分），不像报告表。"
+                "请只保留报告表，复制到新的文件后重新报送"
+            )
         if self._markup_left < 0 or len(data) > self._limits.tree_bytes:
+            if name.rpartition("/")[2] == "styles.xml":
+                raise Unreadable("文件中的单元格样式过多，无法读取。请把报告表复制到新的文件（只粘贴数值）后重新报送")
             raise Unreadable(f"文件的“{name[:80]}”部分内容过多，不像报告表。请删除多余的行、列后另存并重新报送")
         try:
             root = etree.fromstring(data, _PARSER)

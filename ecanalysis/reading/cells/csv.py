@@ -11,28 +11,29 @@ from . import SAVE_AGAIN, Cell, Sheet, Unreadable
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1c-\x1f]")
+_KEPT_AS_TYPED = re.compile(r'(?<![^,;\t\r\n])="((?:[^"]|"")*)"(?=[,;\t\r\n]|$)')
+_TAB_BEHIND = re.compile(r"\t+(?=[,;\r\n]|$)")
 _QUOTED = re.compile(r'"[^"]*"')
 # Text that is something else: how it begins, and what it is.
+_HTML = re.compile(r"<(?:!doctype\s+html|!--|(?!\?|svg)[a-z][a-z0-9]*[\s>/])")
+_HEADER = re.compile(r"(?:[a-z][a-z0-9-]*:[ \t][^\n]*(?:\n[ \t][^\n]*)*(?:\n|$)){2}")
+_WEB = "网页不是工作簿：请在浏览器或系统中用“导出 Excel”，或用 Excel、WPS 打开后另存为 .xlsx，再重新报送"
+_MAIL = "请打开邮件，把其中的附件（报告表）保存出来后报送"
 _OTHERS = (
-    ("<!doctype html", "网页"),
-    ("<html", "网页"),
-    ("<table", "网页"),
-    ("<meta", "网页"),
-    ("<style", "网页"),
-    ("<?xml", "XML 文件"),
-    ("<svg", "图片（SVG）"),
-    ("mime-version:", "网页归档或邮件"),
-    ("begin:vcard", "名片"),
+    ("<?xml", "XML 文件", SAVE_AGAIN),
+    ("<svg", "图片（SVG）", SAVE_AGAIN),
+    ("begin:vcard", "名片", SAVE_AGAIN),
+    ("id;p", "SYLK 表格（.slk）", SAVE_AGAIN),
+    ("table\r\n0,1", "DIF 表格（.dif）", SAVE_AGAIN),
 )
 
 
 def read(data: bytes, limits: Limits) -> list[Sheet]:
     """The one sheet of a text file. Every cell is text, as written."""
     text = _decoded(data)
-    opening = text[:200].lstrip().lower()
-    for sign, what in _OTHERS:
-        if opening.startswith(sign):
-            raise Unreadable(f"文件实为“{what}”，不是工作簿或 .docx 文档，无法读取。{SAVE_AGAIN}")
+    if other := _other(text[:4000].lstrip("\ufeff \t\r\n").lower()):
+        what, advice = other
+        raise Unreadable(f"文件实为“{what}”，不是工作簿或 .docx 文档，无法读取。{advice}")
     if len(text) > limits.characters:
         raise Unreadable(f"文本表格超过 {limits.characters} 个字符。请只保留报告表后重新报送")
     try:
@@ -44,7 +45,24 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
         raise Unreadable(f"文本表格无法分列：{reason}。请用 Excel 或 WPS 打开核对；{SAVE_AGAIN}") from fault
 
 
+def _other(opening: str) -> tuple[str, str] | None:
+    """What a text is that is no table, and what to do about it.
+
+    >>> [_other(text)[0] for text in ("<center><b>", "from: a\\nmime-version: 1.0\\n", "id;pwxl;n;e\\n")]
+    ['网页', '电子邮件', 'SYLK 表格（.slk）']
+    """
+    if _HTML.match(opening) or (opening.startswith("<?xml") and "<html" in opening):
+        return "网页", _WEB
+    if _HEADER.match(opening) and ("mime-version:" in opening or "content-type:" in opening):
+        if "multipart/related" in opening or "text/html" in opening.split("\n\n")[0].split("\r\n\r\n")[0]:
+            return "网页归档（MHT）", _WEB
+        return "电子邮件", _MAIL
+    return next(((what, advice) for sign, what, advice in _OTHERS if opening.startswith(sign)), None)
+
+
 def _cells(text: str, limits: Limits, strict: bool) -> list[Cell]:
+    # A tab after a value, and ="1200", keep Excel from changing what was typed; they are no part of it.
+    text = _KEPT_AS_TYPED.sub(r'"\1"', text)
     cells: list[Cell] = []
     told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
     delimiter = told[1] if told else _delimiter(text)
@@ -55,12 +73,18 @@ def _cells(text: str, limits: Limits, strict: bool) -> list[Cell]:
     try:
         for row, values in enumerate(rows):
             if row or not told:
-                cells += [Cell(row, column, value) for column, value in enumerate(values) if value]
+                cells += [Cell(row, column, value) for column, value in enumerate(map(_typed, values)) if value]
             if len(cells) > limits.cells:
                 raise Unreadable(f"填有内容的单元格超过 {limits.cells} 个（第 {row + 1} 行）。请只保留报告表后重新报送")
     finally:
         csv.field_size_limit(before)
     return cells
+
+
+def _typed(value: str) -> str:
+    if value[:2] == '="' and value[-1:] == '"' and len(value) > 2:
+        value = value[2:-1]
+    return value.strip("\t") if value[-1:] == "\t" or value[:1] == "\t" else value
 
 
 def _delimiter(text: str) -> str:
@@ -69,7 +93,7 @@ def _delimiter(text: str) -> str:
     >>> _delimiter('基地名称;占比\n甲;"15,6"\n乙;15,6')
     ';'
     """
-    lines = _QUOTED.sub("", text[:50_000]).splitlines()[:100]
+    lines = _TAB_BEHIND.sub("", _QUOTED.sub("", text[:50_000])).splitlines()[:100]
     return max("\t,;", key=lambda sign: sum(sign in line for line in lines))
 
 

@@ -5,40 +5,76 @@ passes over what the form's ticks are made of (symbols, check boxes, content con
 """
 
 from collections.abc import Iterator
-from string import hexdigits
 
 from lxml import etree
 
 from ecanalysis.reading.limits import Limits
 
-from . import Cell, Sheet, Unreadable
+from . import Cell, Object, Sheet, Unreadable
 from .archive import Archive
-from .symbols import seen
+from .docx_parts import around_the_text, document_of
+from .docx_text import ANSWER, Document, is_on, paragraph, value
 
-# Properties, deleted text, field codes, phonetic guides: no part of what a reader sees.
-_UNSEEN = {
-    *("rPr", "pPr", "tblPr", "tblGrid", "tblPrEx", "trPr", "tcPr", "sdtPr", "sdtEndPr"),
-    *("del", "moveFrom", "delText", "instrText", "delInstrText", "rt"),
-}
 _AROUND = {"sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"}
-_SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _BOXES = "□☐☑☒✓✔√■×"
 _WIDEST = 1000  # columns; a span is what a file says it is
+_LITTLE = 300  # signs of text in a document that has its form elsewhere
+# A table within a cell that holds no more, and nothing but answers and units, is part of the cell's text.
+_UNITS = {"人次", "%", "％", "件", "家", "次", "个", "人", "元", "万元", "亿元", "项", "万件", "亿件", "万人次", "万人"}
+_SMALL_CELLS, _SMALL_TEXT = 12, 60
 
 
 def read(archive: Archive, limits: Limits) -> list[Sheet]:
     """The tables in their order, as the sheets 表格1, 表格2 and so on; then all other paragraphs as the sheet 正文.
 
-    A table within a cell is a table of its own. The paragraphs of a cell are parted by line breaks;
-    a paragraph outside tables is a cell in the first column, its row the paragraph's number.
+    A table within a cell is a table of its own, unless it is small and holds nothing but answers. The paragraphs of a
+    cell are parted by line breaks; a paragraph outside tables is a cell in the first column, its row the paragraph's
+    number. Raises Unreadable, and says so, where the form is an inserted file or an embedded object.
     """
     _settle(archive.root)
+    document = document_of(archive)
     tables: list[Sheet] = []
-    lines = [line for body in archive.root.iterchildren("{*}body") for line in _lines(body, tables, limits)]
-    text = Sheet("正文", [Cell(row, 0, line) for row, line in enumerate(lines) if line])
+    text = Sheet("正文", [])
+    objects: list[Object] = []
+    row = 0
+    for body in archive.root.iterchildren("{*}body"):
+        for block in body:
+            for line in _lines([block], tables, document, limits):
+                if line:
+                    text.cells.append(Cell(row, 0, line))
+                row += 1
+            objects += _taken(document, 0, "正文", max(row - 1, 0), 0)
+    inserted = sum(1 for _ in archive.root.iter("{*}altChunk"))
+    objects += [Object("alt_chunk", "", "正文", 0, 0)] * inserted
+    text.objects = (*objects, *around_the_text(document))
     if sum(len(sheet.cells) for sheet in (*tables, text)) > limits.cells:
         raise Unreadable(f"文档的段落和单元格超过 {limits.cells} 个。请只保留报告表后重新报送")
+    _refuse_inserted([*tables, text])
     return [*tables, text]
+
+
+def _refuse_inserted(sheets: list[Sheet]) -> None:
+    """A document that holds next to nothing itself, and its form in something put into it, is sent back."""
+    if sum(len(cell.value) for sheet in sheets for cell in sheet.cells) > _LITTLE:
+        return
+    kinds = {thing.kind for sheet in sheets for thing in sheet.objects}
+    if "alt_chunk" in kinds:
+        raise Unreadable(
+            "文档的正文是插入的外部文件（altChunk），不在文档本身之内，无法读取。"
+            "请用 Word 打开，全选并复制到新建的空白文档，保存为 .docx 后重新报送"
+        )
+    if "embedded" in kinds:
+        raise Unreadable(
+            "文档中只有嵌入的对象（如工作表），没有报告表的文字，无法读取。"
+            "请双击打开嵌入的对象，把其中的报告表另存为 .xlsx 或 .docx 后重新报送"
+        )
+
+
+def _taken(document: Document, since: int, sheet: str, row: int, column: int) -> list[Object]:
+    """What was found since then, now that its place is known."""
+    found = [thing._replace(sheet=sheet, row=row, column=column) for thing in document.pending[since:]]
+    del document.pending[since:]
+    return found
 
 
 def _settle(root: etree._Element) -> None:
@@ -49,77 +85,71 @@ def _settle(root: etree._Element) -> None:
                 text.getparent().remove(text)
         state = control.find("{*}sdtPr/{*}checkbox")
         if state is not None:
-            box = "☑" if _on(state.find("{*}checked")) else "☐"
+            box = "☑" if is_on(state.find("{*}checked")) else "☐"
             glyph = next(control.iter("{*}t", "{*}sym"), None)
             if glyph is None:
                 glyph = etree.SubElement(control, _like(control, "t"))
             glyph.tag, glyph.text = _like(control, "t"), box + (glyph.text or "").strip().lstrip(_BOXES)
 
 
-def _lines(container: etree._Element, tables: list[Sheet], limits: Limits) -> list[str]:
+def _lines(container, tables: list[Sheet], document: Document, limits: Limits) -> list[str]:
     """The paragraphs of a document body or cell; its tables are added to `tables`."""
     lines: list[str] = []
     for block in container:
         name = _name(block)
         if name == "p":
-            pieces: list[str] = []
-            frames: list[etree._Element] = []
-            _write(block, pieces, frames)
-            lines.append("".join(pieces))
+            text, frames = paragraph(block, document)
+            lines.append(text)
             for frame in frames:
-                lines += _lines(frame, tables, limits)
+                lines += _lines(frame, tables, document, limits)
         elif name == "tbl":
-            _table(block, tables, limits)
+            small = _small(block, document) if _is_in_cell(block) else None
+            if small is None:
+                _table(block, tables, document, limits)
+            else:
+                lines += small
         elif name in _AROUND:
-            lines += _lines(block, tables, limits)
+            lines += _lines(block, tables, document, limits)
         elif name == "AlternateContent" and len(block):
-            lines += _lines(block[0], tables, limits)
+            lines += _lines(block[0], tables, document, limits)
         elif name == "t":  # the box of a check box that stands in no paragraph
             lines.append(block.text or "")
     return lines
 
 
-def _write(element: etree._Element, pieces: list[str], frames: list[etree._Element], font: str = "") -> None:
-    """Add what an element shows to `pieces`, and the text boxes anchored in it to `frames`."""
-    for child in element:
-        name = _name(child)
-        if name in _UNSEEN:
-            continue
-        if name == "t":
-            pieces.append(seen(child.text or "", font))
-        elif name == "r":
-            fonts = child.find("{*}rPr/{*}rFonts")
-            own = (_value(fonts, "ascii") or _value(fonts, "hAnsi")) if fonts is not None else ""
-            _write(child, pieces, frames, own)
-        elif name == "sym":
-            pieces.append(seen(_character(_value(child, "char")), _value(child, "font")))
-        elif name in _SIGNS and not len(child):
-            pieces.append(_SIGNS[name])
-        elif name == "fldChar":
-            pieces.append(_form_field(child))
-        elif name == "txbxContent":
-            frames.append(child)
-        elif name == "AlternateContent":
-            # The same thing twice, for newer and older programs.
-            for choice in child[:1]:
-                _write(choice, pieces, frames, font)
-        else:
-            _write(child, pieces, frames, font)
+def _is_in_cell(table: etree._Element) -> bool:
+    return any(_name(above) == "tc" for above in table.iterancestors())
 
 
-def _form_field(field: etree._Element) -> str:
-    """The box of a legacy check box, or the chosen entry of a legacy list."""
-    box = field.find("{*}ffData/{*}checkBox")
-    if box is not None:
-        state = box.find("{*}checked")
-        return "☑" if _on(box.find("{*}default") if state is None else state) else "☐"
-    entries = [_value(entry, "val") for entry in field.iterfind("{*}ffData/{*}ddList/{*}listEntry")]
-    chosen = field.find("{*}ffData/{*}ddList/{*}result")
-    at = _number(chosen, 0)
-    return entries[at] if at < len(entries) else ""
+def _small(table: etree._Element, document: Document) -> list[str] | None:
+    """The rows of a small table that holds nothing but answers, as lines; None for any other."""
+    if sum(1 for _ in table.iter("{*}tc")) > _SMALL_CELLS or next(table.iterdescendants("{*}tbl"), None) is not None:
+        return None
+    texts = ["".join(text.text or "" for text in entry.iter("{*}t")).strip() for entry in table.iter("{*}tc")]
+    if not all(ANSWER.fullmatch(text) or text in _UNITS or set(text) & set(_BOXES) for text in texts):
+        return None
+    if sum(map(len, texts)) > _SMALL_TEXT or not any(texts):
+        return None
+    lines = []
+    for line in _parts(table, "tr"):
+        cells = [
+            " ".join(paragraph(block, document)[0] for block in entry.iter("{*}p")).strip()
+            for entry in _parts(line, "tc")
+        ]
+        marks = [cell in _BOXES if cell else None for cell in cells]
+        # 是 | ☑ | 否 | □: a box belongs to the word beside it, as the row has it
+        if (
+            len(marks) > 1
+            and len(marks) % 2 == 0
+            and None not in marks
+            and marks == [marks[0], not marks[0]] * (len(marks) // 2)
+        ):
+            cells = [first + second for first, second in zip(cells[::2], cells[1::2])]
+        lines.append(" ".join(filter(None, cells)))
+    return lines
 
 
-def _table(table: etree._Element, tables: list[Sheet], limits: Limits) -> None:
+def _table(table: etree._Element, tables: list[Sheet], document: Document, limits: Limits) -> None:
     """Add a table to `tables`, and after it those that stand in its cells."""
     sheet = Sheet(f"表格{len(tables) + 1}", [])
     tables.append(sheet)
@@ -127,6 +157,7 @@ def _table(table: etree._Element, tables: list[Sheet], limits: Limits) -> None:
         raise Unreadable(f"文档的表格超过 {limits.sheets} 个。请只保留报告表后重新报送")
     above: dict[int, int] = {}  # column -> place in `cells` of the cell that goes on downwards
     cells: list[Cell] = []
+    objects: list[Object] = []
     row = 0
     for line in _parts(table, "tr"):
         properties = line.find("{*}trPr")
@@ -138,20 +169,24 @@ def _table(table: etree._Element, tables: list[Sheet], limits: Limits) -> None:
             columns = max(1, _number(entry.find("{*}tcPr/{*}gridSpan"), 1))
             merge = entry.find("{*}tcPr/{*}vMerge")
             aside = entry.find("{*}tcPr/{*}hMerge")
-            if merge is not None and _value(merge, "val") != "restart" and column in above:
+            if merge is not None and value(merge, "val") != "restart" and column in above:
                 at = above[column]
                 cells[at] = cells[at]._replace(rows=row - cells[at].row + 1)
                 goes_on[column] = at
-            elif aside is not None and _value(aside, "val") != "restart" and cells and cells[-1].row == row:
+            elif aside is not None and value(aside, "val") != "restart" and cells and cells[-1].row == row:
                 cells[-1] = cells[-1]._replace(columns=column + columns - cells[-1].column)
             else:
                 if merge is not None:
                     goes_on[column] = len(cells)
-                cells.append(Cell(row, column, "\n".join(_lines(entry, tables, limits)).strip("\n"), False, 1, columns))
+                since = len(document.pending)
+                lines = _lines(entry, tables, document, limits)
+                objects += _taken(document, since, sheet.name, row, column)
+                cells.append(Cell(row, column, "\n".join(lines).strip("\n"), False, 1, columns))
             column += columns
         above = goes_on
         row += 1
     sheet.cells = [cell for cell in cells if cell.value]
+    sheet.objects = tuple(objects)
 
 
 def _parts(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
@@ -168,28 +203,11 @@ def _name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _character(code: str) -> str:
-    """The character of a hexadecimal code, "" when it is none (or half of one)."""
-    if len(code) != 4 or not set(code) <= set(hexdigits) or "D800" <= code.upper() < "E000":
-        return ""
-    return chr(int(code, 16))
-
-
 def _like(element: etree._Element, name: str) -> str:
     return element.tag[: element.tag.find("}") + 1] + name
 
 
-def _value(element: etree._Element, attribute: str) -> str:
-    """An attribute of whatever namespace, "" where there is none."""
-    return next((value for key, value in element.items() if key.rpartition("}")[2] == attribute), "")
-
-
 def _number(element: etree._Element | None, otherwise: int) -> int:
     """The number in the attribute `val`, no more than a table can have columns."""
-    written = _value(element, "val") if element is not None else ""
+    written = value(element, "val") if element is not None else ""
     return min(int(written), _WIDEST) if written.isascii() and written.isdigit() and len(written) < 10 else otherwise
-
-
-def _on(element: etree._Element | None) -> bool:
-    """Is a switch on? It is when it is there and does not say otherwise."""
-    return element is not None and _value(element, "val").lower() not in ("0", "false", "off")

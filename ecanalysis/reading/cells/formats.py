@@ -155,9 +155,9 @@ def format_of(code: str) -> Format:
 
     >>> format_of('0"万件"').see(150)
     Seen(value=150, percent=False, prefix='', unit='万件', shown='150万件', hidden=False)
-    >>> format_of('0!.00,,"亿"').see(1250000000)[0:5], format_of("[<=1]0.0%;0.0").see(15.6).percent
+    >>> format_of('0!.00,,"亿"').see(1250000000)[:5], format_of("[<=1]0.0%;0.0").see(15.6).percent
     ((12.5, False, '', '亿', '12.50亿'), False)
-    >>> format_of('"是";;"否"').see(1).value, format_of("#,##0.00_ ;[Red]-#,##0.00").plain
+    >>> format_of('"是";;"否"').see(1).value, format_of("#,##0.00_ ;[Red]#,##0.00").plain
     ('是', True)
     """
     sections = [_Section()]

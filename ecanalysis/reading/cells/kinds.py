@@ -9,19 +9,28 @@ from .archive import Archive
 
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
 _CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
+_PHOTO = (
+    "图片中的内容程序读不到，也无法另存为表格：请报送填写时所用的电子表（.xlsx 或 .docx）；"
+    "没有电子表的，请用统一模板填写后报送，盖章件的照片或扫描件另附"
+)
+_MAIL = "请打开邮件，把其中的附件（报告表）保存出来后报送"
+_NUMBERS = "请在苹果 Numbers（或 Pages）中选“导出为 Excel（或 Word）”后重新报送"
+LOCKED = (
+    "文件已加密：设有打开密码，或启用了“保护工作簿”（结构保护），无法读取。请去掉密码、撤销工作簿保护后另存，再重新报送"
+)
+_PICTURES = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}  # brands of HEIF
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
 # Where, what stands there, what the file is, and what its sender is to do.
 _SIGNS = (
     (0, b"\x89PNG\r\n", "图片（PNG）", EXTRA),
     (0, b"\xff\xd8\xff", "图片（JPEG）", EXTRA),
-    (0, b"GIF8", "图片（GIF）", SAVE_AGAIN),
+    (0, b"GIF8", "图片（GIF）", _PHOTO),
     (0, b"II*\0", "图片（TIFF）", EXTRA),
     (0, b"MM\0*", "图片（TIFF）", EXTRA),
-    (8, b"WEBP", "图片（WebP）", SAVE_AGAIN),
-    (4, b"ftypheic", "图片（HEIC）", SAVE_AGAIN),
-    (6, b"\0\0\0\0", "图片（BMP）", SAVE_AGAIN),
-    (4, b"ftyp", "视频", SAVE_AGAIN),
+    (8, b"WEBP", "图片（WebP）", _PHOTO),
+    (6, b"\0\0\0\0", "图片（BMP）", _PHOTO),
+    (4, b"ftyp", "视频", _PHOTO),
     (0, b"{\\rtf", "RTF 文档", SAVE_AGAIN),
     (0, b"%!PS", "PostScript 文档", SAVE_AGAIN),
     (0, b"Rar!\x1a\x07", "RAR 压缩包", _UNPACK),
@@ -41,7 +50,7 @@ _STREAMS = (
     ("EncryptedPackage", "加密文件", ""),
     ("WordDocument", "Word 97-2003 文档（.doc）", SAVE_AGAIN),
     ("PowerPoint Document", "演示文稿（.ppt）", SAVE_AGAIN),
-    ("__properties_version1.0", "Outlook 邮件", SAVE_AGAIN),
+    ("__properties_version1.0", "Outlook 邮件", _MAIL),
     ("VisioDocument", "Visio 图", SAVE_AGAIN),
 )
 
@@ -59,6 +68,8 @@ def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
         return "xls", data
     if b"%PDF-" in data[:1024]:
         return "pdf", data
+    if data[4:8] == b"ftyp" and data[8:12] in _PICTURES:
+        raise _other("图片（HEIC）", _PHOTO)
     for at, sign, what, advice in _SIGNS:
         # Text may begin like a program or a picture, but it holds no zero bytes.
         if data.startswith(sign, at) and (len(sign) > 2 or b"\0" in data[:1024]):
@@ -81,11 +92,20 @@ def _zipped(archive: Archive) -> tuple[str, Archive]:
         if name in ("workbook", "document"):
             return ("xlsx" if name == "workbook" else "docx"), archive
         raise _other("演示文稿" if name == "presentation" else "其他办公文档", SAVE_AGAIN)
+    if not mimetype and _is_spreadsheet(archive):
+        return "ods", archive
     if "ofd.xml" in archive:
         raise _other("OFD 版式文件", SAVE_AGAIN)
     if any(name.endswith(".iwa") for name in archive):
-        raise _other("苹果 Numbers 或 Pages 文件", SAVE_AGAIN)
+        raise _other("苹果 Numbers 或 Pages 文件", _NUMBERS)
     raise _other("ZIP 压缩包", _UNPACK)
+
+
+def _is_spreadsheet(archive: Archive) -> bool:
+    """Is this an OpenDocument spreadsheet whose writer left out what says so?"""
+    if "content.xml" not in archive:
+        return False
+    return archive.tree("content.xml").find("{*}body/{*}spreadsheet") is not None
 
 
 def _compound(data: bytes) -> bytes:
@@ -101,7 +121,7 @@ def _compound(data: bytes) -> bytes:
     except Exception as fault:  # olefile lets what a damaged file provokes pass
         raise Unreadable(f"文件已损坏或不完整（复合文档的目录无法读取）。{DAMAGED}") from fault
     if other and other[0] == "加密文件":
-        raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
+        raise Unreadable(LOCKED)
     raise _other(*(other or ("其他复合文档", SAVE_AGAIN)))
 
 

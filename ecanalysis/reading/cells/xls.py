@@ -10,6 +10,7 @@ from ecanalysis.reading.limits import Limits
 
 from . import DAMAGED, Cell, Object, Sheet, Unreadable
 from .formats import format_of
+from .kinds import LOCKED
 from .merging import COLUMN_BITS, merged
 from .numbers import date_of, whole
 from .symbols import seen
@@ -73,7 +74,7 @@ def _weigh(stream: bytes, limits: Limits) -> None:
             elif kind == _STRINGS and length >= 8:
                 strings += struct.unpack_from("<i", stream, at + 4)[0]
             elif kind == _LOCKED:
-                raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
+                raise Unreadable(LOCKED)
             else:
                 others += 1
                 if kind == _SHEET and length >= 6:

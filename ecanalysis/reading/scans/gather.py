@@ -11,8 +11,9 @@ from ecanalysis import outputs
 from ecanalysis.reading.apart import Lost, each_apart
 from ecanalysis.reading.cells import Unreadable
 from ecanalysis.reading.files import LocalPool
-from ecanalysis.reading.found import Found, checksum
+from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.opening import checksum_or_blank
 
 from . import available
 from .forms import SUFFIX, recognised
@@ -126,5 +127,5 @@ def _head(path: Path) -> bytes:
 
 def _name(group: list[Found], year: int) -> str:
     """The name under which what was recognised is kept: of the files, the year, and this way of recognising."""
-    sums = [one.sha256 or checksum(one.path) for one in group]
+    sums = [one.sha256 or checksum_or_blank(one.path) for one in group]
     return hashlib.sha256(" ".join([_ITSELF, str(year), *sums]).encode()).hexdigest() + ".json"

@@ -1,0 +1,5 @@
+"""`python -m ecanalysis.cli`."""
+
+from ecanalysis.cli import app
+
+app()

@@ -1,0 +1,130 @@
+"""What the commands share: the program, its options, its messages, and how a round is read for a command."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import typer.core
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ecanalysis.errors import UserError, visible
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands; where what the user gave is wrong, it is said in one sentence and the exit status tells."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            say(f"错误：{error}")
+            raise typer.Exit(error.status) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its boxes cut Chinese text off where a line ends
+    help="国家电子商务示范基地综合评价：读取报告表、评分、对比、预警、出简报。\n\n"
+    "常用顺序：template（下发空表）→ parse（读取报送文件）→ score（评分）→ brief（出简报）。",
+    epilog="退出码：0 全部完成；1 已写出结果，但有文件退回、未匹配或有页面失败；"
+    "2 用法或名单、方案、更正文件有误，未写出任何结果。",
+)
+# Progress and messages go to standard error, so that standard output stays free for what is asked for.
+console = Console(stderr=True, highlight=False)
+
+Year = Annotated[int, typer.Option("--year", min=2000, max=2100, help="报告期年份，如 2025（基期为上一年）")]
+Out = Annotated[Path, typer.Option("--out", file_okay=False, help="写出结果的文件夹（没有则新建）")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="并行进程数（默认用满处理器）")]
+RoundArgument = Annotated[str, typer.Argument(help="轮次：年份（2027）或文件夹（data/2027）", metavar="ROUND")]
+Previous = Annotated[list[str] | None, typer.Option("--previous", help="此前的轮次，可重复，由早到晚", metavar="ROUND")]
+SchemeFile = Annotated[
+    Path | None, typer.Option("--scheme", exists=True, dir_okay=False, help="评分方案文件（TOML）；默认用随附方案")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="tcp://…", help="交给现有的 Dask 集群执行（各机器须以同一路径看到轮次和程序）"),
+]
+
+
+def _settings(context: typer.Context, file: Path | None) -> Path | None:
+    from ecanalysis import config
+
+    if file is None and not (file := Path(config.NAME)).is_file():
+        return None
+    every = context.find_root().command.commands
+    commands = {
+        name: one.params for name, one in every.items() if any(option.name == "config" for option in one.params)
+    }
+    context.default_map = config.read(file, context.command.name, commands)
+    say(f"设置取自 {file}")
+    return file
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        exists=True,
+        dir_okay=False,
+        is_eager=True,
+        callback=_settings,
+        help="设置文件（TOML）；默认用当前文件夹中的 ecanalysis.toml；命令行给出的优先",
+    ),
+]
+
+
+@contextmanager
+def machines(label: str, workers: int | None = None, scheduler: str | None = None):
+    """The executor that work is handed to, with a progress bar on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # A log file is not to be filled with bars.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        if scheduler:
+            from ecanalysis.publishing.machines import Cluster
+
+            yield Cluster(scheduler, progress)
+        else:
+            from ecanalysis.reading.files import LocalPool
+
+            yield LocalPool(workers, progress)
+
+
+def say(message: object) -> None:
+    """Tell the person at the terminal; names of files and bases are shown as they are."""
+    console.print(visible(message), markup=False, soft_wrap=True)
+
+
+def refuse_inside(out: Path, submissions: Path) -> None:
+    """Submissions stay as received: nothing is written among them."""
+    if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
+        raise UserError(f"结果文件夹 {out} 在报送文件夹 {submissions} 之内；报送文件夹只读不写，请另选 --out")
+
+
+def refuse_among_submissions(out: Path, evaluation) -> None:
+    for one in (*evaluation.history, evaluation):
+        refuse_inside(out, one.round.folder / "submissions")
+
+
+def load(
+    round_: str,
+    previous: list[str] | None,
+    scheme: Path | None,
+    workers: int | None,
+    scheduler: str | None,
+    fresh: bool = False,
+):
+    """Read the rounds with a progress bar."""
+    from ecanalysis.evaluation import load_round
+
+    with machines("读取报送文件", workers, scheduler) as executor:
+        return load_round(round_, previous or None, scheme, executor, fresh)

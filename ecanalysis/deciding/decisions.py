@@ -1,0 +1,91 @@
+"""Whether a proposal of the two-round rule can be decided on: the verdict on each, what is open, and why.
+
+The rule proposes (`watchlist`); the verdict is this project's own and stands in the scheme (`[verdict]`): on hold while
+an open question could change the proposal, doubtful where it does not hold in enough cases or only by one reading of
+the bottom three, else it stands.
+"""
+
+from math import floor
+
+import pandas as pd
+
+from ecanalysis.deciding import questions
+from ecanalysis.deciding.firmness import SHARES
+from ecanalysis.deciding.watchlist import by_scope
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.scoring.scheme import Scheme
+
+PROPOSALS = ("revoke", "at_risk", "add", "add_gated", "add_over_quota", "recovered")
+COLUMNS = ["base_id", "name", "region", "kind", "proposal", "verdict", *SHARES, "open_questions", "reasons"]
+SCOPE_NAMES = {"region": "按区域", "country": "按全国"}
+NAMED = 3  # open questions that a reason names
+
+
+def decisions(r) -> pd.DataFrame:
+    """COLUMNS, a row for every proposal, in the watchlist's order.
+
+    Proposals are the statuses in PROPOSALS, and not_submitted where the base was in the bottom three before: always on
+    hold, without shares. `open_questions` names those that could change the proposal (base_id:code, base_id:code@year,
+    base_id:file, ; between); `reasons` says in Chinese what decided the verdict.
+    """
+    listed = r.watchlist
+    silent = (listed.status == "not_submitted") & listed.bottom_three_previous.eq(1).fillna(False)
+    table = listed[listed.status.isin(PROPOSALS) | silent][["base_id", "name", "region", "kind", "status"]]
+    table = table.rename(columns={"status": "proposal"}).merge(r.firmness.drop(columns="status"), "left", "base_id")
+    answers = questions.tried(r) if len(table) else {}
+    other = _by_other_scope(r)
+    names = {one.base_id: one.name for each in (*r.history, r) for one in each.roster.itertuples()}
+    rows = []
+    for row in table.itertuples():
+        found = [question for question, changed in answers.items() if row.base_id in changed]
+        verdict, why = _verdict(row, found, other.get(row.base_id, row.proposal), r, names)
+        rows.append((verdict, ";".join(one.label(r.year) for one in found), why))
+    told = pd.DataFrame(rows, columns=["verdict", "open_questions", "reasons"], dtype="str")
+    return pd.concat([table, told], axis=1)[COLUMNS]
+
+
+def _by_other_scope(r) -> pd.Series:
+    """The status by base_id with the bottom three counted by the other scope; empty where the scope is official."""
+    if not r.scheme.assumes("bottom_scope"):
+        return pd.Series(dtype="str")
+    return by_scope(r, r.history, r.scheme, _other(r.scheme))
+
+
+def _other(scheme: Scheme) -> str:
+    return "country" if scheme.bottom_scope == "region" else "region"
+
+
+def _verdict(row, found: list[questions.Question], by_other: str, r, names: dict[str, str]) -> tuple[str, str]:
+    if row.proposal == "not_submitted":
+        sent = "所报文件未被接收，须补正后再议" if found else "没有收到报送"
+        return "on_hold", f"上次处于后3位，本次未参评（{sent}）；报告表注4对缺评未作规定，须核实后认定。"
+    if found:
+        named = "、".join(_named(one, r.year, names) for one in found[:NAMED])
+        return "on_hold", f"{named}{'等' if len(found) > NAMED else ''}共{len(found)}项未决，其结果可能改变本项建议。"
+    grounds = []
+    if pd.isna(row.p_joint):
+        grounds.append("以往轮次的报送文件已不在，无法重算各种情形")
+    elif row.p_joint < r.scheme.firm:
+        grounds.append(f"权重和方法同时变化时，仅在{percent(row.p_joint, r.scheme.firm)}的情形下不变")
+    if by_other != row.proposal:
+        grounds.append(f"后3位{SCOPE_NAMES[_other(r.scheme)]}计时结论不同")
+    if grounds:
+        return "doubtful", "；".join(grounds) + "。"
+    kept = percent(row.p_joint, r.scheme.firm)
+    return "stands", f"没有可改变本项建议的未决事项；权重和方法同时变化时，在{kept}的情形下不变。"
+
+
+def percent(share: float, firm: float) -> str:
+    """A share as a whole percent that says neither more than it is: below the limit stays below, not all is not 100%.
+
+    >>> percent(0.896, 0.90), percent(0.9982, 0.90), percent(0.944, 0.90), percent(1.0, 0.90)
+    ('89%', '99%', '94%', '100%')
+    """
+    whole = round(share * 100)
+    crosses = (share < firm and whole >= firm * 100) or (share < 1 and whole == 100)
+    return f"{floor(share * 100) if crosses else whole}%"
+
+
+def _named(question: questions.Question, year: int, names: dict[str, str]) -> str:
+    what = "报送文件" if question.what == questions.FILE else f"{question.what} {FIELDS[question.what].label}"
+    return f"{names[question.base_id]}{'' if question.year == year else f'{question.year}年'}的{what}"

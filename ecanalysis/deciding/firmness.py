@@ -1,0 +1,93 @@
+"""How firm a status is: the share of cases in which it stays what it is, all rounds treated alike.
+
+A case is a set of weights, or a method, or both. Narrow weights are drawn around the scheme's; wide ones from flat
+Dirichlet distributions, which say nothing of what a weight should be; methods are 5 normalisations × 3 ways with
+missing values × 2 aggregations. In every case all rounds are scored anew, sealed ones too, on today's inputs.
+"""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.deciding.statuses import RULED, outcome, statuses
+from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares, slices
+from ecanalysis.scoring.aggregate import PARTS, totals
+from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.scores import goalposts_from, panel
+from ecanalysis.scoring.standing import millionths
+from ecanalysis.scoring.variants import AGGREGATIONS, MISSING_POLICIES, variant
+
+SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
+COLUMNS = ["base_id", "status", *SHARES]
+NORMALISATIONS = ("scheme", "no_logarithm", "whole_range", "percentile_rank", "z_score")
+CASES = tuple(product(NORMALISATIONS, MISSING_POLICIES, AGGREGATIONS))  # draw i of p_joint takes case i modulo 30
+WIDE, JOINT = 1, 2  # what the seeds of the wide and of the joint draws have beside the scheme's
+
+
+def firmness(r) -> pd.DataFrame:
+    """COLUMNS, a row for every base scored in the round, in the order of `scores`; `status` as in the watchlist.
+
+    p_weights: the scheme's draws of weights around its own (`uncertainty.draw_weights`). p_wide: as many flat ones.
+    p_methods: the scheme's weights in each of CASES. p_joint: flat weights of its own with one of CASES in turn. The
+    same draw holds for all rounds. The shares are missing where an earlier round's submissions are gone.
+    """
+    status = r.scores.base_id.map(r.watchlist.set_index("base_id").status)
+    table = r.scores[["base_id"]].assign(status=status)
+    if any(one.gone for one in r.history):
+        return table.assign(**dict.fromkeys(SHARES, np.nan))
+    expected = status.map(RULED.index).to_numpy()
+    scheme, count = r.scheme, _Counting(r.recomputed, expected)
+    own = count.panels(scheme)
+    varied = {key: count.panels(variant(scheme, *key)) for key in product(NORMALISATIONS, MISSING_POLICIES)}
+    joint = drawn_shares(flat_weights(scheme, [scheme.seed, JOINT]), scheme)
+    kept = {
+        "p_weights": count.kept(own, drawn_shares(draw_weights(scheme), scheme)),
+        "p_wide": count.kept(own, drawn_shares(flat_weights(scheme, [scheme.seed, WIDE]), scheme)),
+        "p_methods": sum(count.kept(varied[case[:2]], scheme.shares[None], case[2]) for case in CASES),
+        "p_joint": sum(
+            count.kept(varied[case[:2]], joint[place :: len(CASES)], case[2]) for place, case in enumerate(CASES)
+        ),
+    }
+    number = {"p_methods": len(CASES)}
+    return table.assign(**{name: kept[name] / number.get(name, scheme.draws) for name in SHARES}).reset_index(drop=True)
+
+
+def flat_weights(scheme: Scheme, seed) -> dict[str, np.ndarray]:
+    """Weights as `uncertainty.draw_weights` gives them, drawn from flat distributions (alpha 1 for each part).
+
+    An item of weight 0 stays out; C10 is one item. `seed` is anything a numpy Generator takes.
+    """
+    random = np.random.default_rng(seed)
+    drawn = {}
+    for name, level in {"groups": scheme.groups, **{part: scheme.items[part] for part in PARTS}}.items():
+        there = np.array(list(level.values())) > 0
+        drawn[name] = np.zeros((scheme.draws, len(there)))
+        drawn[name][:, there] = random.dirichlet(np.ones(there.sum()), scheme.draws)
+    return drawn
+
+
+class _Counting:
+    """All rounds of an evaluation, ready to be scored in one case after another."""
+
+    def __init__(self, r, expected: np.ndarray):
+        self.rounds, self.scheme, self.expected = [*r.history, r], r.scheme, expected
+        self.tables = r.scored_rounds
+        self.bases = [one.scores[["base_id", "region", "kind"]] for one in self.rounds]
+        self.gated = [(one.scores.gated == 1).to_numpy() for one in self.rounds]
+
+    def panels(self, varied: Scheme) -> list:
+        """The panel of each round under a varied scheme."""
+        goalposts = goalposts_from(self.tables, varied)
+        return [panel(*self.tables[one.year], varied, goalposts) for one in self.rounds]
+
+    def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic") -> np.ndarray:
+        """In how many rows of field shares each base keeps its status."""
+        count = np.zeros(len(self.expected), int)
+        for rows in slices(len(shares), max(map(len, self.bases))):
+            outcomes = [
+                outcome(bases, millionths(totals(one, shares[rows], self.scheme, aggregation)), gated, self.scheme)
+                for bases, one, gated in zip(self.bases, panels, self.gated)
+            ]
+            count += (statuses(outcomes[-1], outcomes[:-1], self.scheme) == self.expected).sum(axis=0)
+        return count

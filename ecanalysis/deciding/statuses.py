@@ -1,0 +1,134 @@
+"""The two-round rule of form note 4, in one case or in many: what each round says -> a status for each base.
+
+A case is one way in which the rounds might have come out: other weights, another method, one answer changed. Whoever
+asks what would move a status (firmness, open questions, heirs) asks here, and so does the watchlist.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.words import CLUSTER, DEMONSTRATION
+from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of
+
+RULED = ["ok", "promising", "add_over_quota", "add_gated", "add", "recovered", "at_risk", "revoke"]  # a code's status
+FAR = 10**12  # a total, in millionths of a point, that is above (below) every other even in a sum of two
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one round says of the bases scored in it, in any number of cases.
+
+    `bases` has base_id, region and kind, one row a base. The arrays are cases × bases (one row: all cases alike):
+    `micro` the totals in whole millionths of a point, `bottom` who is in the bottom three, `best` which clusters are
+    among the best of their region, `gated` who is gated.
+    """
+
+    bases: pd.DataFrame
+    micro: np.ndarray
+    bottom: np.ndarray
+    best: np.ndarray
+    gated: np.ndarray
+
+
+def outcome(bases: pd.DataFrame, micro: np.ndarray, gated: np.ndarray, scheme: Scheme) -> Outcome:
+    """An outcome from totals (cases × bases) and gates (cases × bases, or one row): ranked as the scheme says."""
+    peers = peers_of(bases)
+    bottom = bottom_three(micro, peers.contenders(scheme), scheme.bottom_count)
+    return Outcome(bases, micro, bottom, best(micro, peers.clusters, scheme.best_count), np.atleast_2d(gated))
+
+
+def outcome_of_scores(scores: pd.DataFrame, best_count: int) -> Outcome:
+    """The outcome that a table of scores states, as one case: its own flags, and the best `best_count` clusters."""
+    leading = (scores.kind == CLUSTER) & (scores.rank_in_kind <= best_count)
+    flags = (scores.bottom_three == 1, leading, scores.gated == 1)
+    return Outcome(scores, millionths(scores.total)[None], *(flag.to_numpy(bool)[None] for flag in flags))
+
+
+def with_entrant(one: Outcome, entrant: pd.DataFrame, above: bool, scheme: Scheme) -> Outcome:
+    """The outcome if another base had taken part above or below all others, ungated: `entrant` has its one row."""
+    columns = ["base_id", "region", "kind"]
+    bases = pd.concat([one.bases[columns], entrant[columns]], ignore_index=True)
+    micro = np.hstack([one.micro, np.full((len(one.micro), 1), FAR if above else -FAR)])
+    return outcome(bases, micro, np.hstack([one.gated, np.zeros((len(one.gated), 1), bool)]), scheme)
+
+
+def last_taken_part(ids: pd.Series, history: list[pd.Series], absence: str) -> tuple[np.ndarray, np.ndarray]:
+    """For each base the earlier round that counts, as its place in `history`, and the base's own place in it; else -1.
+
+    `history` holds the ids of the bases scored in each earlier round, oldest first. With `absence` asks only the last
+    round counts; with skips the last one in which the base took part.
+
+    >>> rounds = [pd.Series(["a", "b"]), pd.Series(["b"])]
+    >>> [part.tolist() for part in last_taken_part(pd.Series(["a", "b", "c"]), rounds, "skips")]
+    [[0, 1, -1], [0, 0, -1]]
+    """
+    source, place = np.full((2, len(ids)), -1)
+    for number, scored in enumerate(history):
+        if absence == "skips" or number == len(history) - 1:
+            found = pd.Index(scored).get_indexer(pd.Index(ids))
+            source[found >= 0], place[found >= 0] = number, found[found >= 0]
+    return source, place
+
+
+def statuses(now: Outcome, history: list[Outcome], scheme: Scheme) -> np.ndarray:
+    """The status of every base scored in the later round in every case, as its place in RULED (cases × bases)."""
+    source, place = last_taken_part(now.bases.base_id, [one.bases.base_id for one in history], scheme.absence)
+    shape = max(len(one.micro) for one in (now, *history)), len(source)
+    was_bottom, was_best, was_gated = np.zeros((3, *shape), bool)
+    before = np.zeros(shape, np.int64)
+    for number, one in enumerate(history):
+        mine, there = source == number, place[source == number]
+        pairs = ((was_bottom, one.bottom), (was_best, one.best), (was_gated, one.gated), (before, one.micro))
+        for taken, given in pairs:
+            taken[:, mine] = given[:, there]
+    demonstration = (now.bases.kind == DEMONSTRATION).to_numpy()
+    ids = now.bases.base_id.to_numpy(object)
+    gated, both = now.gated | was_gated, now.micro + before
+    return rule(demonstration, now.bottom, was_bottom, now.best, was_best, gated, both, ids, scheme)[0]
+
+
+def status_now(rounds, scheme: Scheme) -> pd.Series:
+    """The status by base_id of the bases scored in the last of these rounds (as `watchlist.Standing`), oldest first."""
+    *history, now = (outcome_of_scores(one.scores, one.best_count) for one in rounds)
+    return pd.Series(np.array(RULED)[statuses(now, history, scheme)[0]], now.bases.base_id)
+
+
+def rule(demonstration, bottom, was_bottom, best, was_best, gated, both, ids, scheme: Scheme):
+    """Form note 4, for bases that are scored in the later round: statuses, and places in the queue for addition.
+
+    All are cases × bases (or one row for all cases) but `demonstration` and `ids`, one entry a base: whether its later
+    kind is a demonstration base; in the bottom three now and before; among the best clusters now and before; gated in
+    either round; the sum of both totals in millionths. Statuses are places in RULED; the queue counts from 1, best
+    two-round mean first and equal ones by base_id, 0 for who is not in it.
+    """
+    bottom, was_bottom = demonstration & bottom, demonstration & was_bottom
+    best = ~demonstration & best
+    both_best = best & was_best
+    status = np.zeros(np.broadcast_shapes(bottom.shape, was_bottom.shape, both_best.shape, gated.shape), np.int8)
+    status[np.broadcast_to(best, status.shape)] = RULED.index("promising")
+    status[np.broadcast_to(both_best & gated, status.shape)] = RULED.index("add_gated")
+    waiting = np.broadcast_to(both_best & ~gated, status.shape)
+    place = _queue(waiting, np.broadcast_to(both, status.shape), ids)
+    status[waiting] = RULED.index("add_over_quota")
+    status[waiting & (place <= scheme.quota_remaining)] = RULED.index("add")
+    status[np.broadcast_to(was_bottom, status.shape)] = RULED.index("recovered")
+    status[np.broadcast_to(bottom, status.shape)] = RULED.index("at_risk")
+    status[np.broadcast_to(bottom & was_bottom, status.shape)] = RULED.index("revoke")
+    return status, place
+
+
+def _queue(waiting: np.ndarray, both: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """The place of each candidate by the sum of its totals, highest first, equal ones by base_id; 0 for the others."""
+    place = np.zeros(waiting.shape, np.int64)
+    columns = np.flatnonzero(waiting.any(axis=0))
+    columns = columns[np.argsort(ids[columns], kind="stable")]
+    standing = waiting[:, columns]
+    # Who does not stand in line comes last: no sum is as low as this.
+    order = np.argsort(np.where(standing, -both[:, columns], 4 * FAR), axis=1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(1, len(columns) + 1)[None], axis=1)
+    place[:, columns] = np.where(standing, ranks, 0)
+    return place

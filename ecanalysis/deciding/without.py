@@ -1,0 +1,130 @@
+"""What would be otherwise if one thing were: one base staying away, one item left out, one correction undone or made.
+
+Each function takes an evaluation (`r`) and scores the round, or both rounds, anew.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.deciding.statuses import RULED, outcome, status_now, statuses
+from ecanalysis.form.fields import FEATURES, GROUPS
+from ecanalysis.scoring.aggregate import totals
+from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares
+from ecanalysis.scoring.standing import millionths
+
+HEIRS = ["base_id", "enters", "leaves"]
+REMOVE_ONE = ["code", "bottom_three_enter", "bottom_three_leave", "revoke_enter", "revoke_leave"]
+EFFECTS = ["base_id", "code", "year", "status", "total_before", "total_after", "ranks_moved", "statuses_changed"]
+
+
+def heirs(r) -> pd.DataFrame:
+    """For each demonstration base in the bottom three: who enters it, and who else leaves it, had the base stayed away.
+
+    Columns base_id,enters,leaves (ids in order, ; between). The round is scored anew without it, bounds included; a
+    region left with three demonstration bases flags none.
+    """
+    flagged = _flagged(r.scores)
+    rows = []
+    for base_id in r.scores.base_id[r.scores.bottom_three == 1]:
+        others = r.round.submitted[r.round.submitted.base_id != base_id].reset_index(drop=True)
+        left = _flagged(replace(r, round=replace(r.round, submitted=others)).scores)
+        rows.append((base_id, _joined(left - flagged), _joined(flagged - left - {base_id})))
+    return pd.DataFrame(rows, columns=HEIRS, dtype="str")
+
+
+def remove_one(r) -> pd.DataFrame:
+    """For each scored item (C10 as one), in the form's order: who enters and leaves the list if it is left out.
+
+    Columns code, bottom_three_enter, bottom_three_leave (the later round's), revoke_enter, revoke_leave (empty in a
+    first round); cells hold ids, ; between. The item's weight goes to the others of its group or feature in proportion,
+    in all rounds, which are all recomputed, also with nothing left out. Empty where an earlier round's submissions are
+    gone.
+    """
+    now = r.recomputed
+    rounds = [*now.history, now]
+    items = [(part, item) for part in (*GROUPS, *FEATURES) for item in r.scheme.items[part]]
+    if any(one.gone for one in r.history):
+        return pd.DataFrame(columns=REMOVE_ONE, dtype="str")
+    shares = _shares_without(r.scheme, items)
+    outcomes = [
+        outcome(
+            one.scores,
+            millionths(totals(one.panel, shares, r.scheme)),
+            (one.scores.gated == 1).to_numpy(),
+            r.scheme,
+        )
+        for one in rounds
+    ]
+    ids = now.scores.base_id.to_numpy(object)
+    bottom = outcomes[-1].bottom
+    revoke = statuses(outcomes[-1], outcomes[:-1], r.scheme) == RULED.index("revoke")
+    rows = []
+    for place, (_, item) in enumerate(items, 1):
+        cells = []
+        for flags in (bottom, revoke):
+            cells += [_joined(ids[flags[place] & ~flags[0]]), _joined(ids[flags[0] & ~flags[place]])]
+        rows.append((item, *cells[:2], *(cells[2:] if r.history else ("", ""))))
+    return pd.DataFrame(rows, columns=REMOVE_ONE, dtype="str")
+
+
+def _shares_without(scheme: Scheme, items: list[tuple[str, str]]) -> np.ndarray:
+    """The scheme's shares of the fields, then those with each item left out (rows × fields)."""
+    weights = {part: {item: np.full(len(items) + 1, share) for item, share in scheme.items[part].items()}
+               for part in scheme.items}  # fmt: skip
+    for row, (part, item) in enumerate(items, 1):
+        rest = 1.0 - scheme.items[part][item]
+        for other, column in weights[part].items():
+            column[row] = 0.0 if other == item or rest <= 0 else column[row] / rest
+    return field_shares(scheme.groups, weights, scheme.fields)
+
+
+def correction_effects(r) -> pd.DataFrame:
+    """What each accepted line of the round's corrections has moved, and each pending one would move.
+
+    Columns base_id, code, year, status, total_before, total_after (of its own base; missing without a score),
+    ranks_moved (how many bases' rank in their region changes), statuses_changed (base_id:before>after, ; between). An
+    accepted line: all accepted ones but this one, then all; a pending one: all accepted ones, then these and this one.
+    Rejected lines have no row; a line for the base period has one that moves nothing.
+    """
+    lines = r.round.corrections
+    accepted = lines[lines.status == "accepted"]
+    as_is = (r.scores.set_index("base_id"), status_now([*r.history, r], r.scheme))
+    rows = []
+    for place, line in lines[lines.status != "rejected"].iterrows():
+        others = accepted.drop(index=place) if line.status == "accepted" else pd.concat([accepted, lines.loc[[place]]])
+        tried = as_is
+        if line.year == r.year and line.code in SCORED:
+            rounds = rounds_with(r, r.year, r.round.corrected_by(others))
+            tried = rounds[-1].scores.set_index("base_id"), status_now(rounds, r.scheme)
+        before, after = (tried, as_is) if line.status == "accepted" else (as_is, tried)
+        own = (scores.total.get(line.base_id, np.nan) for scores, _ in (before, after))
+        moved = int((before[0]["rank"] != after[0]["rank"]).sum())
+        changed = sorted(base_id for base_id in as_is[1].index if before[1][base_id] != after[1][base_id])
+        told = ";".join(f"{base_id}:{before[1][base_id]}>{after[1][base_id]}" for base_id in changed)
+        rows.append((line.base_id, line.code, line.year, line.status, *own, moved, told))
+    types = dict.fromkeys(("base_id", "code", "status", "statuses_changed"), "str")
+    types |= {"year": "int64", "total_before": "float64", "total_after": "float64", "ranks_moved": "int64"}
+    return pd.DataFrame(rows, columns=EFFECTS).astype(types)
+
+
+def rounds_with(r, year: int, round_) -> list:
+    """All rounds of an evaluation, oldest first, with another in the place of one: what must be scored anew will be.
+
+    Where the scheme takes goalposts from a round, the others depend on it too.
+    """
+    rounds: list = []
+    for one in (*r.history, r):
+        if one.year == year or r.scheme.from_rounds:
+            one = replace(one, round=round_ if one.year == year else one.round, history=list(rounds))
+        rounds.append(one)
+    return rounds
+
+
+def _flagged(scores: pd.DataFrame) -> set[str]:
+    return set(scores.base_id[scores.bottom_three == 1])
+
+
+def _joined(ids) -> str:
+    return ";".join(sorted(ids))

@@ -1,0 +1,128 @@
+"""Sentences with more than one number: counts that people split, a base-period number in brackets, an 其中."""
+
+import re
+from collections.abc import Iterable
+
+from ecanalysis.form.fields import FIELDS, Field
+from ecanalysis.reading.spelling import squeezed
+from ecanalysis.reading.units import SAME, SCALES
+from ecanalysis.reading.values import APPROXIMATELY, FALLING, RISING, SAID
+
+# (where it stands, of which year, the separate counts that are to be added up)
+Count = tuple[tuple[int, int], int, tuple[str, ...]]
+
+LONGEST = 400  # signs in a sentence that is searched for numbers
+_PRINTED = re.compile(r"1亿元以上|B2B|[a-zA-Z]+\d+[a-zA-Z]*", re.IGNORECASE)  # digits that are no answer
+_DATE = re.compile(
+    r"(?:截[至止]到?)?(?P<year>(?:19|20)\d\d)年?(?:[-—~至到](?:19|20)\d\d)?年(?:年?底|末|度)?(?:\d{1,2}月?(?:[-—~至到]\d{1,2}月)?)?"
+    r"|(?P<before>(?<![较比])(?:基期|上年同期|去年同期|上年|去年|上期))"
+)
+_YEAR_AFTER = re.compile(r"\s*\(\s*((?:19|20)\d\d)年?(?:度|底|末)?\s*\)")
+_OF_WHICH = re.compile("其中|包括|含|不含|另有|另")
+_TOTAL = re.compile("共计?|合计|总计|总数|累计")
+
+
+_UNITS = {"场次", "期", "批", "‰", "万美元", *(word for words in SAME.values() for word in words)}
+_UNITS |= {word for field in FIELDS.values() for word in (field.unit, *field.units) if word}
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+_SAID = re.compile(rf"(?:{_any_of((*APPROXIMATELY, *FALLING, *RISING, *SAID))}|[-+ ])*$")
+_SCALE = re.compile(_any_of(filter(None, SCALES)))
+_NUMBER = re.compile(
+    r"(?:\d{1,3}(?:(?: *, *| +)\d{3})+(?!\d)|\d+)(?:\.\d+)?" rf"\s*(?:{_SCALE.pattern})?\s*(?:{_any_of(_UNITS)})?"
+)
+
+
+def counts_in(field: Field, text: str, words_end: int, year: int, put_differently: bool = False) -> list[Count] | None:
+    """The numbers of a sentence (in plain signs, from after its date to the end of its answer), each with its year.
+
+    `words_end` is where the words of the sentence end. None where one number at most stands there, after the words:
+    then all of it is the answer. Counts that the sentence itself names are given back together; where a second number
+    means something else, the whole text is the answer, which is then no number.
+
+    >>> counts_in(FIELDS["C09"], "企业拥有专利12个、软件著作权30个", 15, 2025)
+    [((6, 19), 2025, ('12个', '30个'))]
+    >>> [count[1] for count in counts_in(FIELDS["C04"], "开展电商培训6566人次(2024年6000人次)", 6, 2025)]
+    [2025, 2024]
+    """
+    if len(text) > LONGEST:
+        return None
+    blanked = _PRINTED.sub(lambda found: "#" * len(found[0]), text)
+    dates = [(found.start(), found["year"]) for found in _DATE.finditer(blanked)]
+    searched = _DATE.sub(lambda found: " " * len(found[0]), blanked)
+    numbers = list(_NUMBER.finditer(searched))
+    if not put_differently and not dates and not (len(numbers) > 1 or (numbers and numbers[0].start() < words_end)):
+        return None
+    if not numbers:
+        return None
+    main, before, other, last = [], [], False, 0
+    for number in numbers:
+        named = [int(found or year - 1) for at, found in dates if last <= at < number.start()]
+        after = _YEAR_AFTER.match(text, number.end())
+        dated = int(after[1]) if after else named[-1] if named else year
+        words = text[last : number.start()]
+        if dated == year:
+            main.append((number, words))
+        elif dated == year - 1:
+            before.append(number)
+        else:
+            other = True
+        last = after.end() if after else number.end()
+    alone = len(numbers) == 1 and len(main) == 1 and numbers[0].start() >= words_end
+    if alone and not put_differently and not _YEAR_AFTER.match(text, numbers[0].end()):
+        return None
+    whole = [((0, len(text)), year, ())]
+    if other or len(before) > 1 or not main:
+        return [((_start(text, one), one.end()), year - 1, ()) for one in before] if before and not main else whole
+    earlier = [((_start(text, one), one.end()), year - 1, ()) for one in before]
+    if len(main) == 1:
+        number = main[0][0]
+        begin = number.start() if number.start() < words_end else max(_start(text, number), words_end)
+        return [((begin, number.end()), year, ()), *earlier]
+    counts = _named_parts(field, main)
+    if counts is None:
+        return whole
+    return [
+        ((counts[0].start(), counts[-1].end()), year, tuple(text[one.start() : one.end()] for one in counts)),
+        *earlier,
+    ]
+
+
+def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.Match] | None:
+    """The counts that are to be added up: each is of another part that the sentence names; None where they are not.
+
+    A total before its parts must be their sum.
+    """
+    total = None
+    parts = [_part(field, words) for _, words in numbers]
+    if not parts[0] or (len(numbers) > 2 and _TOTAL.search(numbers[0][1])):
+        total, numbers, parts = numbers[0][0], numbers[1:], parts[1:]
+    named = [part for part in parts if part]
+    if len(numbers) < 2 or len(named) < len(parts) or len(set(named)) < len(named):
+        return None
+    if total is None:
+        return None if any(_OF_WHICH.search(words) for _, words in numbers) else [number for number, _ in numbers]
+    amounts = [_amount(number[0]) for number, _ in numbers]
+    return [number for number, _ in numbers] if _amount(total[0]) == sum(amounts) else None
+
+
+def _amount(text: str) -> float:
+    digits = re.sub(r"[ ,]", "", re.match(r"[\d,. ]+", text)[0]).rstrip(".")
+    scale = _SCALE.search(text)
+    return float(digits) * 10 ** (SCALES[scale[0]] if scale else 0)
+
+
+def _part(field: Field, words: str) -> str:
+    """The last part of the sentence that is named before a number."""
+    words = squeezed(words)
+    found = [(words.rfind(part), part) for part in field.parts if part in words]
+    return max(found)[1] if found else ""
+
+
+def _start(text: str, number: re.Match) -> int:
+    """Where the words right before a number begin that say something of it: 下降, 约."""
+    return _SAID.search(text, max(number.start() - 20, 0), number.start()).start()

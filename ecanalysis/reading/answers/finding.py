@@ -1,0 +1,173 @@
+"""The text of an official form, put together from its cells, and the form's sentences found in it."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers.gathering import Left
+from ecanalysis.reading.answers.labels import is_note, is_printed, is_stop
+from ecanalysis.reading.answers.words import SECTIONS, section_of
+from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.cells import Cell
+from ecanalysis.reading.spelling import NEXT_CELL, plain, squeezed
+from ecanalysis.reading.values import shown
+
+ENOUGH = 3  # sentences that make a sheet the official form
+# The words that stand last before an answer; of two spellings the one that begins first wins, then the longer one.
+_CODE = {squeezed(words).upper(): code for code, field in FIELDS.items() for words in (*field.before, *field.kinds)}
+_CODE |= {squeezed(words).upper(): "C10" for words in FIELDS["C10a"].before}
+_SENTENCE = re.compile("|".join(sorted(map(re.escape, _CODE), key=len, reverse=True)), re.IGNORECASE)
+_YEAR = r"(?:(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3})"
+_NUMBER = rf"(?:(?<![\d.])(?:\(\s*\d{{1,2}}\s*\)|\d{{1,2}}\s*[.、)](?=\s*(?:{_YEAR}\s*[年\-—~至、]|[^\d\s])))|[①-⑳])"
+_DATED = rf"(?:截\s*[至止]\s*到?\s*)?{_YEAR}\s*(?:年?\s*[-—~至到、/]\s*{_YEAR}\s*)?年"
+_YEAR_IN = re.compile(_YEAR)
+LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_NUMBER}")
+_GONE = frozenset(" \n\u200b" + NEXT_CELL)
+STOP = re.compile(r"。(?!\d)|(?<!\d)。")
+_UNIT_FIRST = re.compile("|".join({re.escape(field.unit) for field in FIELDS.values() if field.unit}))
+_ONLY_NUMBER = re.compile(r"\(?\d{1,2}\)?[.、]?")
+
+
+@dataclass(slots=True)
+class Text:
+    """Text put together from cells; `original` as typed, `plain` in plain signs, sign by sign the same length; `left`
+    are notes that the form does not print."""
+
+    original: str
+    plain: str
+    starts: list[int]
+    cells: list[Cell]
+    left: list[Left]
+
+    def cell(self, at: int) -> Cell:
+        return self.cells[max(bisect_right(self.starts, at) - 1, 0)]
+
+
+@dataclass(slots=True)
+class Sentence:
+    """One sentence that was found: the question it asks (a code, or C10 for both), where its own words begin and end,
+    where its answer ends, and the year it names."""
+
+    question: str
+    lead: int
+    start: int
+    end: int
+    stop: int = 0
+    named: int | None = None
+
+
+def sentences_in(cells: list[Cell]) -> set[str]:
+    """Which of the form's sentences stand in the cells."""
+    found = set()
+    for cell in cells:
+        if isinstance(cell.value, str) and len(cell.value) > 3:
+            found.update(_CODE[words[0].upper()] for words in _SENTENCE.finditer(squeezed(cell.value)))
+    return found
+
+
+def put_together(cells: list[Cell], used: set[int]) -> Text:
+    """One text from the cells that are no labels: a row ends with a line break, a cell with `NEXT_CELL`."""
+    pieces, starts, kept, left = [], [], [], []
+    length, row = 0, None
+    for at, cell in enumerate(cells):
+        if at in used:
+            continue
+        text = shown(cell.value, cell.percent)
+        if _is_part_heading(text) or (row != cell.row and _is_number_of(cells, at)):
+            continue
+        if "\n" in text or is_stop(text):
+            text, note = _without_headings(text)
+            if note and is_note(note) and not is_printed(note):
+                left.append(Left(note, cell.row, cell.column))
+            if not text:
+                continue
+        joint = NEXT_CELL if row == cell.row else NEXT_CELL + "\n"
+        starts.append(length)
+        kept.append(cell)
+        pieces.append(joint + text)
+        length += len(joint) + len(text)
+        row = cell.row
+    original = "".join(pieces)
+    return Text(original, plain(original), starts, kept, left)
+
+
+def find_sentences(text: Text) -> list[Sentence]:
+    """The form's sentences in the order in which they stand."""
+    places = [at for at, sign in enumerate(text.plain) if sign not in _GONE]
+    close = "".join([text.plain[at] for at in places])
+    found: list[Sentence] = []
+    for words in _SENTENCE.finditer(close):
+        question = _CODE[words[0].upper()]
+        start, end = places[words.start()], places[words.end() - 1] + 1
+        last = found[-1] if found else None
+        if question in ("C10a", "C10b") and last and last.question == "C10":
+            continue  # the words of its two questions
+        if last and question == last.question and _same_sentence(text.plain[last.end : start]):
+            continue  # 软件著作权共42个（专利12个、软件著作权30个）
+        after = last.end if last else 0
+        lead = after + _lead(text.plain[after:start])
+        if last:
+            last.stop = lead
+        if question in ("C10a", "C10b"):  # without the words that stand before both
+            question, end = "C10", lead
+        found.append(Sentence(question, lead, start, end, len(text.plain), first_year(text.plain[lead:start])))
+    return found
+
+
+def _is_part_heading(text: str) -> bool:
+    return len(text) <= 80 and (section_of(text) is not None or _is_piece_of_heading(text))
+
+
+@lru_cache(maxsize=4096)
+def _is_piece_of_heading(text: str) -> bool:
+    # 辐射示范 / 引领作用, in two rows
+    text = squeezed(text)
+    return 2 <= len(text) <= 12 and any(text in heading for heading in SECTIONS)
+
+
+def _is_number_of(cells: list[Cell], at: int) -> bool:
+    """True for the number of a sentence that stands in a cell of its own, before it."""
+    cell = cells[at]
+    after = cells[at + 1] if at + 1 < len(cells) else cell
+    if after.row != cell.row or not isinstance(after.value, str):
+        return False
+    if not _ONLY_NUMBER.fullmatch(shown(cell.value).strip()):
+        return False
+    text = plain(after.value).lstrip()
+    return bool(LEAD.match(text)) or (not _UNIT_FIRST.match(text) and bool(_SENTENCE.search(squeezed(text))))
+
+
+def _without_headings(text: str) -> tuple[str, str]:
+    """A cell of several lines with the headings of parts replaced by spaces; and the note that it ends with."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        if is_stop(line):
+            return "\n".join(lines[:at]), "\n".join(lines[at:])
+        if _is_part_heading(line):
+            lines[at] = " " * len(line)
+    return "\n".join(lines), ""
+
+
+def _same_sentence(between: str) -> bool:
+    return len(between) < 40 and "\n" not in between and NEXT_CELL not in between and not LEAD.search(between)
+
+
+def _lead(between: str) -> int:
+    """Where the next sentence begins in the text between the words of one and the words of the next."""
+    stop = max((found.end() for found in STOP.finditer(between)), default=0)
+    tail = between[stop:]
+    leads = list(LEAD.finditer(tail))
+    # 专利12、 is no number of a sentence, and （2024年6000人次） does not begin one: a sentence begins with a date, or
+    # with a number at the beginning of a line, whichever comes last.
+    sure = [
+        lead
+        for lead in leads
+        if (_YEAR_IN.search(lead[0]) and not lead[0][0].isspace() and tail[lead.start() - 1 : lead.start()] != "(")
+        or not tail[: lead.start()].rpartition("\n")[2].strip(" \u200b" + NEXT_CELL)
+    ]
+    if sure or leads:
+        return stop + (sure or leads)[-1].start()
+    line = max(tail.rfind("\n"), tail.rfind(NEXT_CELL)) + 1
+    return stop + line if stop or line else len(between)

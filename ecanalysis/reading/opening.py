@@ -1,0 +1,65 @@
+"""The one way to open a submitted file: only a regular file, within a size, read to its end and no further."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+_BLOCK = 1 << 20
+
+
+class NoFile(OSError):
+    """What stands there is no file that can be read, or too large; the message (Chinese) says what and what to do."""
+
+
+def blocks(path: Path, most: int | None = None) -> Iterator[bytes]:
+    """The content of a file in pieces. A pipe, socket or device is refused without waiting for it.
+
+    `most` is how many bytes it may have; one that grows meanwhile ends there too. Raises NoFile, and OSError as `open`
+    does.
+    """
+    try:
+        state = os.stat(path)
+    except ValueError as fault:  # a zero byte in the name
+        raise NoFile("文件名无效，无法打开。请改名后重新报送") from fault
+    _check(state, most)
+    # Between the look and the opening it may have been exchanged: never wait, and look again.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:
+        state = os.fstat(handle)
+        _check(state, most)
+        left = state.st_size
+        while left > 0 and (block := file.read(min(left, _BLOCK))):
+            left -= len(block)
+            yield block
+
+
+def content(path: Path, most: int | None = None) -> bytes:
+    """All bytes of a file; raises as `blocks` does."""
+    return b"".join(blocks(path, most))
+
+
+def checksum(path: Path, most: int | None = None) -> str:
+    """The SHA-256 of a file's content; raises as `blocks` does."""
+    digest = hashlib.sha256()
+    for block in blocks(path, most):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def checksum_or_blank(path: Path, most: int | None = None) -> str:
+    """The SHA-256 of a file's content; "" where it cannot be read."""
+    try:
+        return checksum(path, most)
+    except OSError:
+        return ""
+
+
+def _check(state: os.stat_result, most: int | None) -> None:
+    if stat.S_ISDIR(state.st_mode):
+        raise NoFile("是文件夹，不是文件。请把其中的报告表作为文件报送")
+    if not stat.S_ISREG(state.st_mode):
+        raise NoFile("不是普通文件（管道、设备等），无法读取。请重新复制报告表文件")
+    if most is not None and state.st_size > most:
+        raise NoFile(f"文件超过 {most >> 20} MB。请删除插入的图片，佐证材料另行报送")

@@ -1,0 +1,206 @@
+"""The notebooks on two rounds and on how firm they are: whole rounds, a first round, hardly anybody, nobody."""
+
+import ast
+from functools import cache
+from types import SimpleNamespace
+
+import nbformat
+import pandas as pd
+import pytest
+from invented import invented_rounds, score
+from IPython.display import Markdown
+
+import ecanalysis
+from ecanalysis import paths
+from ecanalysis.comparing import progress
+from ecanalysis.deciding import claims, uncertainty, watchlist
+from ecanalysis.presenting import charts
+from ecanalysis.presenting.charts import Picture
+from ecanalysis.presenting.charts import two_rounds as round_charts
+from ecanalysis.presenting.display import Table
+from ecanalysis.scoring import scheme
+
+SCHEME = scheme.load().with_(draws=100)
+TIERS = SCHEME.tier_names
+CASES = ["both rounds", "first round", "no clusters", "two bases", "nobody submitted"]
+
+
+def evaluation(one, history):
+    """A round as a notebook sees it."""
+    r = SimpleNamespace(**vars(one), scheme=SCHEME, history=history, previous=history[-1] if history else None)
+    r.watchlist = watchlist.compare_rounds(r, history, SCHEME)
+    r.robustness = uncertainty.draw_ranks(r.panel, r.scores, SCHEME)
+    return r
+
+
+def only(one, base_ids):
+    """The round as if these bases alone were on the roster."""
+    part = SimpleNamespace(**vars(one))
+    for name in ("roster", "reported", "answered", "bases"):
+        frame = getattr(part, name)
+        setattr(part, name, frame[frame.base_id.isin(base_ids)].reset_index(drop=True))
+    return score(part, SCHEME)
+
+
+@cache
+def case(name):
+    rounds = invented_rounds(SCHEME)
+    before, now = rounds[2025], rounds[2027]
+    titled = now.bases[now.bases.kind == "示范基地"].base_id
+    west = now.bases[(now.bases.region == "西") & (now.bases.kind == "示范基地")].base_id.head(2)
+    silent = SimpleNamespace(**vars(now))
+    for table in ("reported", "answered", "bases"):
+        setattr(silent, table, getattr(now, table).head(0))
+    made = {
+        "both rounds": lambda: evaluation(now, [before]),
+        "first round": lambda: evaluation(only(now, now.bases[now.bases.region == "西"].base_id), []),
+        "no clusters": lambda: evaluation(only(now, titled[-35:]), [only(before, titled[-35:])]),
+        "two bases": lambda: evaluation(only(now, west), [only(before, west)]),
+        "nobody submitted": lambda: evaluation(score(silent, SCHEME), [before]),
+    }
+    return made[name]()
+
+
+def run(notebook, r, monkeypatch):
+    """What the cells of a notebook show, run in order on this round; sensitivity with few settings."""
+    monkeypatch.setattr(ecanalysis, "load_round", lambda *_, **__: r, raising=False)
+    monkeypatch.setattr("ecanalysis.deciding.sensitivity.SIZE", 16)
+    cells = nbformat.read(paths.PROJECT / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
+    names, shown = {}, []
+    for cell in cells:
+        if cell.cell_type == "code":
+            *steps, last = ast.parse(cell.source).body
+            exec(compile(ast.Module(steps, []), notebook, "exec"), names)
+            if isinstance(last, ast.Expr):
+                shown.append(eval(compile(ast.Expression(last.value), notebook, "eval"), names))
+            else:
+                exec(compile(ast.Module([last], []), notebook, "exec"), names)
+    return shown
+
+
+def texts(shown):
+    return [one.alt + one.notes["finding"] if isinstance(one, Picture) else one.data for one in shown]
+
+
+@pytest.mark.parametrize("notebook", ["05_two_rounds", "06_robustness"])
+@pytest.mark.parametrize("name", CASES)
+def test_every_cell_has_something_to_say_of_every_round(notebook, name, monkeypatch):
+    r = case(name)
+    shown = run(notebook, r, monkeypatch)
+    assert {type(one) for one in shown} == {Markdown, Table, Picture}
+    for text in texts(shown):
+        assert text.strip() and not any(word in text for word in ("nan", "NaN", "&lt;NA&gt;", "None", "{{"))
+    said = "\n".join(one.data for one in shown if isinstance(one, Markdown))
+    flagged = int(r.scores.bottom_three.sum())
+    if notebook == "06_robustness":
+        assert ("没有处于后3位的示范基地" in said) == (flagged == 0)
+    assert ("（首轮）" in said) == (name == "first round")
+
+
+HEADLINES = {
+    "first round": [
+        "- 2027年没有上一轮可比（首轮）：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
+        "- 如下一轮结果与本次相同，将符合取消示范资格条件的示范基地3家",
+    ],
+    "two bases": ["- 2025、2027年连续两次处于后3位、按报告表注4符合取消示范资格条件的示范基地0家。"],
+    "nobody submitted": ["- 本次处于后3位而上次不是的示范基地0家；上次处于后3位、本次已脱离的0家。"],
+}
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_findings_of_small_rounds_in_full(name, monkeypatch):
+    said = run("05_two_rounds", case(name), monkeypatch)[1].data
+    for line in HEADLINES[name]:
+        assert line in said
+
+
+@pytest.mark.parametrize("notebook", ["05_two_rounds", "06_robustness"])
+def test_a_hostile_name_stays_text(notebook, monkeypatch):
+    hostile = "<script>alert(1)</script>*园*"
+    rounds = invented_rounds(SCHEME)
+    now, before = rounds[2027], rounds[2025]
+    flagged = watchlist.compare_rounds(now, [before], SCHEME).query("status == 'revoke'").base_id.iloc[0]
+    for one in (now, before):
+        for name in ("roster", "bases"):
+            frame = getattr(one, name)
+            setattr(one, name, frame.assign(name=frame.name.where(frame.base_id != flagged, hostile)))
+    shown = run(notebook, evaluation(score(now, SCHEME), [score(before, SCHEME)]), monkeypatch)
+    html = "".join(text for text, one in zip(texts(shown), shown) if not isinstance(one, Picture))
+    assert "script" in html and "<script" not in html
+    assert "*园*" not in "".join(one.data for one in shown if isinstance(one, Markdown))
+
+
+@pytest.mark.parametrize("kind", ["示范基地", "集聚区"])
+def test_legend_and_source_line_of_the_slopes_do_not_overlap(kind):
+    figure = round_charts.slopes(case("both rounds").watchlist, kind, 2027, 2025)
+    charts.draw(
+        figure, "slopes", "两轮均参评的示范基地中多数总分上升", f"{kind}两轮总分", "说明", "数据来源：" + "报告表" * 20
+    )
+    [legend] = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
+    box = legend.get_window_extent()
+    assert not box.overlaps(figure._supxlabel.get_window_extent())
+    assert not box.overlaps(figure._suptitle.get_window_extent())
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+
+
+# --- what is true, before it is said ---------------------------------------------------------------------
+
+
+def watched(status, kind="示范基地"):
+    return pd.DataFrame({"base_id": ["A"], "name": "甲", "region": "东", "kind": kind, "status": status, "total": 50.0})
+
+
+@pytest.mark.parametrize(
+    "status, kind, now, both, now_near, both_near, claim, share, firm",
+    [
+        ("at_risk", "示范基地", 0.95, None, 0.97, None, "still_bottom", 0.95, True),
+        ("at_risk", "示范基地", 0.88, None, 0.93, None, "still_bottom", 0.88, False),
+        ("revoke", "示范基地", 1.0, 0.91, 1.0, 0.9, "both_bottom", 0.9, True),
+        ("recovered", "示范基地", 0.4, None, 0.45, None, "still_out", 0.55, False),
+        ("ok", "示范基地", 0.11, None, 0.07, None, "would_be_bottom", 0.11, False),
+        ("ok", "集聚区", 0.11, None, 0.07, None, "would_be_best", 0.11, False),
+        ("add", "集聚区", 0.9, 0.75, None, None, "both_best", 0.75, False),
+        ("promising", "集聚区", 0.9, None, 0.95, None, "still_best", 0.9, True),
+    ],
+)
+def test_the_more_cautious_of_two_shares_is_told(status, kind, now, both, now_near, both_near, claim, share, firm):
+    drawn = {"p_previous": None, "p_now": now, "p_both": both, "p_now_near": now_near, "p_both_near": both_near}
+    firmness = pd.DataFrame({"base_id": ["A"], "kind": kind, **drawn}).astype(dict.fromkeys(drawn, float))
+    margins = pd.DataFrame({"base_id": ["A"], "margin": [-1.5]})
+    told = claims.claims(watched(status, kind), firmness, margins, 10_000).iloc[0]
+    assert (told.claim, round(told.share, 9), told.firm) == (claim, share, firm)
+    assert told.p_error == pytest.approx(100 * (told.p * (1 - told.p) / 10_000) ** 0.5)
+
+
+def test_a_base_far_from_any_list_is_not_told():
+    firmness = pd.DataFrame({"base_id": ["A"], "kind": "示范基地", "p_now": 0.019, "p_both": 0.0,
+                             "p_now_near": 0.01, "p_both_near": 0.0})  # fmt: skip
+    assert claims.claims(watched("ok"), firmness, pd.DataFrame({"base_id": [], "margin": []}), 100).empty
+
+
+def test_tiers_that_rose_and_fell():
+    moves = pd.DataFrame(
+        [("东", "示范基地", TIERS[1], TIERS[0], 2), ("西", "示范基地", TIERS[0], TIERS[2], 1),
+         ("西", "集聚区", TIERS[2], TIERS[2], 4), ("西", "集聚区", "未参评", TIERS[0], 8)],
+        columns=["region", "kind", "tier_previous", "tier", "bases"],
+    )  # fmt: skip
+    assert vars(watchlist.tier_moves(moves, TIERS)) == {"bases": 7, "up": 2, "same": 4, "down": 1}
+    assert vars(watchlist.tier_moves(moves.head(0), TIERS)) == {"bases": 0, "up": 0, "same": 0, "down": 0}
+    matrix = watchlist.tier_matrix(moves, "集聚区", TIERS)
+    assert matrix.to_numpy().tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 4, 0], [8, 0, 0, 0]]
+    assert list(matrix) == [*TIERS, "未参评"] == list(matrix.index)
+
+
+def test_progress_that_totals_hide():
+    change = pd.DataFrame({"change": [1.0, -1.0, 0.0, -2.0], "fixed_change": [2.0, 1.0, 0.5, -1.0]})
+    assert vars(progress.counts(change)) == {"bases": 4, "up": 1, "fixed_up": 3, "hidden": 2}
+
+
+def test_readings_part_ways_over_the_worst_status_there_is():
+    readings = pd.DataFrame(
+        [("示范基地", "at_risk", "at_risk", "ok", "at_risk"), ("示范基地", "ok", "ok", "at_risk", "at_risk"),
+         ("集聚区", "add", "add", "add", "ok")],
+        columns=["kind", "status", "by_region", "by_country", "by_own_rounds"],
+    )  # fmt: skip
+    found = vars(watchlist.scopes(readings))
+    assert found == {"worst": "at_risk", "by_region": 1, "by_country": 1, "both": 0, "by_own_rounds": 1}
