@@ -39,7 +39,7 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
         pages.append(page)
         beside.append(pictures)
     if not any(page.signs for page in pages):
-        raise Unreadable(f"PDF 文件是扫描件或图片，其中没有文字。{EXTRA}")
+        raise Unreadable(f"PDF 文件是扫描件或图片，其中没有文字。{EXTRA}未安装的，{SAVE_AGAIN}")
     cells, places = cells_of(pages)
     unclear = [Object("drawing", "", SHEET, cell.row, cell.column) for cell in cells if not cell.value]
     others = [
