@@ -131,6 +131,7 @@ LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）",
 RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
+BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}

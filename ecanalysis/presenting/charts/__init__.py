@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.presenting.display import check_name
-from ecanalysis.presenting.tables import SMALL
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
@@ -187,7 +187,8 @@ def _finished(figure: Figure, heading: str, source: str, bold: bool = False) -> 
         if bold:  # the type that comes with the package has one weight: its outline is drawn thicker
             title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
     if source:
-        figure.supxlabel(source, x=0.01, ha="left", fontsize=7.5, color=QUIET)
+        below = "\n\n" if figure.legends else ""  # a legend lies on these lines, not on the words
+        figure.supxlabel(source + below, x=0.01, ha="left", fontsize=7.5, color=QUIET)
     figure.canvas.draw()
     pixels = Image.frombuffer(
         "RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba(), "raw", "RGBA", 0, 1
