@@ -42,12 +42,10 @@ def invented(random: np.random.Generator) -> dict[str, str]:
     return answers
 
 
-def by_hand(pictures: list[np.ndarray], pdf: Path, blank: Path, seed: int) -> list[np.ndarray]:
-    """Pages with the boxes that a form ticks in print ticked by hand instead."""
-    from pypdfium2 import PdfDocument
-
-    ticked = [sign == "☑" for page in PdfDocument(pdf) for sign in page.get_textpage().get_text_range() if sign in "□☑"]
-    for number, ((page, *box), tick) in enumerate(zip(boxes_of(blank), ticked)):
+def by_hand(pictures: list[np.ndarray], said: list[str], blank: Path, seed: int) -> list[np.ndarray]:
+    """Pages of a form with the boxes that its sentences tick ticked by hand."""
+    ticked = [sign == "☑" for sentence in said for sign in sentence if sign in "□☑"]
+    for number, ((page, *box, _), tick) in enumerate(zip(boxes_of(blank), ticked, strict=True)):
         if tick:
             pictures[page] = hand_ticked(pictures[page], *box, seed + number)
     return pictures
@@ -67,7 +65,7 @@ def main() -> None:
             if form % 2:
                 numbers = {code: said for code, said in answers.items() if FIELDS[code].numeric}
                 blank = printed(document(folder / f"{form}b.docx", f"示例·第{form}产业园", sentences(numbers)), folder)
-                drawn = by_hand(pages(blank), pdf, blank, form)
+                drawn = by_hand(pages(blank), sentences(answers), blank, form)
             for damage, change in DAMAGES.items():
                 files = []
                 for place, page in enumerate(drawn):

@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 import pypdfium2 as pdfium
-
-BOXES = "□"
+import pypdfium2.raw as raw
 
 
 def pages(pdf, dpi=200):
@@ -65,20 +64,19 @@ def photographed(picture, seed):
     return as_jpeg(np.clip(seen * shadow[None, :, None], 0, 255).astype(np.uint8), 80)
 
 
-def boxes_of(pdf):
-    """Where the boxes of a PDF lie: (page, x, y, width) in shares of the page's width and height."""
+def boxes_of(pdf, signs="□"):
+    """Where the boxes of a PDF lie, as one reads: (page, x, y, width) in shares of the page, and which sign it is."""
     found = []
     for number, page in enumerate(pdfium.PdfDocument(pdf)):
         text = page.get_textpage()
         width, height = page.get_size()
-        whole = text.get_text_range()
-        for at, sign in enumerate(whole):
-            if sign == BOXES:
+        for at in range(text.count_chars()):
+            sign = chr(raw.FPDFText_GetUnicode(text, at))
+            if sign in signs:
                 left, bottom, right, top = text.get_charbox(at)
-                found.append(
-                    (number, (left + right) / 2 / width, 1 - (top + bottom) / 2 / height, (right - left) / width)
-                )
-    return found
+                x, y = (left + right) / 2 / width, 1 - (top + bottom) / 2 / height
+                found.append((number, x, y, (right - left) / width, sign))
+    return sorted(found, key=lambda one: (one[0], round(one[2] * 150), one[1]))
 
 
 def hand_ticked(picture, x, y, wide, seed):

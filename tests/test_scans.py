@@ -47,7 +47,7 @@ def folder(tmp_path_factory):
     blank = printed(document(made / "乙.docx", "示例·乙产业园", some(numbers)), made)
     picture, boxes = pages(blank)[0], boxes_of(blank)
     for box in (boxes[1], boxes[2], boxes[4]):  # C01 否, C03 是, 政府部门
-        picture = hand_ticked(picture, *box[1:], 7)
+        picture = hand_ticked(picture, *box[1:4], 7)
     put("乙.png", DAMAGES["red seal over the text"](picture, 1))
     return folder
 
