@@ -14,7 +14,7 @@ import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period
-from ecanalysis.deciding import decisions, firmness, uncertainty, watchlist, without
+from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
@@ -166,6 +166,11 @@ class Evaluation:
     @table
     def firmness(self) -> pd.DataFrame:
         return firmness.firmness(self)
+
+    @cached_property
+    def questions(self) -> dict[questions.Question, set[str]]:
+        """Every open question, with the bases whose status its answer could change."""
+        return questions.tried(self)
 
     @table
     def decisions(self) -> pd.DataFrame:
@@ -379,7 +384,7 @@ def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property) and (one is evaluation or name not in DECIDED):
+            if isinstance(attribute, cached_property) and (one is evaluation or name not in (*DECIDED, "questions")):
                 getattr(one, name)
     return evaluation
 

@@ -13,6 +13,8 @@ In: scores of this round and the one before, the scheme. Out: watchlist, decisio
     distance        to_threshold, smallest_weight_change: how far a base is from the edge of the bottom three
     firmness        firmness: the share of cases in which a status stays what it is
     without         heirs, remove_one, correction_effects: one base, one item or one correction otherwise
+    dossier         dossier: all that one proposal rests on, for those who decide on it
+    audit           consistency, components, reversals: what the scheme measures, and what it rewards unmeant
     coverage        completeness, rests_on, margins: what one round's scores rest on
     compare         compare_schemes, effective_weights: schemes side by side, and what weights really do
     what_if         changed, moved, effect: a round under a scheme that is only tried

@@ -21,6 +21,7 @@ NATIONAL = {
     "04_regions": "区域比较",
     "05_two_rounds": "两轮对比",
     "06_robustness": "结果的稳健程度",
+    "07_method": "评分方法的检验",
 }
 GAP = "距门槛为本次总分与后3位界线之差，负数表示尚差的分数；后3位按评分方案的范围计。"
 REMOVED = "连续两次综合评价成绩处于后3位的示范基地（报告表注4），以商务部决定为准。"
@@ -110,11 +111,11 @@ def _described(r: Evaluation, page: dict) -> dict:
     group, subject = page["kind"], page["subject"]
     base = r.scores[r.scores.base_id == page["parameters"].get("base_id")]
     of_base = base.iloc[0] if len(base) else {"province": subject, "kind": "省级反馈", "tier": ""}
-    called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈", "bases": subject}
+    called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
     return {
         **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256", "stale")},
         **{key: of_base[key] for key in ("province", "kind", "tier")},
         "group": group,
-        "called": called[group],
+        "called": called.get(group, subject),
         "href": quote(page["html"]),
     }
