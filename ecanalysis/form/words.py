@@ -130,7 +130,12 @@ FILE_STATUS_NAMES = {
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
 RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
-SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
+SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算"}
+NOT_COMPARED_NAMES = {
+    "no_base_period": "报告期有数，基期无数",
+    "no_value": "基期有数，报告期未填",
+    "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
+}
 BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}

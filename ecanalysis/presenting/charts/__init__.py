@@ -201,11 +201,15 @@ def _finished(figure: Figure, heading: str, source: str, bold: bool = False) -> 
 
 
 def _lines(text: str) -> str:
-    """A heading broken into lines that fit above a figure."""
+    """A heading broken into lines that fit above a figure, never inside a number or before a closing sign.
+
+    >>> _lines("增" * 43 + "+14.7%，")
+    '增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增\\n+14.7%，'
+    """
     lines, width = [""], 0.0
-    for sign in text:
-        width += 0.5 if sign < "\u2000" else 1
-        if width > LINE and sign not in "，。；：、）”":
-            lines, width = [*lines, ""], 1
-        lines[-1] += sign
+    for part in re.findall(r"[!-~]+[，。；：、）”]*|.[，。；：、）”]*", text):
+        wide = sum(0.5 if sign < "\u2000" else 1 for sign in part)
+        if width + wide > LINE and width:
+            lines, width = [*lines, ""], 0.0
+        lines[-1], width = lines[-1] + part, width + wide
     return "\n".join(lines)
