@@ -1,41 +1,31 @@
 """ecanalysis reads, scores, compares and briefs the evaluation of e-commerce demonstration bases.
 
-The stages, in order; each takes tables and returns a table (a test holds who may import whom):
+The rooms in the order in which data passes through them. Each imports only rooms that stand before it, and says in its
+own first page what goes in, what comes out and which functions to call:
 
-    form            the official form as data: 36 fields with stable codes
-    template        the blank form as a workbook
-    limits          how much of a file is read before it is refused
-    cells           a file of any format -> its filled cells, as written
-    spelling, units, ticks    how people write numbers, units and ticks
-    values          an answer -> a number, a yes/no or a choice, or why it is missing
-    answers         cells -> answers: which cell or sentence answers which field
-    checks, peers   values -> issues: of one form, and of a base beside its region
-    roster, corrections       who is who; values a reviewer has put right
-    found, reading, tidy, cache, schemas    files -> tidy tables, read in worker processes, kept, checked
-    rounds          a whole round -> the tidy tables
-    scheme, scheme_checks     weights, normalisation, cut-offs and rules, as a checked file
-    normalise, scores         values -> points, totals, ranks, tiers
-    explain, coverage, compare, what_if     why a base has its points; what they rest on; other schemes
-    base_period, growth       values -> change against the base period
-    regions         how scores and values spread within and between regions
-    watchlist, reasons, progress            two rounds -> a status for every base, and why
-    robustness, safety, sensitivity         how firm ranks and statuses are
-    submissions, national, feedback         what the briefings say of a round, the country, a base
-    tables, charts  what people read: frames of Chinese text, sentences, figures
-    workbook, returns         workbooks for people: the scores; what goes back to each province
-    lookup, evaluation        a base found by name; all of the above for one round, at the prompt
-    pages, publish, kernels, entry, reports, provenance    a notebook -> a page -> a report
-    briefings, review         every page a round owes; the same run again
-    lab, explore    JupyterLab as the analyst gets it, and the desk in it
-    sample          invented rounds
-    cli, config, cluster, elsewhere         the command line, its config file, other machines
-    paths, outputs, dictionary              where things are, how files are written, what columns hold
+    errors, paths, outputs    one error for the user; where things are; how files are written
+    form          the official form as data, every word for people, the blank workbook
+    reading       a file received -> cells -> answers -> values and issues
+    rounds        roster, corrections, seals; the tidy tables; one specification of every column
+    scoring       scheme, normalisation, aggregation, standing (ranks, tiers, bottom three), explanation
+    comparing     base period and growth, regions, progress on fixed bounds
+    deciding      two rounds -> statuses and verdicts; uncertainty, sensitivity, distance
+    presenting    columns -> headings, units, decimals; tables, charts, sentences, workbooks
+    sample        invented rounds
+    evaluation    one round and all that follows from it: the `r` of every notebook
+    config        ecanalysis.toml: defaults of the command line
+    publishing    a notebook -> a page -> a report; kernels, other machines, review
+    desk          JupyterLab as the analyst gets it, and the sliders
+    cli           the command line
 
-At the prompt:
+At the prompt and in notebooks:
 
     import ecanalysis as ec
     r = ec.load_round(2027, previous=2025)
-    r.scores
+    r.scores                                                  # a plain frame, shown in Chinese
+    ec.show(r.scores[["name", "total"]], "totals", "总分")    # a table for a page
+    ec.wording("02_scores", r)("title")                       # a sentence of notebooks/wording
+    ec.draw(figure, "growth", finding=…, caption=…, alt=…, source=…)
 """
 
 from importlib import import_module

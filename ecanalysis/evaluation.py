@@ -1,19 +1,20 @@
 """One evaluation: a round, read, scored, compared with the base period and with the rounds before it.
 
-This is where the stages meet. Every notebook begins with `load_round`; every table that `ecanalysis score`
-writes is an attribute here, computed when it is first asked for.
+This is where the stages meet: the class reads from top to bottom as the pipeline does (read, scored, compared,
+decided), and what sealing changes and what is asked at the prompt stand below it. Every notebook begins with
+`load_round`; every table that `ecanalysis score` writes is an attribute here, computed when it is first asked for.
 """
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 
 import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period
-from ecanalysis.deciding import decisions, firmness, uncertainty, watchlist, without
+from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
@@ -39,6 +40,16 @@ TABLES = (
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
 
+def table(compute) -> cached_property:
+    """A table of an evaluation: computed when it is first asked for, kept, and shown in Chinese by a notebook."""
+    return cached_property(wraps(compute)(lambda evaluation: Readable(compute(evaluation))))
+
+
+def as_read(name: str) -> property:
+    """A table of the round as it was read."""
+    return property(lambda evaluation: Readable(getattr(evaluation.round, name)))
+
+
 @dataclass(frozen=True, repr=False)
 class Evaluation:
     """A round and all that follows from it. The tables are plain frames; see docs/data-dictionary.md.
@@ -54,6 +65,173 @@ class Evaluation:
     seal: seals.Seal | None = None
     as_sealed: bool = False
     fresh: bool = False
+
+    @property
+    def year(self) -> int:
+        return self.round.year
+
+    @property
+    def previous(self) -> "Evaluation | None":
+        return self.history[-1] if self.history else None
+
+    # --- read ---
+
+    values, answered, files, forms = map(as_read, ("values", "answered", "files", "forms"))
+    not_submitted, unmatched = map(as_read, ("not_submitted", "unmatched"))
+
+    @property
+    def roster(self) -> pd.DataFrame:
+        return Readable(self.seal.roster if self.as_sealed else self.round.roster)
+
+    @property
+    def bases(self) -> pd.DataFrame:
+        """The bases that are scored: on the roster and with an accepted submission."""
+        return Readable(self.seal.scores[rounds.OF_BASE] if self.as_sealed else self.round.submitted)
+
+    @cached_property
+    def reported(self) -> pd.DataFrame:
+        """The values of the reporting year alone."""
+        return self.values[self.values.year == self.year]
+
+    @cached_property
+    def base_period_round(self) -> pd.DataFrame | None:
+        """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
+        folder = base_period_folder(self.round.folder)
+        return rounds.read_round(folder, fresh=self.fresh).values if folder else None
+
+    # --- scored ---
+
+    @property
+    def scored_tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """What `scores` works on: the reporting year's values, what counts as answered, the bases scored."""
+        return self.reported, self.answered, Readable(self.round.submitted)
+
+    @property
+    def scored_rounds(self) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+        """The `scored_tables` of every round at hand, by year, this one last."""
+        return {one.year: one.scored_tables for one in (*self.history, self)}
+
+    @cached_property
+    def goalposts(self) -> pd.DataFrame | None:
+        """The bounds that the scheme takes from other rounds, or None where it takes none."""
+        return scores.goalposts_from(self.scored_rounds, self.scheme)
+
+    @table
+    def bounds(self) -> pd.DataFrame:
+        """What each field is measured against; where the scheme takes goalposts from another round, those."""
+        own = scores.bounds_of(*self.scored_tables, self.scheme)
+        if self.goalposts is None:
+            return own
+        return pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True)
+
+    @table
+    def points(self) -> pd.DataFrame:
+        if self.as_sealed:
+            return self.seal.points
+        return scores.score_points(*self.scored_tables, self.scheme, self.goalposts)
+
+    @table
+    def scores(self) -> pd.DataFrame:
+        if self.as_sealed:
+            return self.seal.scores
+        return scores.score_bases(self.points, self.reported, self.bases, self.scheme)
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
+        return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
+
+    # --- compared with the base period ---
+
+    @table
+    def change(self) -> pd.DataFrame:
+        return base_period.change_of(self.values, self.year, self.base_period_round)
+
+    @table
+    def region_change(self) -> pd.DataFrame:
+        return base_period.region_change(self.change, self.bases)
+
+    # --- decided, over the rounds ---
+
+    @table
+    def watchlist(self) -> pd.DataFrame:
+        return watchlist.compare_rounds(self, self.history, self.scheme)
+
+    @table
+    def robustness(self) -> pd.DataFrame:
+        if self.as_sealed:
+            return self.recomputed.robustness
+        return uncertainty.draw_ranks(self.panel, self.scores, self.scheme)
+
+    @table
+    def firmness(self) -> pd.DataFrame:
+        return firmness.firmness(self)
+
+    @cached_property
+    def questions(self) -> dict[questions.Question, set[str]]:
+        """Every open question, with the bases whose status its answer could change."""
+        return questions.tried(self)
+
+    @table
+    def decisions(self) -> pd.DataFrame:
+        return decisions.decisions(self)
+
+    @table
+    def heirs(self) -> pd.DataFrame:
+        return without.heirs(self)
+
+    @table
+    def remove_one(self) -> pd.DataFrame:
+        return without.remove_one(self)
+
+    @table
+    def correction_effects(self) -> pd.DataFrame:
+        return without.correction_effects(self)
+
+    @table
+    def seal_difference(self) -> pd.DataFrame:
+        """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
+        found = [seals.NO_DIFFERENCE]
+        for one in (*self.recomputed.history, self.recomputed):
+            if one.seal is not None and not one.round.files.empty:
+                found.append(seals.difference(one.seal.scores, one.under(one.sealed_scheme).scores, one.year))
+        return pd.concat(found, ignore_index=True)
+
+    @table
+    def issues(self) -> pd.DataFrame:
+        """All issues of the round: of reading, roster and corrections, of growth rates, against peers and seals."""
+        mismatch = base_period.growth_mismatch(self.values, self.year)
+        against_seals = seals.issues_of(self.seal_difference)
+        return pd.concat([self.round.issues, mismatch, against_seals], ignore_index=True)
+
+    # --- what was sealed ---
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is left of the round but its seal."""
+        return self.as_sealed and self.round.files.empty
+
+    @cached_property
+    def sealed_scheme(self) -> Scheme | None:
+        return None if self.seal is None else load_scheme(self.seal.scheme_file)
+
+    @property
+    def best_count(self) -> int:
+        """How many clusters of a region are among the best, as this round was (or is) judged."""
+        return self.sealed_scheme.best_count if self.as_sealed else self.scheme.best_count
+
+    @property
+    def source(self) -> str:
+        return "sealed" if self.as_sealed else "recomputed"
+
+    @cached_property
+    def recomputed(self) -> "Evaluation":
+        """The same with every round scored anew, sealed ones too, on today's inputs and under the scheme in force."""
+        if not any(one.as_sealed for one in (*self.history, self)):
+            return self
+        return replace(self, as_sealed=False, history=[one.recomputed for one in self.history])
+
+    # --- asked at the prompt ---
 
     def __repr__(self) -> str:
         before = "、".join(str(one.year) for one in self.history) or "无"
@@ -83,177 +261,6 @@ class Evaluation:
         for one in self.history:
             history.append(replace(one, scheme=chosen, history=list(history)))
         return replace(self, scheme=chosen, history=history)
-
-    @property
-    def year(self) -> int:
-        return self.round.year
-
-    @property
-    def previous(self) -> "Evaluation | None":
-        return self.history[-1] if self.history else None
-
-    @property
-    def gone(self) -> bool:
-        """Whether nothing is left of the round but its seal."""
-        return self.as_sealed and self.round.files.empty
-
-    @cached_property
-    def sealed_scheme(self) -> Scheme | None:
-        return None if self.seal is None else load_scheme(self.seal.scheme_file)
-
-    @property
-    def best_count(self) -> int:
-        """How many clusters of a region are among the best, as this round was (or is) judged."""
-        return self.sealed_scheme.best_count if self.as_sealed else self.scheme.best_count
-
-    @property
-    def source(self) -> str:
-        return "sealed" if self.as_sealed else "recomputed"
-
-    @cached_property
-    def recomputed(self) -> "Evaluation":
-        """The same with every round scored anew, sealed ones too, on today's inputs and under the scheme in force."""
-        if not any(one.as_sealed for one in (*self.history, self)):
-            return self
-        return replace(self, as_sealed=False, history=[one.recomputed for one in self.history])
-
-    @property
-    def roster(self) -> pd.DataFrame:
-        return Readable(self.seal.roster if self.as_sealed else self.round.roster)
-
-    @property
-    def values(self) -> pd.DataFrame:
-        return Readable(self.round.values)
-
-    @property
-    def files(self) -> pd.DataFrame:
-        return Readable(self.round.files)
-
-    @property
-    def forms(self) -> pd.DataFrame:
-        return Readable(self.round.forms)
-
-    @property
-    def answered(self) -> pd.DataFrame:
-        return Readable(self.round.answered)
-
-    @property
-    def not_submitted(self) -> pd.DataFrame:
-        return Readable(self.round.not_submitted)
-
-    @property
-    def unmatched(self) -> pd.DataFrame:
-        return Readable(self.round.unmatched)
-
-    @property
-    def bases(self) -> pd.DataFrame:
-        """The bases that are scored: on the roster and with an accepted submission."""
-        return Readable(self.seal.scores[rounds.OF_BASE] if self.as_sealed else self.round.submitted)
-
-    @cached_property
-    def reported(self) -> pd.DataFrame:
-        """The values of the reporting year alone."""
-        return self.values[self.values.year == self.year]
-
-    @property
-    def scored_tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """What `scores` works on: the reporting year's values, what counts as answered, the bases scored."""
-        return self.reported, self.answered, Readable(self.round.submitted)
-
-    @property
-    def scored_rounds(self) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
-        """The `scored_tables` of every round at hand, by year, this one last."""
-        return {one.year: one.scored_tables for one in (*self.history, self)}
-
-    @cached_property
-    def goalposts(self) -> pd.DataFrame | None:
-        """The bounds that the scheme takes from other rounds, or None where it takes none."""
-        return scores.goalposts_from(self.scored_rounds, self.scheme)
-
-    @cached_property
-    def bounds(self) -> pd.DataFrame:
-        """What each field is measured against; where the scheme takes goalposts from another round, those."""
-        own = scores.bounds_of(*self.scored_tables, self.scheme)
-        if self.goalposts is None:
-            return Readable(own)
-        return Readable(pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True))
-
-    @cached_property
-    def points(self) -> pd.DataFrame:
-        if self.as_sealed:
-            return Readable(self.seal.points)
-        return Readable(scores.score_points(*self.scored_tables, self.scheme, self.goalposts))
-
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        if self.as_sealed:
-            return Readable(self.seal.scores)
-        return Readable(scores.score_bases(self.points, self.reported, self.bases, self.scheme))
-
-    @cached_property
-    def panel(self) -> Panel:
-        """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
-        return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
-
-    @cached_property
-    def base_period_round(self) -> pd.DataFrame | None:
-        """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
-        folder = base_period_folder(self.round.folder)
-        return rounds.read_round(folder, fresh=self.fresh).values if folder else None
-
-    @cached_property
-    def change(self) -> pd.DataFrame:
-        return Readable(base_period.change_of(self.values, self.year, self.base_period_round))
-
-    @cached_property
-    def region_change(self) -> pd.DataFrame:
-        return Readable(base_period.region_change(self.change, self.bases))
-
-    @cached_property
-    def issues(self) -> pd.DataFrame:
-        """All issues of the round: of reading, roster and corrections, of growth rates, against peers and seals."""
-        mismatch = base_period.growth_mismatch(self.values, self.year)
-        against_seals = seals.issues_of(self.seal_difference)
-        return Readable(pd.concat([self.round.issues, mismatch, against_seals], ignore_index=True))
-
-    @cached_property
-    def seal_difference(self) -> pd.DataFrame:
-        """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
-        found = [seals.NO_DIFFERENCE]
-        for one in (*self.recomputed.history, self.recomputed):
-            if one.seal is not None and not one.round.files.empty:
-                found.append(seals.difference(one.seal.scores, one.under(one.sealed_scheme).scores, one.year))
-        return Readable(pd.concat(found, ignore_index=True))
-
-    @cached_property
-    def watchlist(self) -> pd.DataFrame:
-        return Readable(watchlist.compare_rounds(self, self.history, self.scheme))
-
-    @cached_property
-    def firmness(self) -> pd.DataFrame:
-        return Readable(firmness.firmness(self))
-
-    @cached_property
-    def decisions(self) -> pd.DataFrame:
-        return Readable(decisions.decisions(self))
-
-    @cached_property
-    def heirs(self) -> pd.DataFrame:
-        return Readable(without.heirs(self))
-
-    @cached_property
-    def remove_one(self) -> pd.DataFrame:
-        return Readable(without.remove_one(self))
-
-    @cached_property
-    def correction_effects(self) -> pd.DataFrame:
-        return Readable(without.correction_effects(self))
-
-    @cached_property
-    def robustness(self) -> pd.DataFrame:
-        if self.as_sealed:
-            return self.recomputed.robustness
-        return Readable(uncertainty.draw_ranks(self.panel, self.scores, self.scheme))
 
     def find(self, text: str) -> str:
         """The base_id of the one base that part of a name, an alias or an id means.
@@ -377,7 +384,7 @@ def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property) and (one is evaluation or name not in DECIDED):
+            if isinstance(attribute, cached_property) and (one is evaluation or name not in (*DECIDED, "questions")):
                 getattr(one, name)
     return evaluation
 

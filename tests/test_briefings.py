@@ -30,9 +30,9 @@ from ecanalysis.rounds.provenance import digest
 
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
-    "from ecanalysis import load_round\nfrom ecanalysis.presenting import tables\n"
+    "from ecanalysis import load_round, show\n"
     "r = load_round(round_year, previous=previous_year)\n"
-    "tables.show(r.scores[['name', 'tier']], 1, '档次')"
+    "show(r.scores[['name', 'tier']], 'tiers', '档次')"
 )
 SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"
 BASE = "round_year = 2027\nprevious_year = 2025\nbase_id = 'T1'\nwith_scores = False"

@@ -101,7 +101,7 @@ def figures(n: int) -> dict:
 
 def drawn(figure) -> Image.Image:
     """The figure as a notebook shows it."""
-    shown = charts.show(figure, 1, "标题", "说明", "数据来源：测试")
+    shown = charts.draw(figure, "one", "发现", "标题", "说明", "数据来源：测试")
     return Image.open(io.BytesIO(shown.png)).convert("L")
 
 
@@ -150,11 +150,11 @@ def test_a_round_without_a_base_draws_empty_charts():
 
 def test_alternative_text_and_caption_travel_with_the_picture():
     figure, _ = charts.canvas()
-    bundle, metadata = charts.show(figure, 3, "标题", "一句话说明", "来源")._repr_mimebundle_()
-    assert bundle["text/plain"] == "图3　标题" and metadata["image/png"]["alt"] == "一句话说明"
+    bundle, metadata = charts.draw(figure, "one", "发现", "标题", "一句话说明", "来源")._repr_mimebundle_()
+    assert bundle["text/plain"] == "标题" and metadata["image/png"]["alt"] == "一句话说明"
     assert bundle["image/png"][:4] == b"\x89PNG"
     # Where there is nothing to say, that is said: a sentence made of an empty table is only its full stop.
-    assert charts.show(charts.canvas()[0], 4, "各省情况", "。").alt == "各省情况：没有可以画出的数据。"
+    assert charts.draw(charts.canvas()[0], "one", "", "各省情况", "。", "").alt == "各省情况：没有可以画出的数据。"
 
 
 # --- kept images ------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from toys import write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.deciding import uncertainty, what_if
+from ecanalysis.desk import frames
 from ecanalysis.desk.explore import DRAWS, MISSING, NORMALISATIONS, Explorer
 from ecanalysis.errors import UserError
-from ecanalysis.presenting.tables import explore as words
 from ecanalysis.publishing.html import html_page
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.scoring import scheme
@@ -220,10 +220,10 @@ def test_two_bases_side_by_side(desk, evaluation):
     desk.first.value, desk.second.value = east, west
     assert desk.card.value.count("<caption>") == 4
     assert "不在同一区域" in desk.card.value
-    both = words.side_by_side(evaluation.explain(east), evaluation.explain(west))
-    gaps = both["甲比乙"].str.replace(",", "").astype(float)
+    both = frames.side_by_side(evaluation.explain(east), evaluation.explain(west))
+    gaps = both.difference
     totals = evaluation.scores.set_index("base_id").total
-    assert gaps.sum() == pytest.approx(totals[east] - totals[west], abs=0.2), "two decimals a field"
+    assert gaps.sum() == pytest.approx(totals[east] - totals[west], abs=1e-9)
     assert (gaps.abs().diff().dropna() <= 0).all()
     desk.second.value = evaluation.scores[evaluation.scores.region == "东"].base_id.iloc[1]
     assert "不在同一区域" not in desk.card.value
@@ -322,13 +322,13 @@ def test_published_the_desk_is_a_table(project):
 def test_names_are_shown_and_never_run(small):
     desk = Explorer(small)
     desk.first.value, desk.second.value = "T4", "T1"
-    shown = [desk.result.value, desk.card.value, desk.said.value, desk._repr_mimebundle_()["text/html"]]
+    shown = [desk.result.value, desk.card.value, desk.said.value, desk._repr_mimebundle_()[0]["text/html"]]
     assert "&lt;b&gt;丁" in desk.result.value and "&#60;b&#62;丁" in desk.said.value
     assert not any("<b>" in html for html in shown)
 
 
 def test_where_no_widget_runs_there_is_a_table_and_always_the_same(small):
-    first, second = (Explorer(small)._repr_mimebundle_() for _ in range(2))
+    first, second = (Explorer(small)._repr_mimebundle_()[0] for _ in range(2))
     assert first["text/html"] == second["text/html"]
     assert first["text/plain"] == "2027 年轮次，默认方案（静态视图）"
     assert len(small.scores) == first["text/html"].count('<th scope="row">')

@@ -17,9 +17,10 @@ from ecanalysis.publishing.kernels import ADDRESS, FORKS, kernels
 
 forks = pytest.mark.skipif(not FORKS, reason="kernels are forked on Linux only")
 CHART = (
-    "from ecanalysis.presenting import charts, tables\nimport pandas as pd\n"
-    "frame = pd.DataFrame({'区域': ['东部', '西部'], '家数': [12, 3]})\ntables.show(frame, 1, '家数')",
-    "figure, axes = charts.canvas()\naxes.bar(frame.区域, frame.家数)\ncharts.show(figure, 1, '家数', '东部最多')",
+    "from ecanalysis import draw, show\nfrom ecanalysis.presenting import charts\nimport pandas as pd\n"
+    "frame = pd.DataFrame({'区域': ['东部', '西部'], '家数': [12, 3]})\nshow(frame, 'bases', '家数')",
+    "figure, axes = charts.canvas()\naxes.bar(frame.区域, frame.家数)\n"
+    "draw(figure, 'bars', '东部最多', '家数', '东部12家，西部3家', '示例')",
     "import os, sys\nprint(os.environ['OMP_NUM_THREADS'], sys.path[0] == os.getcwd(), sys.argv[1], __name__)",
 )
 

@@ -137,7 +137,6 @@ def test_the_entry_page_counts_what_the_round_holds(evaluation):
     assert counts["应报（家）"] == counts["参评（家）"] + counts["未报送（家）"] == len(evaluation.roster)
     assert counts["已报（家）"] == counts["应报（家）"] - counts["未报送（家）"]
     watched = entry.watched(evaluation)
-    assert set(watched.情况) >= {"建议取消示范资格", "本次处于后3位"}
-    gaps = watched[watched.情况 == "建议取消示范资格"]["差距（分）"]
-    assert all(gap.startswith("-") for gap in gaps)
+    assert set(watched.status) >= {"revoke", "at_risk"}
+    assert (watched[watched.status == "revoke"].margin < 0).all()
     assert len(entry.removed(evaluation)) == (evaluation.watchlist.status == "revoke").sum()

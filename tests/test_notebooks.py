@@ -15,7 +15,7 @@ from ecanalysis.publishing.numbering import numbered
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-PAGES = [path for path in NOTEBOOKS if re.match(r"\d\d_|base|province", path.stem)]
+PAGES = [path for path in NOTEBOOKS if re.match(r"\d\d_|base|province|decision", path.stem)]
 # What belongs in the library, where it is tested; a cell filters, sorts, merges and picks columns in plain pandas.
 LIBRARY = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension)
 

@@ -32,10 +32,10 @@ def replaced(path, old, new):
 
 
 CELLS = (
-    "from ecanalysis import load_round\nfrom ecanalysis.presenting import tables\n"
+    "from ecanalysis import load_round, show\n"
     "r = load_round(round_year, previous=previous_year)\n"
     "frame = r.scores[['name', 'total']].round(2).astype(str)",
-    "tables.show(frame, 1, '总分')",
+    "show(frame, 'totals', '总分')",
     "print('参评', len(r.scores))",
 )
 

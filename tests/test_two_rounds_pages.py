@@ -28,6 +28,7 @@ CASES = ["both rounds", "first round", "no clusters", "two bases", "nobody submi
 def evaluation(one, history):
     """A round as a notebook sees it."""
     r = SimpleNamespace(**vars(one), scheme=SCHEME, history=history, previous=history[-1] if history else None)
+    r.recomputed = r
     r.watchlist = watchlist.compare_rounds(r, history, SCHEME)
     r.robustness = uncertainty.draw_ranks(r.panel, r.scores, SCHEME)
     return r

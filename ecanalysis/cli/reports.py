@@ -31,7 +31,8 @@ def brief(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", help="只做一部分，可重复：national、provinces、bases，或某一页（笔记本、省份、基地编号或名称）"
+            "--only",
+            help="只做一部分，可重复：national、provinces、bases、decisions，或某一页（笔记本、省份、基地编号或名称）",
         ),
     ] = None,
     with_scores: Annotated[

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.comparing.base_period import COMPARED, GROWTH, SUMMED, in_form_order, totals, with_both_years
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.comparing.regions import SMALL
+from ecanalysis.form.words import COUNTRY, SOURCE_NAMES
 
-FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "entered",
-         "entered_bases", "now", "stayed_pct"]  # fmt: skip
+FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "stayed_change",
+         "stayed_pct", "entered", "entered_bases", "now"]  # fmt: skip
 JUMP = 10  # a factor that asks for a look at the cell
 SOURCES = ("reported", "base_period_round", "implied")
 
@@ -83,6 +84,18 @@ def summary(rates: pd.DataFrame, by: str) -> pd.DataFrame:
     return in_form_order(frame.reset_index())
 
 
+def by_field(rates: pd.DataFrame) -> pd.DataFrame:
+    """A `summary` to be read field by field: code, group, median_rate, q1_rate, q3_rate, n, mean_rate, falling.
+
+    Quartiles of a group of fewer than 10 are missing: of so few they mislead.
+    """
+    named = rates.rename(columns={part: f"{part}_rate" for part in ("q1", "median", "q3", "mean")})
+    named[["q1_rate", "q3_rate"]] = named[["q1_rate", "q3_rate"]].where(named.n >= SMALL)
+    order = named.code.map({code: place for place, code in enumerate(COMPARED)})
+    named = named.assign(order=order).sort_values("order", kind="stable", ignore_index=True)
+    return named[["code", "group", "median_rate", "q1_rate", "q3_rate", "n", "mean_rate", "falling"]]
+
+
 def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
     """Where the growth of a total and the mean of the bases' own rates disagree, by region and 全国.
 
@@ -127,6 +140,18 @@ def contributions(
     frame["points"] = frame.change / start * 100 if start else np.nan
     frame = frame.sort_values(["change", "part"], ascending=[False, True], ignore_index=True)
     return frame[["part", "value", "base_period_value", "change", "points", "bases"]]
+
+
+def making_half(parts: pd.DataFrame) -> pd.DataFrame:
+    """The fewest `contributions`, largest first, that make half of a growth or more; none of one, or of no growth.
+
+    >>> making_half(pd.DataFrame({"part": list("甲乙丙"), "points": [6.0, 3.0, 1.0]})).part.tolist()
+    ['甲']
+    """
+    grew = parts.points.sum()
+    if not grew > 0 or len(parts) < 2:
+        return parts.head(0)
+    return parts.head(int((parts.points.cumsum() < grew / 2).sum()) + 1)
 
 
 def waterfall(parts: pd.DataFrame, largest: int = 10) -> pd.DataFrame:
@@ -187,14 +212,19 @@ def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFr
     """Rows of a change table with the cells their values stand in.
 
     Columns: base_id, name, region, code, value, base_period_value, source, change, change_pct, file, sheet, cell (of
-    the reporting year) and base_period_cell ("" where the base-period value was not reported in the submission).
+    the reporting year), base_period_cell ("" where the base-period value was not reported in the submission) and place:
+    both as one address, or where else the base-period value comes from.
     """
     keys = ["base_id", "code"]
     now = values[values.year == year][[*keys, "file", "sheet", "cell"]]
     before = values[values.year == year - 1][[*keys, "cell"]].rename(columns={"cell": "base_period_cell"})
-    rows = rows.merge(now, on=keys, how="left").merge(before, on=keys, how="left").fillna({"base_period_cell": ""})
+    rows = rows.merge(now, on=keys, how="left").merge(before, on=keys, how="left")
+    texts = ["source", "file", "sheet", "cell", "base_period_cell"]
+    rows[texts] = rows[texts].astype("str").fillna("")
     columns = ["base_id", "name", "region", "code", "value", "base_period_value", "source", "change", "change_pct"]
-    return rows[[*columns, "file", "sheet", "cell", "base_period_cell"]]
+    before = rows.base_period_cell.where(rows.base_period_cell != "", "基期值" + rows.source.replace(SOURCE_NAMES))
+    rows = rows.assign(place=rows.file + " " + rows.sheet + "!" + rows.cell + "、" + before)
+    return rows[[*columns, "file", "sheet", "cell", "base_period_cell", "place"]]
 
 
 def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
@@ -228,8 +258,8 @@ def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
 
     `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value); without an earlier
     round (None) the result is empty. A row a count or amount: code; before; left, left_bases (a value then, none
-    now); stayed_before, stayed_now, stayed_bases (both); entered, entered_bases (none then); now; stayed_pct (growth of
-    those with both, %). before - left + (stayed_now - stayed_before) + entered = now.
+    now); stayed_before, stayed_now, stayed_bases, stayed_change, stayed_pct (both; growth in %); entered, entered_bases
+    (none then); now. before - left + stayed_change + entered = now.
     """
     rows = []
     for code in SUMMED if before is not None else []:
@@ -247,6 +277,7 @@ def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
                 "stayed_before": start,
                 "stayed_now": end,
                 "stayed_bases": len(stayed),
+                "stayed_change": end - start,
                 "entered": later.drop(stayed).sum(),
                 "entered_bases": len(later) - len(stayed),
                 "now": later.sum(),
@@ -264,11 +295,10 @@ def round_steps(flows: pd.DataFrame, code: str, first: str, last: str) -> pd.Dat
     """
     changes = []
     for row in flows[flows.code == code].itertuples():
-        grown = row.stayed_now - row.stayed_before
         changes = [
             (first, "total", row.before, row.left_bases + row.stayed_bases),
             ("退出或未报", "down", -row.left, row.left_bases),
-            ("两轮均有", "down" if grown < 0 else "up", grown, row.stayed_bases),
+            ("两轮均有", "down" if row.stayed_change < 0 else "up", row.stayed_change, row.stayed_bases),
             ("新进或新报", "up", row.entered, row.entered_bases),
             (last, "total", row.now, row.stayed_bases + row.entered_bases),
         ]

@@ -32,12 +32,11 @@ def decisions(r) -> pd.DataFrame:
     silent = (listed.status == "not_submitted") & listed.bottom_three_previous.eq(1).fillna(False)
     table = listed[listed.status.isin(PROPOSALS) | silent][["base_id", "name", "region", "kind", "status"]]
     table = table.rename(columns={"status": "proposal"}).merge(r.firmness.drop(columns="status"), "left", "base_id")
-    answers = questions.tried(r) if len(table) else {}
     other = _by_other_scope(r)
     names = {one.base_id: one.name for each in (*r.history, r) for one in each.roster.itertuples()}
     rows = []
     for row in table.itertuples():
-        found = [question for question, changed in answers.items() if row.base_id in changed]
+        found = [question for question, changed in r.questions.items() if row.base_id in changed]
         verdict, why = _verdict(row, found, other.get(row.base_id, row.proposal), r, names)
         rows.append((verdict, ";".join(one.label(r.year) for one in found), why))
     told = pd.DataFrame(rows, columns=["verdict", "open_questions", "reasons"], dtype="str")

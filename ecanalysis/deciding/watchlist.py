@@ -139,6 +139,15 @@ def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
     return pd.concat(frames).sort_values(["base_id", "year"])[columns].reset_index(drop=True)
 
 
+def places(rounds, base_id: str) -> pd.DataFrame:
+    """Where one base stood in each of these rounds (oldest first), a row a round in which it has a score.
+
+    Columns year, source (sealed or recomputed), then those of SCORED that say how it stood.
+    """
+    found = [scored.loc[[base_id]] for one in rounds if base_id in (scored := _scores(one)).index]
+    return pd.concat(found or [_scores(rounds[-1]).head(0)])[["year", "source", *SCORED[:10]]].reset_index(drop=True)
+
+
 def silent(cases: pd.DataFrame, year: int) -> pd.DataFrame:
     """Who is on the roster of `year` and did not submit: base_id,name,region,kind,last_year (missing: never took part).
 

@@ -18,6 +18,7 @@ NUMERIC_TYPES = ("count", "amount", "number", "percent")
 OF_BASE = ["base_id", "name", "province", "region", "kind", "features"]
 STANDING = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
 FIRM = ["p_bottom_three", "rank_p05", "rank_p95"]
+UNSURE = (0.05, 0.95)  # a probability between these leaves open whether a base is in the bottom three
 
 
 def changed(
@@ -80,16 +81,45 @@ def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
 def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """Two standings of the same bases beside each other: `now` and, with `_before`, what it is compared with.
 
-    In the order of region and the new rank.
+    And total_change, rank_change (places gained), bottom_three_change (enters, leaves or ""), and the two probabilities
+    of the bottom three as p_tried and p_in_force. In the order of region and the new rank.
     """
     old = before.set_index("base_id")[[*STANDING, *FIRM]].add_suffix("_before")
     table = now.join(old, on="base_id").assign(order=now.region.map(REGIONS.index))
+    table = table.assign(
+        total_change=table.total - table.total_before,
+        rank_change=table.rank_before - table["rank"],
+        bottom_three_change=(table.bottom_three - table.bottom_three_before)
+        .map({1: "enters", -1: "leaves", 0: ""})
+        .astype("str"),
+        p_tried=table.p_bottom_three,
+        p_in_force=table.p_bottom_three_before,
+    )
     return table.sort_values(["order", "rank", "base_id"]).drop(columns="order").reset_index(drop=True)
 
 
-def twice_in_bottom(evaluation) -> pd.DataFrame | None:
-    """The demonstration bases in the bottom three in this round and the one before (base_id, name); None in a first."""
+def effect(outcome: pd.DataFrame) -> dict:
+    """What moved, counted: bases, ranks and tiers that changed; entered, left: who did so of the bottom three.
+
+    And unsure, unsure_before: bases whose probability of being in the bottom three lies within UNSURE.
+    """
+    return {
+        "bases": len(outcome),
+        "ranks": int((outcome.rank_change != 0).sum()),
+        "tiers": int((outcome.tier != outcome.tier_before).sum()),
+        "entered": _called(outcome[outcome.bottom_three_change == "enters"]),
+        "left": _called(outcome[outcome.bottom_three_change == "leaves"]),
+        "unsure": int(outcome.p_tried.between(*UNSURE).sum()),
+        "unsure_before": int(outcome.p_in_force.between(*UNSURE).sum()),
+    }
+
+
+def twice_in_bottom(evaluation) -> list[str] | None:
+    """The demonstration bases in the bottom three in this round and the one before, as "B012 名称"; None in a first."""
     if evaluation.previous is None:
         return None
-    listed = evaluation.watchlist
-    return pd.DataFrame(listed.loc[listed.status == "revoke", ["base_id", "name"]]).reset_index(drop=True)
+    return _called(evaluation.watchlist[evaluation.watchlist.status == "revoke"])
+
+
+def _called(rows: pd.DataFrame) -> list[str]:
+    return (rows.base_id + " " + rows["name"]).tolist()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ecanalysis.deciding.statuses import RULED, outcome, status_now, statuses
+from ecanalysis.deciding.statuses import RULED, Outcome, outcome, status_now, statuses
 from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares
@@ -34,6 +34,25 @@ def heirs(r) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=HEIRS, dtype="str")
 
 
+def items_that_matter(r) -> pd.DataFrame:
+    """Which items, left out of all rounds, would change a base's status: code, base_id, status (what it would be).
+
+    As `remove_one`, of every base scored in the round; compared with all rounds recomputed with nothing left out.
+    """
+    if any(one.gone for one in r.history):
+        return pd.DataFrame(columns=["code", "base_id", "status"], dtype="str")
+    items, outcomes = _left_out(r)
+    codes = statuses(outcomes[-1], outcomes[:-1], r.scheme)
+    row, base = np.nonzero(codes[1:] != codes[0])
+    ids = outcomes[-1].bases.base_id.to_numpy(object)
+    found = {
+        "code": np.array(items, object)[row],
+        "base_id": ids[base],
+        "status": np.array(RULED)[codes[1:][row, base]],
+    }
+    return pd.DataFrame(found, dtype="str")
+
+
 def remove_one(r) -> pd.DataFrame:
     """For each scored item (C10 as one), in the form's order: who enters and leaves the list if it is left out.
 
@@ -42,31 +61,30 @@ def remove_one(r) -> pd.DataFrame:
     in all rounds, which are all recomputed, also with nothing left out. Empty where an earlier round's submissions are
     gone.
     """
-    now = r.recomputed
-    rounds = [*now.history, now]
-    items = [(part, item) for part in (*GROUPS, *FEATURES) for item in r.scheme.items[part]]
     if any(one.gone for one in r.history):
         return pd.DataFrame(columns=REMOVE_ONE, dtype="str")
-    shares = _shares_without(r.scheme, items)
-    outcomes = [
-        outcome(
-            one.scores,
-            millionths(totals(one.panel, shares, r.scheme)),
-            (one.scores.gated == 1).to_numpy(),
-            r.scheme,
-        )
-        for one in rounds
-    ]
-    ids = now.scores.base_id.to_numpy(object)
+    items, outcomes = _left_out(r)
+    ids = outcomes[-1].bases.base_id.to_numpy(object)
     bottom = outcomes[-1].bottom
     revoke = statuses(outcomes[-1], outcomes[:-1], r.scheme) == RULED.index("revoke")
     rows = []
-    for place, (_, item) in enumerate(items, 1):
+    for place, item in enumerate(items, 1):
         cells = []
         for flags in (bottom, revoke):
             cells += [_joined(ids[flags[place] & ~flags[0]]), _joined(ids[flags[0] & ~flags[place]])]
         rows.append((item, *cells[:2], *(cells[2:] if r.history else ("", ""))))
     return pd.DataFrame(rows, columns=REMOVE_ONE, dtype="str")
+
+
+def _left_out(r) -> tuple[list[str], list[Outcome]]:
+    """The scored items, and each round's outcome with nothing left out (the first case), then without each of them."""
+    items = [(part, item) for part in (*GROUPS, *FEATURES) for item in r.scheme.items[part]]
+    shares = _shares_without(r.scheme, items)
+    outcomes = []
+    for one in (*r.recomputed.history, r.recomputed):
+        micro = millionths(totals(one.panel, shares, r.scheme))
+        outcomes.append(outcome(one.scores, micro, (one.scores.gated == 1).to_numpy(), r.scheme))
+    return [item for _, item in items], outcomes
 
 
 def _shares_without(scheme: Scheme, items: list[tuple[str, str]]) -> np.ndarray:

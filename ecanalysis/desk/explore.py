@@ -13,14 +13,16 @@ import ipywidgets as widgets
 
 from ecanalysis.deciding import what_if
 from ecanalysis.deciding.coverage import without_bottom
+from ecanalysis.deciding.uncertainty import monte_carlo_error
+from ecanalysis.desk import frames
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, GROUPS
-from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES
+from ecanalysis.form.words import KINDS, MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGION_NAMES, REGIONS
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import tables
 from ecanalysis.presenting.charts import explore as charts
+from ecanalysis.presenting.display import Table, show
 from ecanalysis.presenting.formats import label as label_of
-from ecanalysis.presenting.tables import explore as words
+from ecanalysis.presenting.wording import wording
 from ecanalysis.scoring.scheme import SchemeError, written
 
 DRAWS = 1000
@@ -42,6 +44,7 @@ class Explorer(widgets.VBox):
 
     def __init__(self, evaluation):
         self.evaluation = self.tried = evaluation
+        self._say = wording("explore", evaluation)
         self._before = what_if.standing(evaluation, DRAWS)
         self._twice_before = what_if.twice_in_bottom(evaluation)
         self._saved: set[Path] = set()
@@ -94,8 +97,8 @@ class Explorer(widgets.VBox):
         self.missing = widgets.Dropdown(
             options=MISSING, value=self._policy, description="缺报项", style=_NAMED, layout=CONTROL
         )
-        self.region = _filter("区域", {tables.REGION_NAMES[region]: region for region in tables.REGIONS})
-        self.kind = _filter("类别", {kind: kind for kind in tables.KINDS})
+        self.region = _filter("区域", {REGION_NAMES[region]: region for region in REGIONS})
+        self.kind = _filter("类别", {kind: kind for kind in KINDS})
         self.feature = _filter("特色", {name: letter for letter, name in FEATURES.items()})
         self.only_moved = widgets.Checkbox(description="只看有变动的", indent=False, layout=NARROW)
         bases = self.evaluation.bases
@@ -114,6 +117,20 @@ class Explorer(widgets.VBox):
         return "".join(self._findings)
 
     @property
+    def probability_note(self) -> str:
+        """What the probabilities are, and how exact."""
+        return self._said("probability_note", draws=DRAWS, error=monte_carlo_error(0.5, DRAWS))
+
+    @property
+    def ranking_note(self) -> str:
+        """How to read the ranking."""
+        return self._said("ranking_note") + self.probability_note
+
+    def _said(self, block: str, **facts) -> str:
+        """A sentence of notebooks/wording/explore.md.j2, safe as Markdown and as HTML: names are escaped for both."""
+        return self._say(block, **facts).data
+
+    @property
     def _policy(self) -> str:
         return self.evaluation.scheme.document["missing"]["policy"]
 
@@ -123,7 +140,7 @@ class Explorer(widgets.VBox):
         left = widgets.VBox(scheme, layout=widgets.Layout(flex="0 1 41em"))
         right = widgets.VBox([self.said, self.chart], layout=widgets.Layout(flex="1 1 27em"))
         filters = widgets.HBox([self.region, self.kind, self.feature, self.only_moved], layout=_WRAPPED)
-        note = widgets.HTML(f'<p class="note">{escape(words.ranking_note(DRAWS))}</p>')
+        note = widgets.HTML(f'<p class="note">{self.ranking_note}</p>')
         trial = widgets.VBox([widgets.HBox([left, right], layout=_WRAPPED), filters, self.result, note])
         bases = widgets.VBox([widgets.HBox([self.first, self.second], layout=_WRAPPED), self.card])
         return widgets.Tab([trial, bases], titles=["试算方案", "查看与对比基地"])
@@ -169,14 +186,15 @@ class Explorer(widgets.VBox):
                 label.value = f"{points:.2f}分"
 
     def _show_standing(self) -> None:
+        effect = what_if.effect(self.outcome)
         self._findings = [
-            words.headline(self.outcome, self.tried.scheme.title),
-            words.twice(what_if.twice_in_bottom(self.tried), self._twice_before),
-            words.firmness(self.outcome),
+            self._said("headline", title=self.tried.scheme.title, moved=effect),
+            self._said("twice", now=what_if.twice_in_bottom(self.tried), before=self._twice_before),
+            self._said("firmness", moved=effect),
         ]
         few = without_bottom(self.tried.scores, self.tried.scheme)
         if len(few):
-            self._findings.append(words.unflagged(few, self.tried.scheme.bottom_count))
+            self._findings.append(self._said("unflagged", few=few, count=self.tried.scheme.bottom_count))
         self.said.value = "".join(_paragraph(sentence) for sentence in self._findings)
         picture = io.BytesIO()
         charts.totals(self.outcome).savefig(picture, format="png", pil_kwargs={"compress_level": 1})
@@ -197,7 +215,7 @@ class Explorer(widgets.VBox):
         if self.only_moved.value:
             shown = shown[(shown["rank"] != shown.rank_before) | (shown.tier != shown.tier_before)]
         title = f"试算结果（{len(shown)}家）"
-        self.result.value = tables.show(words.ranking(shown), 1, title).data
+        self.result.value = show(frames.ranking(shown), "ranking", title).data
 
     def _show_bases(self, _=None) -> None:
         typed = [text for control in (self.first, self.second) if (text := control.value.strip())]
@@ -208,15 +226,16 @@ class Explorer(widgets.VBox):
             self.card.value = _paragraph(escape(str(error)), "alert")
             return
         rows = [self.tried.base(base_id) for base_id in chosen]
-        shown = []
+        cards = []
         if len(chosen) == 2:
-            shown.append((words.compared(*rows), "甲乙两家对比（所试方案）", words.side_note(*rows)))
-            shown.append((words.side_by_side(*explained), "逐项对比，差距大的在前", ""))
-        for row, table in zip(rows, explained):
-            shown.append((words.points_and_cells(table), words.card_title(row, table), ""))
-        cards = [tables.show(frame, place, title, note).data for place, (frame, title, note) in enumerate(shown, 1)]
+            apart = rows[0].region.iloc[0] != rows[1].region.iloc[0]
+            note = self._said("side_note") if apart else ""
+            cards.append(show(frames.compared(*rows), "compared", "甲乙两家对比（所试方案）", note))
+            cards.append(show(frames.side_by_side(*explained), "side_by_side", "逐项对比，差距大的在前"))
+        for place, (row, table) in enumerate(zip(rows, explained), 1):
+            cards.append(show(frames.points_and_cells(table), f"points_{place}", frames.card_title(row, table)))
         hint = "选一家，看每项得分和它来自哪个文件的哪个单元格；再选一家，逐项对比。得分按所试方案计。"
-        self.card.value = "".join(cards) or _paragraph(hint)
+        self.card.value = "".join(card.data for card in cards) or _paragraph(hint)
 
     def _save(self, _=None) -> None:
         path = Path(self.file_name.value)
@@ -253,10 +272,12 @@ class Explorer(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and beside it the static view that HTML and nbval see."""
         bundle = super()._repr_mimebundle_(**kwargs) or {}
-        title = repr(self)
-        shown = words.ranking(self.outcome.head(ROWS)).drop(columns="特色")  # a page has no room for it
-        static = tables.show(shown, 1, f"{title}，前{len(shown)}行", words.ranking_note(DRAWS))
-        return bundle | {"text/plain": title, "text/html": static.data}
+        static, notes = self._static_view()._repr_mimebundle_()
+        return bundle | {"text/plain": repr(self), "text/html": static["text/html"]}, notes
+
+    def _static_view(self) -> Table:
+        shown = frames.ranking(self.outcome.head(ROWS)).drop(columns="features")  # a page has no room for it
+        return show(shown, "desk", f"{self!r}，前{len(shown)}行", self.ranking_note)
 
 
 class Weight(widgets.FloatSlider):

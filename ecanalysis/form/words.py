@@ -113,6 +113,9 @@ ISSUE_NAMES = {  # kinds of issue
     "unknown_row": "指标行无法识别",
     "unread_object": "图片、控件等无法读取",
     "unreadable": "读不出答案",
+    "unreadable_scan": "扫描件上的答案未能可靠识别",
+    "from_scan": "由扫描件识别，请与原件核对",
+    "differs_from_stamped": "与盖章扫描件不一致",
     "worded_sign": "以文字表示下降",
     "wrong_year": "年份不是本报告期",
 }
@@ -122,11 +125,18 @@ FILE_STATUS_NAMES = {
     "accepted_with_warnings": "接收，有问题待核",
     "rejected": "退回",
     "evidence": "佐证材料（不读取）",
+    "compared": "盖章扫描件，已与报告表文件比对",
 }
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
 RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
-SOURCE_NAMES = {"reported": "本次填报", "base_period_round": "基期轮次", "implied": "由增速推算"}
+SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算"}
+NOT_COMPARED_NAMES = {
+    "no_base_period": "报告期有数，基期无数",
+    "no_value": "基期有数，报告期未填",
+    "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
+}
+BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}

@@ -225,6 +225,8 @@ def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
         texts = frame["text"] if kind.name == "value" and "text" in frame and type_ == "answer" else None
         if texts is not None:
             return [_answer(code, value, text) for code, value, text in zip(codes, cells, texts)]
+        if type_ == "typical":
+            return [typical(code, value, kind.signed) for code, value in zip(codes, cells)]
         return [write(code, value) for code, value in zip(codes, cells)]
     if type_ == "gap":
         return [gap(value) for value in cells]
@@ -232,7 +234,7 @@ def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
         return [percent(share, 1 if kind.decimals is None else kind.decimals) for share in cells]
     decimals = kind.decimals if kind and kind.decimals is not None and type_ != "share" else _decimals(known)
     unit = "%" if type_ == "percent" else kind.unit if kind else ""
-    if kind and kind.signed:
+    if kind and (kind.signed or type_ == "change"):
         return [signed(value, decimals, unit) for value in cells]
     return [MISSING if pd.isna(value) else number(value, decimals) + unit for value in cells]
 

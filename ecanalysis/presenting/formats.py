@@ -97,8 +97,8 @@ def answer(code: str, value: float, text: str = "") -> str:
     return f"{value:,.{decimals}f}{field.unit}"
 
 
-def typical(code: str, value: float) -> str:
-    """The typical answer of several bases: a median in 万 or 亿 with its unit, for a yes/no the share of 是.
+def typical(code: str, value: float, sign: bool = False) -> str:
+    """What several bases answered, in 万 or 亿 with its unit; for a yes/no the share of 是. `sign`: + before a rise.
 
     >>> typical("C17", 143100), typical("C01", 0.69), typical("C15", 13.004), typical("special", 4.2)
     ('14.31万人', '答是69%', '13%', '—')
@@ -108,7 +108,7 @@ def typical(code: str, value: float) -> str:
     field = FIELDS[code]
     if field.type == "yes_no":
         return f"答是{percent(value, 0)}"
-    return brief(value, field.unit) if field.type in ("count", "amount") else answer(code, round(value, 2))
+    return brief(value, field.unit, sign) if field.type in ("count", "amount") else answer(code, round(value, 2))
 
 
 def middle(code: str, value: float) -> str:

@@ -15,6 +15,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import formats
+from ecanalysis.rounds.columns import COLUMNS
 
 EVERY = "every.md.j2"  # the blocks that every notebook may say
 FOLDER = paths.PROJECT / "notebooks" / "wording"
@@ -58,6 +59,9 @@ def environment(folder=FOLDER) -> Environment:
     )
     for name in ("number", "percent", "signed", "gap", "brief", "label", "region"):
         made.filters[name] = _said(getattr(formats, name))
+    for column in COLUMNS.values():
+        if column.words:  # `source | source`: what the specification calls it
+            made.filters[column.name] = _said(lambda word, known=column.in_words: known.get(word, word))
     made.filters["field"] = _said(lambda code: FIELDS[code].label)
     made.filters["status"] = _said(formats.status)
     made.filters["received"] = _said(lambda name: RECEIVED_NAMES.get(name, name))
@@ -73,8 +77,12 @@ def environment(folder=FOLDER) -> Environment:
 
 
 def _said(write: Callable[..., str]) -> Callable[..., Markup]:
-    # What our own formats write holds nothing but figures and words of ours.
-    return lambda *given, **options: Markup(write(*given, **options))
+    # What our own formats write is figures and words of ours; a word that they do not know they give back.
+    def said(value: object, *given, **options) -> Markup:
+        text = write(value, *given, **options)
+        return Markup(formats.inline(text) if isinstance(value, str) and text == value else text)
+
+    return said
 
 
 def _escaped(value: object) -> object:

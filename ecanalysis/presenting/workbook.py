@@ -12,9 +12,8 @@ import xlsxwriter
 from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.form.words import COUNTRY, REGION_NAMES, REGIONS
 from ecanalysis.presenting import schemes
-from ecanalysis.presenting.tables import REGION_NAMES, REGIONS
 
 WIDTHS = {  # characters; a Chinese character takes two
     "编号": 9,

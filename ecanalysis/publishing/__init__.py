@@ -1,1 +1,16 @@
-"""publishing"""
+"""An executed notebook -> a page -> a report that changes as a whole or not at all.
+
+In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an entry page and a manifest.
+
+    planning        plan, select: which pages a round owes, and which are asked for
+    briefings       brief: make every one of them
+    pages           make_page, run_notebook: one notebook, run and published or kept for inspection
+    kernels         kernels: interpreters that start warm, apart from a user's own settings
+    machines        on_cluster: the same work on an existing Dask cluster
+    numbering       numbered: names of tables and figures -> 表1, 图2
+    html            html_page, entry_page, write_pdf: a page that needs nothing but itself
+    entry           write_entry: the report's first page
+    reports         staged, write_manifest, declare_final: the folder, exchanged in one step
+    review          review: is every page what these inputs, this scheme and this code give?
+    differences     differences: a page and its fresh run -> what differs, in words
+"""

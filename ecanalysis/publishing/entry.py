@@ -8,9 +8,10 @@ import pandas as pd
 from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.evaluation import Evaluation
+from ecanalysis.form.words import COUNTRY, SHORT_REGION_NAMES
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import national, schemes
-from ecanalysis.presenting.tables import MISSING, SHORT, STATUS_NAMES, number, show
+from ecanalysis.presenting.display import show
 
 NATIONAL = {
     "00_national": "综合评价简报",
@@ -20,10 +21,12 @@ NATIONAL = {
     "04_regions": "区域比较",
     "05_two_rounds": "两轮对比",
     "06_robustness": "结果的稳健程度",
+    "07_method": "评分方法的检验",
 }
-GAP = "差距为本轮总分与后3位界线之差，负数表示尚差的分数；后3位按评分方案的范围计。"
+GAP = "距门槛为本次总分与后3位界线之差，负数表示尚差的分数；后3位按评分方案的范围计。"
 REMOVED = "连续两次综合评价成绩处于后3位的示范基地（报告表注4），以商务部决定为准。"
 ADDED = "连续两次综合评价成绩靠前的集聚区（报告表注4），以商务部决定为准。"
+PROPOSED = ["name", "region", "status", "rank_in_kind_previous", "rank_in_kind", "reason"]
 WATCHED = ("not_submitted", "revoke", "at_risk", "recovered", "promising")
 
 
@@ -46,9 +49,9 @@ def content(r: Evaluation, manifest: dict) -> dict:
         "date": manifest["run"]["finished"][:10],
         "counts": counts(r),
         "tables": [
-            ("二、预警名单", "预警名单", watched(r), GAP),
-            ("三、取消示范资格建议", "取消示范资格建议", removed(r), REMOVED),
-            ("四、增补建议", "增补建议", added(r), ADDED),
+            ("watched", "二、预警名单", watched(r), GAP),
+            ("removed", "三、取消示范资格建议", removed(r), REMOVED),
+            ("added", "四、增补建议", added(r), ADDED),
         ],
         "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
@@ -67,7 +70,7 @@ def content(r: Evaluation, manifest: dict) -> dict:
 def counts(r: Evaluation) -> dict[str, int]:
     """应报, 已报, 参评 and so on, by the words of the page."""
     taken = national.participation(r.roster, r.bases)
-    nation = taken[taken.region == "全国"]
+    nation = taken[taken.region == COUNTRY]
     return {
         "应报（家）": int(nation.listed.sum()),
         "已报（家）": int(nation.listed.sum()) - len(r.not_submitted),
@@ -81,59 +84,38 @@ def counts(r: Evaluation) -> dict[str, int]:
 
 def watched(r: Evaluation) -> pd.DataFrame:
     """Every base whose standing over two rounds calls for attention, with its distance to the bottom three."""
-    columns = ["基地", "类型", "区域", "情况", "上轮总分", "本轮总分", "差距（分）"]
-    if not r.previous:
-        return pd.DataFrame(columns=columns)
-    listed = r.watchlist[r.watchlist.status.isin(WATCHED)]
-    gap = listed.base_id.map(to_threshold(r.scores, r.scheme).set_index("base_id").margin)
-    return _names(listed).assign(
-        情况=listed.status.map(STATUS_NAMES),
-        上轮总分=listed.total_previous.map(_points),
-        本轮总分=listed.total.map(_points),
-        **{"差距（分）": [MISSING if pd.isna(points) else f"{points:+.2f}" for points in gap]},
-    )[columns]
+    listed = _listed(r, WATCHED)
+    margin = listed.base_id.map(to_threshold(r.scores, r.scheme).set_index("base_id").margin)
+    return listed.assign(margin=margin.astype(float))[
+        ["name", "kind", "region", "status", "total_previous", "total", "margin"]
+    ]
 
 
 def removed(r: Evaluation) -> pd.DataFrame:
     """Proposed to lose the title."""
-    return _proposed(r, ("revoke",))
+    return _listed(r, ("revoke",))[PROPOSED]
 
 
 def added(r: Evaluation) -> pd.DataFrame:
     """Proposed to be added, and those who would be but for a gate or the quota."""
-    return _proposed(r, ("add", "add_gated", "add_over_quota"))
+    return _listed(r, ("add", "add_gated", "add_over_quota"))[PROPOSED]
 
 
-def _proposed(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
-    columns = ["基地", "区域", "结论", "上轮名次", "本轮名次", "理由"]
-    if not r.previous:
-        return pd.DataFrame(columns=columns)
-    listed = r.watchlist[r.watchlist.status.isin(statuses)]
-    return _names(listed).assign(
-        结论=listed.status.map(STATUS_NAMES),
-        上轮名次=listed.rank_in_kind_previous.map(number),
-        本轮名次=listed.rank_in_kind.map(number),
-        理由=listed.reason,
-    )[columns]
+def _listed(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
+    """The rows of the watchlist with one of these statuses; none in a first round."""
+    listed = r.watchlist[r.watchlist.status.isin(statuses if r.previous else ())]
+    return listed.assign(region=listed.region.map(SHORT_REGION_NAMES))
 
 
 def _described(r: Evaluation, page: dict) -> dict:
     group, subject = page["kind"], page["subject"]
     base = r.scores[r.scores.base_id == page["parameters"].get("base_id")]
     of_base = base.iloc[0] if len(base) else {"province": subject, "kind": "省级反馈", "tier": ""}
-    called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈", "bases": subject}
+    called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
     return {
         **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256", "stale")},
         **{key: of_base[key] for key in ("province", "kind", "tier")},
         "group": group,
-        "called": called[group],
+        "called": called.get(group, subject),
         "href": quote(page["html"]),
     }
-
-
-def _names(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.rename(columns={"name": "基地", "kind": "类型"}).assign(区域=frame.region.map(SHORT))
-
-
-def _points(total: float) -> str:
-    return number(total, 2)

@@ -11,11 +11,15 @@ from ecanalysis.publishing.pages import Page, parameters_of
 from ecanalysis.rounds.provenance import fingerprint
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
-KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单"}
+KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单", "decisions": "建议判定书"}
 
 
 def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = None) -> list[Page]:
-    """The pages a round owes: the national notebooks, a page for every province on the roster and every base scored."""
+    """The pages a round owes.
+
+    The national notebooks, a page for every province on the roster and every base scored, and, for the ministry alone,
+    one for every proposal.
+    """
     before = [one.year for one in r.history]
     common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
     pages = []
@@ -36,12 +40,16 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
         pages.append(Page(f"province-{name}", "provinces", province, NOTEBOOKS / "province.ipynb", given, *where))
     for base in r.bases.itertuples():
         given = common | {"base_id": base.base_id, "with_scores": with_scores}
-        name = safe_name(base.base_id)
-        if name != base.base_id:  # two ids must not become one name
-            name = f"{name}_{fingerprint(base.base_id)[:6]}"
+        name = _name_of(base.base_id)
         html = f"provinces/{safe_name(base.province)}/{name}_{safe_name(base.name)}.html"
         where = html, f"executed/bases/{name}.ipynb"
         pages.append(Page(f"base-{name}", "bases", base.name, NOTEBOOKS / "base.ipynb", given, *where))
+    notebook = NOTEBOOKS / "decision.ipynb"
+    for proposal in r.decisions.itertuples() if notebook.exists() else ():
+        name = _name_of(proposal.base_id)
+        where = f"decisions/{name}_{safe_name(proposal.name)}.html", f"executed/decisions/{name}.ipynb"
+        given, subject = common | {"base_id": proposal.base_id}, f"{proposal.name}（建议判定书）"
+        pages.append(Page(f"decision-{name}", "decisions", subject, notebook, given, *where))
     return [page for page in pages if page.notebook.exists()]
 
 
@@ -68,6 +76,11 @@ def safe_name(text: str) -> str:
     ('示例·杭州_b_园区', '_')
     """
     return re.sub(r"[^\w·-]+", "_", text)[:60].encode()[:110].decode(errors="ignore")
+
+
+def _name_of(base_id: str) -> str:
+    name = safe_name(base_id)
+    return name if name == base_id else f"{name}_{fingerprint(base_id)[:6]}"  # two ids must not become one name
 
 
 def _names(page: Page) -> set[str]:

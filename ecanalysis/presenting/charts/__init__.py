@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.presenting.display import check_name
-from ecanalysis.presenting.tables import SMALL
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
@@ -187,7 +187,8 @@ def _finished(figure: Figure, heading: str, source: str, bold: bool = False) -> 
         if bold:  # the type that comes with the package has one weight: its outline is drawn thicker
             title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
     if source:
-        figure.supxlabel(source, x=0.01, ha="left", fontsize=7.5, color=QUIET)
+        below = "\n\n" if figure.legends else ""  # a legend lies on these lines, not on the words
+        figure.supxlabel(source + below, x=0.01, ha="left", fontsize=7.5, color=QUIET)
     figure.canvas.draw()
     pixels = Image.frombuffer(
         "RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba(), "raw", "RGBA", 0, 1
@@ -200,11 +201,15 @@ def _finished(figure: Figure, heading: str, source: str, bold: bool = False) -> 
 
 
 def _lines(text: str) -> str:
-    """A heading broken into lines that fit above a figure."""
+    """A heading broken into lines that fit above a figure, never inside a number or before a closing sign.
+
+    >>> _lines("增" * 43 + "+14.7%，")
+    '增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增\\n+14.7%，'
+    """
     lines, width = [""], 0.0
-    for sign in text:
-        width += 0.5 if sign < "\u2000" else 1
-        if width > LINE and sign not in "，。；：、）”":
-            lines, width = [*lines, ""], 1
-        lines[-1] += sign
+    for part in re.findall(r"[!-~]+[，。；：、）”]*|.[，。；：、）”]*", text):
+        wide = sum(0.5 if sign < "\u2000" else 1 for sign in part)
+        if width + wide > LINE and width:
+            lines, width = [*lines, ""], 0.0
+        lines[-1], width = lines[-1] + part, width + wide
     return "\n".join(lines)

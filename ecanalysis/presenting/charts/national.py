@@ -50,7 +50,7 @@ def totals(scores: pd.DataFrame) -> Figure:
         *(Patch(facecolor=TIER_COLOURS.get(tier, RULE), edgecolor=EDGE, label=tier) for tier in TIER_COLOURS),
         _marker("o", "none", ALERT, "后3位", 9),
     ]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles), columnspacing=1.2, handletextpad=0.4)
+    figure.legend(handles=handles, loc="outside lower right", ncols=len(handles), columnspacing=1.2, handletextpad=0.4)
     return figure
 
 
@@ -75,7 +75,7 @@ def growth(change: pd.DataFrame) -> Figure:
     axes.spines["left"].set_visible(False)
     handles = [_marker("o", REGION_COLOURS[region], REGION_COLOURS[region], f"{region}部") for region in ROWS]
     handles.append(Line2D([], [], color=INK, lw=2, label="全国"))
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
+    figure.legend(handles=handles, loc="outside lower right", ncols=len(handles))
     return figure
 
 

@@ -21,8 +21,8 @@ from ecanalysis.presenting.charts import (
     spread,
     text_on,
 )
+from ecanalysis.presenting.formats import brief
 from ecanalysis.presenting.tables import SMALL, label, number, percent
-from ecanalysis.presenting.tables.change import brief
 
 UNIT_NAMES = {"新疆生产建设兵团": "兵团"}  # what fits a tile
 

@@ -4,9 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas, spread
 from ecanalysis.presenting.formats import label
-from ecanalysis.presenting.tables import SMALL
 
 TOTAL = REGION_COLOURS["东"]
 STEPS = {"full": "满分", "others": "其余各项", "special": "未选报特色", "total": "总分"}

@@ -1,0 +1,190 @@
+"""An audit of the scheme: what its groups measure, what moves the ranking, and what it rewards that nobody meant.
+
+For those who set the weights and for reviewers. Each function takes tables or an evaluation and returns a table. What
+the figures are for: OECD/JRC, Handbook on Constructing Composite Indicators (2008), steps 4 to 7; Saisana, Saltelli and
+Tarantola (2005); Paruolo, Saisana and Saltelli (2013).
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecanalysis.form.fields import FIELDS, GROUPS
+from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS
+from ecanalysis.scoring.aggregate import totals
+from ecanalysis.scoring.normalise import Grid, grid_of
+from ecanalysis.scoring.scheme import SCORED, Scheme, item_of
+from ecanalysis.scoring.scores import goalposts_from, score_bases, score_grid, score_points
+from ecanalysis.scoring.standing import bottom_three, millionths, peers_of, ranks, standing
+
+SMALLER = 10_000  # 亿元 -> 万元
+
+
+def by_item(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """The normalised value of each base (rows) in each item (C10: the mean of its halves); NaN where it has none."""
+    known = points.assign(item=points.code.map({code: item_of(code, scheme.fields) for code in SCORED}))
+    wide = known.groupby(["base_id", "item"]).normalised.mean().unstack()
+    return wide.reindex(columns=list(dict.fromkeys(item_of(code, scheme.fields) for code in SCORED)))
+
+
+def consistency(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Whether the items of a group, or feature, measure one thing: part, items, bases, alpha.
+
+    Cronbach's alpha of the normalised values, k/(k − 1) × (1 − Σ variances / variance of the sum), over the bases that
+    have the part; items that do not differ are left out (`items` counts the others). Missing with fewer than two items
+    or three bases, and where the sum is the same for all.
+    """
+    wide, rows = by_item(points, scheme), []
+    for part, inside in scheme.items.items():
+        own = wide[list(inside)].dropna(how="all").fillna(0.0)
+        own = own.loc[:, own.nunique() > 1]
+        k, alpha = own.shape[1], np.nan
+        together = own.sum(axis=1).var()
+        if k >= 2 and len(own) >= 3 and together > 0:
+            alpha = k / (k - 1) * (1 - own.var().sum() / together)
+        rows.append((part, k, len(own), alpha))
+    return pd.DataFrame(rows, columns=["part", "items", "bases", "alpha"])
+
+
+def belonging(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Whether each general item goes with its own group: code, part, own, elsewhere, nearest.
+
+    `own` is the correlation of its normalised value with the mean of the other items of its group, `elsewhere` the
+    highest one with the mean of another group, `nearest` that group. Items that do not differ have no row.
+    """
+    wide = by_item(points, scheme).fillna(0.0)
+    rows = []
+    for part in GROUPS:
+        for item in scheme.items[part]:
+            if wide[item].nunique() < 2:
+                continue
+            rest = [other for other in scheme.items[part] if other != item]
+            others = {name: _correlation(wide[item], wide[list(scheme.items[name])]) for name in GROUPS if name != part}
+            nearest = max(others, key=others.get)
+            rows.append((item, part, _correlation(wide[item], wide[rest]), others[nearest], nearest))
+    return pd.DataFrame(rows, columns=["code", "part", "own", "elsewhere", "nearest"])
+
+
+def components(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """The principal components of the general items: component, eigenvalue, share, cumulative (shares of the variance).
+
+    Of the correlations of the normalised values, items that do not differ left out.
+    """
+    wide = by_item(points, scheme).fillna(0.0)[[item for part in GROUPS for item in scheme.items[part]]]
+    wide = wide.loc[:, wide.nunique() > 1]
+    values = np.zeros(0) if wide.shape[1] < 2 else np.linalg.eigvalsh(wide.corr().to_numpy())[::-1]
+    share = values / values.sum() if len(values) else values
+    number = np.arange(1, len(values) + 1)
+    return pd.DataFrame({"component": number, "eigenvalue": values, "share": share, "cumulative": share.cumsum()})
+
+
+def reversals(r) -> pd.DataFrame:
+    """What happens to the others if one base is left out and the round scored anew: rank reversal.
+
+    Columns base_id, pairs (pairs of other bases of one region whose order turns round), bases (how many are in such a
+    pair), enters, leaves (who of the others enters and leaves the bottom three though the base was not in it; ids, ;
+    between). Only bases with a reversal or such a change have a row, the most pairs first.
+    """
+    grid, bounds = grid_of(*r.scored_tables), r.goalposts
+    bases = r.scores.reset_index(drop=True)
+    flagged, total = (bases.bottom_three == 1).to_numpy(), millionths(bases.total)
+    region, ids = bases.region.to_numpy(object), bases.base_id.to_numpy(object)
+    rows = []
+    for place in range(len(bases)):
+        keep = np.arange(len(bases)) != place
+        part = Grid(grid.values[keep], grid.answered[keep], grid.region[keep], grid.regions)
+        u, most = score_grid(part, r.scheme, bounds)
+        after = millionths((u * most).sum(axis=1))
+        others = bases[keep]
+        low = bottom_three(after, peers_of(others).contenders(r.scheme), r.scheme.bottom_count)
+        before, now = _order(total[keep]), _order(after)
+        turned = (before * now < 0) & (region[keep][:, None] == region[keep][None, :])
+        enters, leaves = ids[keep][low & ~flagged[keep]], ids[keep][flagged[keep] & ~low]
+        if flagged[place]:  # that somebody takes its place is no reversal
+            enters, leaves = enters[:0], leaves[:0]
+        if turned.any() or len(enters) or len(leaves):
+            told = ";".join(sorted(enters)), ";".join(sorted(leaves))
+            rows.append((ids[place], int(turned.sum()) // 2, int(turned.any(axis=1).sum()), *told))
+    found = pd.DataFrame(rows, columns=["base_id", "pairs", "bases", "enters", "leaves"])
+    return found.sort_values(["pairs", "base_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+def geometric(r) -> pd.DataFrame:
+    """The round with a geometric mean over the three groups beside the scheme's arithmetic one.
+
+    Columns base_id, name, region, kind, rank, rank_geometric, bottom_three, bottom_three_geometric.
+    """
+    shares = r.scheme.shares[None]
+    table = r.scores[["base_id", "name", "region", "kind", "rank", "bottom_three"]].reset_index(drop=True)
+    whole, peers = totals(r.panel, shares, r.scheme, "geometric")[0], peers_of(r.scores)
+    there = standing(whole, peers, (r.scores.gated == 1).to_numpy(), r.scheme)
+    return table.assign(rank_geometric=there.rank, bottom_three_geometric=there.bottom_three.astype(int))
+
+
+def blank_gates(r) -> pd.DataFrame:
+    """What a gated base would have gained by leaving the question blank.
+
+    Columns base_id, name, total, tier, total_blank, tier_blank. All its answers of 是 in gate questions are struck and
+    the round is scored anew.
+    """
+    values, answered, bases = r.scored_tables
+    rows = []
+    for base in r.scores[r.scores.gated == 1].itertuples():
+        struck = (values.base_id == base.base_id) & values.code.isin(r.scheme.gate_codes) & (values.value == 1)
+        left = values[~struck]
+        scored = score_bases(score_points(left, answered, bases, r.scheme, r.goalposts), left, bases, r.scheme)
+        there = scored[scored.base_id == base.base_id].iloc[0]
+        rows.append((base.base_id, base.name, base.total, base.tier, there.total, there.tier))
+    return pd.DataFrame(rows, columns=["base_id", "name", "total", "tier", "total_blank", "tier_blank"])
+
+
+def hazard(scores: pd.DataFrame) -> pd.DataFrame:
+    """How likely a demonstration base is to be in the bottom three by its region: region, bases, flagged, share."""
+    titled = scores[scores.kind == DEMONSTRATION]
+    counted = titled.groupby("region").bottom_three.agg(bases="size", flagged="sum").reindex(REGIONS).dropna()
+    return counted.astype(int).assign(share=counted.flagged / counted.bases).reset_index()
+
+
+def tier_shares(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """How many bases of a region are in each tier, beside what the cut-offs say: region, tier, bases, share."""
+    counted = scores.groupby(["region", "tier"]).size().rename("bases").reset_index()
+    counted["share"] = counted.bases / counted.groupby("region").bases.transform("sum")
+    regions, tiers = counted.region.map(REGIONS.index), counted.tier.map(list(scheme.tier_names).index)
+    return counted.loc[(regions * len(scheme.tier_names) + tiers).sort_values().index].reset_index(drop=True)
+
+
+def most_added(scores: pd.DataFrame, scheme: Scheme) -> int:
+    """How many clusters one round could propose for addition at most (ties aside): the best of each region."""
+    clusters = scores[scores.kind == CLUSTER].groupby("region").size()
+    return int(clusters.clip(upper=scheme.best_count).sum())
+
+
+def units(r) -> pd.DataFrame:
+    """What the choice of unit decides where the logarithm is taken of 1 + x: amounts in 万元 instead of 亿元.
+
+    Columns code, ranks_moved (bases whose rank in the region changes), enters, leaves (the bottom three; ids, ;
+    between): for each amount with a logarithm alone, the round scored anew with its values times 10,000.
+    """
+    logged = [code for code in SCORED if FIELDS[code].type == "amount" and r.scheme.rules[code].transform == "log1p"]
+    rows = []
+    for code in logged:
+        rounds = {}
+        for year, (values, answered, bases) in r.scored_rounds.items():
+            there = (values.code == code).to_numpy()
+            rounds[year] = values.assign(value=values.value.where(~there, values.value * SMALLER)), answered, bases
+        u, most = score_grid(grid_of(*rounds[r.year]), r.scheme, goalposts_from(rounds, r.scheme))
+        whole, peers = millionths((u * most).sum(axis=1)), peers_of(r.scores)
+        moved = int((ranks(whole, peers.regions) != r.scores["rank"].to_numpy()).sum())
+        low = bottom_three(whole, peers.contenders(r.scheme), r.scheme.bottom_count)
+        was, ids = (r.scores.bottom_three == 1).to_numpy(), r.scores.base_id.to_numpy(object)
+        rows.append((code, moved, ";".join(sorted(ids[low & ~was])), ";".join(sorted(ids[was & ~low]))))
+    return pd.DataFrame(rows, columns=["code", "ranks_moved", "enters", "leaves"])
+
+
+def _correlation(item: pd.Series, items: pd.DataFrame) -> float:
+    other = items.mean(axis=1)
+    return float(item.corr(other)) if other.nunique() > 1 else 0.0
+
+
+def _order(total: np.ndarray) -> np.ndarray:
+    """Of each pair, which is higher: 1, 0 or -1."""
+    return np.sign(total[:, None] - total[None, :])

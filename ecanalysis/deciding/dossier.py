@@ -1,0 +1,107 @@
+"""All that a proposal rests on, for the people who decide on it: one base's decision, and what stands behind it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ecanalysis.deciding.questions import FILE, Question
+from ecanalysis.deciding.watchlist import by_scope, places
+from ecanalysis.deciding.without import items_that_matter
+from ecanalysis.errors import UserError
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
+
+POINTS = ["code", "value_previous", "points_previous", "value", "points", "max_points", "sheet", "cell", "file"]
+OPEN = ["year", "base_id", "name", "province", "what", "why", "value"]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One proposal. `decision` is its row of decisions, `status` its row of the watchlist.
+
+    `places` tells how the base stood in each round; `points` both rounds' points, with the cells of the later one
+    (POINTS); `questions` what is open and could change the proposal (OPEN: `what` a code or `file`, `why` in Chinese);
+    `items` which item left out would make another status of it (code, status); `by_scope` its status with the bottom
+    three counted by region and by country; `enters` and `leaves` the names of those who would be in the bottom three,
+    and out of it, had it taken no part.
+    """
+
+    decision: pd.Series
+    status: pd.Series
+    places: pd.DataFrame
+    points: pd.DataFrame
+    questions: pd.DataFrame
+    items: pd.DataFrame
+    by_scope: dict[str, str]
+    enters: list[str]
+    leaves: list[str]
+
+
+def dossier(r, base_id: str) -> Dossier:
+    """The dossier of one base. Raises UserError where there is no proposal for it."""
+    if not (r.decisions.base_id == base_id).any():
+        raise UserError(f"{base_id} 在 {r.year} 年轮次没有需要判定的建议（见 decisions.csv）")
+    items = items_that_matter(r)
+    heir = r.heirs[r.heirs.base_id == base_id]
+    names = r.roster.set_index("base_id").name
+    heirs = {
+        side: [names[one] for one in filter(None, ";".join(heir[side]).split(";"))] for side in ("enters", "leaves")
+    }
+    return Dossier(
+        decision=r.decisions.set_index("base_id", drop=False).loc[base_id],
+        status=r.watchlist.set_index("base_id", drop=False).loc[base_id],
+        places=places([*r.history, r], base_id),
+        points=_points(r, base_id),
+        questions=_questions(r, base_id),
+        items=items.loc[items.base_id == base_id, ["code", "status"]].reset_index(drop=True),
+        by_scope={scope: by_scope(r, r.history, r.scheme, scope)[base_id] for scope in ("region", "country")},
+        **heirs,
+    )
+
+
+def _points(r, base_id: str) -> pd.DataFrame:
+    """Both rounds' values and points by field, in the form's order, with the cells of the later round's answers."""
+    now = _of_base(r, base_id)
+    year = r.watchlist.set_index("base_id").previous_year[base_id]
+    counted = [one for one in r.history if one.year == year]
+    before = _of_base(counted[0], base_id) if counted else now.head(0)
+    both = now.join(before.add_suffix("_previous"), how="outer")
+    both = both.loc[sorted(both.index, key=list(FIELDS).index)].rename_axis("code").reset_index()
+    texts = ["file", "sheet", "cell"]
+    return both.assign(**both[texts].fillna("").astype("str"))[POINTS]
+
+
+def _of_base(one, base_id: str) -> pd.DataFrame:
+    points = one.points[one.points.base_id == base_id].set_index("code")[["value", "points", "max_points"]]
+    cells = one.reported[one.reported.base_id == base_id].set_index("code")[["file", "sheet", "cell"]]
+    return points.join(cells)
+
+
+def _questions(r, base_id: str) -> pd.DataFrame:
+    """The open questions that could change a base's proposal, with who is asked and why it is open."""
+    rounds = {one.year: one for one in (*r.history, r)}
+    rows = []
+    for question, changed in r.questions.items():
+        if base_id in changed:
+            one = rounds[question.year]
+            asked = one.roster.set_index("base_id").loc[question.base_id]
+            value = one.points[(one.points.base_id == question.base_id) & (one.points.code == question.what)]["value"]
+            known = value.iloc[0] if len(value) else float("nan")
+            about = (question.year, question.base_id, asked["name"], asked["province"], question.what)
+            rows.append((*about, _why(one, question, known), known))
+    return pd.DataFrame(rows, columns=OPEN)
+
+
+def _why(one, question: Question, value: float) -> str:
+    if question.what == FILE:
+        silent = one.not_submitted.set_index("base_id").received
+        return RECEIVED_NAMES[silent[question.base_id]]
+    lines, issues = one.round.corrections, one.issues
+    pending = lines[(lines.base_id == question.base_id) & (lines.code == question.what) & (lines.status == "pending")]
+    if len(pending):
+        return "更正未决"
+    if value != value:
+        return "未填或读不出"
+    mine = issues[(issues.base_id == question.base_id) & (issues.code == question.what)]
+    kinds = mine.kind[mine.kind.isin(one.scheme.open_issues)]
+    return "、".join(dict.fromkeys(ISSUE_NAMES.get(kind, kind) for kind in kinds))
