@@ -57,6 +57,7 @@ def ticked(line: str, answer: str, tick: str = "☑") -> str:
     for word in answer.split():
         at = line.index(f"□{word}", at)
         line = line[:at] + tick + line[at + 1 :]
+        at = line.index("否", at) if word in "是否" else at  # the next word is of the next question
     return line
 
 

@@ -248,7 +248,9 @@ def folder(form, tmp_path):
 def test_a_round_reads_a_bundle_once_and_again_when_it_changes(form, folder, monkeypatch):
     opened = []
     real = rounds.prepared
-    monkeypatch.setattr(rounds, "prepared", lambda found: opened.append([one.file for one in found]) or real(found))
+    monkeypatch.setattr(
+        rounds, "prepared", lambda found, *rest: opened.append([one.file for one in found]) or real(found, *rest)
+    )
     first = rounds.read_round(folder)
     again = rounds.read_round(folder)
     assert opened == [["丁.xlsx", "浙江/全省.zip"]]

@@ -113,6 +113,9 @@ ISSUE_NAMES = {  # kinds of issue
     "unknown_row": "指标行无法识别",
     "unread_object": "图片、控件等无法读取",
     "unreadable": "读不出答案",
+    "unreadable_scan": "扫描件上的答案未能可靠识别",
+    "from_scan": "由扫描件识别，请与原件核对",
+    "differs_from_stamped": "与盖章扫描件不一致",
     "worded_sign": "以文字表示下降",
     "wrong_year": "年份不是本报告期",
 }
@@ -122,6 +125,7 @@ FILE_STATUS_NAMES = {
     "accepted_with_warnings": "接收，有问题待核",
     "rejected": "退回",
     "evidence": "佐证材料（不读取）",
+    "compared": "盖章扫描件，已与报告表文件比对",
 }
 LAYOUT_NAMES = {"form": "统一模板", "official": "官方表式（附件6）", "summary": "省级汇总表", "": "—"}
 RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送，名称不在名单内", "": "未报送"}

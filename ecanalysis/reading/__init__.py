@@ -9,6 +9,7 @@ every one with its file, sheet and cell. What a submitter did wrong becomes an i
     limits, opening                how much of a file is read before it is refused; the one way to open it
     cells                          read_cells: a file of any format -> its filled cells, as written
     pages                          where an answer stands on a page of a PDF
+    scans                          stamped scans and photographs, matched with the form (the extra `scans`)
     answers                        read_form: cells -> answers, in whatever layout a province sends
     spelling, units, ticks         how people write signs, units and boxes
     values                         read_value: what was typed -> a number, a yes/no, a choice, or why there is none

@@ -7,6 +7,7 @@ it happens to that one file, which is rejected with a message.
 
 import gc
 import hashlib
+import json
 import multiprocessing
 import os
 import signal
@@ -30,6 +31,7 @@ from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_proce
 from ecanalysis.reading.opening import NoFile, checksum_or_blank, content
 from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
+from ecanalysis.reading.scans.forms import SUFFIX, read_scan
 
 EVIDENCE_BYTES = 4 << 30  # evidence that is larger is listed without its checksum
 QUEUE = 8  # files a worker holds, so that it never waits for the next
@@ -120,13 +122,10 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         data = content(one.path, limits.file_bytes)
         # What is attested is what was read: one and the same bytes.
         sha256 = reading.sha256 = one.sha256 if one.unpacked else hashlib.sha256(data).hexdigest()
-        book = read_cells(one.source, limits) if one.source else cells_of(data, limits)
-        reading = read_form(book, year, one.file)
+        is_scan = one.source and one.source.suffix == SUFFIX
+        reading = _read_scan(one, year) if is_scan else _read_book(one, data, year, limits)
         reading.sha256 = sha256
         _check(reading, year)
-        for sheet in book.sheets:
-            if sheet.places:
-                placed_on_pages(reading, sheet)
     except (Unreadable, NoFile) as problem:
         reading.rejected = str(problem)
     except FileNotFoundError:
@@ -142,6 +141,23 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         reading.rejected = (
             f"程序未能读懂此文件（{type(problem).__name__}），请另存为 .xlsx 后重新报送，并把原文件转给系统维护人员"
         )
+    return reading
+
+
+def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
+    book = read_cells(one.source, limits) if one.source else cells_of(data, limits)
+    reading = read_form(book, year, one.file)
+    for sheet in book.sheets:
+        if sheet.places:
+            placed_on_pages(reading, sheet)
+    return reading
+
+
+def _read_scan(one: Found, year: int) -> Reading:
+    found = json.loads(one.source.read_text("utf-8"))
+    reading = read_scan(found, year, one.file)
+    if found["page_of"]:  # a further page: what stands on it is told with the first
+        return Reading(layout=reading.layout, rejected=reading.rejected, base_names=reading.base_names)
     return reading
 
 

@@ -108,7 +108,7 @@ def passed_over(name: str) -> bool:
 
 def holds_evidence(folder_name: str) -> bool:
     """Does a folder of this name hold evidence (佐证材料), which is listed and not read?"""
-    return unicodedata.normalize("NFC", _shown(folder_name)).strip() in EVIDENCE_FOLDERS
+    return unicodedata.normalize("NFC", readable(folder_name)).strip() in EVIDENCE_FOLDERS
 
 
 def _names(depths: dict[Path, int]) -> dict[Path, str]:
@@ -116,7 +116,7 @@ def _names(depths: dict[Path, int]) -> dict[Path, str]:
     parts: dict[Path, list[str]] = {}
     seen: Counter[tuple] = Counter()
     for place in sorted(depths):
-        shown = [_shown(part) for part in place.parts]
+        shown = [readable(part) for part in place.parts]
         seen[tuple(shown)] += 1
         if (count := seen[tuple(shown)]) > 1:  # two spellings in bytes of one name, in one folder
             shown[-1] += f"（{count}）"
@@ -130,8 +130,11 @@ def _names(depths: dict[Path, int]) -> dict[Path, str]:
         depths = depths | alike
 
 
-def _shown(name: str) -> str:
-    # Bytes that are no UTF-8 are read as GB18030, what Windows archives hold, or else shown as escapes.
+def readable(name: str) -> str:
+    """A name of a file as text that can be shown and written anywhere.
+
+    Bytes that are no UTF-8 are read as GB18030, what Windows archives hold, or else shown as escapes.
+    """
     data = os.fsencode(name)
     for encoding in ("utf-8", "gb18030"):
         try:

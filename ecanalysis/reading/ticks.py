@@ -169,6 +169,8 @@ def read_operator(typed: str, habit: str = "") -> Mark:
         return Mark(rest=rest)
     else:
         return Mark(fault="conflict", at=signs[words[0]].start)
+    if free and name != "其他":  # 其他 was not chosen, and something stands in its blank
+        rest = f"{rest} {free}".strip()
     return mark._replace(answer=f"其他:{free}" if name == "其他" and free else name, rest=rest)
 
 

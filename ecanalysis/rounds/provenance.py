@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ecanalysis import __version__
-from ecanalysis.reading.found import find
+from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import cache
@@ -33,7 +33,7 @@ def inputs(round_folder: Path, read: Mapping[str, str] | None = None, earlier: b
     submissions = folder / "submissions"
     there = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
     there += [folder / name for name in ((*OURS, SEAL) if earlier else OURS) if (folder / name).is_file()]
-    paths = {path.relative_to(folder).as_posix(): path for path in sorted(there)}
+    paths = {readable(path.relative_to(folder).as_posix()): path for path in sorted(there)}
     most = limits_in_force().file_bytes
     return {name: (read or {}).get(name) or checksum_or_blank(path, most) for name, path in paths.items()}
 

@@ -85,7 +85,7 @@ def parse(
     one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
-    tables = _read(find(paths), year, executor)
+    tables = _read(find(paths), year, executor, None)
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
     tables["files"] = with_warnings(tables["files"], tables["issues"])
@@ -188,7 +188,7 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
         (current if as_it_was else to_read).append(one)
     if kept is not None and not to_read and len(current) == len(known):
         return kept.tables
-    tables = _read(to_read, year, executor, evidence=False)
+    tables = _read(to_read, year, executor, folder / cache.FOLDER / "scans", evidence=False)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if current:
         names = {one.file for one in current}
@@ -199,9 +199,11 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
     return tables
 
 
-def _read(found: list[Found], year: int, executor: LocalPool | None, evidence: bool = True) -> Tables:
+def _read(
+    found: list[Found], year: int, executor: LocalPool | None, keep: Path | None, evidence: bool = True
+) -> Tables:
     # The tables of files, bundles opened; evidence is hashed only where it is asked for.
-    with prepared(found) as ready:
+    with prepared(found, year, executor, keep) as ready:
         unread = [bool(one.fault) or (one.evidence and not evidence) for one in ready]
         to_read = [one for one, left in zip(ready, unread) if not left]
         readings = iter(read_files(to_read, year, executor))

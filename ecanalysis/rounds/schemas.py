@@ -11,7 +11,7 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.rounds.roster import KINDS, PROVINCES
 
 LAYOUTS = ("form", "official", "summary", "")
-STATUSES = ("accepted", "accepted_with_warnings", "rejected", "evidence")
+STATUSES = ("accepted", "accepted_with_warnings", "rejected", "evidence", "compared")
 ROLES = ("主要负责人", "联系人")
 SEVERITIES = ("error", "warning")
 
@@ -96,7 +96,10 @@ FILES = _schema(
         "file": _FILE,
         "sha256": _text("SHA-256 of the file's content, '' where it could not be read"),
         "layout": _text("Layout it was read in: form, official or summary; '' where it was not read", among=LAYOUTS),
-        "status": _text("accepted, accepted_with_warnings (it has an issue), rejected, or evidence", among=STATUSES),
+        "status": _text(
+            "accepted, accepted_with_warnings (it has an issue), rejected, evidence, compared (a scan)",
+            among=STATUSES,
+        ),
         "base_name": _text("Names of the bases in it, joined by ;"),
         "message": _text("Why it was rejected, in Chinese"),
     },

@@ -18,6 +18,7 @@ import pandas as pd
 
 from ecanalysis import __version__, outputs
 from ecanalysis.errors import UserError
+from ecanalysis.reading.found import readable
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import schemas
@@ -136,7 +137,7 @@ def inputs_of(round_folder: Path, previous: list[Path]) -> dict[str, str]:
             paths = [*sorted((folder / "submissions").rglob("*")), folder / ROSTER, folder / CORRECTIONS]
         for path in paths:
             if path.is_file():
-                found[Path(os.path.relpath(path.resolve(), start)).as_posix()] = _sha256(path)
+                found[readable(Path(os.path.relpath(path.resolve(), start)).as_posix())] = _sha256(path)
     return found
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.rows import Issue, Reading
 from ecanalysis.rounds import schemas
+from ecanalysis.rounds.stamped import compared_with_stamped
 
 Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answered: see schemas.py
 KEY = ["file", "base_name"]
@@ -54,8 +55,9 @@ def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
 
     `identity` says who a base_name is. The form with the latest review date is used where all are dated, else (or
     where the latest date is shared) the one whose file name comes later, in one file the later one. The others' rows
-    leave all tables but files and issues.
+    leave all tables but files and issues. A scan beside a file is compared with it and not used (stamped.py).
     """
+    tables = compared_with_stamped(tables, identity)
     forms = tables["bases"]
     who = forms.base_name.map(identity)
     notes, unused = [], []

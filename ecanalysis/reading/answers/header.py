@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ecanalysis.reading.answers.columns import is_heading
-from ecanalysis.reading.answers.labels import begins_label, inline, is_remark, is_stop, is_title, meaning_of
+from ecanalysis.reading.answers.labels import bare, begins_label, inline, is_remark, is_stop, is_title, meaning_of
 from ecanalysis.reading.answers.words import section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, seen
 from ecanalysis.reading.values import shown
 
+REMARK_LABELS = ("备注", "说明", "注")  # what stands beside these is nobody's answer, and is left over
 NEAR = 200  # cells within which the lines of a broken label stand
 PERSON_KEYS = ("name", "title", "office_phone", "mobile", "wechat", "email")
 _TELEPHONE = re.compile(r"[\d\s()-]{7,}")
@@ -64,6 +65,8 @@ class _HeaderReader:
     def _label(self, at: int, meaning: tuple[str, str], last_row: int | None = None) -> None:
         self.header.used.add(at)
         kind, key = meaning
+        if bare(self.cells[at].value) in REMARK_LABELS:
+            return
         if key in ("suggestions", "review_opinion"):
             self._free_text(at, key, "", last_row)
             return
@@ -72,6 +75,8 @@ class _HeaderReader:
             value = at + 1
         if value is None and kind != "role" and last_row is None:
             value = self._below(at)
+        if key == "review_date" and value is not None and not _is_date(self.cells[value].value):
+            value = None
         if value is not None:
             self.header.used.add(value)
         self._said(at if value is None else value, meaning, "" if value is None else shown(self.cells[value].value))
@@ -233,6 +238,10 @@ def read_date(stood: object) -> str:
         except ValueError:
             continue
     return ""
+
+
+def _is_date(stood: object) -> bool:
+    return bool(read_date(stood)) or bool(_NO_DATE.search(plain(shown(stood))))
 
 
 def _chinese_number(text: str) -> int:

@@ -142,7 +142,7 @@ def is_own_wording(code: str, text: str) -> bool:
 
 def _wording(text: str) -> str:
     text = _YEARS.sub("", squeezed(text).replace("电子商务", "电商"))
-    return re.sub(r"[\d\W_年底末至截到①-⑳]|next|year", "", text)
+    return re.sub(r"[\s\x1f\u200b,.;:、。()_“”‘’\"'《》/{}\-—年底末至截到①-⑳]|next|year", "", text)
 
 
 @lru_cache(maxsize=8192)

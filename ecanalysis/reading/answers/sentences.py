@@ -34,6 +34,7 @@ _PAIR_THERE = re.compile(r"是[^是否]*否|否[^是否]*是|有[^有无]*无")
 _MARKS = re.compile(rf"[是否有无{TICKS}{CROSSES}{BOXES}]")
 _ENDS = {"C03": re.compile("其[他它]"), "C10": re.compile("环境突发事件|(?<!特别)重大(?:生产)?安全事故")}
 _ASKS = {"C03": ("C03", "C03_operator"), "C10": ("C10a", "C10b")}
+_NUMBER = re.compile(r"^\s*\(?\d{1,2}\s*[.、)。]?(?=\D|20\d\d)\)?")  # of a sentence
 _MEANINGFUL = re.compile(r"[^\s_:,;.。、()\u200b\x1f□☐○\-—]")
 
 
@@ -61,7 +62,8 @@ def read_sentences(cells: list[Cell], used: set[int], year: int) -> Sentences:
             read.named.append(sentence.named)
         _leftover(text, free, sentence.lead, asked, year, read)
         answers, free = _answers(text, sentence, year)
-        if not is_own_wording(code, text.plain[sentence.lead : sentence.start]) and not any(a.parts for a in answers):
+        wording = _NUMBER.sub("", text.plain[sentence.lead : sentence.start])
+        if not is_own_wording(code, wording) and not any(answer.parts for answer in answers):
             cell = text.cell(sentence.lead)
             wording = text.original[sentence.lead : sentence.start].replace(NEXT_CELL, " ").strip()
             read.left.append(Left(wording, cell.row, cell.column, code))
@@ -87,7 +89,8 @@ def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], i
             found.append(_answer(part.code, at, end, text, year)._replace(dated=dated, shared=shared, meant=part.meant))
         if sentence.question == "C03" and len(parts) > 1:
             return found, max(end, at)
-        return found, stop
+        words = [kind.span() for kind in _ENDS["C10"].finditer(text.plain, start, stop)] or [(start, stop)]
+        return found, words[-1][1] if sentence.question == "C10" and end <= words[-1][0] else stop
     field = FIELDS[sentence.question]
     if not field.numeric:
         if (full_stop := STOP.search(text.plain, start, stop)) and _ticked(text.plain[start : full_stop.start()]):

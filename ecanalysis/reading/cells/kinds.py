@@ -4,7 +4,7 @@ import io
 
 from ecanalysis.reading.limits import Limits
 
-from . import DAMAGED, SAVE_AGAIN, Unreadable
+from . import DAMAGED, EXTRA, SAVE_AGAIN, Unreadable
 from .archive import Archive
 
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
@@ -23,11 +23,11 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
 # Where, what stands there, what the file is, and what its sender is to do.
 _SIGNS = (
-    (0, b"\x89PNG\r\n", "图片（PNG）", _PHOTO),
-    (0, b"\xff\xd8\xff", "图片（JPEG）", _PHOTO),
+    (0, b"\x89PNG\r\n", "图片（PNG）", EXTRA + _PHOTO),
+    (0, b"\xff\xd8\xff", "图片（JPEG）", EXTRA + _PHOTO),
     (0, b"GIF8", "图片（GIF）", _PHOTO),
-    (0, b"II*\0", "图片（TIFF）", _PHOTO),
-    (0, b"MM\0*", "图片（TIFF）", _PHOTO),
+    (0, b"II*\0", "图片（TIFF）", EXTRA + _PHOTO),
+    (0, b"MM\0*", "图片（TIFF）", EXTRA + _PHOTO),
     (8, b"WEBP", "图片（WebP）", _PHOTO),
     (6, b"\0\0\0\0", "图片（BMP）", _PHOTO),
     (4, b"ftyp", "视频", _PHOTO),

@@ -105,6 +105,8 @@ def _text(item: etree._Element) -> tuple[str, str]:
 
     Phonetic guides (rPh) are no part of it.
     """
+    if len(item) == 1 and item[0].tag.endswith("}t"):  # as most are
+        return _unescape(item[0].text or ""), ""
     pieces: tuple[list[str], list[str]] = ([], [])
     for text in item.iter("{*}t"):
         run = text.getparent()

@@ -1,0 +1,126 @@
+"""A form on scanned pages -> rows, by the rules of every other format; what is not certain is an error and no value.
+
+What is kept of a page is the base's name and the answers with their places: contacts, opinions and suggestions are not
+read from scans.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.cells import Book, Cell, Sheet
+from ecanalysis.reading.pages import placed_on_pages
+from ecanalysis.reading.rows import Answered, Issue, Reading
+
+SHEET = "扫描件"
+SUFFIX = ".scan"  # of a file that holds what was recognised
+ENOUGH = 3
+NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
+NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见及建议和审核意见未读取，请以报告表文件为准"
+
+
+def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
+    """What stands on the pages (file, number) of one form, as plain data: name, year, answers with their places.
+
+    Runs in a process of its own: it needs the extra `scans` and much memory.
+    """
+    from .images import TooLarge
+    from .matching import match
+    from .recognise import read_page
+
+    places, year = task
+    try:
+        pages = [read_page(path, number) for path, number in places]
+    except (TooLarge, OSError, ValueError, SyntaxError) as fault:  # what Pillow raises for pictures that are none
+        return {"fault": f"图片无法打开或过大（{type(fault).__name__}）。请重新扫描后报送"}
+    answers, years = match(pages, year)
+    name, sure = _name(pages)
+    most = Counter(years).most_common(1)
+    return {
+        "name": name,
+        "sure": sure,
+        "year": most[0][0] if most else year,
+        "answers": [
+            {
+                "codes": one.asked.codes,
+                "text": one.text,
+                "uncertain": one.uncertain,
+                "page": one.page + 1,
+                "place": _permille(one.box, pages[one.page].ink.shape),
+                "sure": round(one.sure, 2),
+            }
+            for one in answers
+        ],
+    }
+
+
+def _permille(box: tuple[float, float, float, float], shape: tuple[int, int]) -> str:
+    left, right = (round(1000 * min(max(edge / shape[1], 0), 1)) for edge in (box[0], box[2]))
+    top, bottom = (round(1000 * min(max(edge / shape[0], 0), 1)) for edge in (box[1], box[3]))
+    return f"{left},{top},{right - left},{bottom - top}"
+
+
+def _name(pages: list) -> tuple[str, float]:
+    """The base's name, right of its label, and how sure of it."""
+    for page in pages:
+        for line in page.lines:
+            text = "".join(sign.text for sign in line)
+            if not text.startswith("基地名称"):
+                continue
+            label = line[3]
+            middle = (label.top + label.bottom) / 2
+            beside = [
+                sign
+                for other in page.lines
+                for sign in other
+                if sign.left > label.left and sign is not label and sign.top < middle < sign.bottom
+            ]
+            beside.sort(key=lambda sign: sign.left)
+            said = "".join(sign.text for sign in beside)
+            said = re.split(r"商务主管|商务部门|主管部门", said)[0].strip(" :：|")
+            return said, round(min([sign.sure for sign in beside[: len(said)]], default=0), 2)
+    return "", 0
+
+
+def read_scan(found: dict, year: int, file: str) -> Reading:
+    """The rows of one form, as `recognised` found it. Every value has its warning `from_scan`."""
+    if "fault" in found or len(found["answers"]) < ENOUGH:
+        return Reading(rejected=found.get("fault") or NO_FORM.format(year=year))
+    cells = [Cell(0, 0, "基地名称"), Cell(0, 1, found["name"])]
+    places, faults, sure = {}, {}, {}
+    for row, one in enumerate(found["answers"], 1):
+        field = FIELDS[one["codes"][0]]
+        blank = field.sentence.format(year=found["year"], next_year=found["year"] + 1)
+        text = blank if one["uncertain"] else one["text"].replace(str(year), str(found["year"]), 1)
+        cells.append(Cell(row, 0, text))
+        places[(row, 0)] = (f"第{one['page']}页", one["place"])
+        for code in one["codes"]:
+            sure[code] = one["sure"]
+            if one["uncertain"]:
+                faults[code] = (one["uncertain"], *places[(row, 0)])
+    sheet = Sheet(SHEET, cells, places=places)
+    reading = read_form(Book("document", "scan", [sheet]), year, file)
+    if reading.rejected:
+        return reading
+    placed_on_pages(reading, sheet)
+    name = reading.base_names[0]
+    for value in reading.values:
+        said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{sure.get(value.code, 0):.2f}），请与原件核对"
+        where = (value.raw, value.sheet, value.cell)
+        reading.issues.append(Issue(file, name, value.code, "warning", "from_scan", said, *where))
+    for code, (why, page, place) in faults.items():
+        asked = f"{page}!{place}，{code} {FIELDS[code].label}："
+        said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
+        reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
+        reading.answered.append(Answered(file, name, code, page, place))
+    reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
+    if found["sure"] < 0.8:
+        said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
+        reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
+    return reading
+
+
+def _called(value) -> str:
+    return f"{value.sheet}!{value.cell}，{value.code} {FIELDS[value.code].label}："

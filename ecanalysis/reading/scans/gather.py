@@ -1,0 +1,131 @@
+"""Files that are scans -> what was recognised on them, each form once: pages of one base belong together."""
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from ecanalysis import outputs
+from ecanalysis.reading.apart import Lost, each_apart
+from ecanalysis.reading.cells import Unreadable
+from ecanalysis.reading.files import LocalPool
+from ecanalysis.reading.found import Found
+from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.opening import checksum_or_blank
+
+from . import available
+from .forms import SUFFIX, recognised
+
+_MEGABYTES = 6000  # of address space, which the recogniser's libraries take in advance
+_SECONDS = 900  # for the pages of one form, on a busy machine
+_NUMBER = re.compile(r"[\s_\-－—（(第]*\d{1,2}\s*[页)）]?$")
+_ITSELF = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+
+
+def scans_of(found: list[Found], limits: Limits) -> list[list[Found]]:
+    """The files that are scans, those of one form together in the order of their names.
+
+    Pictures in one folder belong together where their names differ by a number at the end alone.
+    """
+    groups: dict[str, list[Found]] = {}
+    pdfs = []
+    for one in found:
+        if one.evidence or one.fault or one.source:
+            continue
+        head = _head(one.path)
+        if b"%PDF-" in head:
+            pdfs.append(one)
+        elif head.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
+            name = PurePosixPath(one.file)
+            groups.setdefault(f"{name.parent}/{_NUMBER.sub('', name.stem)}", []).append(one)
+    scanned = each_apart(partial(_is_scanned, limits), [one.path for one in pdfs], limits)
+    return [*groups.values(), *([one] for one, is_scan in zip(pdfs, scanned) if is_scan is True)]
+
+
+def recognise(
+    found: list[Found], folder: Path, year: int, limits: Limits, executor: LocalPool, keep: Path | None
+) -> list[Found]:
+    """The files that were found; scans have what was recognised on them as their `source`, a file in `folder`.
+
+    What was recognised before is taken from `keep`, where that is given, and put there. Without the extra nothing is
+    recognised, and the reader says what is missing.
+    """
+    if not available():
+        return found
+    groups = scans_of(found, limits)
+    if not groups:
+        return found
+    folder.mkdir(parents=True)
+    results: dict[int, dict] = {}
+    names = [_name(group, year) for group in groups]
+    for place, name in enumerate(names):
+        if keep and (keep / name).is_file():
+            results[place] = json.loads((keep / name).read_text("utf-8"))
+    open_ = [place for place in range(len(groups)) if place not in results]
+    work = [[one.path for one in groups[place]] for place in open_]
+    if any(one.unpacked for place in open_ for one in groups[place]):
+        executor = LocalPool(progress=executor.progress)  # what was unpacked lies on this machine alone
+    shared = sorted({path.parent for paths in work for path in paths})
+    recognising = executor.map(partial(_apart, year, limits), work, shared=shared) if work else ()
+    for done, (item, result) in enumerate(recognising, 1):
+        if not isinstance(result, dict):  # lost on its way to another machine
+            result = _apart(year, limits, work[item])
+        results[open_[item]] = result
+        executor.progress(done, len(work))
+        if keep and "lost" not in result:
+            keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with outputs.written_whole(keep / names[open_[item]], private=True) as path:
+                path.write_text(json.dumps(result, ensure_ascii=False), "utf-8")
+    sources = {}
+    for place, group in enumerate(groups):
+        for number, one in enumerate(group):
+            source = folder / f"{place}-{number}{SUFFIX}"
+            source.write_text(json.dumps(results[place] | {"page_of": group[0].file if number else ""}), "utf-8")
+            sources[one.file] = source
+    return [replace(one, source=sources.get(one.file, one.source)) for one in found]
+
+
+def _apart(year: int, limits: Limits, paths: list[Path]) -> dict:
+    """What was recognised on the pages of one form, in a process that can be lost."""
+    large = replace(limits, megabytes=_MEGABYTES, processor_seconds=_SECONDS, clock_seconds=_SECONDS)
+    (result,) = each_apart(_recognised, [(paths, year)], large)
+    if isinstance(result, Lost):
+        return {"fault": "识别扫描件所需时间或内存超过限额。请重新扫描（200 dpi），或改报 .xlsx、.docx", "lost": True}
+    return result
+
+
+def _recognised(task: tuple[list[Path], int]) -> dict:
+    from .images import count_pages
+
+    paths, year = task
+    try:
+        pages = [(path, number) for path in paths for number in range(count_pages(path))]
+    except Exception:  # a picture that is none makes the libraries raise anything
+        return {"fault": "图片已损坏，无法打开。请重新扫描后报送"}
+    return recognised((pages, year))
+
+
+def _is_scanned(limits: Limits, path: Path) -> bool:
+    from ecanalysis.reading.cells.pdf import read
+
+    try:
+        read(path.read_bytes(), limits)
+    except Unreadable as fault:
+        return "扫描件" in str(fault)
+    return False
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(1024)
+    except OSError:
+        return b""
+
+
+def _name(group: list[Found], year: int) -> str:
+    """The name under which what was recognised is kept: of the files, the year, and this way of recognising."""
+    sums = [one.sha256 or checksum_or_blank(one.path) for one in group]
+    return hashlib.sha256(" ".join([_ITSELF, str(year), *sums]).encode()).hexdigest() + ".json"

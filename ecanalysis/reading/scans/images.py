@@ -1,0 +1,119 @@
+"""Pages of a scan as pictures: at one size, upright, evenly lit, red ink (seals) taken away."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+WIDTH = 1700  # pixels: 200 dpi on A4
+PIXELS = 60_000_000
+PAGES = 40
+_STEEPEST, _STEP = 3.6, 0.1  # degrees
+
+
+class TooLarge(Exception):
+    """A picture with more pixels than any page needs."""
+
+
+def is_picture(head: bytes) -> bool:
+    """Does a file begin like a .jpg, .png or .tif?"""
+    return head.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*"))
+
+
+def count_pages(path: Path) -> int:
+    """How many pages a picture or a PDF has."""
+    from PIL import Image
+
+    with open(path, "rb") as file:
+        head = file.read(1024)
+    if is_picture(head):
+        with Image.open(path) as picture:
+            return min(getattr(picture, "n_frames", 1), PAGES)
+    import pypdfium2 as pdfium
+
+    return min(len(pdfium.PdfDocument(path)), PAGES)
+
+
+def page_of(path: Path, number: int) -> np.ndarray:
+    """One page (from 0) as colours, as wide as `WIDTH`. Raises TooLarge."""
+    from PIL import Image, ImageOps
+
+    with open(path, "rb") as file:
+        data = file.read()
+    if is_picture(data[:16]):
+        with Image.open(io.BytesIO(data)) as picture:
+            if picture.width * picture.height > PIXELS:
+                raise TooLarge
+            picture.seek(number)
+            colours = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+    else:
+        import pypdfium2 as pdfium
+
+        page = pdfium.PdfDocument(data)[number]
+        colours = np.asarray(page.render(scale=min(WIDTH / page.get_width(), 8)).to_pil().convert("RGB"))
+    scale = WIDTH / colours.shape[1]
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(colours, None, fx=scale, fy=scale, interpolation=way)
+
+
+def straightened(colours: np.ndarray) -> np.ndarray:
+    """The page upright: what was photographed at a slant laid flat, what was turned turned back."""
+    flat = _flat(colours)
+    angle = _angle(_even(flat[:, :, 0]))
+    height, width = flat.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    return cv2.warpAffine(flat, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def grey_of(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The page in grey, evenly lit: without red ink, and with it."""
+    return _even(colours[:, :, 0]), _even(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
+
+
+def _even(grey: np.ndarray) -> np.ndarray:
+    # What is paper becomes white, whatever shadow lies on it.
+    small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 31)
+    paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.clip(grey.astype(np.float32) / np.maximum(paper, 40) * 250, 0, 255).astype(np.uint8)
+
+
+def _angle(grey: np.ndarray) -> float:
+    """How far the lines of a page are turned, in degrees: at that angle ink and paper part most sharply."""
+    small = cv2.resize(255 - grey, None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
+    height, width = small.shape
+
+    def sharpness(angle: float) -> float:
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+        rows = cv2.warpAffine(small, turn, (width, height)).sum(axis=1, dtype=np.float64)
+        return float(np.square(np.diff(rows)).sum())
+
+    coarse = max(np.arange(-_STEEPEST, _STEEPEST + 0.3, 0.4), key=sharpness)
+    return float(max(np.arange(coarse - 0.4, coarse + 0.41, _STEP), key=sharpness))
+
+
+def _flat(colours: np.ndarray) -> np.ndarray:
+    """A page photographed before a darker ground, its four corners drawn apart; any other picture as it is."""
+    small = cv2.resize(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    smooth = cv2.GaussianBlur(small, (9, 9), 0)
+    bright = np.where(smooth > 0.42 * np.percentile(smooth, 95), 255, 0).astype(np.uint8)  # paper in a shadow too
+    bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
+    contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return colours
+    page = max(contours, key=cv2.contourArea)
+    share = cv2.contourArea(page) / small.size
+    corners = cv2.approxPolyDP(page, 0.03 * cv2.arcLength(page, True), True).reshape(-1, 2).astype(np.float32) * 4
+    if len(corners) != 4 or not 0.5 < share < 0.97:
+        return colours
+    by_sum, by_difference = corners.sum(axis=1), np.diff(corners, axis=1).ravel()
+    ordered = corners[[by_sum.argmin(), by_difference.argmin(), by_sum.argmax(), by_difference.argmax()]]
+    width = WIDTH
+    across = np.linalg.norm(ordered[0] - ordered[1]) + np.linalg.norm(ordered[3] - ordered[2])
+    down = np.linalg.norm(ordered[0] - ordered[3]) + np.linalg.norm(ordered[1] - ordered[2])
+    height = int(width * min(max(down / max(across, 1), 0.5), 2.5))
+    target = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
+    return cv2.warpPerspective(
+        colours, cv2.getPerspectiveTransform(ordered, target), (width, height), flags=cv2.INTER_CUBIC
+    )

@@ -1,0 +1,295 @@
+"""The law: what is typed anywhere in a form filled in well is read, or named by an issue; such a form names nothing."""
+
+import re
+
+import pytest
+from grids import NAME, cells_of, merged, official, read_back, sentences
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from ecanalysis.form.blank import write_template
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers import read_form
+from ecanalysis.reading.cells import Book, Cell, Object, Sheet, read_cells
+
+YEAR = 2025
+LAW = {"unaccounted", "unread_object", "sentence_missing", "hidden_sheet", "merged_years"}
+TYPED = st.one_of(
+    st.sampled_from(
+        ["1200", "1200人次", "是", "√", "☑是", "520个", "其中线上800", "见附件", "民营企业", "2024年900", "3.5%", "无"]
+    ),
+    st.text("甲乙丙丁戊己庚辛壬癸13456789abc", min_size=2, max_size=8),
+)
+
+
+def filled(sentence):
+    sentence = sentence.replace("__________", "12", 1).replace("□是 □否", "□是 ☑否")
+    return sentence.replace("□民营", "☑民营")
+
+
+def official_rows():
+    return official({code: [["", filled(text)]] for code, text in sentences().items()})
+
+
+def table():
+    heads = ["序号", "基地名称", *FIELDS]
+    line = [1, NAME, *("民营企业" if f.type == "choice" else 12 if f.numeric else "否" for f in FIELDS.values())]
+    return [["示例省2025年汇总表"], heads, line]
+
+
+def read(cells, objects=(), state="visible", more=()):
+    sheets = [Sheet("表", list(cells), state, tuple(objects)), *more]
+    return read_form(Book("workbook", "xlsx", sheets), YEAR, "一.xlsx")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("law") / "form.xlsx"
+    answers = {
+        (code, YEAR): "民营企业" if field.type == "choice" else 12 if field.numeric else 0
+        for code, field in FIELDS.items()
+    }
+    write_template(path, YEAR, answers, {"base_name": NAME, "review_opinion": "同意"})
+    return read_cells(path)
+
+
+def without_order(reading):
+    return (
+        {(row.code, row.year, row.value, row.text) for row in reading.values},
+        {(row.code, row.kind, row.raw, row.cell) for row in reading.issues},
+        *reading.bases,
+        *reading.contacts,
+    )
+
+
+@pytest.mark.parametrize("layout", ["form", "official", "summary"])
+def test_a_form_filled_in_well_names_nothing(layout, template):
+    found = {
+        "form": lambda: read_form(template, YEAR, "一.xlsx"),
+        "official": lambda: read(cells_of(official_rows())),
+        "summary": lambda: read(cells_of(table())),
+    }[layout]()
+    assert (found.layout, len(found.values)) == (layout, len(FIELDS))
+    assert not LAW & {row.kind for row in found.issues}
+
+
+def passed_over(spot):
+    """Rows of a summary without a name or an answer are no bases; the first column is for their numbers."""
+    return spot[1] == 0
+
+
+@settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])
+@given(data=st.data(), typed=TYPED)
+def test_text_in_any_empty_cell_is_read_or_named(data, typed, template):
+    layout = data.draw(st.sampled_from(["form", "official", "summary"]))
+    sheets = {
+        "form": template.sheets,
+        "official": [Sheet("表", cells_of(official_rows()))],
+        "summary": [Sheet("表", cells_of(table()))],
+    }[layout]
+    cells = sheets[0].cells
+    taken = {
+        (row, column)
+        for cell in cells
+        for row in range(cell.row, cell.row + cell.rows)
+        for column in range(cell.column, cell.column + cell.columns)
+    }
+    last = max(cell.row for cell in cells) + 3
+    spot = data.draw(st.tuples(st.integers(0, last), st.integers(0, 10)).filter(lambda one: one not in taken))
+    before = read_form(Book("workbook", "xlsx", sheets), YEAR, "一.xlsx")
+    changed = sorted([*cells, Cell(*spot, typed)], key=lambda cell: cell[:2])
+    after = read_form(Book("workbook", "xlsx", [Sheet(sheets[0].name, changed), *sheets[1:]]), YEAR, "一.xlsx")
+    assert without_order(after) != without_order(before) or (layout == "summary" and passed_over(spot)), (spot, typed)
+
+
+@settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])
+@given(data=st.data(), typed=TYPED)
+def test_text_in_any_sentence_is_read_or_named(data, typed):
+    rows = official_rows()
+    at = data.draw(st.sampled_from([place for place, row in enumerate(rows) if len(row) > 1 and row[1] != NAME][:-1]))
+    text = rows[at][1]
+    cut = data.draw(st.integers(text.index("年" if "年" in text else ".") + 1, len(text)))  # behind its number and date
+    before = read(cells_of(rows))
+    rows[at] = [rows[at][0], text[:cut] + typed + text[cut:]]
+    assert without_order(read(cells_of(rows))) != without_order(before), rows[at][1]
+
+
+def test_answers_in_the_wrong_column_are_named_with_their_code():
+    rows = [
+        ["基地名称", NAME],
+        ["序号", "指标", "单位", "报告期", "基期", "备注"],
+        [4, "电商培训人次", "人次", "", "", "1200人次"],
+        [14, "入驻电子商务企业", "520个"],
+        [2, "党建工作责任制", "是"],
+    ]
+    found = read(cells_of(rows))
+    assert [(row.code, row.kind, row.raw, row.cell) for row in found.issues] == [
+        ("C04", "unaccounted", "1200人次", "F3"),
+        ("C14", "unaccounted", "520个", "C4"),
+        ("C02", "unaccounted", "是", "C5"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("本年（2025年1-12月）", "上年（2024年1-12月）"),
+        ("2025年度数据", "2024年度数据"),
+        ("*2025年完成情况（必填）", "2024年"),
+        ("2025年全年", "2024年全年"),
+        ("截至2025年底", "截至2024年底"),
+        ("报告期数值（2025）", "基期数值（2024）"),
+    ],
+)
+def test_headings_in_other_words(heads):
+    rows = [["※基地名称（盖章）：", NAME], ["序号", "指标", "单位", *heads], [4, "* 电商培训人次", "人次", None, 900]]
+    assert [row[2:5] for row in read(cells_of(rows)).values] == [("C04", 2024, 900.0)]
+
+
+def test_a_cell_over_both_years_answers_for_the_reporting_year():
+    rows = [["基地名称", NAME], ["指标", "单位", "报告期", "基期"], ["电商培训人次", "人次", merged(900, columns=2)]]
+    found = read(cells_of(rows))
+    assert [row[2:5] for row in found.values] == [("C04", 2025, 900.0)]
+    assert [row.kind for row in found.issues] == ["merged_years"]
+
+
+def test_a_sheet_of_indicators_without_a_year_is_never_read_as_sentences():
+    rows = [["基地名称", NAME], ["序号", "指标", "单位", "甲园填写"]]
+    rows += [[f.number, f.official_sentence(YEAR), f.unit, 5] for f in FIELDS.values() if f.numeric]
+    found = read(cells_of(rows))
+    assert (found.layout, found.values) == ("form", [])
+    named = [row for row in found.issues if row.kind == "unaccounted"]
+    assert len(named) == 21 and "另有" in named[-1].message
+
+
+OPERATOR = "□政府部门 □事业单位 □国有或国有控股企业 {}民营企业 □其他"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["3.运营管理机制是否健全", "", "是"], [OPERATOR.format("□"), "", "民营企业"]],
+        [["3.运营管理机制是否健全：□是 □否；" + OPERATOR.format("□"), "", "是；民营企业"]],
+        [["3.运营管理机制是否健全", "", True], [OPERATOR.format("☑"), "", ""]],
+        [["3.运营管理机制是否健全", "", True], ["", "", "民营企业"]],
+    ],
+)
+def test_the_operator_beside_its_printed_choices(rows):
+    found = read(cells_of([["基地名称", NAME], ["指标", "单位", "报告期"], *rows]))
+    assert read_back(found)[0] == {"C03": 1.0, "C03_operator": "民营企业"}
+
+
+@pytest.mark.parametrize(
+    "habit, meant", [(["□是√ □否"], 1.0), (["√□是 □否"], 0.0), (["□是√ □否", "□是 √□否"], None), ([], None)]
+)
+def test_a_tick_between_two_words_follows_the_habit_of_the_file(habit, meant):
+    asked = ["C02", "C05", "C12"]
+    replaced = {code: [["", sentences()[code].replace("□是 □否", text)]] for code, text in zip(asked, habit)}
+    replaced["L3"] = [["", sentences()["L3"].replace("□是 □否", "□是√□否")]]
+    values, issues = read_back(read(cells_of(official(replaced))))
+    assert values.get("L3") == meant and issues.get("L3", []) == ([] if meant is not None else ["conflict"])
+
+
+@pytest.mark.parametrize(
+    "answer, a, b",
+    [
+        ("未发生。", 0.0, 0.0),
+        ("□是 ☑否。", 0.0, 0.0),
+        ("☑是 □否，☑特别重大生产安全事故或特大环境事故；□重大生产安全事故或环境突发事件。", 1.0, 0.0),
+        ("特别重大生产安全事故或特大环境事故、重大生产安全事故或环境突发事件：□是 ☑否。", 0.0, 0.0),
+    ],
+)
+def test_question_10_answered_in_other_ways(answer, a, b):
+    ask = sentences()["C10a"].split("：")[0] + "：" + answer
+    values, issues = read_back(read(cells_of(official({"C10a": [["", ask]]}))))
+    assert (values.get("C10a"), values.get("C10b")) == (a, b)
+    assert issues == {}
+
+
+def test_rows_of_a_year_of_totals_and_of_groups():
+    rows = [
+        ["序号", "基地名称", "年份", "C04"],
+        ["一", "国家电子商务示范基地（1家）", "", 12],
+        [1, merged("甲", rows=2), "2024年", 7],
+        [None, None, "2025年", 9],
+        ["二", "其他产业集聚区", "", 12],
+        [2, "乙", 2025, 3],
+        ["", "", 2023, 2],
+        ["", "共计2家", "", 12],
+        ["", "全省", "", 12],
+        ["", "平均每家", "", 6],
+        ["", "Total", "", 12],
+    ]
+    found = read(cells_of(rows))
+    assert found.base_names == ["甲", "乙"]
+    assert {row[1:5] for row in found.values} == {
+        ("甲", "C04", 2024, 7.0),
+        ("甲", "C04", 2025, 9.0),
+        ("乙", "C04", 2025, 3.0),
+    }
+    assert [row.kind for row in found.issues if row.code == "C04"] == ["wrong_year"]
+
+
+def test_a_change_beside_two_years_is_neither():
+    rows = [
+        [merged("基地名称", 2), merged("入驻企业数（个）", columns=3)],
+        [None, "2025年", "2024年", "同比增长（%）"],
+        ["甲", 520, 480, 8.3],
+    ]
+    found = read(cells_of(rows))
+    assert [row[2:5] for row in found.values] == [("C14", 2025, 520.0), ("C14", 2024, 480.0)]
+    assert [(row.severity, row.kind, row.cell) for row in found.issues] == [("warning", "unaccounted", "D2")]
+
+
+def test_hidden_sheets_are_named_and_not_taken():
+    old = Sheet("旧", cells_of(official({"C04": [["", filled(sentences()["C04"]).replace("12", "999")]]})), "hidden")
+    found = read(cells_of(official_rows()), more=[old])
+    assert [row.value for row in found.values if row.code == "C04"] == [12.0]
+    assert [row.sheet for row in found.issues if row.kind == "hidden_sheet"] == ["旧"]
+    assert "隐藏" in read_form(Book("workbook", "xlsx", [Sheet("空", []), old]), YEAR, "一.xlsx").rejected
+
+
+def test_what_lies_where_an_answer_is_missing_is_an_error():
+    rows = official({})
+    at = next(place for place, row in enumerate(rows) if len(row) > 1 and row[1].startswith("4.2025年，基地"))
+    spot = ("表", at, 1)
+    for one, kinds in [
+        (Object("picture", "", *spot), ["unread_object"]),
+        (Object("text_box", "1200", *spot), ["unread_object"]),
+        (Object("control", "", *spot, True), ["unread_object"]),
+        (Object("checkbox", "", *spot, False), []),
+        (Object("comment", "请核实", *spot), ["unaccounted"]),
+        (Object("picture", "", "表", 0, 0), []),
+        (Object("text_box", "数据待定", "表", 0, 0), ["unaccounted"]),
+        (Object("footer", "第1页", "表", 0, 0), []),
+    ]:
+        found = read(cells_of(rows), [one])
+        assert [row.kind for row in found.issues if row.kind in LAW] == kinds, one
+    assert found.rejected == ""
+
+
+def test_what_a_number_format_shows_is_what_was_meant():
+    rows = [
+        ["基地名称", NAME],
+        ["指标", "单位", "报告期"],
+        ["快递业务量", "件", Cell(0, 0, 150, unit="万件", shown="150万件")],
+        ["电商培训", "人次", Cell(0, 0, 5, prefix="约", shown="约5")],
+        ["从业人员", "人", Cell(0, 0, 5, unit="甲", shown="5甲")],
+        ["入驻企业", "个", Cell(0, 0, 5, hidden=True)],
+    ]
+    values, issues = read_back(read(cells_of(rows)))
+    assert values == {"C16": 1500000.0, "C04": 5.0}
+    assert issues == {"C16": ["unit_converted"], "C04": ["approximate"], "C17": ["unreadable"], "C14": ["unaccounted"]}
+
+
+def test_no_contact_is_named():
+    rows = [
+        ["基地名称", NAME],
+        ["联系人", "姓名", "示例乙", "手机", "13000000000"],
+        *official_rows()[2:],
+        ["请找示例乙"],
+        ["13012345678"],
+    ]
+    found = read(cells_of(rows))
+    said = [(row.message, row.raw) for row in found.issues if row.kind == "unaccounted"]
+    assert len(said) == 2 and not re.search("示例乙|130", str(said))
