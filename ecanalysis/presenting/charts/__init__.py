@@ -2,7 +2,7 @@
 
 This page is the visual language that all charts share: Chinese type that ships with the package's
 dependencies (never a font of the machine), colours that stay apart for colour-blind readers and in grey
-print, one colour a region and a tier everywhere, a numbered title and a source line on every figure.
+print, one colour a region and a tier everywhere, a finding and a source line on every figure.
 """
 
 import io
