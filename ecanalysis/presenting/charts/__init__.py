@@ -2,7 +2,7 @@
 
 This page is the visual language that all charts share: Chinese type that ships with the package's
 dependencies (never a font of the machine), colours that stay apart for colour-blind readers and in grey
-print, one colour a region and a tier everywhere, a numbered title and a source line on every figure.
+print, one colour a region and a tier everywhere, a finding and a source line on every figure.
 """
 
 import io
@@ -139,12 +139,12 @@ class Picture:
     nbval compares the plain text and leaves the picture out, as pixels depend on the machine.
     """
 
-    def __init__(self, png: bytes, caption: str, alt: str, notes: dict | None = None):
+    def __init__(self, png: bytes, caption: str, alt: str, notes: dict):
         self.png, self.caption, self.alt, self.notes = png, caption, alt, notes
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = {"image/png": self.png, "text/plain": self.caption}
-        return bundle, {"image/png": {"alt": self.alt}} | ({"ecanalysis": self.notes} if self.notes else {})
+        return bundle, {"image/png": {"alt": self.alt}, "ecanalysis": self.notes}
 
 
 def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: str | Markdown, source: str) -> Picture:
@@ -152,19 +152,13 @@ def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: 
 
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
     page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
-    `alt` tells in a sentence what is to be seen, `source` where the figures come from;
-    all but `caption` may be what a notebook `say`s. Raises UserError for a wrong name.
+    `alt` tells in a sentence what is to be seen, `source` where the figures come from; all but `caption` may be what a
+    notebook `say`s. Raises UserError for a wrong name.
     """
     check_name(name)
     finding, alt, source = _plain(finding), _plain(alt), _plain(source)
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
-    return Picture(_finished(figure, _lines(finding), source, bold=True), caption, _told(alt, caption), notes)
-
-
-def show(figure: Figure, number: int, title: str, alt: str, source: str = "") -> Picture:
-    """As `draw`, for notebooks that still number their figures by hand."""
-    caption = f"图{number}　{title}"
-    return Picture(_finished(figure, caption, source), caption, _told(alt, title))
+    return Picture(_finished(figure, finding, source), caption, _told(alt, caption), notes)
 
 
 def _plain(text: str | Markdown) -> str:
@@ -180,12 +174,12 @@ def _told(alt: str, caption: str) -> str:
     return alt if alt.strip("。，；：") else f"{caption}：没有可以画出的数据。"
 
 
-def _finished(figure: Figure, heading: str, source: str, bold: bool = False) -> bytes:
-    """The figure's PNG with a heading and the line of its source; the figure is closed."""
-    if heading:
-        title = figure.suptitle(heading, x=0.01, ha="left", fontsize=11)
-        if bold:  # the type that comes with the package has one weight: its outline is drawn thicker
-            title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
+def _finished(figure: Figure, finding: str, source: str) -> bytes:
+    """The figure's PNG with its finding and the line of its source; the figure is closed."""
+    if finding:
+        title = figure.suptitle(_lines(finding), x=0.01, ha="left", fontsize=11)
+        # The type that comes with the package has one weight: its outline is drawn thicker.
+        title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
     if source:
         below = "\n\n" if figure.legends else ""  # a legend lies on these lines, not on the words
         figure.supxlabel(source + below, x=0.01, ha="left", fontsize=7.5, color=QUIET)

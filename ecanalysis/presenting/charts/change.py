@@ -3,10 +3,10 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting.charts import DOWN, EDGE, INK, QUIET, REGION_COLOURS, RULE, TOTAL, UP, blank, canvas, spread
-from ecanalysis.presenting.formats import brief
-from ecanalysis.presenting.tables import SMALL, label
+from ecanalysis.presenting.formats import brief, label
 
 HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
 

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from ecanalysis.comparing.regions import SMALL
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.presenting.charts import (
     EDGE,
@@ -21,8 +22,7 @@ from ecanalysis.presenting.charts import (
     spread,
     text_on,
 )
-from ecanalysis.presenting.formats import brief
-from ecanalysis.presenting.tables import SMALL, label, number, percent
+from ecanalysis.presenting.formats import brief, label, number, percent
 
 UNIT_NAMES = {"新疆生产建设兵团": "兵团"}  # what fits a tile
 
