@@ -66,6 +66,11 @@ def told(watchlist: pd.DataFrame) -> pd.DataFrame:
     return watchlist[called | silent]
 
 
+def by_status(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of `told` for each status that calls for something, empty where nobody has it."""
+    return {status: told[told.status == status] for status in TOLD}
+
+
 def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
     """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
     few = without_bottom(scores, scheme)

@@ -152,13 +152,13 @@ def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: 
 
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
     page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
-    `alt` tells in a sentence what is to be seen, `source` where the figures come from;
-    all but `caption` may be what a notebook `say`s. Raises UserError for a wrong name.
+    `alt` tells in a sentence what is to be seen, `source` where the figures come from; all but `caption` may be what a
+    notebook `say`s. Raises UserError for a wrong name.
     """
     check_name(name)
     finding, alt, source = _plain(finding), _plain(alt), _plain(source)
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
-    return Picture(_finished(figure, _lines(finding), source), caption, _told(alt, caption), notes)
+    return Picture(_finished(figure, finding, source), caption, _told(alt, caption), notes)
 
 
 def _plain(text: str | Markdown) -> str:
@@ -174,11 +174,11 @@ def _told(alt: str, caption: str) -> str:
     return alt if alt.strip("。，；：") else f"{caption}：没有可以画出的数据。"
 
 
-def _finished(figure: Figure, heading: str, source: str) -> bytes:
-    """The figure's PNG with a heading and the line of its source; the figure is closed."""
-    if heading:
-        title = figure.suptitle(heading, x=0.01, ha="left", fontsize=11)
-        # The type that comes with the package has one weight: for bold its outline is drawn thicker.
+def _finished(figure: Figure, finding: str, source: str) -> bytes:
+    """The figure's PNG with its finding and the line of its source; the figure is closed."""
+    if finding:
+        title = figure.suptitle(_lines(finding), x=0.01, ha="left", fontsize=11)
+        # The type that comes with the package has one weight: its outline is drawn thicker.
         title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
     if source:
         below = "\n\n" if figure.legends else ""  # a legend lies on these lines, not on the words
