@@ -108,6 +108,8 @@ def shown(typed, percent: bool = False) -> str:
     >>> shown(12000.0), shown(0.156, percent=True), shown(True), shown(datetime(2025, 3, 1))
     ('12000', '15.6%', 'TRUE', '2025-03-01')
     """
+    if type(typed) is str and len(typed) <= KEPT:
+        return typed
     if typed is None:
         return ""
     if isinstance(typed, bool):

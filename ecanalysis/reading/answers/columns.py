@@ -147,23 +147,20 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
         if line.now is None and any(sign in TICKS for sign in line.label.value):  # ticked where the choices are printed
             answers += _answers(line.codes, line.label, year, "", dated if dated not in (None, year) else None)
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
-    left = [left for row, cells in rows.items() for left in _left_in(row, cells, headings, lines_of(lines, row), used)]
+    in_row = {line.row: line for line in reversed(lines)}
+    left = [left for row, cells in rows.items() for left in _left_in(row, cells, headings, in_row.get(row), used)]
     return Columns(answers, unknown, left, named, codes)
 
 
-def lines_of(lines: list[Line], row: int) -> list[Line]:
-    """The lines that stand in a row."""
-    return [line for line in lines if line.row == row]
-
-
-def _left_in(row: int, cells: list[Cell], headings: list[Heading], lines: list[Line], used: set) -> list[Left]:
+def _left_in(row: int, cells: list[Cell], headings: list[Heading], line: Line | None, used: set) -> list[Left]:
     """What a row holds that is no heading, label, number, unit or answer."""
     columns = next((heading.columns for heading in reversed(headings) if heading.row <= row), {})
-    line = lines[0] if lines else None
     left = []
     for cell in cells:
+        if (cell.row, cell.column) in used or (line and cell is line.label):
+            continue
         text = shown(cell.value, cell.percent)
-        if (cell.row, cell.column) in used or is_known(text) or (line and cell is line.label):
+        if is_known(text):
             continue
         if any(heading.row - 1 <= row <= heading.row for heading in headings) and _in_heading(cell):
             continue
