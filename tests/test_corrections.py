@@ -123,3 +123,26 @@ def test_no_corrections_are_no_fault(submitted):
     (submitted / "corrections.csv").unlink(missing_ok=True)
     found = rounds.read_round(submitted)
     assert found.corrections.empty and value(found, "C15")[0][0] == 8
+
+
+def test_only_accepted_corrections_are_applied(submitted):
+    header = HEADER.replace("decided_on", "decided_on,status")
+    lines = ["B1,C04,2025,1500,核实,,,pending", "B1,C06,2025,30,补报,,,", "B1,I2,2025,9,申诉,,,rejected"]
+    found = corrected(submitted, *lines, "B1,I2,2025,4,核实,,,accepted", header=header)
+    assert value(found, "C04")[0][0] == 1200 and value(found, "C06")[0][0] == 30 and value(found, "I2")[0][0] == 4
+    assert found.corrections.status.tolist() == ["pending", "accepted", "rejected", "accepted"]
+    # As it would be with the pending one, and with none.
+    assert value(found.corrected_by(found.corrections.head(1)), "C04")[0][0] == 1500
+    assert value(found.corrected_by(found.corrections.head(0)), "I2")[0][0] == 3
+
+
+@pytest.mark.parametrize(
+    "lines, complaint",
+    [
+        (["B1,C04,2025,1500,核实,,,done"], "第2行 status 列：应为 accepted、pending、rejected 之一或空白，实为“done”"),
+        (["B1,C04,2025,1500,核实,,,", "B1,C04,2025,1600,申诉,,,pending"], "第3行：与第2行更正的是同一基地"),
+    ],
+)
+def test_a_status_that_is_none_and_two_lines_for_one_value_are_refused(submitted, lines, complaint):
+    with pytest.raises(UserError, match=complaint):
+        corrected(submitted, *lines, header=HEADER.replace("decided_on", "decided_on,status"))

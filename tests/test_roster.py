@@ -1,11 +1,12 @@
 """Who is who: reading roster.csv, naming every fault in it, and matching names without guessing."""
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecanalysis.errors import UserError
-from ecanalysis.rounds.roster import PROVINCES, match, nearest, normalise_name, province_of, read_roster
+from ecanalysis.rounds.roster import PROVINCES, match, nearest, normalise_name, province_of, read_roster, received
 
 HEADER = "base_id,name,aliases,province,kind\n"
 GOOD = (
@@ -149,3 +150,39 @@ def test_an_alias_is_matched_and_suggests_its_base(roster_file):
 def test_normalising_twice_changes_nothing(name):
     once = normalise_name(name)
     assert normalise_name(once) == once
+
+
+def test_who_has_sent_something_although_nothing_was_accepted():
+    bases = pd.DataFrame(
+        [
+            ("B1", "示例·杭州园", "示例·老杭州电子商务园区"),
+            ("B2", "示例·杭州园二期", ""),
+            ("B3", "示例·宁波园", ""),
+            ("B4", "示例·苏州园", ""),
+        ],
+        columns=["base_id", "name", "aliases"],
+    )
+    files = pd.DataFrame(
+        [
+            ("浙江/a.xlsx", "rejected", "示例·宁波园"),  # the name inside
+            ("浙江.zip!/示例·杭州园（二期）_报告表.doc", "rejected", ""),  # else the longest name in the file's own
+            ("示例老杭州电商园.pdf", "rejected", ""),  # an alias, as names are compared
+            ("示例·宁波园.xlsx", "rejected", "谁也不是"),
+            ("示例·苏州园.xlsx", "accepted", "示例·苏州园"),
+            ("看不出.xlsx", "rejected", ""),
+        ],
+        columns=["file", "status", "base_name"],
+    )
+    unmatched = pd.DataFrame(
+        [("c.xlsx", "B4", 0.95), ("d.xlsx", "B4", 0.9), ("e.xlsx", "B3", 0.99), ("f.xlsx", "B1", 0.89)],
+        columns=["file", "nearest_base_id", "similarity"],
+    )
+    found = received(files, unmatched, bases).set_index("base_id")
+    assert found.received.to_dict() == {"B1": "returned", "B2": "returned", "B3": "returned", "B4": "unmatched"}
+    assert found.file.to_dict() == {
+        "B1": "示例老杭州电商园.pdf",
+        "B2": "浙江.zip!/示例·杭州园（二期）_报告表.doc",
+        "B3": "浙江/a.xlsx;示例·宁波园.xlsx",
+        "B4": "c.xlsx;d.xlsx",
+    }
+    assert received(files.head(0), unmatched.head(0), bases).empty

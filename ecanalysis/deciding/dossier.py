@@ -11,7 +11,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 
-POINTS = ["code", "value_previous", "points_previous", "value", "points", "max_points", "sheet", "cell", "file"]
+POINTS = ["code", "value_previous", "points_previous", "value", "points", "max_points", "lost", "sheet", "cell", "file"]
 OPEN = ["year", "base_id", "name", "province", "what", "why", "value"]
 
 
@@ -22,8 +22,8 @@ class Dossier:
     `places` tells how the base stood in each round; `points` both rounds' points, with the cells of the later one
     (POINTS); `questions` what is open and could change the proposal (OPEN: `what` a code or `file`, `why` in Chinese);
     `items` which item left out would make another status of it (code, status); `by_scope` its status with the bottom
-    three counted by region and by country; `enters` and `leaves` the names of those who would be in the bottom three,
-    and out of it, had it taken no part.
+    three counted by region and by country; `in_bottom_three` whether it is there now, `enters` and `leaves` the names
+    of those who would be, and of those who would be no more, had it taken no part.
     """
 
     decision: pd.Series
@@ -33,6 +33,7 @@ class Dossier:
     questions: pd.DataFrame
     items: pd.DataFrame
     by_scope: dict[str, str]
+    in_bottom_three: bool
     enters: list[str]
     leaves: list[str]
 
@@ -54,6 +55,7 @@ def dossier(r, base_id: str) -> Dossier:
         points=_points(r, base_id),
         questions=_questions(r, base_id),
         items=items.loc[items.base_id == base_id, ["code", "status"]].reset_index(drop=True),
+        in_bottom_three=len(heir) > 0,
         by_scope={scope: by_scope(r, r.history, r.scheme, scope)[base_id] for scope in ("region", "country")},
         **heirs,
     )
@@ -68,6 +70,7 @@ def _points(r, base_id: str) -> pd.DataFrame:
     both = now.join(before.add_suffix("_previous"), how="outer")
     both = both.loc[sorted(both.index, key=list(FIELDS).index)].rename_axis("code").reset_index()
     texts = ["file", "sheet", "cell"]
+    both["lost"] = (both.max_points - both.points).fillna(both.max_points_previous - both.points_previous)
     return both.assign(**both[texts].fillna("").astype("str"))[POINTS]
 
 
