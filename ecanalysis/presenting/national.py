@@ -5,8 +5,9 @@ Tables in, tables out; the frames are the columns of one evaluation (`evaluation
 
 import pandas as pd
 
+from ecanalysis.deciding.coverage import without_bottom
 from ecanalysis.deciding.distance import to_threshold
-from ecanalysis.form.words import COUNTRY, DEMONSTRATION, KINDS, REGIONS
+from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring.scheme import Scheme
 
 TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
@@ -72,10 +73,8 @@ def by_status(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
     """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
-    if scheme.bottom_scope != "region":
-        return []
-    counted = scores[scores.kind == DEMONSTRATION].region.value_counts()
-    return [region for region in REGIONS if 0 < counted.get(region, 0) <= scheme.bottom_count]
+    few = without_bottom(scores, scheme)
+    return few[few.n > 0].region.tolist()
 
 
 def _by_region(frame: pd.DataFrame, within: list[str]) -> pd.DataFrame:

@@ -14,7 +14,8 @@ Count = tuple[tuple[int, int], int, tuple[str, ...]]
 LONGEST = 400  # signs in a sentence that is searched for numbers
 _PRINTED = re.compile(r"1亿元以上|B2B|[a-zA-Z]+\d+[a-zA-Z]*", re.IGNORECASE)  # digits that are no answer
 _DATE = re.compile(
-    r"(?:截[至止]到?)?(?P<year>(?:19|20)\d\d)年?(?:[-—~至到](?:19|20)\d\d)?年(?:年?底|末|度)?(?:\d{1,2}月?(?:[-—~至到]\d{1,2}月)?)?"
+    r"(?<![较比与])(?:截[至止]到?)?(?P<year>(?:19|20)\d\d)年?(?:[-—~至到](?:19|20)\d\d)?年(?:年?底|末|度)?(?:\d{1,2}(?:月?[-—~至到]\d{1,2})?月)?"
+    r"|(?P<months>\d{1,2}月?[-—~至到]\d{1,2}月)|(?:较|比|与)(?:19|20)\d\d年"
     r"|(?P<before>(?<![较比])(?:基期|上年同期|去年同期|上年|去年|上期))"
 )
 _YEAR_AFTER = re.compile(r"\s*\(\s*((?:19|20)\d\d)年?(?:度|底|末)?\s*\)")
@@ -52,7 +53,8 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     if len(text) > LONGEST:
         return None
     blanked = _PRINTED.sub(lambda found: "#" * len(found[0]), text)
-    dates = [(found.start(), found["year"]) for found in _DATE.finditer(blanked)]
+    found_dates = [found for found in _DATE.finditer(blanked) if found["year"] or found["before"]]
+    dates = [(found.start(), found["year"]) for found in found_dates]
     searched = _DATE.sub(lambda found: " " * len(found[0]), blanked)
     numbers = list(_NUMBER.finditer(searched))
     if not put_differently and not dates and not (len(numbers) > 1 or (numbers and numbers[0].start() < words_end)):

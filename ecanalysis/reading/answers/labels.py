@@ -96,6 +96,9 @@ def marked_off(text: str) -> str:
 _YEARS = re.compile(r"(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3}")
 
 
+_PERIOD = re.compile(rf"(?:{_YEARS.pattern})(?:年?度|年?全年|年?\d{{1,2}}月?[-—至]\d{{1,2}}月)?")
+
+
 def _unnumbered(text: str) -> str:
     return re.sub(r"^(?:注:|备注:)?(?:\d{1,2}[.、])?", "", _YEARS.sub("", squeezed(text)))
 
@@ -141,7 +144,7 @@ def is_own_wording(code: str, text: str) -> bool:
 
 
 def _wording(text: str) -> str:
-    text = _YEARS.sub("", squeezed(text).replace("电子商务", "电商"))
+    text = _PERIOD.sub("", squeezed(text).replace("电子商务", "电商"))
     return re.sub(r"[\s\x1f\u200b,.;:、。()_“”‘’\"'《》/{}\-—年底末至截到①-⑳]|next|year", "", text)
 
 
