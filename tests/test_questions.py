@@ -8,8 +8,16 @@ from ecanalysis.form.blank import write_template
 
 YEAR = 2031
 HEADER = "base_id,code,year,value,reason,evidence,decided_on,status\n"
-ANSWERS = {("C04", YEAR): "约1200", ("C06", YEAR): 3, ("C14", YEAR - 1): "约90", ("C14", YEAR): 100, ("C17", YEAR): "三成",
-           ("I1", YEAR): 2, ("C08", YEAR): 0.2, ("C08", YEAR - 1): 20}  # fmt: skip
+ANSWERS = {
+    ("C04", YEAR): "约1200",
+    ("C06", YEAR): 3,
+    ("C08", YEAR): 0.2,
+    ("C08", YEAR - 1): 20,
+    ("C14", YEAR): 100,
+    ("C14", YEAR - 1): "约90",
+    ("C17", YEAR): "三成",
+    ("I1", YEAR): 2,
+}
 
 
 @pytest.fixture
