@@ -56,7 +56,8 @@ def content(r: Evaluation, manifest: dict) -> dict:
         "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
-        "local": [page for page in there if page["group"] != "national"],
+        "local": [page for page in there if page["group"] in ("provinces", "bases")],
+        "decisions": [page for page in there if page["group"] == "decisions"],
         "assumptions": [
             f"以上结果所依据的{'、'.join(schemes.assumed(r.scheme))}为本方案的假设，报告表未作规定，"
             f"详见《{NATIONAL['00_national']}》。",

@@ -33,8 +33,10 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
     places, year = task
     try:
         pages = [read_page(path, number) for path, number in places]
-    except (TooLarge, OSError, ValueError, SyntaxError) as fault:  # what Pillow raises for pictures that are none
-        return {"fault": f"图片无法打开或过大（{type(fault).__name__}）。请重新扫描后报送"}
+    except TooLarge:
+        return {"fault": "图片过大，无法读取。请以 200—300 dpi 重新扫描后报送，或改报 .xlsx、.docx"}
+    except (OSError, ValueError, SyntaxError):  # what Pillow raises for pictures that are none
+        return {"fault": "图片已损坏或不完整，无法打开。请重新扫描后报送，或改报 .xlsx、.docx"}
     answers, years = match(pages, year)
     name, sure = _name(pages)
     most = Counter(years).most_common(1)
