@@ -22,14 +22,15 @@ from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
 from ecanalysis.comparing.regions import SMALL
+from ecanalysis.form.words import CLUSTER, COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.presenting.display import check_name
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
-REGION_COLOURS = {"东": "#0b3c6f", "中": "#a8480a", "西": "#5d9f86", "全国": "#555555"}
+REGION_COLOURS = dict(zip([*REGIONS, COUNTRY], ["#0b3c6f", "#a8480a", "#5d9f86", "#555555"]))
 # The last tier is nearly as light as paper: fills of tiers carry an outline (EDGE).
 TIER_COLOURS = {"成效突出": "#0b3c6f", "成效明显": "#6695c2", "成效初显": "#d5dee8"}
-KIND_MARKERS = {"示范基地": "o", "集聚区": "^"}
+KIND_MARKERS = {DEMONSTRATION: "o", CLUSTER: "^"}
 INK, QUIET, ALERT, RULE = "#1f2933", "#6b7680", "#9b1c1c", "#d0d5da"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
@@ -118,7 +119,9 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
     labels = []
     for place, group in enumerate(summary.itertuples()):
         colour = colours.get(group.group, colours.get(group.group[:1], QUIET))
-        values = (points if group.group == "全国" else points[points[by] == group.group])[column].dropna().sort_values()
+        values = (
+            (points if group.group == COUNTRY else points[points[by] == group.group])[column].dropna().sort_values()
+        )
         heights = [place + lanes[order % len(lanes)] for order in range(len(values))]
         axes.scatter(values, heights, s=13, color=colour, alpha=0.55, linewidths=0, zorder=2)
         if group.n >= SMALL:

@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.presenting.charts import ALERT, EDGE, INK, KIND_MARKERS, REGION_COLOURS, RULE, blank, group_label
 
 LANES = [0, 0.14, -0.14, 0.28, -0.28]
-DEMONSTRATION = "示范基地"
 
 
 def totals(outcome: pd.DataFrame) -> Figure:

@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import COUNTRY, REGIONS
 from ecanalysis.presenting.charts import (
     ALERT,
     EDGE,
@@ -19,14 +20,13 @@ from ecanalysis.presenting.charts import (
     group_label,
 )
 
-ROWS = ["东", "中", "西"]
 # Points of one row are set apart by their order, so that nothing depends on luck.
 LANES = [0, 0.12, -0.12, 0.24, -0.24, 0.36, -0.36]
 
 
 def totals(scores: pd.DataFrame) -> Figure:
     """Every base's total as a point in its region's row: shape for kind, shade for tier, bottom three ringed."""
-    regions = [region for region in ROWS if (scores.region == region).any()]
+    regions = [region for region in REGIONS if (scores.region == region).any()]
     figure, axes = canvas(1.1 + 0.85 * max(len(regions), 1))
     for place, region in enumerate(regions):
         inside = scores[scores.region == region].sort_values(["total", "base_id"])
@@ -60,11 +60,11 @@ def growth(change: pd.DataFrame) -> Figure:
     figure, axes = canvas(0.9 + 0.42 * max(len(codes), 2))
     for place, code in enumerate(codes):
         rows = change[(change.code == code) & change.change_pct.notna()].set_index("region").change_pct
-        for offset, region in zip((-0.16, 0, 0.16), ROWS):
+        for offset, region in zip((-0.16, 0, 0.16), REGIONS):
             if region in rows:
                 axes.scatter(rows[region], place + offset, s=34, color=REGION_COLOURS[region], zorder=3)
-        if "全国" in rows:
-            axes.plot([rows["全国"]] * 2, [place - 0.34, place + 0.34], color=INK, lw=2, zorder=2)
+        if COUNTRY in rows:
+            axes.plot([rows[COUNTRY]] * 2, [place - 0.34, place + 0.34], color=INK, lw=2, zorder=2)
     axes.axvline(0, color=QUIET, lw=0.8)
     axes.set_yticks(range(len(codes)), [FIELDS[code].label for code in codes])
     axes.set_ylim(max(len(codes), 1) - 0.5, -0.5)
@@ -73,8 +73,8 @@ def growth(change: pd.DataFrame) -> Figure:
     axes.grid(axis="x", color=RULE, lw=0.6)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
-    handles = [_marker("o", REGION_COLOURS[region], REGION_COLOURS[region], f"{region}部") for region in ROWS]
-    handles.append(Line2D([], [], color=INK, lw=2, label="全国"))
+    handles = [_marker("o", REGION_COLOURS[region], REGION_COLOURS[region], f"{region}部") for region in REGIONS]
+    handles.append(Line2D([], [], color=INK, lw=2, label=COUNTRY))
     figure.legend(handles=handles, loc="outside lower right", ncols=len(handles))
     return figure
 

@@ -7,6 +7,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from ecanalysis.comparing.regions import SMALL
 from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import COUNTRY
 from ecanalysis.presenting.charts import (
     EDGE,
     INK,
@@ -127,7 +128,7 @@ def feature_choice(table: pd.DataFrame) -> Figure:
     figure, panels = canvas(0.8 + 0.3 * len(groups), columns=len(FEATURES), sharey=True, sharex=True)
     for axes, (letter, name) in zip(panels, FEATURES.items()):
         rows = table[table.feature == letter].set_index("group").loc[groups]
-        colours = ["white" if group == "全国" else REGION_COLOURS.get(group, QUIET) for group in groups]
+        colours = ["white" if group == COUNTRY else REGION_COLOURS.get(group, QUIET) for group in groups]
         axes.barh(range(len(groups)), rows.share, height=0.62, color=colours, edgecolor=EDGE, linewidth=0.7)
         for place, row in enumerate(rows.itertuples()):
             words = f"{percent(row.share, 0)}（{row.bases}）"
