@@ -14,26 +14,30 @@ import xlsxwriter
 
 from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import ACTION_NAMES
+from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.roster import match, province_of
 
-COLUMNS = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
-ACTIONS = {"rejected": "退回重报", "error": "须补正", "warning": "请核实"}
+LISTED = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
+ACTIONS = {action: ACTION_NAMES[action] for action in ("rejected", "error", "warning")}
 UNKNOWN = "未知"
 OURS = ("not_on_roster", "correction_unchanged", "correction_unused")  # for the ministry to settle, not the base
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
 
-_LIST = {
+NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12}
+
+_LIST = {  # the words of a form that bases fill in, not of our tables
     "序号": 5,
     "基地名称": 20,
-    "处理": 9,
+    COLUMNS["action"].heading: 9,
     "题号与指标": 16,
     "原填内容": 16,
     "问题及要求": 44,
     "文件和位置": 26,
     "补正情况（基地填写）": 18,
 }
-_NOT_SUBMITTED = {"序号": 6, "基地编号": 12, "基地名称": 40, "类别": 12}
+_NOT_SUBMITTED = {"序号": 6} | {COLUMNS[name].heading: width for name, width in NOT_SUBMITTED.items()}
 
 
 def return_list(
@@ -47,7 +51,7 @@ def return_list(
     provinces = _provinces(files, forms, roster)
     rejected = files[files.status == "rejected"].assign(action="rejected", sheet="", cell="", code="", raw="")
     faults = issues[~issues.kind.isin(OURS) & ~issues.file.isin(rejected.file)].rename(columns={"severity": "action"})
-    columns = [column for column in COLUMNS if column != "province"]
+    columns = [column for column in LISTED if column != "province"]
     rows = pd.concat([rejected[columns], faults[columns]], ignore_index=True)
     rows["province"] = [
         provinces.get((file, name)) or provinces.get((file, ""), UNKNOWN)
@@ -62,7 +66,7 @@ def return_list(
         }
     )
     order = places.sort_values(["province", "base_name", "file", "action"], kind="stable").index
-    return rows.loc[order, COLUMNS].reset_index(drop=True)
+    return rows.loc[order, LISTED].reset_index(drop=True)
 
 
 def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
