@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from ecanalysis.publishing.planning import plan, select
 from ecanalysis.publishing.reports import read_manifest
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest
 
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
@@ -214,6 +216,22 @@ def test_a_final_report_is_refused_before_anything_runs(evaluation, notebooks, t
     with pytest.raises(UserError, match="已定稿"):
         quick(evaluation, tmp_path / "out", only=["T1"])
     assert files(run.folder) == before
+
+
+def test_a_final_report_seals_its_round(evaluation, notebooks, tmp_path):
+    folder = evaluation.round.folder / "sealed"
+    shutil.rmtree(folder, ignore_errors=True)
+    quick(dataclasses.replace(evaluation, seal=None), tmp_path / "out", final=True)
+    sealed = seals.read_seal(evaluation.round.folder)
+    assert sealed.scores.total.tolist() == evaluation.scores.total.tolist()
+    # Sealed already: again where nothing is otherwise, refused where something is.
+    quick(dataclasses.replace(evaluation, seal=sealed), tmp_path / "again", final=True)
+    assert seals.read_seal(evaluation.round.folder).sha256 == sealed.sha256
+    other = dataclasses.replace(sealed, scores=sealed.scores.assign(total=sealed.scores.total + 1))
+    with pytest.raises(UserError, match="已封存"):
+        quick(dataclasses.replace(evaluation, seal=other), tmp_path / "refused", final=True)
+    assert not (tmp_path / "refused").exists()
+    shutil.rmtree(folder)
 
 
 def test_a_part_is_not_declared_final(evaluation, notebooks, tmp_path):

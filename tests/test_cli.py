@@ -16,7 +16,7 @@ def run(*arguments, cwd):
     return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("command", ["template", "parse", "sample", "score", "brief", "review", "lab"])
+@pytest.mark.parametrize("command", ["template", "parse", "sample", "score", "seal", "brief", "review", "lab"])
 def test_every_command_teaches(command, project):
     told = run(command, "--help", cwd=project)
     assert told.returncode == 0
