@@ -66,7 +66,8 @@ def shown(name: str, **parameters) -> list:
 def said(name: str, given: dict) -> str:
     """All that a notebook says of a round: sentences, what figures show, which tables are empty."""
     r = load_round(given["round_year"], previous=given["previous_year"])
-    one = {"province_name": r.roster.province.iloc[0], "base_id": next(iter(r.bases.base_id), "")}
+    with_page = r.decisions if name == "decision" else r.bases
+    one = {"province_name": r.roster.province.iloc[0], "base_id": next(iter(with_page.base_id), "")}
     # The figures are drawn, not turned into pictures: tests/test_charts.py looks at those.
     with warnings.catch_warnings(), patch("ecanalysis.presenting.charts._finished", _closed):
         warnings.simplefilter("error", RuntimeWarning)
@@ -89,8 +90,9 @@ def _closed(figure, *given, **options) -> bytes:
 
 
 def cases() -> list[tuple[str, str]]:
-    # A base's page is made of a base with a result.
-    return [(name, of) for name in NOTEBOOKS for of in ROUNDS if (name, of) != ("base", "nobody")]
+    # A base's page is made of a base with a result, a dossier of one with a proposal.
+    without = {("base", "nobody"), ("decision", "nobody"), ("decision", "one_region")}
+    return [(name, of) for name in NOTEBOOKS for of in ROUNDS if (name, of) not in without]
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     rows = []
     for first, *others in shown.itertuples(index=False, name=None):
         cells = [f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(others, looks[1:])]
-        rows.append(f'<tr><th scope="row">{escape(str(first))}</th>{"".join(cells)}</tr>')
+        rows.append(f'<tr><th scope="row">{escape(str(first)) or MISSING}</th>{"".join(cells)}</tr>')
     if not rows:
         rows = [f'<tr><td colspan="{max(len(looks), 1)}">无</td></tr>']
     linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
