@@ -75,7 +75,7 @@ def test_what_was_changed_is_marked_as_assumed_and_nothing_else():
         {entry.table: (entry.settings, entry.basis, entry.source) for entry in one.entries} for one in (given, tried)
     )
     assert {table for table in after if after[table] != before[table]} == {"items.policy", "missing"}
-    assert after["missing"][1:] == ("assumed", "试算：调整缺报处理")
+    assert after["missing"][1:] == ("assumed", "试算：调整未填处理")
 
 
 def test_weights_that_are_all_zero_are_refused():

@@ -58,7 +58,7 @@ def changed(
             if own := _beside_method(rule):
                 rules[code] = own | {key: rule[key] for key in stated}
     if missing is not None and missing != document["missing"]["policy"]:
-        document["missing"] = {"policy": missing, "basis": "assumed", "source": f"{title}：调整缺报处理"}
+        document["missing"] = {"policy": missing, "basis": "assumed", "source": f"{title}：调整未填处理"}
     return scheme.parse(scheme.written(document), Path(f"{title}.toml"))
 
 

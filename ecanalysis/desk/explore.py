@@ -95,7 +95,7 @@ class Explorer(widgets.VBox):
     def _build_controls(self) -> None:
         self.method = widgets.Dropdown(options=NORMALISATIONS, description="归一化", style=_NAMED, layout=CONTROL)
         self.missing = widgets.Dropdown(
-            options=MISSING, value=self._policy, description="缺报项", style=_NAMED, layout=CONTROL
+            options=MISSING, value=self._policy, description="未填项", style=_NAMED, layout=CONTROL
         )
         self.region = _filter("区域", {REGION_NAMES[region]: region for region in REGIONS})
         self.kind = _filter("类别", {kind: kind for kind in KINDS})

@@ -102,7 +102,7 @@ GATES = tuple(code for code, field in FIELDS.items() if field.adverse)
 def notes(year: int) -> str:
     """The form's notes (注) for a reporting year, one a line.
 
-    >>> notes(2025).splitlines()[4][:28]
+    >>> notes(2025).splitlines()[4][:30]
     '5.本次综合评价指标数据报告期为2025年，基期为2024年'
     """
     return ("注：" + "\n".join(NOTES)).format(year=year, before=year - 1)

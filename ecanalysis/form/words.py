@@ -65,7 +65,7 @@ CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`decidin
 }
 FACTOR_NAMES = {  # what a sensitivity analysis varies
     "normalisation": "归一化方法",
-    "missing_values": "缺报项处理",
+    "missing_values": "未填项处理",
     "group_weights": "三组之间的权重",
     "item_weights": "组内各项的权重",
     "feature_weights": "特色内各项的权重",

@@ -151,7 +151,7 @@ def alternatives(table: pd.DataFrame) -> Figure:
     axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
     axes.set_xlim(-0.6, len(columns) - 0.4)
     axes.set_xticks(range(len(columns)), [MISSING_SHORT[missing] for _, missing in columns], fontsize=8)
-    axes.set_xlabel("每种归一化方法下缺报项的三种处理：记0、取区域中位数（中位）、权重分给其余项（另分）")
+    axes.set_xlabel("每种归一化方法下未填项的三种处理：记0、取区域中位数（中位）、权重分给其余项（另分）")
     for place, name in enumerate(NORMALISATION_NAMES[method] for method in METHODS):
         axes.text(3 * place + 1, -0.75, name, ha="center", va="bottom", fontsize=8)
         if place:
