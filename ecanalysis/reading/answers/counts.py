@@ -46,7 +46,7 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     means something else, the whole text is the answer, which is then no number.
 
     >>> counts_in(FIELDS["C09"], "企业拥有专利12个、软件著作权30个", 15, 2025)
-    [((6, 19), 2025, ('12个', '30个'))]
+    [((6, 18), 2025, ('12个', '30个'))]
     >>> [count[1] for count in counts_in(FIELDS["C04"], "开展电商培训6566人次(2024年6000人次)", 6, 2025)]
     [2025, 2024]
     """
