@@ -67,8 +67,8 @@ def told(watchlist: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_status(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of `told` for each status that calls for something, empty where nobody has it."""
-    return {status: told[told.status == status] for status in TOLD}
+    """What `told` gives, a frame for each status that a sentence may name (empty where nobody has it)."""
+    return {status: told[told.status == status] for status in (*TOLD, "not_submitted")}
 
 
 def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
