@@ -70,7 +70,6 @@ FACTOR_NAMES = {  # what a sensitivity analysis varies
     "item_weights": "组内各项的权重",
     "feature_weights": "特色内各项的权重",
 }
-AGGREGATION_NAMES = {"arithmetic": "算术平均", "geometric": "几何平均"}  # of the three groups
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",

@@ -16,7 +16,6 @@ from ecanalysis.reading.values import shown
 
 REMARK_LABELS = ("备注", "说明", "注")  # what stands beside these is nobody's answer, and is left over
 NEAR = 200  # cells within which the lines of a broken label stand
-PERSON_KEYS = ("name", "title", "office_phone", "mobile", "wechat", "email")
 _TELEPHONE = re.compile(r"[\d\s()-]{7,}")
 _SEAL = re.compile(r"[^\s。；;，,：:]*[（(]\s*(?:盖\s*章|公\s*章|签\s*章|章)\s*[)）]")
 _DATE = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
