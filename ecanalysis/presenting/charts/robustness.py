@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ecanalysis.form.words import SHORT_REGION_NAMES
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, blank, canvas, short
-from ecanalysis.presenting.formats import percent
+from ecanalysis.presenting.formats import percent, signed
 
 FARTHEST = 12  # places from the bottom that are drawn; what lies beyond is told by an arrow
 
@@ -31,7 +31,7 @@ def places(table: pd.DataFrame, bottom_count: int) -> Figure:
         )
         if row.place_p95 > FARTHEST:
             axes.plot(FARTHEST + 0.25, at, marker=">", ms=5, color=colours[at])
-        axes.text(FARTHEST + 2.6, at, f"{row.margin:+.1f}".replace("-", "−"), ha="right", va="center")
+        axes.text(FARTHEST + 2.6, at, signed(row.margin, 1, ""), ha="right", va="center")
         axes.text(FARTHEST + 5, at, percent(row.p_bottom_three), ha="right", va="center")
     for at, words in ((FARTHEST + 2.6, "距界线（分）"), (FARTHEST + 5, "后3位概率")):
         axes.text(at, -0.85, words, ha="right", va="center", fontsize=8.5, color=QUIET)
