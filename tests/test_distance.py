@@ -174,10 +174,11 @@ def test_places_from_the_bottom_are_what_the_draws_do(now):
     table = uncertainty.bottom_places(now.panel, now.scores, few).merge(distance.to_threshold(now.scores, few))
     table = table.merge(now.scores[["base_id", "bottom_three"]])
     assert (table.kind == "示范基地").all() and len(table) == (now.scores.kind == "示范基地").sum()
-    assert ((table.place <= few.bottom_count) == (table.bottom_three == 1)).all()
+    assert ((table.from_bottom <= few.bottom_count) == (table.bottom_three == 1)).all()
     drawn = uncertainty.draw_ranks(now.panel, now.scores, few).set_index("base_id").p_bottom_three
     never, always = table.base_id.map(drawn) < 0.04, table.base_id.map(drawn) > 0.96
-    assert (table.place_p05[never] > few.bottom_count).all() and (table.place_p95[always] <= few.bottom_count).all()
+    assert (table.from_bottom_p05[never] > few.bottom_count).all()
+    assert (table.from_bottom_p95[always] <= few.bottom_count).all()
     assert never.any() and always.any() and 0 < uncertainty.share_near(few) < 0.5
 
 

@@ -24,11 +24,11 @@ STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01
 def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """How many points each demonstration base is above the total it has to pass to be out of the bottom three.
 
-    Columns base_id,name,region,kind,total,passes,margin,place. `place` is counted from the bottom of those compared, 1
-    the last, equal totals sharing the lower one. `passes` is the third smallest total of the others, in its
-    region or in the whole country as the scheme says, and `margin` = total - passes: above 0 the base is not in the
-    bottom three, otherwise it lacks that many points, and a hair more. Missing where three bases or fewer are
-    compared, as none is flagged there.
+    Columns base_id,name,region,kind,total,passes,margin,from_bottom. `passes` is the third smallest total of the
+    others, in its region or in the whole country as the scheme says, and `margin` = total - passes: above 0 the base is
+    not in the bottom three, otherwise it lacks that many points, and a hair more. Missing where three bases or fewer
+    are compared, as none is flagged there. `from_bottom` is the place counted from the bottom of those compared, 1 the
+    last, equal totals sharing the lower one.
     """
     whole = millionths(scores["total"])
     contenders = peers_of(scores).contenders(scheme)
@@ -37,9 +37,22 @@ def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
         total=whole / MILLION,
         passes=passes / MILLION,
         margin=(whole - passes) / MILLION,
-        place=from_bottom(whole, contenders),
+        from_bottom=from_bottom(whole, contenders),
     )
     return table[table["kind"] == DEMONSTRATION].reset_index(drop=True)
+
+
+def both_rounds(scores: pd.DataFrame, previous: pd.DataFrame | None, scheme: Scheme) -> pd.DataFrame:
+    """The places from the bottom in two rounds of whoever has one in either.
+
+    Columns base_id,from_bottom,margin,from_bottom_previous. `previous` are the scores of the round before, None in a
+    first round. Missing where it was not scored, or was no demonstration base.
+    """
+    now = to_threshold(scores, scheme)[["base_id", "from_bottom", "margin"]]
+    if previous is None:
+        return now.assign(from_bottom_previous=np.nan)
+    before = to_threshold(previous, scheme)[["base_id", "from_bottom"]]
+    return now.merge(before, on="base_id", how="outer", suffixes=("", "_previous"))
 
 
 def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:

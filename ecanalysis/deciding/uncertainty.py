@@ -112,7 +112,7 @@ def _named(panel: Panel, scores: pd.DataFrame, shares: np.ndarray, scheme: Schem
 def bottom_places(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """Between which places, counted from the bottom (`distance.to_threshold`), each base is in 90% of the draws.
 
-    Columns base_id,place_p05,place_p95.
+    Columns base_id,from_bottom_p05,from_bottom_p95.
     """
     shares = drawn_shares(draw_weights(scheme), scheme)
     frames = []
@@ -121,8 +121,8 @@ def bottom_places(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.Data
         for rows, whole in in_blocks(panel.take(members), shares, scheme):
             kept[:, rows] = ranked(-whole).T
         low, _, high = _quantiles(kept).round().astype(int)
-        frames.append(scores[["base_id"]].iloc[members].assign(place_p05=low, place_p95=high))
-    none = pd.DataFrame({"base_id": pd.Series(dtype="str"), "place_p05": [], "place_p95": []}, dtype=int)
+        frames.append(scores[["base_id"]].iloc[members].assign(from_bottom_p05=low, from_bottom_p95=high))
+    none = pd.DataFrame({"base_id": pd.Series(dtype="str"), "from_bottom_p05": [], "from_bottom_p95": []}, dtype=int)
     return pd.concat(frames, ignore_index=True) if frames else none.astype({"base_id": "str"})
 
 

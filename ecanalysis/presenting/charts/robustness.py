@@ -13,7 +13,7 @@ FARTHEST = 12  # places from the bottom that are drawn; what lies beyond is told
 def places(table: pd.DataFrame, bottom_count: int) -> Figure:
     """Places from the bottom: a dot the result, a bar 90% of the draws, the bottom three shaded; distance, probability.
 
-    `table`: name,region,status,place,place_p05,place_p95,margin,p_bottom_three, in the order to be drawn.
+    `table`: name,region,status,from_bottom,from_bottom_p05,from_bottom_p95,margin,p_bottom_three, in their order.
     """
     rows = table.reset_index(drop=True)
     if rows.empty:
@@ -21,15 +21,20 @@ def places(table: pd.DataFrame, bottom_count: int) -> Figure:
     figure, axes = canvas(1.15 + 0.3 * len(rows))
     axes.axvspan(0.5, bottom_count + 0.5, color="#eceff2", zorder=0)
     axes.axvline(bottom_count + 0.5, color=INK, lw=1)
-    ends = rows[["place_p05", "place_p95", "place"]].clip(upper=FARTHEST)
-    colours = [ALERT if place <= bottom_count else INK for place in rows.place]
-    axes.hlines(rows.index, ends.place_p05 - 0.12, ends.place_p95 + 0.12, color=colours, lw=6, alpha=0.35)
+    ends = rows[["from_bottom_p05", "from_bottom_p95", "from_bottom"]].clip(upper=FARTHEST)
+    colours = [ALERT if place <= bottom_count else INK for place in rows.from_bottom]
+    axes.hlines(rows.index, ends.from_bottom_p05 - 0.12, ends.from_bottom_p95 + 0.12, color=colours, lw=6, alpha=0.35)
     for at, row in enumerate(rows.itertuples()):
-        flagged = row.place <= bottom_count
+        flagged = row.from_bottom <= bottom_count
         axes.plot(
-            min(row.place, FARTHEST), at, marker="o", ms=6.5, color=colours[at], mfc=colours[at] if flagged else "w"
+            min(row.from_bottom, FARTHEST),
+            at,
+            marker="o",
+            ms=6.5,
+            color=colours[at],
+            mfc=colours[at] if flagged else "w",
         )
-        if row.place_p95 > FARTHEST:
+        if row.from_bottom_p95 > FARTHEST:
             axes.plot(FARTHEST + 0.25, at, marker=">", ms=5, color=colours[at])
         axes.text(FARTHEST + 2.6, at, signed(row.margin, 1, ""), ha="right", va="center")
         axes.text(FARTHEST + 5, at, percent(row.p_bottom_three), ha="right", va="center")
