@@ -15,7 +15,7 @@ MARKERS = dict(zip(REGIONS, ["o", "s", "D"]))  # told apart in grey too
 def growth(change: pd.DataFrame) -> Figure:
     """Growth of totals against the base period: a row a field, a point a region, a tick the country."""
     codes = [code for code in FIELDS if (change.code == code).any()]
-    figure, axes = canvas(0.9 + 0.5 * max(len(codes), 2))
+    figure, axes = canvas(0.9 + 0.4 * max(len(codes), 2))
     for place, code in enumerate(codes):
         rows = change[(change.code == code) & change.change_pct.notna()].set_index("region").change_pct
         for offset, region in zip((-0.16, 0, 0.16), REGIONS):
@@ -25,10 +25,12 @@ def growth(change: pd.DataFrame) -> Figure:
                 )
         if COUNTRY in rows:
             axes.plot([rows[COUNTRY]] * 2, [place - 0.34, place + 0.34], color=INK, lw=2, zorder=2)
-            axes.text(rows[COUNTRY], place - 0.36, signed(rows[COUNTRY]), ha="center", va="bottom", fontsize=8.5)
+            axes.annotate(
+                signed(rows[COUNTRY]), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5
+            )
     axes.axvline(0, color=QUIET, lw=0.8)
     axes.set_yticks(range(len(codes)), [FIELDS[code].label for code in codes])
-    axes.set_ylim(max(len(codes), 1) - 0.5, -0.75)
+    axes.set_ylim(max(len(codes), 1) - 0.5, -0.5)
     axes.xaxis.set_major_formatter(lambda change, _: signed(change, 0) if change else "0")
     axes.set_xlabel("报告期合计比基期的增幅（两年数据齐全的基地）")
     axes.grid(axis="x", color=RULE, lw=0.6)
@@ -38,6 +40,6 @@ def growth(change: pd.DataFrame) -> Figure:
         Line2D([], [], linestyle="", marker=MARKERS[region], color=REGION_COLOURS[region], label=f"{region}部")
         for region in REGIONS
     ]
-    handles.append(Line2D([], [], color=INK, lw=2, label=COUNTRY))
+    handles.append(Line2D([], [], color=INK, lw=2, label=f"{COUNTRY}（数字）"))
     figure.legend(handles=handles, loc="outside lower right", ncols=len(handles))
     return figure
