@@ -71,7 +71,7 @@ ROOMS = [
     *("sample", "evaluation", "config", "publishing", "desk", "cli"),
 ]
 # Who may know a file format: the readers, and those that write workbooks for people.
-FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile"}
+FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile", "msoffcrypto"}
 NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
 
 
