@@ -4,6 +4,7 @@ The rooms in the order in which data passes through them. Each imports only room
 own first page what goes in, what comes out and which functions to call:
 
     errors, paths, outputs    one error for the user; where things are; how files are written
+    style         how every chart looks, an analyst's own too, as soon as somebody draws one
     form          the official form as data, every word for people, the blank workbook
     reading       a file received -> cells -> answers -> values and issues
     rounds        roster, corrections, seals; the tidy tables; one specification of every column
@@ -30,6 +31,8 @@ At the prompt and in notebooks:
 
 from importlib import import_module
 
+from ecanalysis.style import set_style
+
 __version__ = "0.1.0"
 __all__ = ["draw", "load_round", "quartiles", "show", "wording", "written"]
 _HOMES = {
@@ -40,6 +43,8 @@ _HOMES = {
     "draw": "ecanalysis.presenting.charts",
     "wording": "ecanalysis.presenting.wording",
 }
+
+set_style()
 
 
 def __getattr__(name: str):

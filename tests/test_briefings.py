@@ -107,6 +107,17 @@ def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, not
     assert consistent(run.folder)
 
 
+def test_a_plain_chart_is_published_and_asked_for_words(evaluation, notebooks, tmp_path):
+    chart = "import ecanalysis, seaborn as sns\nsns.set_theme()\nsns.barplot(x=['东部', '西部'], y=[3, 4]);"
+    write_notebook(notebooks / "50_own.ipynb", "x = 1", chart)
+    said = []
+    run = brief(evaluation, tmp_path / "out", only=["50_own"], say=said.append)
+    page = (run.folder / "50_own.html").read_text("utf-8")
+    assert (run.status, page.count('src="data:image/png')) == (0, 1)
+    assert "<pre" not in page.split("<details")[0], "no text in the chart's place, no complaint of a missing sign"
+    assert said == ["全国 50_own：第 3 个代码单元的图没有替代文字，看不见图的人读不到；可改用 draw(…, alt=…)"]
+
+
 def test_the_same_inputs_give_the_same_bytes_and_nothing_of_the_machine(evaluation, notebooks, tmp_path):
     write_notebook(notebooks / "01_names.ipynb", NAMES)
     one = brief(evaluation, tmp_path / "one", only=["national", "T1"])

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 import xlwt
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.limits import Limits
@@ -207,6 +208,15 @@ def test_something_else(tmp_path, content, what, advice, extension):
 def test_passwords(name):
     with pytest.raises(Unreadable, match="请去掉密码"):
         read_cells(SUBMISSIONS / name)
+
+
+def test_the_default_password_is_none(tmp_path, workbook):
+    """保护工作簿 encrypts a file that everybody opens without a question."""
+    path = tmp_path / "a.xlsx"
+    with open(workbook, "rb") as plain, open(path, "wb") as locked:
+        OOXMLFile(plain).encrypt("VelvetSweatshop", locked)
+    assert read_cells(path) == read_cells(workbook)
+    assert [cell.value for cell in read_cells(SUBMISSIONS / "default_password.xls").sheets[0].cells][2] == 1200
 
 
 def test_an_old_word_document():

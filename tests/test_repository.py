@@ -55,11 +55,23 @@ def test_every_package_we_chose_is_explained():
 
 # The rooms in the order of the flow: each imports only rooms that stand before it.
 ROOMS = [
-    *("errors", "paths", "outputs", "form", "reading", "rounds", "scoring", "comparing", "deciding", "presenting"),
+    *(
+        "style",
+        "errors",
+        "paths",
+        "outputs",
+        "form",
+        "reading",
+        "rounds",
+        "scoring",
+        "comparing",
+        "deciding",
+        "presenting",
+    ),
     *("sample", "evaluation", "config", "publishing", "desk", "cli"),
 ]
 # Who may know a file format: the readers, and those that write workbooks for people.
-FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile"}
+FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile", "msoffcrypto"}
 NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
 
 

@@ -213,6 +213,7 @@ def _make(
             run.published.append(page.name)
         else:
             run.failed[page.name] = made["message"]
+        if made["message"]:
             say(f"{KINDS[page.kind]} {page.subject or page.name}：{made['message']}")
         older = entries.get(page.name, {})
         if made["status"] == "failed" and _says_more(older, page):

@@ -43,9 +43,10 @@ PROVISIONER = "ecanalysis-warm"
 ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
 KEEP = b"keep "
 LAUNCH = ["-m", "ipykernel_launcher"]
-# All that a notebook of the suite imports, in the order a fresh kernel would.
+# All that a notebook of the suite imports, in the order a fresh kernel would; but matplotlib's inline backend, which
+# sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
 PRELOAD = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib_inline.backend_inline"),
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib.backends.backend_agg"),
     *("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
 )
 FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or not safe after such imports

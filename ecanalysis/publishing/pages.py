@@ -97,9 +97,9 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
     """Run a page's notebook; give the page's entry of the manifest, and its files by their names in a report.
 
     The entry's `status` is published or failed; then `message` says why (Chinese), and the only file is the notebook
-    as far as it came, in `failed/`.
+    as far as it came, in `failed/`. Of a published page `message` is a warning, or "".
     """
-    from ecanalysis.publishing.html import html_page
+    from ecanalysis.publishing.html import html_page, untold
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ec-page-") as folder:
@@ -113,7 +113,7 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
     files = {page.html: html.encode(), page.executed: executed.encode()}
     entry = {
         "status": "published",
-        "message": "",
+        "message": untold(notebook),
         "sha256": {name: sha256(content).hexdigest() for name, content in files.items()},
         "seconds": round(time.monotonic() - begun, 2),
     }

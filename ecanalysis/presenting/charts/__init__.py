@@ -1,20 +1,17 @@
 """One function a chart: each takes exactly the table it plots and returns the figure; nothing is computed here.
 
-This page is the visual language that all charts share: Chinese type that ships with the package's
-dependencies (never a font of the machine), colours that stay apart for colour-blind readers and in grey
-print, one colour a region and a tier everywhere, a finding and a source line on every figure.
+This page is the visual language that all charts share, beside the type and lines of `style`: colours that stay apart
+for colour-blind readers and in grey print, one colour a region and a tier everywhere, a finding and a source line on
+every figure.
 """
 
 import io
 import re
 from html import unescape
-from importlib.resources import files
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Markdown
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
@@ -24,6 +21,7 @@ from PIL import Image
 from ecanalysis.comparing.regions import SMALL
 from ecanalysis.form.words import CLUSTER, COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.presenting.display import check_name
+from ecanalysis.style import INK, QUIET, RULE
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
@@ -31,41 +29,11 @@ REGION_COLOURS = dict(zip([*REGIONS, COUNTRY], ["#0b3c6f", "#a8480a", "#5d9f86",
 # The last tier is nearly as light as paper: fills of tiers carry an outline (EDGE).
 TIER_COLOURS = {"成效突出": "#0b3c6f", "成效明显": "#6695c2", "成效初显": "#d5dee8"}
 KIND_MARKERS = {DEMONSTRATION: "o", CLUSTER: "^"}
-INK, QUIET, ALERT, RULE = "#1f2933", "#6b7680", "#9b1c1c", "#d0d5da"
+ALERT = "#9b1c1c"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
 LINE = 44  # Chinese characters of a heading above a figure
 WIDTH = 7.2  # inches: the text width of an A4 page
-
-
-def use_style() -> None:
-    """Set matplotlib up for the suite; called on import, so that every chart looks alike."""
-    font = str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf")
-    font_manager.fontManager.addfont(font)
-    mpl.rcParams.update(
-        {
-            "font.family": font_manager.FontProperties(fname=font).get_name(),
-            "font.size": 9,
-            "axes.unicode_minus": False,
-            "axes.edgecolor": RULE,
-            "axes.labelcolor": QUIET,
-            "axes.titlelocation": "left",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "text.color": INK,
-            "text.parse_math": False,  # a name with dollar signs is a name
-            "xtick.color": QUIET,
-            "ytick.color": INK,
-            "ytick.left": False,
-            "legend.frameon": False,
-            "figure.dpi": 110,
-            "savefig.dpi": 110,
-            "svg.fonttype": "path",
-        }
-    )
-
-
-use_style()
 
 
 def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> tuple[Figure, object]:

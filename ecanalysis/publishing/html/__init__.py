@@ -36,6 +36,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 WIDE = re.compile(r'<div class="table"( id="[a-z0-9_]+")?>(<table[^>]*><caption>)(.*?)</caption>')
+INJECTED = {"injected-parameters"}  # the cell that Papermill adds, which its author does not see
 PRINTING = 120  # seconds a browser may take for one page
 TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
@@ -51,8 +52,8 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
 
     The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
     `colophon` is the small print at the foot; tables and figures get their numbers. Raises UserError where a link
-    leads nowhere or two things have one name, ValueError where the page would refer to something outside
-    itself, has no heading, or shows a picture without alternative text.
+    leads nowhere or two things have one name, ValueError where the page would refer to something outside itself or has
+    no heading.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
     if heading is None:
@@ -66,9 +67,23 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
     page = numbered(notebook)
     with TAKING_TURNS:
         html, _ = _exporter().from_notebook_node(page, resources=resources)
-    if re.search(r'<img [^>]*alt=""', html):
-        raise ValueError("页面中有图没有替代文字（draw 的 alt）")
     return sealed(html)
+
+
+def untold(notebook: NotebookNode) -> str:
+    """A warning (Chinese) that names the cells whose picture has no alternative text; "" where each has one."""
+    own = [
+        cell for cell in notebook.cells if cell.cell_type == "code" and not INJECTED & {*cell.metadata.get("tags", [])}
+    ]
+    cells = [
+        str(place)
+        for place, cell in enumerate(own, 1)
+        for output in cell.get("outputs", [])
+        if any(kind.startswith("image/") for kind in output.get("data", {}))
+        if not output.get("metadata", {}).get("image/png", {}).get("alt")
+    ]
+    where = "、".join(dict.fromkeys(cells))
+    return f"第 {where} 个代码单元的图没有替代文字，看不见图的人读不到；可改用 draw(…, alt=…)" if cells else ""
 
 
 def entry_page(content: dict) -> str:

@@ -1,11 +1,13 @@
 """What a file really is, told by its content alone."""
 
 import io
+import struct
 
 from ecanalysis.reading.limits import Limits
 
 from . import DAMAGED, EXTRA, SAVE_AGAIN, Unreadable
 from .archive import Archive
+from .protected import opened
 
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
 _CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
@@ -20,6 +22,7 @@ LOCKED = (
 )
 _PICTURES = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}  # brands of HEIF
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_FILEPASS = 0x002F
 _BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
 # Where, what stands there, what the file is, and what its sender is to do.
 _SIGNS = (
@@ -63,7 +66,7 @@ def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
     if data[:4] in (b"PK\3\4", b"PK\5\6"):
         return _zipped(Archive(data, limits))
     if data.startswith(_OLE):
-        return "xls", _compound(data)
+        return _compound(data, limits)
     if data.startswith(_BIFF):
         return "xls", data
     if b"%PDF-" in data[:1024]:
@@ -108,21 +111,36 @@ def _is_spreadsheet(archive: Archive) -> bool:
     return archive.tree("content.xml").find("{*}body/{*}spreadsheet") is not None
 
 
-def _compound(data: bytes) -> bytes:
-    """The workbook stream of an OLE compound file (.xls, .et)."""
+def _compound(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
+    """The workbook stream of an OLE compound file (.xls, .et), or what an encrypted one holds."""
     import olefile
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as parts:
             other = next(((what, advice) for name, what, advice in _STREAMS if parts.exists(name)), None)
-            stream = next((name for name in ("Workbook", "Book") if parts.exists(name)), None)
-            if stream and not other:
-                return parts.openstream(stream).read()
+            name = next((name for name in ("Workbook", "Book") if parts.exists(name)), None)
+            stream = parts.openstream(name).read() if name and not other else b""
     except Exception as fault:  # olefile lets what a damaged file provokes pass
         raise Unreadable(f"文件已损坏或不完整（复合文档的目录无法读取）。{DAMAGED}") from fault
-    if other and other[0] == "加密文件":
-        raise Unreadable(LOCKED)
+    if (other and other[0] == _STREAMS[0][1]) or _is_locked(stream):
+        within = opened(data)
+        if within is None:
+            raise Unreadable(LOCKED)
+        return kind_of(within, limits)
+    if stream:
+        return "xls", stream
     raise _other(*(other or ("其他复合文档", SAVE_AGAIN)))
+
+
+def _is_locked(stream: bytes) -> bool:
+    """True where one of the first records of a workbook stream says that the rest is encrypted."""
+    at = 0
+    for _ in range(3):
+        kind, length = struct.unpack_from("<HH", stream, at) if len(stream) >= at + 4 else (0, 0)
+        if kind == _FILEPASS:
+            return True
+        at += 4 + length
+    return False
 
 
 def _other(what: str, advice: str) -> Unreadable:
