@@ -11,6 +11,7 @@ every one with its file, sheet and cell. What a submitter did wrong becomes an i
     pages                          where an answer stands on a page of a PDF
     scans                          stamped scans and photographs, matched with the form (the extra `scans`)
     answers                        read_form: cells -> answers, in whatever layout a province sends
+    people                         struck_out: the one gate that keeps contact data out of all but the table `contacts`
     spelling, units, ticks         how people write signs, units and boxes
     values                         read_value: what was typed -> a number, a yes/no, a choice, or why there is none
     checks                         check_forms: answers of one form -> what a careful analyst would ask

@@ -8,16 +8,15 @@ Everything is found by its words (labels.py, words.py), never by its address. Wh
 `values`; what a person typed wrongly becomes a row of `issues`, never an exception.
 """
 
-import re
-
 from ecanalysis.reading.answers.beside import INSERTED, codes_at, hidden_sheet, object_issues, unread_sheet
 from ecanalysis.reading.answers.gathering import Place, gather, habit_in, issue_row, left_overs
 from ecanalysis.reading.answers.parts import IGNORED_SHEETS, MOST_CELLS, Form, Table, forms_of, sheets_of, tables_of
+from ecanalysis.reading.answers.people import without_people
 from ecanalysis.reading.answers.years import main_year
 from ecanalysis.reading.cells import Book, Sheet, address
-from ecanalysis.reading.rows import Base, Contact, Issue, Reading
+from ecanalysis.reading.rows import Base, Contact, Reading
 from ecanalysis.reading.spelling import seen, squeezed
-from ecanalysis.reading.values import quoted, shown
+from ecanalysis.reading.values import shown
 
 NO_FORM = "未找到报告表的内容：应为{year}年报告表（或省级汇总表），请使用统一模板填写后重新报送"
 TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到报告表，请只保留报告表后重新报送"
@@ -29,10 +28,6 @@ INSERTED_FORM = (
 )
 HIDDEN_FORM = "报告表所在的工作表是隐藏的，未采用：请取消隐藏后重新报送"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
-STRUCK_OUT = "〔联系方式〕"
-_CONTACT = re.compile(
-    r"[a-zA-Z0-9_.+-]+@[\w-]+(?:\.[a-zA-Z0-9_-]+)+|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"
-)
 
 
 def read_form(book: Book, year: int, file: str) -> Reading:
@@ -70,7 +65,7 @@ def read_form(book: Book, year: int, file: str) -> Reading:
         if names or any(table.layout for table in held) or squeezed(sheet.name) not in IGNORED_SHEETS:
             reading.issues.append(hidden_sheet(sheet, names, place))
     reading.base_names = [base.base_name for base in reading.bases]
-    return _without_people(reading)
+    return without_people(reading)
 
 
 def _why_no_form(book: Book, hidden: list[Sheet], year: int) -> str:
@@ -139,43 +134,3 @@ def _keep(reading: Reading, file: str, name: str, fields: dict, contacts: dict, 
     for role in ("主要负责人", "联系人"):
         if person := contacts.get(role):
             reading.contacts.append(Contact(file, name, role, **{key: seen(said) for key, said in person.items()}))
-
-
-def _without_people(reading: Reading) -> Reading:
-    """Take names, telephone numbers and addresses of contacts out of what other tables hold.
-
-    What was quoted is left out as a whole; in free text the names, numbers and addresses are struck out, and what
-    looks like a mobile number or an e-mail address, though it is no contact's.
-    """
-    told = [(one.name, one.office_phone, one.mobile, one.wechat, one.email) for one in reading.contacts]
-    secrets = {part for parts in told for part in parts if len(part) > 1}
-    said = "\n".join([row.raw for row in reading.values] + [f"{row.message}\n{row.raw}" for row in reading.issues])
-    found = {secret for secret in secrets if secret in said}
-    reading.values = [
-        row._replace(text=_struck_out(row.text, found), raw="") if any(one in row.raw for one in found) else row
-        for row in reading.values
-    ]
-    reading.issues = [_unquoted(row) if _quotes_people(row, found) else row for row in reading.issues]
-    people = {part for parts in told for at, part in enumerate(parts) if len(part) > (5 if at else 1)}
-    reading.bases = [
-        base._replace(**{key: _struck_out(getattr(base, key), people) for key in HELD if key != "review_date"})
-        for base in reading.bases
-    ]
-    return reading
-
-
-def _quotes_people(row: Issue, found: set[str]) -> bool:
-    looks = row.kind in ("unreadable", "conflict", "unaccounted", "unread_object") and _CONTACT.search(row.raw)
-    return bool(looks) or any(secret in row.message or secret in row.raw for secret in found)
-
-
-def _unquoted(row: Issue) -> Issue:
-    if row.kind in ("unaccounted", "unread_object"):
-        return row._replace(message=row.message.replace(quoted(row.raw), "联系人信息"), raw="")
-    return row._replace(message=row.message.split("实为")[0] + "实为联系人信息", raw="")
-
-
-def _struck_out(text: str, people: set[str]) -> str:
-    for part in sorted(people, key=len, reverse=True):
-        text = text.replace(part, STRUCK_OUT)
-    return _CONTACT.sub(STRUCK_OUT, text)
