@@ -13,7 +13,7 @@ from docx.document import Document as Paper
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
@@ -77,7 +77,7 @@ def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL) ->
     columns = 1 + max((place[1] + wide - 1 for place, (_, _, wide) in placed.items()), default=0)
     table = paper.add_table(len(rows), columns, "Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    table._tblPr.append(parse_xml(MARGINS))
+    table._tblPr.find(qn("w:tblLook")).addprevious(parse_xml(MARGINS))
     widths = _widths(placed, columns, text_width(paper.sections[-1]), size)
     grid = [list(row.cells) for row in table.rows]
     for (row, column), (cell, high, wide) in placed.items():

@@ -60,9 +60,9 @@ def new_paper(title: str, year: int) -> Paper:
         if part.partname == "/word/fontTable.xml":
             part._blob = _font_table()
     settings = paper.settings.element
-    for old in settings.findall(qn("w:compat")):
-        settings.remove(old)
-    settings.append(parse_xml(COMPATIBLE))
+    settings.replace(settings.find(qn("w:compat")), parse_xml(COMPATIBLE))
+    for element in (*paper.styles.element.iter(qn("w:lang")), *settings.iter(qn("w:themeFontLang"))):
+        element.set(qn("w:eastAsia"), "zh-CN")
     paper.settings.odd_and_even_pages_header_footer = True
     properties = paper.core_properties
     properties.title, properties.author, properties.comments = clean(title), "", ""
@@ -158,22 +158,14 @@ def _numbers(section: Section) -> None:
         paragraph.alignment = side
         margin = "w:rightChars" if side == ALIGN.RIGHT else "w:leftChars"
         paragraph._element.get_or_add_pPr().get_or_add_ind().set(qn(margin), "100")
-        for piece in ("— ", _field("PAGE"), " —"):
-            run = paragraph.add_run(piece if isinstance(piece, str) else "")
+        for text in ("— ", "", " —"):
+            run = paragraph.add_run(text)
             set_type(run, "宋体", 14)
-            if not isinstance(piece, str):
-                run._element.extend(piece)
-
-
-def _field(code: str) -> list:
-    pieces = [
-        '<w:fldChar {0} w:fldCharType="begin"/>',
-        f'<w:instrText {{0}} xml:space="preserve"> {code} </w:instrText>',
-        '<w:fldChar {0} w:fldCharType="separate"/>',
-        "<w:t {0}>1</w:t>",
-        '<w:fldChar {0} w:fldCharType="end"/>',
-    ]
-    return [parse_xml(piece.format(nsdecls("w"))) for piece in pieces]
+            if not text:  # the number, as Word counts it
+                run.text = "1"
+                field = parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "/>')
+                run._element.addprevious(field)
+                field.append(run._element)
 
 
 def _style(paper: Paper, name: str, family: str, size: float, line: float | None, first: int, aligned: ALIGN) -> None:
