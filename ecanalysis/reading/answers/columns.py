@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.gathering import Answer, Left
-from ecanalysis.reading.answers.headings import words_of
+from ecanalysis.reading.answers.headings import CHANGE, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
 from ecanalysis.reading.answers.words import CODES, codes_of, section_of
@@ -95,6 +96,8 @@ def _heading(text: str) -> tuple[str, int | None] | None:
     for words in (left, re.sub(r"\([^()]*\)$", "", left), _OF_A_YEAR.sub("", left.replace("(", "").replace(")", ""))):
         if key := _MEANING.get(words):
             return key, named
+    if left and CHANGE.fullmatch(re.sub(r"\([^()]*\)|\([^()]*$", "", left)):
+        return "change", named
     return ("year", named) if named and not _OF_A_YEAR.sub("", left) else None
 
 
@@ -150,6 +153,10 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             answers += _answers(line.codes, line.label, year, "", dated if dated not in (None, year) else None)
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
     in_row = {line.row: line for line in reversed(lines)}
+    for line in lines:
+        change = _in(line.columns, "change", rows[line.row])
+        if change is not None and "before" in line.columns and agrees(change, line.codes[0], answers, year):
+            used.add((change.row, change.column))
     heads = {row for heading in headings for row in (heading.row - 1, heading.row)}
     left = [
         Left(cell.shown or shown(cell.value, cell.percent), row, cell.column, _of(in_row.get(row)))
