@@ -1,4 +1,4 @@
-"""What the national briefing counts: who was owed, who took part, who leads and who is last.
+"""What the national briefing counts: who was owed, who took part, who leads, whom it names.
 
 Tables in, tables out; the frames are the columns of one evaluation (`evaluation.Evaluation`).
 """
