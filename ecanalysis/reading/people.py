@@ -94,7 +94,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             whole = re.sub(r"[\s·]", "", said)
             bare = _TITLES.sub("", whole)  # 王五主任 is 王五 elsewhere
             name = bare if bare[:1] in SURNAMES and len(bare) in (2, 3) else whole if bare else ""
-            if len(name) > 1 and name not in taken and not re.search(r"\d", name):
+            if len(name) > 1 and name not in taken and not name.isdecimal():
                 names.add(name)
         for said in filter(None, (one.office_phone, one.mobile, one.wechat, one.name)):
             for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", _spelled(said).text):
