@@ -21,6 +21,7 @@ from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
+from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.publishing.entry import write_entry
 from ecanalysis.publishing.html import BROWSERS, PdfError, browser, write_pdf
 from ecanalysis.publishing.kernels import kernels
@@ -356,7 +357,7 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
     Where a province has no page, or is not known, the workbook stands in the report itself.
     """
     places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
-    parsed = SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
+    parsed = SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms)
     found = {}
     for workbook in returns.write_return_lists(parsed, r.roster, r.year, folder):
         province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
