@@ -18,8 +18,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ecanalysis.errors import UserError
+from ecanalysis.reading.limits import FRACTIONS, set_limits
 from ecanalysis.reading.limits import NAMES as LIMITS
-from ecanalysis.reading.limits import set_limits
 from ecanalysis.scoring.scheme_checks import lines_of
 
 NAME = "ecanalysis.toml"
@@ -108,8 +108,8 @@ def _wrong_limit(key: str, value: object) -> str:
     """Why a limit will not do (Chinese), or ""."""
     if key not in LIMITS:
         return _unknown("限额", key, LIMITS)
-    good = isinstance(value, int | float if "seconds" in key else int) and not isinstance(value, bool) and value > 0
-    return "" if good else f"应为大于0的{'数' if 'seconds' in key else '整数'}，实为 {value!r}"
+    good = isinstance(value, int | float if key in FRACTIONS else int) and not isinstance(value, bool) and value > 0
+    return "" if good else f"应为大于0的{'数' if key in FRACTIONS else '整数'}，实为 {value!r}"
 
 
 def _wrong(key: str, value: object, parameter) -> str:

@@ -302,7 +302,7 @@ class Evaluation:
         return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
 
     def to_excel(self, path: str | Path) -> Path:
-        """Write the formatted workbook for people (总表, 分项, 档次, 说明); returns its path."""
+        """Write the formatted workbook for people (总表, 分项, 档次, 界值, 说明); returns its path."""
         from ecanalysis.presenting.workbook import write_workbook
 
         with written_whole(Path(path)) as temporary:

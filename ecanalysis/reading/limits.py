@@ -1,4 +1,4 @@
-"""How much of a submitted file is read, and what reading it may cost, before it is refused."""
+"""How much of a submitted file is read, what reading it may cost, and how sure a scan must be, before it is refused."""
 
 import os
 import re
@@ -28,10 +28,14 @@ class Limits:
     processor_seconds: float = 4
     clock_seconds: float = 30  # a dead network drive
     megabytes: int = 400  # memory of a worker, beside what it starts with
+    scan_sure: float = 0.85  # of every sign of an answer on a scan, 0 to 1; below, it is no value
+    box_empty: float = 0.05  # the share of ink within a box on a scan: up to this it is empty,
+    box_ticked: float = 0.11  # from this it is ticked, between them it is uncertain
 
 
 DEFAULT = Limits()
 NAMES = tuple(limit.name for limit in fields(Limits))
+FRACTIONS = tuple(limit.name for limit in fields(Limits) if isinstance(limit.default, float) or "seconds" in limit.name)
 
 
 def limits_in_force() -> Limits:
@@ -46,10 +50,10 @@ def limits_in_force() -> Limits:
     given = {}
     for item in filter(None, os.environ.get(VARIABLE, "").split(",")):
         name, _, value = item.strip().partition("=")
-        number = r"\d+(\.\d+)?" if "seconds" in name else r"\d+"
+        number = r"\d+(\.\d+)?" if name in FRACTIONS else r"\d+"
         if name not in NAMES or not re.fullmatch(number, value, re.ASCII) or not float(value):
             raise UserError(f"环境变量 {VARIABLE} 中的“{item}”不是限额；应如 cells=500000，名称有 {'、'.join(NAMES)}")
-        given[name] = float(value) if "seconds" in name else int(value)
+        given[name] = float(value) if name in FRACTIONS else int(value)
     return Limits(**given)
 
 
