@@ -107,8 +107,8 @@ def test_regions_without_bases_and_hostile_names(small, monkeypatch):
 
 def test_the_entry_page_counts_what_the_round_holds(evaluation):
     counts = entry.counts(evaluation)
-    assert counts["应报（家）"] == counts["参评（家）"] + counts["未报送（家）"] == len(evaluation.roster)
-    assert counts["已报（家）"] == counts["应报（家）"] - counts["未报送（家）"]
+    assert counts["应报（家）"] == counts["参评（家）"] + counts["无可用报送（家）"] == len(evaluation.roster)
+    assert counts["已报（家）"] == counts["应报（家）"] - counts["无可用报送（家）"]
     watched = entry.watched(evaluation)
     assert set(watched.status) >= {"revoke", "at_risk"}
     assert (watched[watched.status == "revoke"].margin < 0).all()

@@ -30,6 +30,8 @@ def evaluation(one, history):
     """A round as a notebook sees it."""
     r = SimpleNamespace(**vars(one), scheme=SCHEME, history=history, previous=history[-1] if history else None)
     r.recomputed = r
+    silent = one.roster[~one.roster.base_id.isin(one.bases.base_id)]
+    r.not_submitted = silent.assign(received="", file="")
     r.watchlist = watchlist.compare_rounds(r, history, SCHEME)
     r.robustness = uncertainty.draw_ranks(r.panel, r.scores, SCHEME)
     return r

@@ -131,7 +131,6 @@ def read_round(
     issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
 
     submitted = bases.base_id.isin(forms.base_id)
-    silent = bases.loc[~submitted, OF_BASE].merge(received(tables["files"], unmatched, bases), on="base_id", how="left")
     return Round(
         year=year,
         folder=folder,
@@ -142,7 +141,7 @@ def read_round(
         answered=schemas.of_round(schemas.ANSWERED).validate(_by_base(answered, bases)),
         forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
         submitted=bases.loc[submitted, OF_BASE].reset_index(drop=True),
-        not_submitted=silent.fillna({"received": "", "file": ""}).astype("str"),
+        not_submitted=without_submission(tables["files"], tables["bases"], bases),
         unmatched=unmatched,
         corrections=schemas.APPLIED.validate(applied),
         as_received=as_received,
@@ -249,6 +248,14 @@ def _by_base(table: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     if "year" in table:
         places["year"] = -table.year
     return table.loc[places.sort_values(list(places), kind="stable").index].reset_index(drop=True)
+
+
+def without_submission(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """The bases on the roster with no accepted submission: OF_BASE, and what was received all the same, as text."""
+    matched = match(list(forms.base_name.unique()), roster)
+    silent = roster.loc[~roster.base_id.isin(list(matched.values())), OF_BASE]
+    came = received(files, _unmatched(forms[~forms.base_name.isin(list(matched))], roster), roster)
+    return silent.merge(came, on="base_id", how="left").fillna({"received": "", "file": ""}).astype("str")
 
 
 def _unmatched(forms: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
