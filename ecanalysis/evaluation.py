@@ -25,7 +25,7 @@ from ecanalysis.rounds.lookup import find_base, find_code
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
-from ecanalysis.scoring.explain import explain
+from ecanalysis.scoring.explain import explain, explain_every
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
@@ -140,6 +140,11 @@ class Evaluation:
     def panel(self) -> Panel:
         """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
         return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
+
+    @cached_property
+    def explained(self) -> pd.DataFrame:
+        """Where every base's points came from and went (see `explain.explain_every`)."""
+        return explain_every(self.points, self.bases, self.bounds, self.reported, self.answered)
 
     # --- compared with the base period ---
 
@@ -384,7 +389,9 @@ def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property) and (one is evaluation or name not in (*DECIDED, "questions")):
+            if isinstance(attribute, cached_property) and (
+                one is evaluation or name not in (*DECIDED, "questions", "explained")
+            ):
                 getattr(one, name)
     return evaluation
 
