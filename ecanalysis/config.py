@@ -7,8 +7,8 @@
     out = "reports/"
 
 Keys are called like the options, `_` for `-`. What stands before the first table is for every command that has such an
-option; `[brief]` and its like are for one command alone; `[limits]` says how much of a submitted file is read, `[pages]`
-what a page may cost. The command line wins. See docs/scheduling.md.
+option; `[brief]` and its like are for one command alone; `[limits]` says how much of a submitted file is read,
+`[pages]` what a page may cost. The command line wins. See docs/scheduling.md.
 """
 
 import re

@@ -135,7 +135,7 @@ def write_pdf(page: Path, target: Path) -> None:
 
 
 class _Lean(HTMLExporter):
-    """nbconvert's exporter without its last step, which parses the finished page for what our template writes itself."""
+    """nbconvert's exporter without its last step: it parses the page again for what our template writes itself."""
 
     def from_notebook_node(self, nb, resources=None, **options):
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
