@@ -19,7 +19,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ecanalysis.errors import UserError
-from ecanalysis.reading.limits import TABLES, set_limits
+from ecanalysis.reading.limits import FRACTIONS, TABLES, set_limits
 from ecanalysis.scoring.scheme_checks import lines_of
 
 NAME = "ecanalysis.toml"
@@ -111,8 +111,8 @@ def _wrong_limit(table: str, key: str, value: object) -> str:
     names = [limit.name for limit in fields(TABLES[table])]
     if key not in names:
         return _unknown("限额", key, names)
-    good = isinstance(value, int | float if "seconds" in key else int) and not isinstance(value, bool) and value > 0
-    return "" if good else f"应为大于0的{'数' if 'seconds' in key else '整数'}，实为 {value!r}"
+    good = isinstance(value, int | float if key in FRACTIONS else int) and not isinstance(value, bool) and value > 0
+    return "" if good else f"应为大于0的{'数' if key in FRACTIONS else '整数'}，实为 {value!r}"
 
 
 def _wrong(key: str, value: object, parameter) -> str:

@@ -260,7 +260,7 @@ class Evaluation:
 
         Raises UserError where the file is wrong, or the scheme needs a round that is not here.
         """
-        chosen = scheme if isinstance(scheme, Scheme) else load_scheme(Path(scheme))
+        chosen = scheme if isinstance(scheme, Scheme) else load_scheme(paths.own_file(scheme))
         _check_goalposts(chosen, [one.year for one in (*self.history, self)])
         history: list[Evaluation] = []
         for one in self.history:
@@ -341,7 +341,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     """
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
     folders = [paths.round_folder(one) for one in (*earlier, which)]
-    scheme = Path(scheme) if scheme else paths.scheme_file()
+    scheme = paths.own_file(scheme) if scheme else paths.scheme_file()
     if (kept := _kept.get(_asked_for(folders, scheme))) is not None:
         return kept
     chosen = load_scheme(scheme)

@@ -15,6 +15,17 @@ from ecanalysis.errors import UserError
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+def work_folder() -> Path:
+    """An analyst's own folder: notebooks and schemes, never part of this project (`ECANALYSIS_WORK`, else `work`)."""
+    return Path(os.environ.get("ECANALYSIS_WORK") or PROJECT / "work").resolve()
+
+
+def own_file(name: str | Path) -> Path:
+    """A file named from where one is or, where there is none, from the work folder."""
+    path = Path(name)
+    return path if path.exists() or not (work_folder() / path).exists() else work_folder() / path
+
+
 def round_folder(which: int | str | Path) -> Path:
     """The folder of a round named by its year (2027, "2027") or by its folder ("data/2027").
 

@@ -1,10 +1,17 @@
 """What several test modules share: the sample rounds, read once a test run."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_work_folder(tmp_path_factory):
+    """What a developer keeps in a work folder is no part of what is tested."""
+    os.environ["ECANALYSIS_WORK"] = str(tmp_path_factory.mktemp("work"))
 
 
 @pytest.fixture(scope="session")

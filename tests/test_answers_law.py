@@ -230,15 +230,25 @@ def test_rows_of_a_year_of_totals_and_of_groups():
     assert [row.kind for row in found.issues if row.code == "C04"] == ["wrong_year"]
 
 
-def test_a_change_beside_two_years_is_neither():
+@pytest.mark.parametrize(
+    "change, named", [(8.3, []), ("8.33%", []), (40, []), ("—", []), (9.3, ["D3"]), ("约八成", ["D3"])]
+)
+def test_a_change_beside_two_years_is_neither(change, named):
+    """It is accounted for where it agrees with them, in a table and in the form's own layout."""
     rows = [
         [merged("基地名称", 2), merged("入驻企业数（个）", columns=3)],
         [None, "2025年", "2024年", "同比增长（%）"],
-        ["甲", 520, 480, 8.3],
+        ["甲", 520, 480, change],
     ]
-    found = read(cells_of(rows))
-    assert [row[2:5] for row in found.values] == [("C14", 2025, 520.0), ("C14", 2024, 480.0)]
-    assert [(row.severity, row.kind, row.cell) for row in found.issues] == [("warning", "unaccounted", "D2")]
+    form = [["基地名称", "甲"], ["指标", "报告期", "基期", "同比（%）"], ["入驻电商企业数", 520, 480, change]]
+    for found in (read(cells_of(rows)), read(cells_of(form))):
+        assert [row[2:5] for row in found.values] == [("C14", 2025, 520.0), ("C14", 2024, 480.0)]
+        assert [row.cell for row in found.issues if row.kind == "unaccounted"] == named
+
+
+def test_how_online_retail_grew_is_a_field_of_its_own():
+    heads = [[merged("基地名称", 2), merged("农产品网络零售额（亿元）", columns=2)], [None, "2025年", "同比增长（%）"]]
+    assert read_back(read(cells_of([*heads, ["甲", 12, 20]])))[0] == {"A2": 12.0, "A3": 20.0}
 
 
 def test_hidden_sheets_are_named_and_not_taken():

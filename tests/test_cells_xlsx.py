@@ -208,6 +208,15 @@ def test_sheets_of_other_writers(plain, tmp_path, inside, read, prefix):
     assert list(values(path)) == list(read)
 
 
+def test_cells_taken_out_before_parsing_are_those_of_the_whole_sheet(mixed, tmp_path):
+    """With a comment in it, a sheet is parsed whole."""
+    for number, path in enumerate((mixed, *SAMPLES[:: max(1, len(SAMPLES) // 4)])):
+        with zipfile.ZipFile(path) as book:
+            whole = book.read("xl/worksheets/sheet1.xml").replace(b"<sheetData>", b"<sheetData><!-- whole -->")
+        assert b"<!-- whole -->" in whole
+        assert read_cells(path) == read_cells(with_part(path, tmp_path / f"{number}.xlsx", sheet1=whole))
+
+
 def test_text_that_looks_like_a_cell(plain, tmp_path):
     cell = '<c r="A1" t="inlineStr"><is><t><![CDATA[<c r="A1"/>基地]]></t></is></c>'
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'

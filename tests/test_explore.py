@@ -25,7 +25,7 @@ STARTS = {"default": None, **scheme.shipped()}
 
 @pytest.fixture
 def desk(evaluation, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ECANALYSIS_WORK", str(tmp_path))
     return Explorer(evaluation)
 
 
@@ -256,7 +256,7 @@ def test_a_saved_scheme_scores_as_the_desk_showed(desk, evaluation, tmp_path):
     assert saved.name in desk.message.value and "--scheme" in desk.message.value
     loaded = scheme.load(saved)
     assert loaded.title == "我的方案"
-    totals = evaluation.under(saved).scores.set_index("base_id").total
+    totals = evaluation.under(saved.name).scores.set_index("base_id").total
     assert (desk.outcome.set_index("base_id").total == totals.reindex(desk.outcome.base_id)).all()
     desk.weights["A"]["A2"].value = 1
     desk.save_button.click()

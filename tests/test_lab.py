@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pandas as pd
 import psutil
@@ -32,6 +33,8 @@ in_browser = [
         BROWSER is None, reason=f"没有浏览器（{'、'.join(publish.BROWSERS)}），JupyterLab 未经浏览器检验"
     ),
 ]
+# What somebody may have set for a JupyterLab of their own.
+CARELESS = "c.IdentityProvider.token = ''\nc.ServerApp.token = ''\nc.ServerApp.ip = '0.0.0.0'\n"
 WAIT = 90_000  # milliseconds
 PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"
 
@@ -50,9 +53,25 @@ def test_it_listens_on_this_machine_alone_and_asks_nobody(tmp_path):
     line = lab.arguments(PROJECT, port=8899, browser=False)
     assert "--ServerApp.ip=127.0.0.1" in line and "--ServerApp.port=8899" in line
     assert "--ServerApp.open_browser=False" in line and "--LabApp.news_url=None" in line
-    assert f"--LabApp.default_url=/lab/tree/{lab.WELCOME}" in line
+    assert f"--LabApp.default_url=/lab/tree/{lab.WELCOME}?file-browser-path=/work" in line
     assert not [argument for argument in lab.arguments(tmp_path) if "default_url" in argument or "port" in argument]
     assert not re.search(r"https?:|@import", (lab.HERE / "custom" / "custom.css").read_text("utf-8"))
+
+
+def test_a_work_folder_is_made_once_and_commands_run_where_they_are_printed(project, monkeypatch):
+    started = []
+    monkeypatch.setattr("jupyterlab.labapp.LabApp.launch_instance", lambda argv: started.append(argv))
+    monkeypatch.setenv("PATH", "/bin")
+    monkeypatch.setenv("ECANALYSIS_WORK", "")
+    lab.start(project)
+    assert os.environ["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/bin"]
+    assert os.environ["ECANALYSIS_WORK"] == str(project / "work")
+    (own,) = (project / "work").glob("*.ipynb")
+    own.write_text("mine", "utf-8")
+    lab.start(project)
+    assert own.read_text("utf-8") == "mine" and [*(project / "work").iterdir()] == [own]
+    assert f"--FileContentsManager.preferred_dir={project / 'work'}" in started[0]
+    own.unlink()
 
 
 def test_chinese_type_of_its_own_is_served_and_asked_for():
@@ -88,10 +107,15 @@ def address(project):
             "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}  # fmt: skip
     line = [sys.executable, "-m", "ecanalysis.cli", "lab", str(project), "--no-browser", "--port", str(port)]
     environment = os.environ | own | {"JUPYTER_TOKEN": TOKEN, "ECANALYSIS_ROUNDS": rounds}
+    settings = Path(own["JUPYTER_CONFIG_DIR"])
+    settings.mkdir()
+    settings.joinpath("jupyter_server_config.py").write_text(CARELESS)
     with open(project.parent / "log.txt", "w") as log:
         server = subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, project.parent / "log.txt")
+        with pytest.raises(HTTPError, match="403"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents", timeout=5)
         yield f"http://127.0.0.1:{port}"
     finally:
         started = psutil.Process(server.pid).children(recursive=True) if server.poll() is None else []
@@ -174,11 +198,11 @@ class TestInTheBrowser:
         page.goto(f"{address}/?token={TOKEN}")
         welcome = page.locator(".jp-MarkdownViewer")
         assert welcome.locator("h1").inner_text() == "国家电子商务示范基地综合评价"
-        assert page.url.endswith(f"/lab/tree/{lab.WELCOME}")
+        assert page.url.split("?")[0].endswith(f"/lab/tree/{lab.WELCOME}")
         assert page.evaluate("document.fonts.check('14px \"Desk Sans\"', '评')"), "no machine's font is needed"
         menus = page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
         assert menus == ["文件", "编辑", "查看", "运行", "内核", "标签页", "设置", "帮助"]
-        assert page.locator(".jp-DirListing-itemText", has_text="05_two_rounds").count() == 1
+        assert page.locator(".jp-DirListing-itemText").all_inner_texts() == [lab.OWN], "the work folder"
         welcome.get_by_role("link", name="分析人员手册").click()
         manual = page.locator(".jp-MarkdownViewer:visible h1")
         manual.get_by_text("分析人员手册").wait_for()
@@ -198,6 +222,15 @@ class TestInTheBrowser:
         heading = "one => getComputedStyle(one.querySelector('thead th:not(.number)')).textAlign"
         rule = "one => getComputedStyle(one).borderTopWidth"
         assert (table.evaluate(heading), table.evaluate(rule)) == ("left", "2px"), "our own style sheet is there"
+
+    def test_opening_a_notebook_does_not_change_it(self, page, address, project):
+        open_notebook(page, address, "02_scores")
+        page.get_by_text("| 空闲").first.wait_for()
+        page.locator(".jp-Notebook .jp-CodeCell").first.click()
+        page.keyboard.press("Control+s")
+        page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
+        shipped = (PROJECT / "notebooks" / "02_scores.ipynb").read_bytes()
+        assert (project / "notebooks" / "02_scores.ipynb").read_bytes() == shipped
 
     def test_the_desk(self, page, address, project):
         open_notebook(page, address, "explore")
@@ -243,7 +276,7 @@ class TestInTheBrowser:
     def saved_scheme_scores_as_shown(self, project, shown):
         rounds = [str(PROJECT / "data" / year) for year in ("2027", "2025")]
         line = [sys.executable, "-m", "ecanalysis.cli", "score", rounds[0], "--previous", rounds[1]]
-        line += ["--scheme", str(project / "notebooks" / "试算方案.toml"), "--out", str(project / "scored")]
+        line += ["--scheme", str(project / "work" / "试算方案.toml"), "--out", str(project / "scored")]
         told = subprocess.run(line, capture_output=True, text=True)
         assert told.returncode in (0, 1), told.stderr
         scores = pd.read_csv(project / "scored" / "scores.csv", encoding="utf-8-sig").set_index("base_id")

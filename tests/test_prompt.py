@@ -3,10 +3,12 @@
 import copy
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
+import ecanalysis as ec
 from ecanalysis.evaluation import TABLES
 
 
@@ -49,6 +51,69 @@ def test_an_error_inside_a_table_is_not_taken_for_a_wrong_name(evaluation):
 
 def test_an_evaluation_can_be_copied(evaluation):
     assert copy.copy(evaluation).scores is evaluation.scores
+
+
+@pytest.mark.parametrize(
+    "table, column, word, code",
+    [
+        ("scores", "region", "东部", "东"),
+        ("scores", "region", "西部", "西"),
+        ("scores", "bottom_three", "是", 1),
+        ("watchlist", "status", "建议取消示范资格", "revoke"),
+        ("watchlist", "status", "本次后3位", "at_risk"),
+        ("values", "code", "电子商务从业人员", "C17"),
+        ("values", "code", "C17 电子商务从业人员", "C17"),
+        ("issues", "kind", "填了约数", "approximate"),
+        ("scores", "kind", "示范基地", "示范基地"),
+    ],
+)
+def test_a_word_on_the_screen_means_its_code(evaluation, table, column, word, code):
+    frame = getattr(evaluation, table)
+    wanted = pd.Series(frame[column]).to_numpy() == code
+    assert wanted.any() and not wanted.all()
+    assert ((frame[column] == word) == wanted).all() and ((frame[column] != word) == ~wanted).all()
+    assert (frame[column].isin([word]) == wanted).all() and frame[column].eq(word).sum() == wanted.sum()
+    assert len(frame.query(f"{column} == @word")) == wanted.sum()
+
+
+def test_a_word_that_means_nothing_there_is_told(evaluation):
+    with pytest.warns(UserWarning, match="列 region 里没有“东北”；有 东部、中部、西部"):
+        assert not (evaluation.scores.region == "东北").any()
+
+
+def test_a_flag_is_a_mask(evaluation):
+    scores = evaluation.scores
+    flagged = scores[scores.bottom_three]
+    assert set(flagged.bottom_three) == {1} and len(flagged) + len(scores[~scores.bottom_three]) == len(scores)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda scores: scores["总分"],
+        lambda scores: scores[["name", "总分"]],
+        lambda scores: scores.sort_values("总分"),
+        lambda scores: scores.groupby("总分").size(),
+        lambda scores: scores.query("总分 > 80"),
+        lambda scores: scores.drop(columns="总分"),
+    ],
+)
+def test_a_heading_is_answered_with_its_column(evaluation, ask):
+    with pytest.raises(KeyError, match="没有列“总分”，列名为 total"):
+        ask(evaluation.scores)
+    with pytest.raises(KeyError, match="没有列“totl”，最接近的是 total"):
+        evaluation.scores["totl"]
+
+
+def test_a_frame_in_chinese_filters_and_is_exported_as_it_is_seen(evaluation, tmp_path):
+    frame = ec.chinese(evaluation.scores)
+    seen = frame[frame.后3位 & (frame.区域 == "东部")].sort_values("总分")
+    assert set(seen.编号) == set(evaluation.scores.query("bottom_three == 1 and region == '东'").base_id)
+    seen.to_csv(tmp_path / "seen.csv", index=False)
+    assert pd.read_csv(tmp_path / "seen.csv")["总分"].tolist() == pytest.approx(seen.总分.tolist())
+    for name in TABLES:
+        assert list(ec.chinese(getattr(evaluation, name)).columns), name
+    assert ec.columns("总分").列名.iloc[0] == "total"
 
 
 def test_a_cell_is_found_by_what_a_field_is_called(evaluation):

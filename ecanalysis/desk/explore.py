@@ -19,6 +19,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.form.words import KINDS, MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGION_NAMES, REGIONS
 from ecanalysis.outputs import written_whole
+from ecanalysis.paths import work_folder
 from ecanalysis.presenting.charts import explore as charts
 from ecanalysis.presenting.display import Table, show
 from ecanalysis.presenting.formats import label as label_of
@@ -246,7 +247,8 @@ class Explorer(widgets.VBox):
         if self.message.value:  # the sliders make no valid scheme
             return
         try:
-            path = path.resolve()
+            work_folder().mkdir(parents=True, exist_ok=True)
+            path = work_folder() / path
             if path.exists() and path not in self._saved:
                 self.message.value = _paragraph(escape(f"已有文件 {path.name}，未覆盖；请换一个文件名"), "alert")
                 return

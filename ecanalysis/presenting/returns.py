@@ -6,6 +6,7 @@ text: they are written as text and cannot run as formulas or links.
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +39,20 @@ _LIST = {  # the words of a form that bases fill in, not of our tables
     "补正情况（基地填写）": 18,
 }
 _NOT_SUBMITTED = {"序号": 6} | {COLUMNS[name].heading: width for name, width in NOT_SUBMITTED.items()}
+TO_FILL_IN = (
+    "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿＿＿＿＿＿"
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a province's list: headings with the width of each, in characters, and lines of cells."""
+
+    name: str
+    title: str
+    note: str
+    columns: dict[str, int]
+    lines: list[list]
 
 
 def return_list(
@@ -69,23 +84,33 @@ def return_list(
     return rows.loc[order, LISTED].reset_index(drop=True)
 
 
-def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
-    """Write 退回补正清单_<province>.xlsx for every province with something to put right; returns the paths.
+def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
+    """What every province with something to put right has to: its list, and with a roster its silent bases too.
 
-    `parsed` has the tables files, issues and bases. With a roster, the workbook also lists the bases that have not
-    submitted. A list left there by an earlier run, for a province that has nothing to put right now, is removed.
+    `parsed` has the tables files, issues and bases.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     rows = return_list(parsed.files, parsed.issues, parsed.bases, roster)
     absent = pd.DataFrame(columns=["base_id", "name", "kind", "province"])
     if roster is not None:
         absent = roster[~roster.base_id.isin(match(list(parsed.bases.base_name.unique()), roster).values())]
+    return {
+        province: _sheets(province, year, rows[rows.province == province], absent[absent.province == province])
+        for province in sorted({*rows.province, *absent.province})
+    }
+
+
+def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
+    """Write 退回补正清单_<province>.xlsx for every province with something to put right; returns the paths.
+
+    A list left there by an earlier run, for a province that has nothing to put right now, is removed.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for province in sorted({*rows.province, *absent.province}):
+    for province, sheets in return_sheets(parsed, roster, year).items():
         path = folder / f"退回补正清单_{province}.xlsx"
         with outputs.written_whole(path) as temporary:
-            _write(temporary, province, year, rows[rows.province == province], absent[absent.province == province])
+            _write(temporary, province, year, sheets)
         written.append(path)
     for path in set(folder.glob("退回补正清单_*.xlsx")) - set(written):
         path.unlink()
@@ -122,7 +147,42 @@ def _of_department(department: str) -> str:
     return province_of(re.sub(r"商务(厅|局|委员会|委|和粮食局)?$", "", department.strip()))
 
 
-def _write(path: Path, province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> None:
+def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> list[Sheet]:
+    counts = rows.action.value_counts()
+    summary = "，".join(f"{words}{counts[action]}项" for action, words in ACTIONS.items() if action in counts)
+    note = (
+        f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“须补正”的内容未能采用，请补正；"
+        "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明。更正后请重新报送完整的报告表。"
+    )
+    lines = [
+        [
+            place,
+            row.base_name,
+            ACTIONS[row.action],
+            _called(row.code),
+            row.raw,
+            row.message,
+            f"{row.file} {row.sheet}{'!' if row.cell else ''}{row.cell}".strip(),
+            "",
+        ]
+        for place, row in enumerate(rows.itertuples(), 1)
+    ]
+    title = f"{year}年报告期电子商务示范基地报告表退回补正清单（{province}）"
+    sheets = [Sheet("补正清单", title, note, _LIST, [list(map(_short, line)) for line in lines])]
+    if len(absent):
+        lines = [
+            [place, row.base_id, row.name, row.kind] for place, row in enumerate(absent.itertuples(index=False), 1)
+        ]
+        note = "以下基地尚无已接收的报告表，请督促报送；已报送而被退回的，见“补正清单”。"
+        sheets.append(Sheet("未报送名单", f"未报送名单（{province}）", note, _NOT_SUBMITTED, lines))
+    return sheets
+
+
+def _short(cell: object) -> object:
+    return f"{cell[:LONGEST]}……" if isinstance(cell, str) and len(cell) > LONGEST else cell
+
+
+def _write(path: Path, province: str, year: int, sheets: list[Sheet]) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         # A fixed date of creation: the same submissions give the same bytes.
@@ -136,61 +196,40 @@ def _write(path: Path, province: str, year: int, rows: pd.DataFrame, absent: pd.
             ),
             "cell": book.add_format(look),
         }
-        counts = rows.action.value_counts()
-        title = f"{year}年报告期电子商务示范基地报告表退回补正清单（{province}）"
-        summary = "，".join(f"{words}{counts[action]}项" for action, words in ACTIONS.items() if action in counts)
-        note = (
-            f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“须补正”的内容未能采用，请补正；"
-            "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明。更正后请重新报送完整的报告表。"
-        )
-        lines = [
-            [
-                place,
-                row.base_name,
-                ACTIONS[row.action],
-                _called(row.code),
-                row.raw,
-                row.message,
-                f"{row.file} {row.sheet}{'!' if row.cell else ''}{row.cell}".strip(),
-                "",
-            ]
-            for place, row in enumerate(rows.itertuples(), 1)
-        ]
-        _write_sheet(book, formats, "补正清单", title, note, _LIST, lines)
-        if len(absent):
-            lines = [
-                [place, row.base_id, row.name, row.kind] for place, row in enumerate(absent.itertuples(index=False), 1)
-            ]
-            note = "以下基地尚无已接收的报告表，请督促报送；已报送而被退回的，见“补正清单”。"
-            _write_sheet(book, formats, "未报送名单", f"未报送名单（{province}）", note, _NOT_SUBMITTED, lines)
+        for sheet in sheets:
+            _write_sheet(book, formats, sheet)
 
 
-def _write_sheet(book, formats: dict, name: str, title: str, note: str, columns: dict[str, int], lines: list) -> None:
-    sheet = book.add_worksheet(name)
+def _write_sheet(book, formats: dict, listed: Sheet) -> None:
+    sheet = book.add_worksheet(listed.name)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.set_footer("&C第 &P 页，共 &N 页")
-    sheet.write_string(0, 0, title, formats["title"])
-    sheet.merge_range(1, 0, 1, len(columns) - 1, "", formats["note"])
-    sheet.write_string(1, 0, note, formats["note"])
+    sheet.write_string(0, 0, listed.title, formats["title"])
+    last = len(listed.columns) - 1
+    sheet.merge_range(1, 0, 1, last, "", formats["note"])
+    sheet.write_string(1, 0, listed.note, formats["note"])
     sheet.set_row(1, 30)
-    for column, (heading, width) in enumerate(columns.items()):
+    for column, (heading, width) in enumerate(listed.columns.items()):
         sheet.set_column(column, column, width)
         sheet.write_string(2, column, heading, formats["head"])
-    for row, cells in enumerate(lines, 3):
-        texts = [str(cell) if len(str(cell)) <= LONGEST else str(cell)[:LONGEST] + "……" for cell in cells]
-        for column, (cell, text) in enumerate(zip(cells, texts)):
+    for row, cells in enumerate(listed.lines, 3):
+        for column, cell in enumerate(cells):
             if isinstance(cell, int):
                 sheet.write_number(row, column, cell, formats["cell"])
             else:
-                sheet.write_string(row, column, text, formats["cell"])
-        sheet.set_row(row, LINE * max(_lines(text, width) for text, width in zip(texts, columns.values())))
-    sheet.ignore_errors({"number_stored_as_text": f"A1:H{3 + len(lines)}"})  # what stood there is quoted as text
+                sheet.write_string(row, column, cell, formats["cell"])
+        sheet.set_row(row, LINE * max(_lines(str(cell), width) for cell, width in zip(cells, listed.columns.values())))
+    below = 3 + len(listed.lines)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:H{below}"})  # what stood there is quoted as text
     sheet.freeze_panes(3, 2)
     sheet.repeat_rows(2)
-    sheet.autofilter(2, 0, 2 + len(lines), len(columns) - 1)
+    sheet.autofilter(2, 0, below - 1, last)
+    sheet.merge_range(below + 1, 0, below + 1, last, "", formats["note"])
+    sheet.write_string(below + 1, 0, TO_FILL_IN, formats["note"])
+    sheet.set_row(below + 1, 2 * LINE)
 
 
 def _lines(text: str, width: int) -> int:

@@ -3,6 +3,7 @@
 Names come from submissions: every text is written as text, so that nothing in it runs as a formula or a link.
 """
 
+import io
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +40,24 @@ def write_workbook(evaluation, path: str | Path) -> None:
         _sheet(book, formats, "分项", items(evaluation), f"分项得分（{note}）", freeze=2)
         _sheet(book, formats, "档次", tiers(evaluation), f"档次（{note}）", freeze=2)
         _sheet(book, formats, "说明", schemes.entries(evaluation.scheme), f"评分方案与依据（{note}）", freeze=1)
+
+
+def public_list(evaluation) -> pd.DataFrame:
+    """公示名单: who is in which tier, in the roster's order; no score, no rank, nobody who was not scored."""
+    own = evaluation.roster[["base_id", "name", "province", "kind"]]
+    table = own.merge(evaluation.scores[["base_id", "tier"]], on="base_id")
+    table.insert(0, "序号", range(1, len(table) + 1))
+    return table[["序号", "province", "name", "kind", "tier"]]
+
+
+def public_workbook(evaluation) -> bytes:
+    """公示名单 as a workbook."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        book.set_properties({"title": "公示名单", "created": datetime(evaluation.year + 1, 1, 1)})
+        title = f"{evaluation.year}年国家电子商务示范基地综合评价结果公示名单"
+        _sheet(book, _formats(book), "公示名单", public_list(evaluation), title, freeze=1)
+    return file.getvalue()
 
 
 def standings(evaluation) -> pd.DataFrame:

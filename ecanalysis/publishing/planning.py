@@ -17,13 +17,21 @@ KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反�
 def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = None) -> list[Page]:
     """The pages a round owes.
 
-    The national notebooks, a page for every province on the roster and every base scored, and, for the ministry alone,
-    one for every proposal.
+    The national notebooks (an analyst's own in the work folder too, where two digits begin their name), a page for
+    every province on the roster and every base scored, and, for the ministry alone, one for every proposal.
+    Raises UserError where two notebooks have one name.
     """
     before = [one.year for one in r.history]
     common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
     pages = []
-    notebooks = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    notebooks = [
+        notebook
+        for folder in (NOTEBOOKS, paths.work_folder())
+        for notebook in sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    ]
+    stems = [notebook.stem for notebook in notebooks]
+    if twice := next((stem for stem in stems if stems.count(stem) > 1), None):
+        raise UserError(f"两个笔记本同名：{twice}.ipynb（notebooks 和 {paths.work_folder().name} 中各一）；请改名")
     known = {notebook: parameters_of(notebook) or [*common, *(parameters or {})] for notebook in notebooks}
     # A parameter that no notebook has goes to all of them, to be refused.
     nobodys = set(parameters or {}).difference(*known.values())

@@ -1,4 +1,4 @@
-"""How much of a submitted file is read and what reading it may cost, before it is refused; what a page may cost."""
+"""How much of a submitted file is read, what that may cost and how sure a scan must be; what a page may cost."""
 
 import os
 import re
@@ -29,6 +29,9 @@ class Limits:
     processor_seconds: float = 4
     clock_seconds: float = 30  # a dead network drive
     megabytes: int = 400  # memory of a worker, beside what it starts with
+    scan_sure: float = 0.85  # of every sign of an answer on a scan, 0 to 1; below, it is no value
+    box_empty: float = 0.05  # the share of ink within a box on a scan: up to this it is empty,
+    box_ticked: float = 0.11  # from this it is ticked, between them it is uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class PageLimits:
 DEFAULT = Limits()
 TABLES = {"limits": Limits, "pages": PageLimits}  # in the config file
 VARIABLES = {Limits: VARIABLE, PageLimits: OF_PAGES}
+FRACTIONS = {
+    limit.name
+    for of in TABLES.values()
+    for limit in fields(of)
+    if isinstance(limit.default, float) or "seconds" in limit.name
+}
 
 
 def limits_in_force(of: type = Limits) -> Limits | PageLimits:
@@ -57,12 +66,12 @@ def limits_in_force(of: type = Limits) -> Limits | PageLimits:
     given, names = {}, [limit.name for limit in fields(of)]
     for item in filter(None, os.environ.get(VARIABLES[of], "").split(",")):
         name, _, value = item.strip().partition("=")
-        number = r"\d+(\.\d+)?" if "seconds" in name else r"\d+"
+        number = r"\d+(\.\d+)?" if name in FRACTIONS else r"\d+"
         if name not in names or not re.fullmatch(number, value, re.ASCII) or not float(value):
             raise UserError(
                 f"环境变量 {VARIABLES[of]} 中的“{item}”不是限额；应如 {names[0]}=500000，名称有 {'、'.join(names)}"
             )
-        given[name] = float(value) if "seconds" in name else int(value)
+        given[name] = float(value) if name in FRACTIONS else int(value)
     return of(**given)
 
 

@@ -130,6 +130,7 @@ def _read_yes_no(text: str, habit: str) -> Mark:
     return Mark(fault="unreadable", at=len(text) - len(text.lstrip(_AROUND)))
 
 
+@lru_cache(maxsize=1024)
 def read_operator(typed: str, habit: str = "") -> Mark:
     """Read who runs the base: one of `form.OPERATORS`, with the free text of 其他 as `其他:…`.
 

@@ -102,6 +102,7 @@ def _edited_unit(code: str, text: str) -> Unit | None:
     return unit and unit._replace(usual=unit.power == 0)
 
 
+@lru_cache(maxsize=4096)
 def is_unit(text: str) -> bool:
     """True for text that is a unit of any kind: 万人次, %, 千克.
 

@@ -29,7 +29,22 @@ QUOTED = 40  # signs of what was typed that a message repeats
 APPROXIMATELY = ("大约", "约为", "约", "超过", "超", "逾", "接近", "将近", "近")
 FALLING = ("负增长", "下降了", "下降", "减少了", "减少", "降低", "下滑", "负")
 RISING = ("正增长", "增长了", "增长", "上升", "增加", "提高")
-SAID = ("同比", "较上年同期", "比上年同期", "较上年", "比上年", "为", "共计", "共", "达到", "达", ":")
+SAID = (
+    "同比",
+    "较上年同期",
+    "比上年同期",
+    "较上年",
+    "比上年",
+    "为",
+    "共计",
+    "共",
+    "累计",
+    "合计",
+    "总计",
+    "达到",
+    "达",
+    ":",
+)
 APPROXIMATELY_AFTER = ("余", "多", "左右")
 SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # in fields of that unit
 
@@ -191,7 +206,8 @@ def _read_number(outcome: Outcome, field: Field, text: str, unit: str) -> Outcom
     amount = Decimal(digits + (tail["fraction"] or "") + (tail["power"] or ""))
     if number["sign"] == "-" or "falling" in worded:
         amount = -amount
-    after, about = _without_about(tail["unit"].strip(_CLOSING))
+    after, outcome.rest = _without_remark(tail["unit"].strip(_CLOSING))
+    after, about = _without_about(after)
     typed_percent = "%" in after or "‰" in after or "%" in said
     _number(outcome, field, amount, after, typed_percent, unit)
     if outcome.readable:
@@ -203,9 +219,18 @@ def _read_number(outcome: Outcome, field: Field, text: str, unit: str) -> Outcom
     return outcome
 
 
+# What holds a number or a scale may be another answer, or say what the number is counted in.
+_REMARK = re.compile(r"(?P<unit>[^()]*?)\s*(?P<remark>\([^()\d一二三四五六七八九十百千万亿]+\))")
 _ABOUT = re.compile(
     rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?({'|'.join(APPROXIMATELY_AFTER)})"
 )
+
+
+def _without_remark(unit: str) -> tuple[str, str]:
+    """A unit without the remark in brackets behind it, and the remark: 人次（含线上）."""
+    if not (found := _REMARK.fullmatch(unit)) or is_unit(found["remark"].strip("()")):
+        return unit, ""
+    return found["unit"], found["remark"]
 
 
 def _without_about(unit: str) -> tuple[str, bool]:

@@ -1,23 +1,32 @@
-"""JupyterLab as the analyst gets it: in Chinese, on the notebooks, with nothing fetched from anywhere.
+"""JupyterLab as the analyst gets it: in Chinese, on a work folder of one's own, with nothing fetched from anywhere.
 
-Beside this page: `overrides.json` holds the settings (a person's own still win over them), `custom/custom.css` how
-our tables look, and the Chinese type for a machine that has none.
+Beside this page: `contents` keeps notebooks as they were when they are only opened, `overrides.json` holds the settings
+(a person's own still win over them), `custom/custom.css` how our tables look, and the Chinese type for a machine that
+has none.
 """
 
+import os
+import secrets
+import shutil
+import sys
 from importlib.resources import files
 from pathlib import Path
 
+from ecanalysis import paths
+from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = "notebooks"
 WELCOME = f"{NOTEBOOKS}/welcome.md"
+STARTER, OWN = "starter.ipynb", "我的分析.ipynb"
 
 
 def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = True) -> list[str]:
-    """What JupyterLab is started with: it shows `folder`, beginning with the notebooks in it and their welcome page.
+    """What JupyterLab is started with: it shows `folder`, beginning with the work folder and the welcome page.
 
-    Only this machine gets in (127.0.0.1), and no other machine is asked for anything.
+    Only this machine gets in (127.0.0.1), with a token, whatever a person has configured for a JupyterLab of their own;
+    no other machine is asked for anything.
     """
     static = {"static_custom_path": [str(HERE / "custom"), str(files("pylopdf_fonts_zh_cn"))]}
     line = [
@@ -25,7 +34,16 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
         f"--LabApp.app_settings_dir={HERE}",
         "--LabApp.custom_css=True",
         f"--ServerApp.tornado_settings={static}",
+        "--ServerApp.contents_manager_class=ecanalysis.desk.lab.contents.Contents",
         "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.sock=",
+        "--ServerApp.allow_origin=",
+        "--ServerApp.allow_origin_pat=",
+        "--ServerApp.allow_remote_access=False",
+        "--ServerApp.disable_check_xsrf=False",
+        "--ServerApp.identity_provider_class=jupyter_server.auth.identity.PasswordIdentityProvider",
+        f"--IdentityProvider.token={os.environ.get('JUPYTER_TOKEN') or secrets.token_hex(24)}",
+        "--PasswordIdentityProvider.hashed_password=",
         # What JupyterLab would ask of other machines: news, updates, a list of extensions.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -34,10 +52,10 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
         "--ServerApp.answer_yes=True",  # Ctrl+C ends it without asking back
         "--ServerApp.log_level=WARN",
     ]
-    if (Path(folder) / NOTEBOOKS).is_dir():
-        line.append(f"--FileContentsManager.preferred_dir={Path(folder) / NOTEBOOKS}")
+    if (work := own_folder(folder)).is_dir() and work.is_relative_to(folder):
+        line.append(f"--FileContentsManager.preferred_dir={work}")
     if (Path(folder) / WELCOME).is_file():
-        line.append(f"--LabApp.default_url=/lab/tree/{WELCOME}")
+        line.append(f"--LabApp.default_url=/lab/tree/{WELCOME}?file-browser-path=/work")
     if port is not None:
         line.append(f"--ServerApp.port={port}")
     if not browser:
@@ -45,8 +63,32 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
     return line
 
 
+def own_folder(folder: Path) -> Path:
+    """The work folder of a project folder; of this project `paths.work_folder()`."""
+    return paths.work_folder() if Path(folder) == PROJECT else Path(folder).resolve() / "work"
+
+
+def make_own_folder(folder: Path = PROJECT) -> Path:
+    """Make the work folder with a first notebook in it, where there is none; nothing in it is ever written over."""
+    work = own_folder(folder)
+    starter = Path(folder) / NOTEBOOKS / STARTER
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        if starter.is_file() and not any(work.glob("*.ipynb")):
+            shutil.copyfile(starter, work / OWN)
+    except OSError as error:
+        raise UserError(f"不能建立工作文件夹 {work}：{error.strerror}") from None
+    return work
+
+
 def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True) -> None:
-    """Run JupyterLab in this process until it is ended (by Ctrl+C, a signal, or its own menu)."""
+    """Run JupyterLab in this process until it is ended (by Ctrl+C, a signal, or its own menu).
+
+    In its terminals and notebooks `ecanalysis` and `python` are those of this environment, as printed commands name
+    them. Raises UserError where the work folder cannot be made.
+    """
     from jupyterlab.labapp import LabApp
 
+    os.environ["ECANALYSIS_WORK"] = str(make_own_folder(folder))
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     LabApp.launch_instance(argv=arguments(folder, port, browser))

@@ -36,6 +36,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 WIDE = re.compile(r'<div class="table"( id="[a-z0-9_]+")?>(<table[^>]*><caption>)(.*?)</caption>')
+INJECTED = {"injected-parameters"}  # the cell that Papermill adds, which its author does not see
 PRINTING = 120  # seconds a browser may take for one page
 TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
@@ -71,9 +72,12 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
 
 def untold(notebook: NotebookNode) -> str:
     """A warning (Chinese) that names the cells whose picture has no alternative text; "" where each has one."""
+    own = [
+        cell for cell in notebook.cells if cell.cell_type == "code" and not INJECTED & {*cell.metadata.get("tags", [])}
+    ]
     cells = [
-        str(cell.execution_count)
-        for cell in notebook.cells
+        str(place)
+        for place, cell in enumerate(own, 1)
         for output in cell.get("outputs", [])
         if any(kind.startswith("image/") for kind in output.get("data", {}))
         if not output.get("metadata", {}).get("image/png", {}).get("alt")

@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.gathering import Answer, Left
-from ecanalysis.reading.answers.headings import words_of
+from ecanalysis.reading.answers.headings import CHANGE, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
 from ecanalysis.reading.answers.words import CODES, codes_of, section_of
@@ -40,6 +41,7 @@ OF_A_YEAR = [
     "底",
 ]  # say no more
 UNITS_OF_TEMPLATE = ("是/否", "选择", "有/无", "勾选")  # what stands under 单位 beside a question without a unit
+_TICKS = frozenset(TICKS)
 _MEANING = {heading: key for key, headings in HEADINGS.items() for heading in headings}
 _YEAR = re.compile(
     r"(?:截[至止]到?)?(?:19|20)\d\d(?:年?1?\d?月?[-—~至到]{1,2}(?:19|20)\d\d)?年?(?:年?度|年?底|年?末|全年)?"
@@ -94,6 +96,8 @@ def _heading(text: str) -> tuple[str, int | None] | None:
     for words in (left, re.sub(r"\([^()]*\)$", "", left), _OF_A_YEAR.sub("", left.replace("(", "").replace(")", ""))):
         if key := _MEANING.get(words):
             return key, named
+    if left and CHANGE.fullmatch(re.sub(r"\([^()]*\)|\([^()]*$", "", left)):
+        return "change", named
     return ("year", named) if named and not _OF_A_YEAR.sub("", left) else None
 
 
@@ -130,6 +134,7 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
     answers: list[Answer] = []
     named: list[int] = []
     used = taken | {(cell.row, cell.column) for row in {one.row for one in unknown} for cell in rows[row]}
+    used |= {(line.label.row, line.label.column) for line in lines}
     for line in lines:
         dated = _year_of(line.label.value)
         if dated:
@@ -143,50 +148,61 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             wrong = heading_year if heading_year not in (None, at) else None
             if dated not in (None, year):
                 wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
-            answers += [answer._replace(merged=merged) for answer in _answers(line.codes, cell, at, line.unit, wrong)]
-        if line.now is None and any(sign in TICKS for sign in line.label.value):  # ticked where the choices are printed
+            answers += _answers(line.codes, cell, at, line.unit, wrong, merged)
+        if line.now is None and not _TICKS.isdisjoint(line.label.value):  # ticked where the choices are printed
             answers += _answers(line.codes, line.label, year, "", dated if dated not in (None, year) else None)
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
     in_row = {line.row: line for line in reversed(lines)}
-    left = [left for row, cells in rows.items() for left in _left_in(row, cells, headings, in_row.get(row), used)]
+    for line in lines:
+        change = _in(line.columns, "change", rows[line.row])
+        if change is not None and "before" in line.columns and agrees(change, line.codes[0], answers, year):
+            used.add((change.row, change.column))
+    heads = {row for heading in headings for row in (heading.row - 1, heading.row)}
+    left = [
+        Left(cell.shown or shown(cell.value, cell.percent), row, cell.column, _of(in_row.get(row)))
+        for row, cells in rows.items()
+        for cell in cells
+        if (row, cell.column) not in used
+        and not _is_printed(cell, in_row.get(row))
+        and not (row in heads and _in_heading(cell))
+    ]
     return Columns(answers, unknown, left, named, codes)
 
 
-def _left_in(row: int, cells: list[Cell], headings: list[Heading], line: Line | None, used: set) -> list[Left]:
-    """What a row holds that is no heading, label, number, unit or answer."""
-    columns = next((heading.columns for heading in reversed(headings) if heading.row <= row), {})
-    left = []
-    for cell in cells:
-        if (cell.row, cell.column) in used or (line and cell is line.label):
-            continue
-        text = shown(cell.value, cell.percent)
-        if is_known(text):
-            continue
-        if any(heading.row - 1 <= row <= heading.row for heading in headings) and _in_heading(cell):
-            continue
-        if (line and _is_number(cell, line, columns)) or (line and _is_unit(cell, line, columns)):
-            continue
-        code = (line.codes[0] if line.codes != ("C10a", "C10b") else "") if line else ""
-        left.append(Left(cell.shown or text, cell.row, cell.column, code))
-    return left
+def _of(line: Line | None) -> str:
+    return line.codes[0] if line and line.codes != ("C10a", "C10b") else ""
+
+
+def _is_printed(cell: Cell, line: Line | None) -> bool:
+    """True for what is no answer: the form's own words, or the number or unit of the cell's row."""
+    if is_known(shown(cell.value, cell.percent)):
+        return True
+    return line is not None and (_is_number(cell, line) or _is_unit(cell, line))
 
 
 def _in_heading(cell: Cell) -> bool:
     return isinstance(cell.value, str) and (is_heading(cell.value) or bare(cell.value) in ("备注", "说明", "填报数据"))
 
 
-def _is_number(cell: Cell, line: Line, columns: dict) -> bool:
+def _is_number(cell: Cell, line: Line) -> bool:
     """True for a row's number: the form's own (3（1）), its code, or nothing that could be an answer."""
+    columns = line.columns
     if "number" not in columns or not columns["number"][0] <= cell.column < columns["number"][1]:
         return False
-    text = squeezed(shown(cell.value))
-    if CODES.get(text.casefold()) in line.codes:
+    return _numbers(shown(cell.value), line.codes)
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str, codes: tuple[str, ...]) -> bool:
+    text = squeezed(text)
+    if CODES.get(text.casefold()) in codes:
         return True
     number = _NUMBER.fullmatch(text)
-    return bool(number) and FIELDS[line.codes[0]].number == int(number[1])
+    return bool(number) and FIELDS[codes[0]].number == int(number[1])
 
 
-def _is_unit(cell: Cell, line: Line, columns: dict) -> bool:
+def _is_unit(cell: Cell, line: Line) -> bool:
+    columns = line.columns
     if "unit" not in columns or not columns["unit"][0] <= cell.column < columns["unit"][1]:
         return False
     field = FIELDS[line.codes[0]]
@@ -201,6 +217,7 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
     lines: list[Line] = []
     unknown: list[Cell] = []
     place, feature, general = -1, "", False
+    taken_rows = {row for row, _ in taken}
     for row, cells in rows.items():
         if place + 1 < len(headings) and row >= headings[place + 1].row:
             place += 1
@@ -209,7 +226,8 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
         if place < 0:
             continue
         columns = headings[place].columns
-        cells = [cell for cell in cells if (cell.row, cell.column) not in taken]
+        if row in taken_rows:
+            cells = [cell for cell in cells if (cell.row, cell.column) not in taken]
         label, now, before = (_in(columns, key, cells) for key in ("indicator", "now", "before"))
         for cell in cells:
             if isinstance(cell.value, str) and (section := section_of(cell.value)):
@@ -253,14 +271,19 @@ def _is_label(cell: Cell) -> bool:
     return isinstance(cell.value, str) and (meaning_of(cell.value) is not None or section_of(cell.value) is not None)
 
 
-def _answers(codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None) -> list[Answer]:
+def _answers(
+    codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None, merged: bool = False
+) -> list[Answer]:
     if len(codes) > 1 and isinstance(cell.value, str):
         parts = split_pair(codes, cell.value)
         shared = len(parts) > 1 and parts[0].text == parts[1].text
-        return [Answer(part.code, at, part.text, cell, dated=dated, shared=shared, meant=part.meant) for part in parts]
+        return [
+            Answer(part.code, at, part.text, cell, dated=dated, shared=shared, meant=part.meant, merged=merged)
+            for part in parts
+        ]
     code = codes[0]
     unit = unit if FIELDS[code].numeric else ""
-    return [Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated)]
+    return [Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated, merged=merged)]
 
 
 def _in(columns: dict, key: str, cells: list[Cell]) -> Cell | None:

@@ -2,29 +2,55 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS, Field
+from ecanalysis.reading.answers.labels import is_own_wording
 from ecanalysis.reading.spelling import squeezed
-from ecanalysis.reading.units import SAME, SCALES
+from ecanalysis.reading.units import OTHER, SAME, SCALES
 from ecanalysis.reading.values import APPROXIMATELY, FALLING, RISING, SAID
 
-# (where it stands, of which year, the separate counts that are to be added up)
-Count = tuple[tuple[int, int], int, tuple[str, ...]]
+
+class Count(NamedTuple):
+    """A number of a sentence: from where to where it stands, of which year, the separate counts that are to be added
+    up, and what else the sentence says in numbers of another kind (25场次)."""
+
+    start: int
+    end: int
+    year: int
+    parts: tuple[str, ...] = ()
+    beside: str = ""
+
 
 LONGEST = 400  # signs in a sentence that is searched for numbers
 _PRINTED = re.compile(r"1亿元以上|B2B|[a-zA-Z]+\d+[a-zA-Z]*", re.IGNORECASE)  # digits that are no answer
+_MONTHS = r"(?:\d{1,2}月?(?:\d{1,2}日)?[-—~至到]+)?\d{1,2}月(?:\d{1,2}日|底|末|份)?"
 _DATE = re.compile(
-    r"(?<![较比与])(?:截[至止]到?)?(?P<year>(?:19|20)\d\d)年?(?:[-—~至到](?:19|20)\d\d)?年(?:年?底|末|度)?(?:\d{1,2}(?:月?[-—~至到]\d{1,2})?月)?"
-    r"|(?P<months>\d{1,2}月?[-—~至到]\d{1,2}月)|(?:较|比|与)(?:19|20)\d\d年"
-    r"|(?P<before>(?<![较比])(?:基期|上年同期|去年同期|上年|去年|上期))"
+    rf"(?<![较比与于])(?:截[至止]到?)?(?P<year>(?:19|20)\d\d)年?(?:[-—~至到](?:19|20)\d\d)?年(?:年?底|末|度|全年)?(?:{_MONTHS})?"
+    rf"|(?P<months>{_MONTHS})|[较比与于](?:19|20)\d\d年"
+    r"|(?P<before>(?<![较比于])(?:基期|上年同期|去年同期|上年|去年|上期))"
 )
-_YEAR_AFTER = re.compile(r"\s*\(\s*((?:19|20)\d\d)年?(?:度|底|末)?\s*\)")
+_YEAR_AFTER = re.compile(rf"\s*\(\s*(?:截[至止]到?)?((?:19|20)\d\d)年?(?:度|底|末|全年|{_MONTHS})?(?:数据?)?\s*\)")
 _OF_WHICH = re.compile("其中|包括|含|不含|另有|另")
 _TOTAL = re.compile("共计?|合计|总计|总数|累计")
 
 
-_UNITS = {"场次", "期", "批", "‰", "万美元", *(word for words in SAME.values() for word in words)}
+_UNITS = {"场次", "场", "批", "批次", "‰", *OTHER, *(word for words in SAME.values() for word in words)}
 _UNITS |= {word for field in FIELDS.values() for word in (field.unit, *field.units) if word}
+_RATES, _MONEY = {"%", "%%", "‰", "倍", "百分点", "个百分点"}, {"元", "亿元", "元人民币", "美元"}
+_EVENTS = {"场次", "场", "期", "批", "批次", "班", "课时", "小时", "天"}
+_OF_PEOPLE = {"人", "人次", "名", "位"}
+# Units of numbers that cannot be meant where a sentence asks for a number in this unit.
+_OTHER_KIND = {
+    "%": _UNITS - {"%", "%%", "‰"},
+    "亿元": _UNITS - _MONEY,
+    "人次": _RATES | _MONEY | _EVENTS | {"家", "户"},
+    "人": _RATES | _MONEY | _EVENTS | {"家", "户"},
+    "件": _RATES | _MONEY | _EVENTS | {"家", "户"},
+    "个": _RATES | _MONEY | _OF_PEOPLE,
+    "家": _RATES | _MONEY | _OF_PEOPLE,
+    "次": _RATES | _MONEY | {"人次"},
+}
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -32,9 +58,10 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 _SAID = re.compile(rf"(?:{_any_of((*APPROXIMATELY, *FALLING, *RISING, *SAID))}|[-+ ])*$")
+_HARMLESS = re.compile(rf"(?:[,;:、()_ ]|{_any_of((*APPROXIMATELY, *FALLING, *RISING, *SAID))})*")
 _SCALE = re.compile(_any_of(filter(None, SCALES)))
 _NUMBER = re.compile(
-    r"(?:\d{1,3}(?:(?: *, *| +)\d{3})+(?!\d)|\d+)(?:\.\d+)?" rf"\s*(?:{_SCALE.pattern})?\s*(?:{_any_of(_UNITS)})?"
+    r"(?:\d{1,3}(?:(?: *, *| +)\d{3})+(?!\d)|\d+)(?:\.\d+)?" rf"\s*(?:{_SCALE.pattern})?\s*(?P<unit>{_any_of(_UNITS)})?"
 )
 
 
@@ -45,10 +72,12 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     then all of it is the answer. Counts that the sentence itself names are given back together; where a second number
     means something else, the whole text is the answer, which is then no number.
 
-    >>> counts_in(FIELDS["C09"], "企业拥有专利12个、软件著作权30个", 15, 2025)
-    [((6, 18), 2025, ('12个', '30个'))]
-    >>> [count[1] for count in counts_in(FIELDS["C04"], "开展电商培训6566人次(2024年6000人次)", 6, 2025)]
+    >>> counts_in(FIELDS["C09"], "企业拥有专利12个、软件著作权30个", 15, 2025)[0].parts
+    ('12个', '30个')
+    >>> [count.year for count in counts_in(FIELDS["C04"], "开展电商培训6566人次(2024年6000人次)", 6, 2025)]
     [2025, 2024]
+    >>> counts_in(FIELDS["C04"], "开展电商培训25场次,共1200人次", 6, 2025)
+    [Count(start=12, end=18, year=2025, parts=(), beside='25场次,共')]
     """
     if len(text) > LONGEST:
         return None
@@ -66,7 +95,7 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
         named = [int(found or year - 1) for at, found in dates if last <= at < number.start()]
         after = _YEAR_AFTER.match(text, number.end())
         dated = int(after[1]) if after else named[-1] if named else year
-        words = text[last : number.start()]
+        words = searched[last : number.start()]
         if dated == year:
             main.append((number, words))
         elif dated == year - 1:
@@ -77,21 +106,47 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     alone = len(numbers) == 1 and len(main) == 1 and numbers[0].start() >= words_end
     if alone and not put_differently and not _YEAR_AFTER.match(text, numbers[0].end()):
         return None
-    whole = [((0, len(text)), year, ())]
+    whole = [Count(0, len(text), year)]
+    earlier = [Count(_start(text, one), one.end(), year - 1) for one in before]
     if other or len(before) > 1 or not main:
-        return [((_start(text, one), one.end()), year - 1, ()) for one in before] if before and not main else whole
-    earlier = [((_start(text, one), one.end()), year - 1, ()) for one in before]
+        return earlier if before and not main else whole
+    beside = ""
+    if len(main) > 1 and (chosen := _of_its_kind(field, main)):
+        beside = _without(text, chosen, before, words_end, field.unit)
+        main = [(chosen, "")]
     if len(main) == 1:
         number = main[0][0]
         begin = number.start() if number.start() < words_end else max(_start(text, number), words_end)
-        return [((begin, number.end()), year, ()), *earlier]
+        return [Count(begin, number.end(), year, beside=beside), *earlier]
     counts = _named_parts(field, main)
     if counts is None:
         return whole
-    return [
-        ((counts[0].start(), counts[-1].end()), year, tuple(text[one.start() : one.end()] for one in counts)),
-        *earlier,
-    ]
+    parts = tuple(text[one.start() : one.end()] for one in counts)
+    return [Count(counts[0].start(), counts[-1].end(), year, parts), *earlier]
+
+
+def _of_its_kind(field: Field, numbers: list[tuple[re.Match, str]]) -> re.Match | None:
+    """The one number that the sentence can ask for, where all others are of another kind: 25场次，共1200人次.
+
+    Its own words must be those of the sentence: 目标1200人次，完成80% is nobody's answer.
+    """
+    other = _OTHER_KIND.get(field.unit, set())
+    own = [place for place, (number, _) in enumerate(numbers) if number["unit"] not in other]
+    if len(own) != 1:
+        return None
+    number, words = numbers[own[0]]
+    after = number.string[number.end() : number.end() + 1]
+    if not is_own_wording(field.code, _HARMLESS.sub("", words)):
+        return None
+    return number if after in ",;、(/.。" else None
+
+
+def _without(text: str, number: re.Match, others: list[re.Match], words_end: int, unit: str) -> str:
+    """What a sentence says after its words beside a number (and those of the year before)."""
+    signs = [sign if at >= words_end else "" for at, sign in enumerate(text)]
+    for one in (number, *others):
+        signs[one.start() : one.end()] = [""] * (one.end() - one.start())
+    return "".join(signs).strip().removesuffix(unit).strip("_,;:.。()、/ ")
 
 
 def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.Match] | None:
@@ -101,7 +156,7 @@ def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.M
     """
     total = None
     parts = [_part(field, words) for _, words in numbers]
-    if not parts[0] or (len(numbers) > 2 and _TOTAL.search(numbers[0][1])):
+    if not parts[0] or (len(numbers) > 2 and _TOTAL.search(numbers[0][1])) or _lists_parts(field, numbers[0][1]):
         total, numbers, parts = numbers[0][0], numbers[1:], parts[1:]
     named = [part for part in parts if part]
     if len(numbers) < 2 or len(named) < len(parts) or len(set(named)) < len(named):
@@ -110,6 +165,14 @@ def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.M
         return None if any(_OF_WHICH.search(words) for _, words in numbers) else [number for number, _ in numbers]
     amounts = [_amount(number[0]) for number, _ in numbers]
     return [number for number, _ in numbers] if _amount(total[0]) == sum(amounts) else None
+
+
+def _lists_parts(field: Field, words: str) -> bool:
+    """True where the parts are listed together, before one number for all: 国家、行业、团体标准2（…）."""
+    words = squeezed(words)
+    return bool(re.search(rf"(?:{'|'.join(field.parts)}).*、.*(?:{'|'.join(field.parts)})", words)) and (
+        words.count(_part(field, words)) == 1
+    )
 
 
 def _amount(text: str) -> float:

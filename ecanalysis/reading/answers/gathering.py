@@ -18,7 +18,7 @@ class Answer(NamedTuple):
     `dated`: another year that its sentence or column names. `shared`: one answer to two questions, of which only 否
     says something about each. `cell_at`: the cell of a sign in `typed`, where that was put together from several.
     `parts`: separate counts that the sentence itself names, to be added up. `meant`: the answer where `typed` does not
-    say it alone. `merged`: the cell goes over the columns of both years.
+    say it alone. `merged`: the cell goes over the columns of both years. `beside`: what the sentence says beside it.
     """
 
     code: str
@@ -33,6 +33,7 @@ class Answer(NamedTuple):
     parts: tuple[str, ...] = ()
     meant: float | None = None
     merged: bool = False
+    beside: str = ""
 
     def place(self, at: int = 0) -> str:
         """The address of the cell in which a sign of the answer stands."""
@@ -75,9 +76,9 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
             spot = (answer.cell.row, answer.cell.column, answer.code)
             reading.issues.append(left_over(Left(shown(answer.typed), *spot), place))
             continue
-        outcome = _outcome(answer, place.habit)
-        if outcome.rest:
-            reading.issues.append(left_over(Left(outcome.rest, *_spot(answer, outcome), answer.code), place))
+        outcome = read_answer(answer, place.habit)
+        if rest := outcome.rest or answer.beside:
+            reading.issues.append(left_over(Left(rest, *_spot(answer, outcome), answer.code), place))
         if not outcome.answered and not outcome.issues:
             continue
         if answer.dated is not None:
@@ -117,7 +118,8 @@ def left_overs(left: list[Left], place: Place) -> list[Issue]:
     return issues
 
 
-def _outcome(answer: Answer, habit: str) -> Outcome:
+def read_answer(answer: Answer, habit: str = "") -> Outcome:
+    """What became of one answer; `habit` as in `Place`."""
     field, cell = FIELDS[answer.code], answer.cell
     if answer.meant is not None:
         return Outcome(value=answer.meant, raw=shown(answer.typed), answered=True)

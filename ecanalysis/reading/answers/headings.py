@@ -46,9 +46,9 @@ _NAMES, _PASSED_OVER, _YEAR_WORDS = frozenset(NAMES), frozenset(PASSED_OVER), fr
 _WHERE = re.compile(rf"^(?:{'|'.join(WHERE)})")
 _PERIOD = re.compile(rf"(?<![较比])(?:{'|'.join(BEFORE)}|{'|'.join(NOW)})")
 _YEARS = re.compile(r"@?(?:截[至止])?(?:19|20)\d\d(?:年?[-—~至到/](?:19|20)\d\d)?年?(?:年底|底|末|度)?,?")
-_CHANGE = re.compile(
-    r"(?:同比|环比|比上年|较上年|与上年相比)?(?:增长|增减|增幅|增速|变化|变动|提高)?(?:率|额|量|值|数|情况|幅度)?"
-)
+_MORE = "增长|增减|增幅|增速|变化|变动|提高"
+CHANGE = re.compile(rf"(?:(?:同比|环比|比上年|较上年|与上年相比)(?:{_MORE})?|{_MORE})(?:率|额|量|值|数|情况|幅度)?")
+_CHANGE_AT_END = re.compile(f"(?:{CHANGE.pattern})$")
 _COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: no year of the column's own
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _UNIT_AT_END = re.compile(r"[/,、:]?单位:?(.+)$|[/,、]([^/,、]{1,4})$")
@@ -69,9 +69,9 @@ class Words(NamedTuple):
 
 class Column(NamedTuple):
     """What a column holds: `kind` is "field", "name", "form" (key), "person" (role, key), "year" (of the row), "aside"
-    (a change beside two years), "" (passed over), or "unknown"; `cell` is its heading; `dated` another year that it
-    names; `exact`: headed by a code or English name; `role` is "" where the heading alone does not say whose 手机 it
-    is."""
+    (how much a field's number changed), "" (passed over), or "unknown"; `cell` is its heading; `dated` another year
+    that it names; `exact`: headed by a code or English name; `role` is "" where the heading alone does not say whose
+    手机 it is."""
 
     kind: str
     cell: Cell = _NOWHERE
@@ -147,10 +147,11 @@ def column_of(texts: list[str], cell: Cell, year: int) -> Column:
         return Column("unknown", cell)
     if other := _no_field(labels):
         return other._replace(cell=cell)
-    if len(labels) > 1 and _CHANGE.fullmatch(labels[-1]):
-        without = column_of(texts[:-1], cell, year)
-        if without.kind == "field" and without.code not in GROWTHS:
-            return Column("aside", cell)
+    if (change := _CHANGE_AT_END.search(labels[-1])) and (change.start() or len(labels) > 1):
+        rest = [labels[-1][: change.start()]] if change.start() else []
+        without = column_of([*texts[:-1], *rest], cell, year) if not codes_of(labels[-1], feature, general) else None
+        if without and without.kind == "field" and without.code not in GROWTHS:
+            return without._replace(kind="aside", cell=cell)
     at = year - 1 if period == "before" or named == year - 1 else year
     dated = named if named not in (None, year, year - 1) or (period == "now" and named == year - 1) else None
     code, exact = _code(labels, feature, general, unit)

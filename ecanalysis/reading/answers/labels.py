@@ -96,7 +96,7 @@ def marked_off(text: str) -> str:
 _YEARS = re.compile(r"(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3}")
 
 
-_PERIOD = re.compile(rf"(?:{_YEARS.pattern})(?:年?度|年?全年|年?\d{{1,2}}月?[-—至]\d{{1,2}}月)?")
+_PERIOD = re.compile(rf"(?:{_YEARS.pattern})(?:年?度|年?全年|年?(?:1月?(?:1日)?[-—至])?12月(?:31日)?)?")
 
 
 def _unnumbered(text: str) -> str:

@@ -4,7 +4,15 @@ import re
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.gathering import Place, issue_row
-from ecanalysis.reading.people import Secrets, holds_contacts, looks_like_mobile, name_alone, secrets_of, struck_out
+from ecanalysis.reading.people import (
+    FEWEST_DIGITS,
+    Secrets,
+    holds_contacts,
+    looks_like_mobile,
+    name_alone,
+    secrets_of,
+    struck_out,
+)
 from ecanalysis.reading.rows import Issue, Reading, Value
 
 # Fields in these units can hold eleven digits; counts of people and firms cannot.
@@ -51,7 +59,7 @@ def without_people(reading: Reading) -> Reading:
 def _is_telephone(row: Value, secrets: Secrets) -> bool:
     if not row.value or row.value != int(row.value):
         return False
-    if int(row.value) in {int(number) for number in secrets.numbers}:
+    if f"{row.value:.0f}" in {short for number in secrets.numbers if len(short := number.lstrip("0")) >= FEWEST_DIGITS}:
         return True
     return FIELDS[row.code].unit not in HOLD_ELEVEN_DIGITS and looks_like_mobile(int(row.value))
 

@@ -119,12 +119,13 @@ def _counted(
         return [_answer(field.code, start, end, text, year)._replace(dated=dated)], ends
     answers = []
     whole = text.original[own:ends]
-    for at, count_year, parts in counts:
-        begin, end = own + at[0], own + at[1]
-        answer = _answer(field.code, begin, end, text, count_year)
-        if parts or (count_year == year and len(counts) == 1 and at == (0, ends - own)):
-            answer = answer._replace(typed=whole, parts=parts)
-        answers.append(answer._replace(dated=dated))
+    if sentence.named is None and all(count.year == year - 1 for count in counts):
+        dated, counts = year - 1, [counts[0]._replace(year=year)]
+    for count in counts:
+        answer = _answer(field.code, own + count.start, own + count.end, text, count.year)
+        if count.parts or (count.year == year and len(counts) == 1 and count[:2] == (0, ends - own)):
+            answer = answer._replace(typed=whole, parts=count.parts)
+        answers.append(answer._replace(dated=dated, beside=count.beside))
     return answers, ends
 
 
@@ -178,8 +179,8 @@ def _put_differently(code: str, at: int, piece: str, text: Text, year: int) -> l
     if field.numeric:
         counts = counts_in(field, piece[own:], 0, year, put_differently=True) or []
         found = [
-            _answer(code, at + own + begin, at + own + end, text, count_year)._replace(parts=parts)
-            for (begin, end), count_year, parts in counts
+            _answer(code, at + own + one.start, at + own + one.end, text, one.year)._replace(parts=one.parts)
+            for one in counts
         ]
     else:
         mark = _MARKS.search(piece, max(piece.rfind(":"), piece.find("是否") + 2, own))

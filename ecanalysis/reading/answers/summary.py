@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.gathering import Answer, Left
-from ecanalysis.reading.answers.headings import Column, column_of, groups, name_rank, words_of
+from ecanalysis.reading.answers.headings import CHANGE, Column, column_of, groups, name_rank, words_of
 from ecanalysis.reading.answers.labels import is_known, is_stop, meaning_of
 from ecanalysis.reading.answers.questions import split_pair
 from ecanalysis.reading.answers.words import codes_of, section_of
@@ -64,6 +65,10 @@ class Table(NamedTuple):
     def asks(self) -> set[tuple[str, int]]:
         """The fields and years that have a column."""
         return {(column.code, column.year) for column in self.columns.values() if column.kind == "field"}
+
+    def has_both(self, code: str, year: int) -> bool:
+        """True where a field has a column for the reporting year and one for the year before."""
+        return {(code, year), (code, year - 1)} <= self.asks()
 
 
 class Line(NamedTuple):
@@ -138,11 +143,13 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
     for row, cells in rows.items():
         if row <= table.bottom:
             continue
-        name, total, row_year = None, False, None
+        name, total, row_year, asides = None, False, None, []
         line = Line(None, cells[0], [], {}, {}, [])
         for cell in cells:
             column = table.columns.get(cell.column)
-            if column is None or column.kind in ("", "unknown", "aside"):
+            if column is not None and column.kind == "aside":
+                asides.append((column.code, cell))
+            elif column is None or column.kind in ("", "unknown"):
                 total = total or (name is None and (_is_total(cell) or _is_group_number(cell, column)))
                 numbered = cell.column < first_named and _NUMBER.fullmatch(shown(cell.value))
                 if column is None and not total and not numbered:
@@ -159,6 +166,9 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
                 line.fields[column.key] = cell.value
             else:
                 line.contacts.setdefault(column.role, {})[column.key] = cell.value
+        for code, cell in asides:
+            if table.has_both(code, year) and not agrees(cell, code, line.answers, year):
+                line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column, code))
         if row_year is not None:
             dated = None if row_year in (year, year - 1) else row_year
             at = year if dated else row_year
@@ -199,8 +209,9 @@ def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> lis
             text = shown(cell.value, cell.percent)
             if not is_known(text) and not _unit_of_table(cell) and not _is_summary_title(text):
                 left.append(Left(text, cell.row, cell.column))
-    asides = [column.cell for column in table.columns.values() if column.kind == "aside"]
-    return left + [Left(shown(cell.value), cell.row, cell.column) for cell in asides]
+    asides = [column for column in table.columns.values() if column.kind == "aside"]
+    alone = [column for column in asides if not table.has_both(column.code, column.year)]
+    return left + [Left(shown(one.cell.value), one.cell.row, one.cell.column, one.code) for one in alone]
 
 
 def _is_summary_title(text: str) -> bool:
@@ -313,7 +324,15 @@ def _with_unit(column: Column, unit: str) -> Column:
 
 
 def _told_apart(columns: dict[int, Column]) -> dict[int, Column]:
-    """Two columns for one field and year: one headed by the code is taken; else none is."""
+    """Two columns for one field and year: one headed by the code is taken; else none is. How A2 changed is A3."""
+    growth = [place for place, column in columns.items() if column.kind == "aside" and column.code == "A2"]
+    if len(growth) == 1 and not any(column.code == "A3" for column in columns.values()):
+        columns[growth[0]] = columns[growth[0]]._replace(kind="field", code="A3", unit="%")
+    asked = {(column.code, column.year) for column in columns.values() if column.kind == "field"}
+    for place, column in columns.items():  # 快递业务量增速, and no column of the year before
+        own = words_of(str(column.cell.value)).label
+        if column.kind == "aside" and (column.code, column.year - 1) not in asked and not CHANGE.fullmatch(own):
+            columns[place] = Column("unknown", column.cell)
     same: dict[tuple[str, int], list[int]] = {}
     for place, column in columns.items():
         if column.kind == "field" and column.dated is None:

@@ -104,7 +104,7 @@ def code_near(text: str) -> str:
     >>> code_near("2025年，带动电商快递"), code_near("基地电商交易额达到，同比增长"), code_near("园区占地")
     ('C16', 'C15', '')
     """
-    text = core(text)
+    text = re.sub("同比(?:下降|减少|增加)", "增速", core(text))
     for typed, meant in ALIKE:
         text = text.replace(typed, meant)
     found = _named(_WORDS, text, strict=False)

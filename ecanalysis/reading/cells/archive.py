@@ -80,7 +80,10 @@ class Archive:
 
         `slim` may leave out what says nothing before the part is parsed.
         """
-        data = slim(self.read(name))
+        return self.parsed(name, slim(self.read(name)))
+
+    def parsed(self, name: str, data: bytes) -> etree._Element:
+        """The root of an XML part whose content is known; raises as `tree` does."""
         # A node of the tree begins with one of these signs and takes up to 300 bytes of memory.
         markup = data.count(b"<") + data.count(b"=")
         self._markup_left -= markup

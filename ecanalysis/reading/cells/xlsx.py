@@ -7,7 +7,7 @@ a sheet out as a grid needs gigabytes for one stray cell at XFD1048576.
 
 import re
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, NoReturn
 
 from lxml import etree
@@ -20,8 +20,7 @@ from .merging import COLUMN_BITS, Area, merged
 from .numbers import number_of
 from .symbols import seen
 from .xlsx_styles import NONE as NO_STYLES
-from .xlsx_styles import Styles, read_styles
-from .xlsx_styles import slim as slim_styles
+from .xlsx_styles import Styles, styles_of
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
@@ -30,7 +29,11 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _BLANK_CELL = re.compile(rb'<c r="[^<>]*+>(?<=/>)')
 _BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
 _ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
-_LONG = 2_000_000  # bytes of a sheet whose blank rows are looked for as well
+# Cells as nearly every program writes nearly all of them: with a style or none; a number, a shared string or nothing.
+_PLAIN_CELL = re.compile(
+    r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+(?:/>|><v>([0-9.eE+-]++)</v></c>)'
+)
+_LONG = 2_000_000  # bytes of a sheet that is left to the XML parser, which has its limits
 
 
 class _Context(NamedTuple):
@@ -57,7 +60,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     context = _Context(
         strings,
         struck,
-        read_styles(archive.tree(by_type["styles"], slim_styles)) if "styles" in by_type else NO_STYLES,
+        styles_of(archive, by_type["styles"]) if "styles" in by_type else NO_STYLES,
         any(entry.get("date1904") in ("1", "true") for entry in workbook.iter("{*}workbookPr")),
         any(entry.get("fullCalcOnLoad") in ("1", "true") for entry in workbook.iter("{*}calcPr")),
     )
@@ -68,9 +71,11 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         link = next((value for key, value in sheet.items() if key.endswith("}id")), "")
         kind, part = parts.get(link, ("", ""))
         if kind == "worksheet":
-            root = archive.tree(part, _slim)
+            plain: list[str] = []
+            shows_struck = bool(struck or context.styles.struck)  # then the order of the cells counts as well
+            root = archive.tree(part, partial(_slim, plain=None if shows_struck else plain))
             objects: list[Object] = []
-            cells, areas = _cells(root, name, context, left, objects)
+            cells, areas = _cells(root, plain, name, context, left, objects)
             left -= len(cells)
             if archive.relationships_of(part) in archive:
                 from .xlsx_objects import lay_out  # most workbooks have none
@@ -125,47 +130,75 @@ def _unescape(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _slim(sheet: bytes) -> bytes:
-    """A sheet without what takes most of the time to parse and says nothing: blank cells and rules for what to type."""
-    # A comment or CDATA may hold anything; where an address is left out, all cells before it count.
-    if b"<!" in sheet or _ADDRESS_LEFT_OUT.search(sheet):
+def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
+    """A sheet without what takes most of the time to parse: blank cells, rules for what to type, and plain cells.
+
+    Plain cells are taken out into `plain`, if there is one: address, style, type and number of each, and a fifth
+    piece that is none of these.
+    """
+    # A comment or CDATA may hold anything.
+    if b"!" in sheet and b"<!" in sheet:
         return sheet
+    whole = sheet
     begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
     if 0 < begin < end:
         sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
-    sheet = _BLANK_CELL.sub(b"", sheet)
-    return _BLANK_ROW.sub(b"", sheet) if len(sheet) > _LONG else sheet
+    begin, end = sheet.find(b"<sheetData"), sheet.find(b"</sheetData>")
+    one_space = b"<worksheet " in sheet[:2000] and sheet.find(b"xmlns=", begin, end) < 0  # of names
+    if plain is not None and one_space and begin < end < begin + _LONG:
+        pieces = _PLAIN_CELL.split(sheet[begin:end].decode("latin-1"))
+        sheet = sheet[:begin] + "".join(pieces[::5]).encode("latin-1") + sheet[end:]
+        plain += pieces[1:]
+    sheet = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", sheet))
+    if _ADDRESS_LEFT_OUT.search(sheet):  # then all cells before it count
+        if plain:
+            plain.clear()
+        return whole
+    return sheet
 
 
 def _cells(
-    root: etree._Element, name: str, context: _Context, most: int, objects: list[Object]
+    root: etree._Element, plain: list[str], name: str, context: _Context, most: int, objects: list[Object]
 ) -> tuple[dict[int, Cell], list[Area]]:
     """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be.
 
     Pictures in cells and crossed-out text are added to `objects`.
     """
-    strings, crossed, (formats, fonts, struck), since_1904, calculates = context
+    strings, crossed, (formats, fonts, struck), _, calculates = context
     space = root.tag[: root.tag.find("}") + 1]
     if root.tag != space + "worksheet":
         raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
     tag_v, tag_is, tag_f = space + "v", space + "is", space + "f"
-    most_strings = len(strings)
-    shaped = bool(fonts or formats)
+    shaping = formats.keys() | fonts.keys()
     cells: dict[int, Cell] = {}
     new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
+    for reference, style, kind, raw in zip(plain[::5], plain[1::5], plain[2::5], plain[3::5]):
+        if raw is None:
+            continue
+        error = False
+        if kind == "s":
+            value, error = _shared(raw, strings)
+            if value == "":
+                continue
+        else:
+            value = number_of(raw)
+        row, column = _position(reference) or _no_position(reference, name)
+        if (style or "0") in shaping:
+            cell = _as_seen(row, column, value, error, style or "0", context)
+        else:
+            cell = new(Cell, (row, column, value, False, 1, 1, error, "", "", "", False))
+        cells[row << COLUMN_BITS | column] = cell
     for part in root.iter(tag_v, tag_is, tag_f):
         raw = part.text
         entry = part.getparent()
         kind = entry.get("t")
-        seen_as = None
         error = False
         out = ""
         if kind == "s":
             if not raw:
                 continue
-            at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else most_strings
-            value, error = (strings[at], False) if at < most_strings else (f"#{raw}", True)
-            out = crossed.get(at, "") if crossed else ""
+            value, error = _shared(raw, strings)
+            out = crossed.get(int(raw), "") if crossed and not error else ""
         elif part.tag == tag_is:
             value, out = _text(part)
         elif part.tag != tag_v:
@@ -180,8 +213,6 @@ def _cells(
             if calculates and raw == "0" and entry.find(tag_f) is not None:
                 continue
             value = number_of(raw)
-            if (how := formats.get(entry.get("s", "0"))) and not isinstance(value, str):
-                seen_as = how.see(value, since_1904)
         elif kind == "b":
             value = raw in ("1", "true")
         elif kind == "d":
@@ -190,12 +221,6 @@ def _cells(
             value, error = _unescape(raw), kind == "e"
         if value == "" and not out:
             continue
-        if shaped and isinstance(value, str):
-            style = entry.get("s", "0")
-            if style in fonts:
-                value = seen(value, fonts[style])
-            if style in formats and not error:
-                seen_as = formats[style].see_text(value)
         reference = entry.get("r")
         if reference is None:
             _number(root, space, name)
@@ -204,19 +229,41 @@ def _cells(
         if (error or kind == "str") and _is_picture(value, error, entry):
             objects.append(Object("picture", "", name, row, column))
             continue
-        if out or (struck and entry.get("s", "0") in struck):
-            objects.append(Object("struck", out or str(value), name, row, column))
-            if not out or value == "":
+        style = entry.get("s", "0")
+        cell = _as_seen(row, column, value, error, style, context)
+        if out or style in struck:
+            objects.append(Object("struck", out or str(cell.value), name, row, column))
+            if not out or cell.value == "":
                 continue
-        if seen_as is None:
-            cell = new(Cell, (row, column, value, False, 1, 1, error, "", "", "", False))
-        else:
-            value, percent, prefix, unit, shown, hidden = seen_as
-            cell = new(Cell, (row, column, value, percent, 1, 1, error, prefix, unit, shown, hidden))
         cells[row << COLUMN_BITS | column] = cell
         if len(cells) > most:
-            raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
+            break
+    if len(cells) > most:
+        raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
     return cells, [_area(merge.get("ref", ""), name) for merge in root.iter(space + "mergeCell")]
+
+
+def _shared(raw: str, strings: list[str]) -> tuple[str, bool]:
+    """The shared string of this number, or, as an error, the number of none."""
+    at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else len(strings)
+    return (strings[at], False) if at < len(strings) else (f"#{raw}", True)
+
+
+def _as_seen(row: int, column: int, value, error: bool, style: str, context: _Context) -> Cell:
+    """The cell as its font and number format show it."""
+    formats, fonts, _ = context.styles
+    how = None
+    if isinstance(value, str):
+        if style in fonts:
+            value = seen(value, fonts[style])
+        if style in formats and not error:
+            how = formats[style].see_text(value)
+    elif style in formats and type(value) in (int, float):
+        how = formats[style].see(value, context.since_1904)
+    if how is None:
+        return Cell(row, column, value, error=error)
+    value, percent, prefix, unit, shown, hidden = how
+    return Cell(row, column, value, percent, 1, 1, error, prefix, unit, shown, hidden)
 
 
 def _is_picture(value, error: bool, entry: etree._Element) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from .archive import Archive
 from .formats import BUILT_IN, Format, format_of
 from .symbols import is_symbol_font
 
@@ -30,16 +31,31 @@ class Styles(NamedTuple):
 NONE = Styles({}, {}, frozenset())
 
 
-def slim(styles: bytes) -> bytes:
+_known: dict[bytes, Styles] = {}  # the latest: forms made from one template have the same styles
+_MOST_KNOWN = 16
+
+
+def styles_of(archive: Archive, name: str) -> Styles:
+    """The styles of a workbook, whose part of styles is `name`; raises as `Archive.tree` does."""
+    data = archive.read(name)
+    if len(data) > _LONG:
+        return _read(archive.parsed(name, _slim(data)))
+    if data not in _known:
+        if len(_known) == _MOST_KNOWN:
+            _known.clear()
+        _known[data] = _read(archive.parsed(name, data))
+    return _known[data]
+
+
+def _slim(styles: bytes) -> bytes:
     """A long part of styles without what says nothing."""
-    if len(styles) < _LONG or b"<!" in styles:
+    if b"<!" in styles:
         return styles
     styles = _WITHOUT.sub(b"", styles)
     return _ENTRIES.sub(lambda found: _ATTRIBUTE.sub(b"", _DETAIL.sub(b"", found[0])), styles)
 
 
-def read_styles(root: etree._Element) -> Styles:
-    """The styles of a workbook's part of styles."""
+def _read(root: etree._Element) -> Styles:
     sections = {section.tag.rpartition("}")[2]: section for section in root}
     codes = {str(number): code for number, code in BUILT_IN.items()}
     codes |= {entry.get("numFmtId"): entry.get("formatCode", "") for entry in sections.get("numFmts", ())}
