@@ -49,7 +49,7 @@ def render(templates: list[Template], block: str, **facts) -> str:
     return "".join(template.blocks[block](template.new_context(facts))).strip()
 
 
-def environment(folder: Path) -> Environment:
+def environment(folder: Path = FOLDER) -> Environment:
     """How templates are read: a value that a template names and nobody gave is an error, never an empty text."""
     made = Environment(
         loader=FileSystemLoader(folder),
@@ -86,7 +86,7 @@ def compiled() -> None:
 
 @cache
 def _ours() -> Environment:
-    return environment(FOLDER)
+    return environment()
 
 
 def _said(write: Callable[..., str]) -> Callable[..., Markup]:
