@@ -1,5 +1,6 @@
 """The commands as a person or a scheduler calls them: what they write, say and end with."""
 
+import shutil
 import subprocess
 import sys
 
@@ -22,6 +23,34 @@ def test_every_command_teaches(command, project):
     assert told.returncode == 0
     assert "用法" in told.stdout or "Usage" in told.stdout
     assert len(told.stdout) > 300
+
+
+SLOW = {  # to import: a tenth of a second to several seconds each
+    *("pandas", "numpy", "pyarrow", "lxml", "scipy", "SALib", "duckdb", "matplotlib", "seaborn", "jinja2", "docx"),
+    *("papermill", "nbformat", "nbconvert", "IPython", "xlsxwriter", "openpyxl", "odf", "pypdfium2", "cv2"),
+    *("rapidocr", "onnxruntime", "py7zr", "distributed", "hypothesis"),
+}
+LOADED = "import sys\nfrom ecanalysis.cli import app\ntry: app()\nexcept SystemExit: print(*sys.modules)"
+
+
+@pytest.mark.parametrize(
+    "arguments, needs",
+    [
+        (["parse", "--help"], set()),
+        (["parse", "2025/submissions", "--year", "2025", "--out", "out"], {"pandas", "numpy", "pyarrow", "lxml"}),
+        (["score", "2025", "--out", "out"], {"pandas", "numpy", "pyarrow", "lxml"}),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_command_imports_only_what_it_needs(arguments, needs, project, tmp_path):
+    (tmp_path / "2025" / "submissions").mkdir(parents=True)
+    shutil.copy(project / "data/2025/roster.csv", tmp_path / "2025")
+    for path in sorted((project / "data/2025/submissions/浙江").glob("*.xlsx"))[:3]:
+        shutil.copy(path, tmp_path / "2025" / "submissions")
+    line = [sys.executable, "-c", LOADED, *arguments]
+    told = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    loaded = {name.partition(".")[0] for name in told.stdout.splitlines()[-1].split()}
+    assert loaded & SLOW == needs, told.stderr
 
 
 def test_template_then_parse(tmp_path):

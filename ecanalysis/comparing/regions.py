@@ -12,7 +12,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.stats import mannwhitneyu
 
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
@@ -253,6 +252,8 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     (2000) call an effect, with p below 0.05. typical and rest_typical are medians, or shares of 是. Fields answered
     in fewer than two regions have no row.
     """
+    from scipy.stats import mannwhitneyu  # takes longer to import than all else that a round needs
+
     known = values[values.value.notna()].merge(bases[["base_id", "region"]], on="base_id")
     rows = []
     for code, field in FIELDS.items():

@@ -8,7 +8,6 @@ from math import ceil, floor
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, sparse
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import DEMONSTRATION, REGIONS
@@ -172,6 +171,8 @@ def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, 
     A mixed-integer linear programme: the weights, d, and for each rival whether it is passed. `lead` is rivals ×
     items, in points. NaN where there are no such weights.
     """
+    from scipy import optimize, sparse  # slow to import
+
     rivals, items = lead.shape
     most = -np.minimum(lead, 0).max(axis=1, initial=0) + np.abs(lead).sum(axis=1) + LEAD
     # Columns: weights, d, passed.

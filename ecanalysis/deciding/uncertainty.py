@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from ecanalysis.form.words import DEMONSTRATION, REGIONS
 from ecanalysis.scoring.aggregate import PARTS, Panel, totals
@@ -228,6 +227,8 @@ def weight_spread(scheme: Scheme) -> pd.DataFrame:
     Columns part,item,weight,p05,p95,within_quarter: the weight in its part (`part` "groups" for the groups
     themselves), the 5% and 95% points of the drawn one, and the share of draws within ±25% of the weight.
     """
+    from scipy import stats  # takes longer to import than all else that a round needs
+
     rows = []
     for part, level in _levels(scheme).items():
         whole = scheme.concentration * len(level)

@@ -32,7 +32,7 @@ PRELOAD = (
     *("tornado.platform.asyncio", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger"),
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect", "IPython.core.debugger"),
     *("IPython.utils.wildcard", "IPython.core.logger", "IPython.extensions.storemagic"),
-    *("matplotlib.backends.backend_agg", "pandas", "pandas.core.reshape.reshape", "pyarrow.parquet"),
+    *("matplotlib.backends.backend_agg", "pandas", "pandas.core.reshape.reshape", "scipy.stats"),
     *("PIL.PngImagePlugin", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin"),
     "ecanalysis.evaluation",
 )
