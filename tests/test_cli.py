@@ -162,7 +162,9 @@ def test_contact_data_is_in_contacts_alone(tmp_path):
         roster.append(f"B{place},{name},,浙江,示范基地")
         answers = {("C01", 2031): 1, ("C04", 2031): head["mobile"], ("C14", 2031): 10 + place}
         particulars = {"base_name": name, "主要负责人": head, "联系人": contact}
-        write_template(submissions / f"{place}.xlsx", 2031, answers, particulars)
+        beside = f"（{contact['name']} {contact['mobile']}）" if place > 3 else ""
+        particulars["base_name"] += beside
+        write_template(submissions / f"{place}{beside}.xlsx", 2031, answers, particulars)
     (tmp_path / "2031" / "roster.csv").write_text("\n".join(roster), "utf-8")
     out = tmp_path / "out"
     told = run("parse", submissions, "--year", 2031, "--out", out, "--returns", out / "returns", cwd=tmp_path)
@@ -171,7 +173,11 @@ def test_contact_data_is_in_contacts_alone(tmp_path):
     assert all(secret in kept for secret in secrets)
     texts = {path.name: readable(path) for path in out.rglob("*") if path.is_file() and path.stem != "contacts"}
     assert {"values.csv", "issues.parquet", "scores.xlsx"} <= set(texts)
-    cached = {path.name: readable(path) for path in (tmp_path / "2031" / ".parsed").rglob("*.parquet")}
+    cached = {path.name: readable(path) for path in (tmp_path / "2031" / ".parsed").rglob("*.*")}
+    assert "5（〔联系方式〕 〔联系方式〕）.xlsx" in pd.read_parquet(out / "files.parquet").file.tolist()
+    assert (
+        len(pd.read_csv(out / "scored" / "scores.csv")) == 6
+    )  # a base is known by its name, whatever stands beside it
     for where, text in (texts | cached | {"messages": told.stderr + told_too.stderr}).items():
         assert not [secret for secret in secrets if secret in text], where
 
