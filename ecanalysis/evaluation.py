@@ -141,9 +141,8 @@ class Evaluation:
         """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
         return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
 
-    @cached_property
+    @table
     def explained(self) -> pd.DataFrame:
-        """Where every base's points came from and went (see `explain.explain_every`)."""
         return explain_every(self.points, self.bases, self.bounds, self.reported, self.answered)
 
     # --- compared with the base period ---
@@ -273,10 +272,7 @@ class Evaluation:
         return replace(self, scheme=chosen, history=history)
 
     def find(self, text: str) -> str:
-        """The base_id of the one base that part of a name, an alias or an id means.
-
-        Raises UserError, with suggestions, where none or several fit.
-        """
+        """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
         return find_base(text, self.roster)
 
     def base(self, text: str) -> pd.DataFrame:
@@ -386,17 +382,15 @@ def keep(evaluation: Evaluation, scheme: Path | None = None) -> None:
 
     For the kernels of one run, forked from the process that calls this: 200 pages then share one reading of the rounds.
     """
-    folders = [one.round.folder for one in (*evaluation.history, evaluation)]
-    _kept[_asked_for(folders, scheme)] = evaluation
+    _kept[_asked_for([one.round.folder for one in (*evaluation.history, evaluation)], scheme)] = evaluation
 
 
 def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
+        late = () if one is evaluation else (*DECIDED, "questions", "explained")
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property) and (
-                one is evaluation or name not in (*DECIDED, "questions", "explained")
-            ):
+            if isinstance(attribute, cached_property) and name not in late:
                 getattr(one, name)
     return evaluation
 
