@@ -1,12 +1,17 @@
 """What goes back to the provinces: complete, addressed, and harmless to open."""
 
+import re
+
 import openpyxl
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.blank import write_template
-from ecanalysis.presenting.returns import return_list, write_return_lists
+from ecanalysis.presenting.returns import absent_of, return_list, write_return_lists
+from ecanalysis.presenting.submissions import with_corrections
+from ecanalysis.publishing.briefings import return_lists
 from ecanalysis.rounds import round as rounds
-from ecanalysis.rounds.roster import read_roster
+from ecanalysis.rounds.roster import province_of, read_roster
 
 YEAR = 2025
 WELL = {(code, YEAR): 0 for code in ("C10a", "C10b", "C11")} | {
@@ -51,6 +56,11 @@ def listed(parsed, roster=None):
     return {(row.province, row.file, row.action, row.code) for row in rows.itertuples()}
 
 
+def written(parsed, roster, folder):
+    rows = return_list(parsed.files, parsed.issues, parsed.bases, roster)
+    return write_return_lists(rows, absent_of(parsed.bases, roster), YEAR, folder)
+
+
 def test_every_fault_goes_to_its_province(parsed, roster):
     everywhere = {
         ("广东", "乙.xlsx", "error", "C04"),
@@ -70,10 +80,10 @@ def sheets(path):
 
 
 def test_one_workbook_a_province_with_all_that_is_to_be_put_right(parsed, roster, tmp_path):
-    written = write_return_lists(parsed, roster, YEAR, tmp_path)
+    paths = written(parsed, roster, tmp_path)
     names = ["广东", "未知", "江西", "浙江", "福建", "贵州"]
-    assert sorted(path.name for path in written) == [f"退回补正清单_{name}.xlsx" for name in names]
-    assert sorted(tmp_path.iterdir()) == sorted(written)
+    assert sorted(path.name for path in paths) == [f"退回补正清单_{name}.xlsx" for name in names]
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
     rows = sheets(tmp_path / "退回补正清单_浙江.xlsx")["补正清单"]
     assert [cell for cell, _ in rows[2]] == [
         "序号", "基地名称", "处理", "题号与指标", "原填内容", "问题及要求", "文件和位置", "补正情况（基地填写）",
@@ -87,14 +97,14 @@ def test_one_workbook_a_province_with_all_that_is_to_be_put_right(parsed, roster
 
 
 def test_bases_that_have_not_submitted_are_listed(parsed, roster, tmp_path):
-    write_return_lists(parsed, roster, YEAR, tmp_path)
+    written(parsed, roster, tmp_path)
     rows = sheets(tmp_path / "退回补正清单_贵州.xlsx")["未报送名单"]
     assert [cell for cell, _ in rows[3]] == [1, "B2", "示例·己园", "集聚区"]
     assert "未报送名单" not in sheets(tmp_path / "退回补正清单_浙江.xlsx")
 
 
 def test_names_and_answers_are_text_and_nothing_else(parsed, roster, tmp_path):
-    for path in write_return_lists(parsed, roster, YEAR, tmp_path):
+    for path in written(parsed, roster, tmp_path):
         kinds = {kind for rows in sheets(path).values() for row in rows for _, kind in row}
         assert kinds <= {"s", "n"}, path
     rows = sheets(tmp_path / "退回补正清单_广东.xlsx")["补正清单"]
@@ -103,13 +113,13 @@ def test_names_and_answers_are_text_and_nothing_else(parsed, roster, tmp_path):
 
 def test_no_contact_data_leaves(parsed, roster, tmp_path):
     assert "示例甲" in set(parsed.contacts.name)
-    for path in write_return_lists(parsed, roster, YEAR, tmp_path):
+    for path in written(parsed, roster, tmp_path):
         text = str(sheets(path))
         assert "示例甲" not in text and "000-0000 0002" not in text
 
 
 def test_a_very_long_answer_is_cut(parsed, tmp_path):
-    write_return_lists(parsed, None, YEAR, tmp_path)
+    written(parsed, None, tmp_path)
     rows = sheets(tmp_path / "退回补正清单_福建.xlsx")["补正清单"]
     assert len(rows[3][4][0]) < 600 and rows[3][4][0].endswith("……")
 
@@ -117,15 +127,36 @@ def test_a_very_long_answer_is_cut(parsed, tmp_path):
 def test_lists_are_the_same_on_every_run_and_old_ones_go(parsed, roster, tmp_path):
     stale, other = tmp_path / "退回补正清单_云南.xlsx", tmp_path / "说明.xlsx"
     stale.write_bytes(b"x"), other.write_bytes(b"x")
-    first = {path.name: path.read_bytes() for path in write_return_lists(parsed, roster, YEAR, tmp_path)}
-    again = {path.name: path.read_bytes() for path in write_return_lists(parsed, roster, YEAR, tmp_path)}
+    first = {path.name: path.read_bytes() for path in written(parsed, roster, tmp_path)}
+    again = {path.name: path.read_bytes() for path in written(parsed, roster, tmp_path)}
     assert first == again and not stale.exists() and other.exists()
 
 
 def test_it_prints_on_a4_with_the_heading_on_every_page(parsed, tmp_path):
-    [path, *_] = write_return_lists(parsed, None, YEAR, tmp_path)
+    [path, *_] = written(parsed, None, tmp_path)
     sheet = openpyxl.load_workbook(path).worksheets[0]
     assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
     assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0  # as long as it takes
     assert sheet.print_title_rows == "$3:$3" and sheet.freeze_panes == "C4"
     assert sheet.auto_filter.ref.startswith("A3:H")
+
+
+def test_what_is_published_is_what_is_asked_at_the_prompt(evaluation, tmp_path):
+    rows = evaluation.returns()
+    found = return_lists(evaluation, tmp_path)
+    for province, listed in rows.groupby("province"):
+        [name] = [name for name in found if name.endswith(f"退回补正清单_{province}.xlsx")]
+        assert len(sheets(found[name])["补正清单"]) == 3 + len(listed), province
+        assert evaluation.returns(f"{province}").equals(listed.reset_index(drop=True))
+    strangers = evaluation.round.strangers
+    assert len(strangers) == len(evaluation.unmatched)
+    off_roster = {province_of(re.sub("商务.*", "", department)) for department in strangers.department} - {""}
+    assert "未知" not in set(rows[rows.file.isin(strangers.file)].province) or not off_roster
+    assert not set(rows.message) & settled(evaluation), "what a reviewer settled is not asked again"
+    with pytest.raises(UserError, match="没有名为“河”的省级单位"):
+        evaluation.returns("河")
+
+
+def settled(r) -> set[str]:
+    issues = with_corrections(r.issues, r.round.corrections, r.year)
+    return set(issues.message[issues.corrected != ""])

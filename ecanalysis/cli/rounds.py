@@ -80,10 +80,11 @@ def parse(
             outputs.write_table(getattr(parsed, name), folder, name, parquet=True)
         outputs.write_table(parsed.contacts, folder, "contacts", private=True, parquet=True)
     if returns is not None:
-        from ecanalysis.presenting.returns import write_return_lists
+        from ecanalysis.presenting.returns import absent_of, return_list, write_return_lists
 
         with writing(returns):
-            write_return_lists(parsed, listed, year, returns)
+            rows = return_list(parsed.files, parsed.issues, parsed.bases, listed)
+            write_return_lists(rows, absent_of(parsed.bases, listed), year, returns)
     counts = parsed.files.status.value_counts()
     rejected = int(counts.get("rejected", 0))
     say(
@@ -122,6 +123,12 @@ def score(
     workbook: Annotated[
         bool, typer.Option("--workbook/--no-workbook", show_default=False, help="另写出供阅读的工作簿 scores.xlsx")
     ] = False,
+    chinese: Annotated[
+        bool,
+        typer.Option(
+            "--chinese/--no-chinese", show_default=False, help="另写出中文表头、中文内容的 CSV，放在 OUT/中文/"
+        ),
+    ] = False,
     scheduler: Scheduler = None,
     config: Config = None,
 ) -> None:
@@ -155,6 +162,8 @@ def score(
             outputs.write_table(table, folder, name)
         if workbook:
             evaluation.to_excel(folder / "scores.xlsx")
+        if chinese:
+            evaluation.export(folder / "中文", chinese=True)
     _report(evaluation, out)
 
 

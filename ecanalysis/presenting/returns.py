@@ -13,15 +13,22 @@ import pandas as pd
 import xlsxwriter
 
 from ecanalysis import outputs
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES
+from ecanalysis.presenting.submissions import with_corrections
 from ecanalysis.rounds.columns import COLUMNS
-from ecanalysis.rounds.roster import match, province_of
+from ecanalysis.rounds.roster import PROVINCES, match, province_of
 
 LISTED = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
 ACTIONS = {action: ACTION_NAMES[action] for action in ("rejected", "error", "warning")}
 UNKNOWN = "未知"
-OURS = ("not_on_roster", "correction_unchanged", "correction_unused")  # for the ministry to settle, not the base
+OURS = (
+    "not_on_roster",
+    "correction_unchanged",
+    "correction_unused",
+    "seal_difference",
+)  # for the ministry to settle, not the base
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
 
@@ -69,18 +76,34 @@ def return_list(
     return rows.loc[order, LISTED].reset_index(drop=True)
 
 
-def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
+def returns_of(r, province: str = "") -> pd.DataFrame:
+    """The `return_list` of an evaluation (`r`), or of one province: what no accepted correction has settled.
+
+    Forms of bases that are not on the roster are in it. Raises UserError for a province that is none.
+    """
+    if province and not (named := province_of(province)):
+        raise UserError(f"没有名为“{province}”的省级单位；可用：{'、'.join(PROVINCES)}")
+    open_ones = with_corrections(r.issues, r.round.corrections, r.year)
+    forms = pd.concat([r.forms.drop(columns="base_id"), r.round.strangers], ignore_index=True)
+    rows = return_list(r.files, open_ones[open_ones.corrected == ""], forms, r.roster)
+    return rows[rows.province == named].reset_index(drop=True) if province else rows
+
+
+def absent_of(forms: pd.DataFrame, roster: pd.DataFrame | None) -> pd.DataFrame:
+    """The bases of a roster that sent none of these forms: base_id, name, kind, province."""
+    if roster is None:
+        return pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
+    return roster[~roster.base_id.isin(match(list(forms.base_name.unique()), roster).values())]
+
+
+def write_return_lists(rows: pd.DataFrame, absent: pd.DataFrame, year: int, folder: Path) -> list[Path]:
     """Write 退回补正清单_<province>.xlsx for every province with something to put right; returns the paths.
 
-    `parsed` has the tables files, issues and bases. With a roster, the workbook also lists the bases that have not
-    submitted. A list left there by an earlier run, for a province that has nothing to put right now, is removed.
+    `rows` as `return_list` gives them; `absent` are the bases that have not submitted, listed on a sheet of their own.
+    A list left there by an earlier run, for a province that has nothing to put right now, is removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = return_list(parsed.files, parsed.issues, parsed.bases, roster)
-    absent = pd.DataFrame(columns=["base_id", "name", "kind", "province"])
-    if roster is not None:
-        absent = roster[~roster.base_id.isin(match(list(parsed.bases.base_name.unique()), roster).values())]
     written = []
     for province in sorted({*rows.province, *absent.province}):
         path = folder / f"退回补正清单_{province}.xlsx"

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
@@ -356,9 +355,8 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
     Where a province has no page, or is not known, the workbook stands in the report itself.
     """
     places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
-    parsed = SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
     found = {}
-    for workbook in returns.write_return_lists(parsed, r.roster, r.year, folder):
+    for workbook in returns.write_return_lists(returns.returns_of(r), r.not_submitted, r.year, folder):
         province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
         found[f"provinces/{province}/{workbook.name}" if province in places else workbook.name] = workbook
     return found
