@@ -14,14 +14,14 @@ from pathlib import Path
 import pandas as pd
 
 from ecanalysis import paths
-from ecanalysis.comparing import base_period
+from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
-from ecanalysis.rounds.lookup import find_base, find_code
+from ecanalysis.rounds.lookup import find_base, find_code, places_of
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
@@ -147,6 +147,11 @@ class Evaluation:
     def change(self) -> pd.DataFrame:
         return base_period.change_of(self.values, self.year, self.base_period_round)
 
+    @cached_property
+    def sound_change(self) -> pd.DataFrame:
+        """`change` as growth is told from it: without doubted and implied values."""
+        return Readable(growth.sound(self.change, self.issues, self.round.corrections))
+
     @table
     def region_change(self) -> pd.DataFrame:
         return base_period.region_change(self.change, self.bases)
@@ -236,7 +241,7 @@ class Evaluation:
     def __repr__(self) -> str:
         before = "、".join(str(one.year) for one in self.history) or "无"
         return (
-            f"{self.year} 年轮次：参评 {len(self.bases)} 家，未报送 {len(self.not_submitted)} 家，"
+            f"{self.year} 年轮次：参评 {len(self.bases)} 家，无可用报送 {len(self.not_submitted)} 家，"
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
             "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
@@ -295,12 +300,7 @@ class Evaluation:
         `code` is a code (C16) or part of what the field is called (快递).
         Raises UserError for a base or a code that is not there.
         """
-        code = find_code(code)
-        base_id = self.find(text)
-        places = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
-        found = [table[(table.base_id == base_id) & (table.code == code)] for table in (self.values, self.issues)]
-        rows = pd.concat(found).reindex(columns=places).reset_index(drop=True)
-        return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
+        return Readable(places_of(self.values, self.issues, self.find(text), find_code(code)))
 
     def returns(self, province: str = "") -> pd.DataFrame:
         """What a province (all without one) has to put right, as the 退回补正清单 lists it (`returns.return_list`)."""
@@ -315,9 +315,8 @@ class Evaluation:
         return write_workbook(self, Path(path))
 
     def export(self, folder: str | Path, chinese: bool = False) -> Path:
-        """Write every table into a folder (made where there is none), as CSV and as Parquet; returns the folder.
+        """Write every table into a folder as CSV (safe in Excel and WPS) and as Parquet (exact); returns the folder.
 
-        The CSV opens right in Excel and WPS and nothing in it runs as a formula; Parquet holds the exact text.
         `chinese`: the CSV alone, with names, headings and words in Chinese.
         """
         from ecanalysis.presenting.workbook import export

@@ -1,15 +1,16 @@
 """The workbook for people: holds what the tables do, is easy to read, and nothing in it runs."""
 
+from dataclasses import replace
+
 import openpyxl
 import pandas as pd
 import pytest
-from tidy_round import evaluated, random_round
 
 from ecanalysis.errors import UserError
 from ecanalysis.presenting import workbook
 
 SHEETS = [
-    *("总表", "分项", "档次", "专项", "两轮对比", "退回补正", "与基期相比", "把握程度", "透视用", "说明"),
+    *("总表", "分项", "档次", "专项", "界值", "两轮对比", "退回补正", "与基期相比", "把握程度", "透视用", "说明"),
 ]
 HOSTILE = [
     "=1+1",
@@ -25,12 +26,11 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    values, answered, bases = random_round(30, seed=8)
-    bases = bases.assign(
-        name=[HOSTILE[place] if place < len(HOSTILE) else name for place, name in enumerate(bases.name)]
-    )
-    r = evaluated((values, answered, bases))
+def book(evaluation, tmp_path_factory):
+    """Thirty bases of the sample, some of them with names that would run."""
+    bases = pd.DataFrame(evaluation.round.submitted.head(30))
+    bases["name"] = [*HOSTILE, *bases["name"].iloc[len(HOSTILE) :]]
+    r = replace(evaluation, round=replace(evaluation.round, submitted=bases))
     path = tmp_path_factory.mktemp("book") / "scores.xlsx"
     workbook.write_workbook(r, path)
     return r, path

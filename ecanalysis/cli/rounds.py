@@ -80,11 +80,10 @@ def parse(
             outputs.write_table(getattr(parsed, name), folder, name, parquet=True)
         outputs.write_table(parsed.contacts, folder, "contacts", private=True, parquet=True)
     if returns is not None:
-        from ecanalysis.presenting.returns import absent_of, return_list, write_return_lists
+        from ecanalysis.presenting.returns import write_return_lists
 
         with writing(returns):
-            rows = return_list(parsed.files, parsed.issues, parsed.bases, listed)
-            write_return_lists(rows, absent_of(parsed.bases, listed), year, returns)
+            write_return_lists(parsed, listed, year, returns)
     counts = parsed.files.status.value_counts()
     rejected = int(counts.get("rejected", 0))
     say(
@@ -194,7 +193,7 @@ def _report(evaluation, place: Path) -> None:
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(
-        f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，未报送 {len(evaluation.not_submitted)} 家，"
+        f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，无可用报送 {len(evaluation.not_submitted)} 家，"
         f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {place}"
     )
     raise typer.Exit(1 if rejected or unmatched else 0)

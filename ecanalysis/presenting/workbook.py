@@ -3,6 +3,7 @@
 Names come from submissions: every text is written as text, so that nothing in it runs as a formula or a link.
 """
 
+import io
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def write_workbook(evaluation, path: Path) -> Path:
             "分项": items(evaluation),
             "档次": tiers(evaluation),
             "专项": features(evaluation),
+            "界值": bounds(evaluation),
             "两轮对比": watched(evaluation),
             "退回补正": returns_of(evaluation),
             "与基期相比": changes(evaluation),
@@ -74,6 +76,24 @@ def export(tables: dict[str, pd.DataFrame], folder: Path, in_chinese: bool = Fal
         else:
             write_table(table, folder, name, parquet=True)
     return folder
+
+
+def public_list(evaluation) -> pd.DataFrame:
+    """公示名单: who is in which tier, in the roster's order; no score, no rank, nobody who was not scored."""
+    own = evaluation.roster[["base_id", "name", "province", "kind"]]
+    table = own.merge(evaluation.scores[["base_id", "tier"]], on="base_id")
+    table.insert(0, "序号", range(1, len(table) + 1))
+    return table[["序号", "province", "name", "kind", "tier"]]
+
+
+def public_workbook(evaluation) -> bytes:
+    """公示名单 as a workbook."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        book.set_properties({"title": "公示名单", "created": datetime(evaluation.year + 1, 1, 1)})
+        title = f"{evaluation.year}年国家电子商务示范基地综合评价结果公示名单"
+        _sheet(book, _formats(book), "公示名单", public_list(evaluation), title, freeze=1)
+    return file.getvalue()
 
 
 def standings(evaluation) -> pd.DataFrame:
@@ -161,6 +181,13 @@ def pivot_ready(evaluation) -> pd.DataFrame:
     before = evaluation.change[["base_id", "code", "base_period_value"]]
     parts = {code: field.group or field.feature for code, field in FIELDS.items()}
     return table.assign(part=table.code.map(parts)).merge(before, on=["base_id", "code"], how="left")
+
+
+def bounds(evaluation) -> pd.DataFrame:
+    """界值: of each region and field, with whom it is compared and between which bounds."""
+    table = evaluation.bounds
+    table = table[(table.region != COUNTRY) & (table.reference_n > 0)]
+    return table[["code", "region", "reference", "reference_n", "low", "high", "spread"]]
 
 
 def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFrame, title: str, freeze: int) -> None:
