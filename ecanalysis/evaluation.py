@@ -315,10 +315,7 @@ class Evaluation:
         return write_workbook(self, Path(path))
 
     def export(self, folder: str | Path, chinese: bool = False) -> Path:
-        """Write every table into a folder as CSV (safe in Excel and WPS) and as Parquet (exact); returns the folder.
-
-        `chinese`: the CSV alone, with names, headings and words in Chinese.
-        """
+        """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); `chinese`: CSV alone, in Chinese."""
         from ecanalysis.presenting.workbook import export
 
         return export({name: getattr(self, name) for name in TABLES}, Path(folder), chinese)
