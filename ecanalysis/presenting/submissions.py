@@ -185,7 +185,7 @@ def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
     `listed` as `returns.return_list` gives it, `absent` the bases that have not submitted.
     """
     counted = listed.groupby(["province", "action"]).size().unstack(fill_value=0)
-    counted = counted.reindex(columns=list(list(ACTION_NAMES)), fill_value=0)
+    counted = counted.reindex(columns=list(ACTION_NAMES), fill_value=0)
     counted = counted.join(absent.groupby("province").size().rename("absent"), how="outer").fillna(0).astype(int)
     counted.index.name = "province"
     return counted.loc[sorted(counted.index, key=lambda province: _PLACES.get(province, len(_PLACES)))].reset_index()
