@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -121,23 +122,21 @@ def test_pages_of_one_base_are_read_together(tmp_path):
     assert groups == {("甲1.jpg", "甲2.jpg"), ("乙_1.png", "乙_2.png"), ("丙/第1页.jpg", "丙/第2页.jpg"), ("丁.jpg",)}
 
 
-def said(uncertain="", text="4.2025年，基地组织开展电商培训120人次。"):
+EMPTY, TICKED, HALF = [0, 0, True, False], [0.3, 0.3, True, False], [0.08, 0.08, True, False]
+
+
+def said(typed="120", sure=0.9, doubt="", c02=(TICKED, EMPTY)):
     answers = [
-        {"codes": ["C04"], "text": text, "uncertain": uncertain, "page": 1, "place": "1,2,3,4", "sure": 0.9},
-        {"codes": ["C02"], "text": "2.是否落实党建工作责任制：☑是 □否。", "page": 1, "place": "1,2,3,4"},
-        {
-            "codes": ["C09"],
-            "text": "9.截至2025年底，基地企业拥有电商相关专利、软件著作权7个。",
-            "page": 2,
-            "place": "5,6,7,8",
-        },
+        {"codes": ["C04"], "typed": typed, "boxes": [], "page": 1, "place": "1,2,3,4", "sure": sure, "doubt": doubt},
+        {"codes": ["C02"], "typed": "", "boxes": list(c02), "page": 1, "place": "1,2,3,4", "sure": 1, "doubt": ""},
+        {"codes": ["C09"], "typed": "7", "boxes": [], "page": 2, "place": "5,6,7,8", "sure": 1, "doubt": ""},
     ]
-    answers[1:] = [{"uncertain": "", "sure": 1} | answer for answer in answers[1:]]
     return {"name": "示例·甲", "sure": 1, "year": 2025, "answers": answers, "page_of": ""}
 
 
-def test_what_is_uncertain_gives_an_error_and_no_value():
-    reading = read_scan(said("置信度0.40"), YEAR, "甲.png")
+@pytest.mark.parametrize("doubt", [{"sure": 0.4}, {"doubt": "字符个数与笔迹不符"}])
+def test_what_is_uncertain_gives_an_error_and_no_value(doubt):
+    reading = read_scan(said(**doubt), YEAR, "甲.png")
     assert {value.code: value.value for value in reading.values} == {"C02": 1, "C09": 7}
     assert [(issue.code, issue.severity) for issue in reading.issues if issue.kind == "unreadable_scan"] == [
         ("C04", "error")
@@ -147,9 +146,45 @@ def test_what_is_uncertain_gives_an_error_and_no_value():
 
 
 def test_a_scan_is_judged_by_the_rules_of_every_other_format():
-    reading = read_scan(said(text="4.2025年，基地组织开展电商培训-120人次。"), YEAR, "甲.png")
+    reading = read_scan(said("-120"), YEAR, "甲.png")
     assert [(issue.code, issue.kind) for issue in reading.issues if issue.severity == "error"] == [
         ("C04", "out_of_range")
     ]
     reading = read_scan(said() | {"year": 2023}, YEAR, "甲.png")
     assert "2023年" in reading.rejected
+
+
+SIGN, TOUCHED = [0.4, 0.4, False, False], [0, 0, True, True]
+
+
+@pytest.mark.parametrize(
+    "yes, no, value",
+    [
+        (TICKED, EMPTY, 1),
+        (EMPTY, TICKED, 0),
+        (TICKED, TICKED, None),  # a conflict
+        (EMPTY, EMPTY, None),
+        (HALF, EMPTY, None),
+        (SIGN, EMPTY, 1),  # a √ typed in place of a box
+        (SIGN, SIGN, None),
+        (SIGN, TOUCHED, None),
+        (TOUCHED, EMPTY, None),  # a stroke beside a box, or round its word
+        (TICKED, TOUCHED, None),
+        ([0.02, 0.3, True, False], EMPTY, None),  # ticked in red: is it the seal?
+        ([None, None, False, False], TICKED, None),
+    ],
+)
+def test_a_box_is_told_by_its_ink_and_flagged_where_it_does_not_tell(yes, no, value):
+    reading = read_scan(said(c02=(yes, no)), YEAR, "甲.png")
+    values = {one.code: one.value for one in reading.values}
+    assert values.get("C02") == value
+    errors = [issue.code for issue in reading.issues if issue.severity == "error"]
+    assert errors == ([] if value is not None or (yes, no) == (EMPTY, EMPTY) else ["C02"])
+
+
+def test_how_sure_is_sure_enough_is_a_limit_that_an_analyst_can_set():
+    loose, strict = replace(DEFAULT, scan_sure=0.5, box_empty=0.1, box_ticked=0.2), replace(DEFAULT, scan_sure=0.95)
+    doubtful = said(sure=0.6, c02=(HALF, TICKED))
+    assert {one.code for one in read_scan(doubtful, YEAR, "", loose).values} == {"C02", "C04", "C09"}
+    assert {one.code for one in read_scan(doubtful, YEAR, "").values} == {"C09"}
+    assert {one.code for one in read_scan(said(), YEAR, "", strict).values} == {"C02", "C09"}

@@ -76,7 +76,7 @@ def counts(r: Evaluation) -> dict[str, int]:
         "应报（家）": int(nation.listed.sum()),
         "已报（家）": int(nation.listed.sum()) - len(r.not_submitted),
         "参评（家）": int(nation.scored.sum()),
-        "未报送（家）": len(r.not_submitted),
+        "无可用报送（家）": len(r.not_submitted),
         "报送文件": int((r.files.status != "evidence").sum()),
         "退回文件": int((r.files.status == "rejected").sum()),
         "名单外（家）": len(r.unmatched),

@@ -123,7 +123,7 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         # What is attested is what was read: one and the same bytes.
         sha256 = reading.sha256 = one.sha256 if one.unpacked else hashlib.sha256(data).hexdigest()
         is_scan = one.source and one.source.suffix == SUFFIX
-        reading = _read_scan(one, year) if is_scan else _read_book(one, data, year, limits)
+        reading = _read_scan(one, year, limits) if is_scan else _read_book(one, data, year, limits)
         reading.sha256 = sha256
         _check(reading, year)
     except (Unreadable, NoFile) as problem:
@@ -153,9 +153,9 @@ def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
     return reading
 
 
-def _read_scan(one: Found, year: int) -> Reading:
+def _read_scan(one: Found, year: int, limits: Limits) -> Reading:
     found = json.loads(one.source.read_text("utf-8"))
-    reading = read_scan(found, year, one.file)
+    reading = read_scan(found, year, one.file, limits)
     if found["page_of"]:  # a further page: what stands on it is told with the first
         return Reading(layout=reading.layout, rejected=reading.rejected, base_names=reading.base_names)
     return reading

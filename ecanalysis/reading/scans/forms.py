@@ -1,16 +1,18 @@
 """A form on scanned pages -> rows, by the rules of every other format; what is not certain is an error and no value.
 
-What is kept of a page is the base's name and the answers with their places: contacts, opinions and suggestions are not
-read from scans.
+What is kept of a page is the base's name and the answers with their places, and how sure each is: contacts, opinions
+and suggestions are not read from scans. What is sure enough is decided when the rows are made, by the limits in force.
 """
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import FIELDS, OPERATORS
 from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Book, Cell, Sheet
+from ecanalysis.reading.limits import DEFAULT, Limits
 from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading
 
@@ -47,8 +49,9 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         "answers": [
             {
                 "codes": one.asked.codes,
-                "text": one.text,
-                "uncertain": one.uncertain,
+                "typed": one.typed,
+                "boxes": one.boxes,
+                "doubt": one.doubt,
                 "page": one.page + 1,
                 "place": _permille(one.box, pages[one.page].ink.shape),
                 "sure": round(one.sure, 2),
@@ -86,22 +89,20 @@ def _name(pages: list) -> tuple[str, float]:
     return "", 0
 
 
-def read_scan(found: dict, year: int, file: str) -> Reading:
+def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Reading:
     """The rows of one form, as `recognised` found it. Every value has its warning `from_scan`."""
     if "fault" in found or len(found["answers"]) < ENOUGH:
         return Reading(rejected=found.get("fault") or NO_FORM.format(year=year))
     cells = [Cell(0, 0, "基地名称"), Cell(0, 1, found["name"])]
     places, faults, sure = {}, {}, {}
     for row, one in enumerate(found["answers"], 1):
-        field = FIELDS[one["codes"][0]]
-        blank = field.sentence.format(year=found["year"], next_year=found["year"] + 1)
-        text = blank if one["uncertain"] else one["text"].replace(str(year), str(found["year"]), 1)
+        text, doubt = _said(one, found["year"], limits)
         cells.append(Cell(row, 0, text))
         places[(row, 0)] = (f"第{one['page']}页", one["place"])
         for code in one["codes"]:
             sure[code] = one["sure"]
-            if one["uncertain"]:
-                faults[code] = (one["uncertain"], *places[(row, 0)])
+            if doubt:
+                faults[code] = (doubt, *places[(row, 0)])
     sheet = Sheet(SHEET, cells, places=places)
     reading = read_form(Book("document", "scan", [sheet]), year, file)
     if reading.rejected:
@@ -122,6 +123,48 @@ def read_scan(found: dict, year: int, file: str) -> Reading:
         said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
         reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
     return reading
+
+
+def _said(answer: dict, year: int, limits: Limits) -> tuple[str, str]:
+    """A sentence of the form as it is filled in, and why that is uncertain ("" where it is not; else it is blank)."""
+    blank = FIELDS[answer["codes"][0]].sentence.format(year=year, next_year=year + 1)
+    doubt, text = answer["doubt"], blank
+    if answer["boxes"]:
+        first, *parts = blank.split("□")
+        ticks = _ticks([tuple(box) for box in answer["boxes"]], parts, limits)
+        unclear = [f"“{part.strip('；。 _')[:4]}”前的方框" for part, tick in zip(parts, ticks) if tick is None]
+        doubt = doubt or (f"{'、'.join(unclear)}未能辨认" if unclear else "")
+        text = first + "".join(("☑" if tick else "□") + part for part, tick in zip(parts, ticks))
+    elif answer["typed"]:
+        text = re.sub("_+", lambda _: answer["typed"], blank, count=1)
+        if answer["sure"] < limits.scan_sure:
+            doubt = doubt or f"置信度{answer['sure']:.2f}，低于{limits.scan_sure:g}"
+    return (blank if doubt else text), doubt
+
+
+def _ticks(boxes: list[tuple], parts: list[str], limits: Limits) -> list[bool | None]:
+    """For each box of a sentence whether it is ticked; None where its ink does not tell.
+
+    A sign that was typed in place of a box counts where all other boxes of its question are there and empty.
+    """
+    ticks: list[bool | None] = []
+    for black, every, framed, about in boxes:
+        said = {_ticked(share, limits) for share in (black, every)}
+        tick = said.pop() if len(said) == 1 else None
+        ticks.append(None if tick is False and (about or not framed) else tick)
+    starts = [at for at, part in enumerate(parts) if part.startswith(("是", OPERATORS[0]))] + [len(parts)]
+    for start, stop in pairwise(starts):
+        for at in range(start, stop):
+            if ticks[at] and not boxes[at][2] and any(ticks[start:at] + ticks[at + 1 : stop] + [
+                    tick is None for tick in ticks[start:stop]]):  # fmt: skip
+                ticks[at] = None
+    return ticks
+
+
+def _ticked(share: float | None, limits: Limits) -> bool | None:
+    if share is None or limits.box_empty < share < limits.box_ticked:
+        return None
+    return share >= limits.box_ticked
 
 
 def _called(value) -> str:

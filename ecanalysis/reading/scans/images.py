@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-WIDTH = 1700  # pixels: 200 dpi on A4
+WIDTH = 1700  # pixels of a page's short side: 200 dpi on A4
+LONGEST = 4400  # pixels: of a picture with more, every few count as one
 PIXELS = 60_000_000
 PAGES = 40
 _STEEPEST, _STEP = 3.6, 0.1  # degrees
@@ -36,7 +37,7 @@ def count_pages(path: Path) -> int:
 
 
 def page_of(path: Path, number: int) -> np.ndarray:
-    """One page (from 0) as colours, as wide as `WIDTH`. Raises TooLarge."""
+    """One page (from 0) as colours. Raises TooLarge."""
     from PIL import Image, ImageOps
 
     with open(path, "rb") as file:
@@ -51,19 +52,38 @@ def page_of(path: Path, number: int) -> np.ndarray:
         import pypdfium2 as pdfium
 
         page = pdfium.PdfDocument(data)[number]
-        colours = np.asarray(page.render(scale=min(WIDTH / page.get_width(), 8)).to_pil().convert("RGB"))
-    scale = WIDTH / colours.shape[1]
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return cv2.resize(colours, None, fx=scale, fy=scale, interpolation=way)
+        colours = np.asarray(page.render(scale=min(WIDTH / min(page.get_size()), 8)).to_pil().convert("RGB"))
+    return _sized(colours, min(LONGEST / max(colours.shape[:2]), 1))
 
 
 def straightened(colours: np.ndarray) -> np.ndarray:
-    """The page upright: what was photographed at a slant laid flat, what was turned turned back."""
+    """The page straight, its short side `WIDTH`: photographed at a slant it is laid flat, turned it is turned back.
+
+    Whether it lies on its head cannot be told before it is read.
+    """
     flat = _flat(colours)
-    angle = _angle(_even(flat[:, :, 0]))
+    flat = _sized(flat, min(WIDTH / min(flat.shape[:2]), 2 * WIDTH / max(flat.shape[:2])))
+    even = _even(flat[:, :, 0])
+    if _sideways(even):
+        flat, even = np.rot90(flat).copy(), np.rot90(even).copy()
     height, width = flat.shape[:2]
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), _angle(even), 1)
     return cv2.warpAffine(flat, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _sized(colours: np.ndarray, scale: float) -> np.ndarray:
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return colours if scale == 1 else cv2.resize(colours, None, fx=scale, fy=scale, interpolation=way)
+
+
+def _sideways(grey: np.ndarray) -> bool:
+    """Do the lines of text run from top to bottom? Between lines lies more paper than between the signs of a line."""
+    ink = np.where(_sized(grey, 0.5) < 165, 255, 0).astype(np.uint8)
+    for shape in ((60, 1), (1, 60)):  # the lines of the table say nothing
+        rule = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        ink = cv2.subtract(ink, cv2.dilate(rule, np.ones((5, 5), np.uint8)))
+    rows, columns = (ink.sum(axis=axis, dtype=np.float64) for axis in (1, 0))
+    return np.square(columns).mean() * columns.size**2 > np.square(rows).mean() * rows.size**2
 
 
 def grey_of(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +115,8 @@ def _angle(grey: np.ndarray) -> float:
 
 def _flat(colours: np.ndarray) -> np.ndarray:
     """A page photographed before a darker ground, its four corners drawn apart; any other picture as it is."""
-    small = cv2.resize(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    scale = WIDTH / 4 / min(colours.shape[:2])
+    small = _sized(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), scale)
     smooth = cv2.GaussianBlur(small, (9, 9), 0)
     bright = np.where(smooth > 0.42 * np.percentile(smooth, 95), 255, 0).astype(np.uint8)  # paper in a shadow too
     bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
@@ -104,15 +125,15 @@ def _flat(colours: np.ndarray) -> np.ndarray:
         return colours
     page = max(contours, key=cv2.contourArea)
     share = cv2.contourArea(page) / small.size
-    corners = cv2.approxPolyDP(page, 0.03 * cv2.arcLength(page, True), True).reshape(-1, 2).astype(np.float32) * 4
-    if len(corners) != 4 or not 0.5 < share < 0.97:
+    corners = cv2.approxPolyDP(page, 0.03 * cv2.arcLength(page, True), True).reshape(-1, 2).astype(np.float32) / scale
+    if len(corners) != 4 or not 0.35 < share < 0.97:
         return colours
     by_sum, by_difference = corners.sum(axis=1), np.diff(corners, axis=1).ravel()
     ordered = corners[[by_sum.argmin(), by_difference.argmin(), by_sum.argmax(), by_difference.argmax()]]
-    width = WIDTH
     across = np.linalg.norm(ordered[0] - ordered[1]) + np.linalg.norm(ordered[3] - ordered[2])
     down = np.linalg.norm(ordered[0] - ordered[3]) + np.linalg.norm(ordered[1] - ordered[2])
-    height = int(width * min(max(down / max(across, 1), 0.5), 2.5))
+    width, height = (WIDTH, WIDTH * down / across) if down > across else (WIDTH * across / max(down, 1), WIDTH)
+    width, height = int(min(width, 2 * WIDTH)), int(min(height, 2 * WIDTH))
     target = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
     return cv2.warpPerspective(
         colours, cv2.getPerspectiveTransform(ordered, target), (width, height), flags=cv2.INTER_CUBIC

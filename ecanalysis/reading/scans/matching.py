@@ -3,7 +3,8 @@
 The text of all pages is laid beside the text of the form, sign by sign (the fewest changes that make one of the other).
 What stands between the words around a blank is its answer; beside the word of a box lies the box. An answer is
 certain only where everything agrees: its neighbours are the form's, it was read twice alike, and there are as many
-pieces of ink as signs. Anything else is said to be uncertain, and gives no value.
+pieces of ink as signs. Of a box it is said how much ink lies in it and whether any lies about it; how much makes a tick
+is decided later (forms.py), as is how sure is sure enough.
 """
 
 import re
@@ -19,8 +20,6 @@ from ecanalysis.reading.spelling import plain
 
 from .recognise import Picture, Sign, read_again
 
-SURE = 0.85  # of every sign of an answer
-EMPTY, TICKED = 0.05, 0.11  # share of ink within a box: below, it is empty; above, ticked
 SCALES = (1.5, 2.0)  # at which a number is read again; one of them must agree
 SLACK = 6  # signs by which a sentence may begin earlier or later than where it was found
 ALIKE = 72  # of 100: how near a sentence must be to the form's
@@ -37,13 +36,24 @@ class Asked(NamedTuple):
     text: str
 
 
+class Box(NamedTuple):
+    """The ink left of a word: what share of its middle is ink (without red ink, and with it; None where there is none
+    at all), whether the frame of a box is whole, and whether ink of another kind lies about it or its word."""
+
+    black: float | None
+    all: float | None
+    framed: bool
+    about: bool
+
+
 class Answer(NamedTuple):
-    """What a scan says to a sentence: the sentence filled in, the fields that are uncertain and why, the page (from 0),
-    where on it (pixels), and the lowest certainty of its signs."""
+    """What a scan says to a sentence: what stands in its blank or what ink is in its boxes, why it is uncertain however
+    sure the signs are, the page (from 0), where on it (pixels), and how sure the least certain sign is."""
 
     asked: Asked
-    text: str
-    uncertain: str
+    typed: str
+    boxes: list[Box]
+    doubt: str
     page: int
     box: tuple[float, float, float, float]
     sure: float
@@ -137,43 +147,41 @@ def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: 
     known = [one for one in found if one is not None]
     here = placed[known[0]]
     if before is None or after is None:
-        return Answer(asked, asked.text, "填空前后的文字未能辨认", here.page, _around([here.sign]), 0)
+        return Answer(asked, "", [], "填空前后的文字未能辨认", here.page, around([here.sign]), 0)
     inside = placed[before + 1 : after]
     left, right = placed[before], placed[after]
     if not inside:
         blank = left.page == right.page and not _same_line(left.sign, right.sign)
         ink = 0 if blank or left.page != right.page else _ink_between(pages[left.page], left.sign, right.sign)
         fault = "填空处有未能辨认的笔迹" if ink else ""
-        return Answer(asked, asked.text, fault, left.page, _around([left.sign, right.sign]), 1)
+        return Answer(asked, "", [], fault, left.page, around([left.sign, right.sign]), 1)
     signs = [one.sign for one in inside]
-    text = "".join(sign.text for sign in signs)
-    box, sure, page = _around(signs), min(sign.sure for sign in signs), inside[0].page
-    return Answer(
-        asked, asked.text.replace(_BLANK, text), _doubt(text, signs, inside, pages[page], sure), page, box, sure
-    )
-
-
-def _doubt(text: str, signs: list[Sign], inside: list[Placed], page: Picture, sure: float) -> str:
-    """Why a number is not certain, in Chinese; "" where it is."""
     if len({one.page for one in inside}) > 1 or not all(_same_line(signs[0], sign) for sign in signs):
-        return "所填内容分在两行"
+        doubt, sure = "所填内容分在两行", 0.0
+    else:
+        doubt, sure = doubt_of("".join(sign.text for sign in signs), signs, pages[inside[0].page])
+    return Answer(asked, "".join(s.text for s in signs), [], doubt, inside[0].page, around(signs), sure)
+
+
+def doubt_of(text: str, signs: list[Sign], page: Picture) -> tuple[str, float]:
+    """Why a number is not certain however sure its signs are, in Chinese ("" where it is), and how sure they are."""
+    box = around(signs)
     for scale in SCALES:
-        again, sure_again = read_again(_alone(page, _around(signs)), scale)
-        if _digits(plain(again)) == _digits(plain(text)):
+        again, sure_again = read_again(_alone(page, box), scale)
+        if digits(again) == digits(text):
             break
     else:
-        return f"再次识别不一致（“{text[:20]}”“{again[:20]}”）"
-    if max(sure, sure_again) < SURE or sure < SURE / 2:
-        return f"置信度{max(sure, sure_again):.2f}，低于{SURE}"
+        return f"再次识别不一致（“{text[:20]}”“{again[:20]}”）", 0
+    sure = min(sign.sure for sign in signs)
+    sure = min(max(sure, sure_again), 2 * sure)
     typed = plain(text).replace("−", "-")
     if not set(typed) <= _DOTTED:
         numbers = _NUMBER.findall(typed)
         if len(numbers) != 1 or not re.fullmatch(r"[-\d.,]+[^\d]{0,3}", typed):
-            return "所填内容不是单个数字"
-        signs = signs[: len(numbers[0])]
-    if _pieces(page.ink, _around(signs)) != len(signs):
-        return "字符个数与笔迹不符"
-    return ""
+            return "所填内容不是单个数字", sure
+        box = around(signs[: len(numbers[0])])
+        typed = numbers[0]
+    return ("" if pieces(page.ink, box) == len(typed) else "字符个数与笔迹不符"), sure
 
 
 def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
@@ -190,11 +198,12 @@ def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
     return part[:, max(left - start - 6, 0) : right - start + 6]
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"[\s_]", "", text).replace("−", "-").strip("。")
+def digits(text: str) -> str:
+    """What was read, without what does not count: spaces, the line of a blank, a full stop."""
+    return re.sub(r"[\s_]", "", plain(text)).replace("−", "-").strip("。")
 
 
-def _pieces(ink: np.ndarray, box: tuple[float, float, float, float]) -> int:
+def pieces(ink: np.ndarray, box: tuple[float, float, float, float]) -> int:
     """How many pieces of ink lie in a part of a page, the line below a blank and specks aside."""
     left, top, right, bottom = (round(edge) for edge in box)
     height = bottom - top
@@ -222,28 +231,23 @@ def _ink_between(page: Picture, left: Sign, right: Sign) -> bool:
 
 def _boxes(asked: Asked, words: str, found: list, placed: list[Placed], pages: list[Picture], known: list) -> Answer:
     """A sentence with boxes: each is told by the ink left of its word."""
-    text, faults, marks = asked.text, [], []
-    pieces = text.split("□")
-    at = len(_bare(pieces[0]))
-    filled = pieces[0]
-    for piece in pieces[1:]:
+    boxes, marks = [], []
+    first, *parts = asked.text.split("□")
+    at = len(_bare(first))
+    for part in parts:
         word = found[at] if at < len(found) else None
-        mark = None
-        if word is not None:
-            mark = _mark(pages[placed[word].page], placed[word].sign)
+        if word is None:
+            boxes.append(Box(None, None, False, False))
+        else:
+            boxes.append(_box(pages[placed[word].page], placed[word].sign))
             marks.append(placed[word])
-        if mark is None:
-            faults.append(f"“{piece.strip('；。 _')[:4]}”前的方框")
-        filled += ("☑" if mark else "□") + piece
-        at += len(_bare(piece))
-    first = marks[0] if marks else placed[known[0]]
+        at += len(_bare(part))
+    here = marks[0] if marks else placed[known[0]]
     extra = _extra(found, placed)
-    if extra:
-        faults.append(f"多出的“{extra[:20]}”")
-    doubt = f"{'、'.join(faults)}未能辨认" if faults else ""
-    signs = [one.sign for one in marks if one.page == first.page] or [first.sign]
-    left, top, right, bottom = _around(signs)
-    return Answer(asked, filled, doubt, first.page, (left - (bottom - top), top, right, bottom), 1)
+    doubt = f"多出的“{extra[:20]}”未能辨认" if extra else ""
+    signs = [one.sign for one in marks if one.page == here.page] or [here.sign]
+    left, top, right, bottom = around(signs)
+    return Answer(asked, "", boxes, doubt, here.page, (left - (bottom - top), top, right, bottom), 1)
 
 
 def _extra(found: list[int | None], placed: list[Placed]) -> str:
@@ -254,45 +258,80 @@ def _extra(found: list[int | None], placed: list[Placed]) -> str:
     return "".join(inside).strip(" .,;:。，；：、·-—_口日|'\"`")
 
 
-def _mark(page: Picture, word: Sign) -> bool | None:
-    """Is the box left of a word ticked? None where its ink does not tell, or where red ink says something else."""
-    said = {_mark_in(ink, word) for ink in (page.ink, page.all_ink)}
-    return said.pop() if len(said) == 1 else None
+def _box(page: Picture, word: Sign) -> Box:
+    black, framed, about = _ink_of_box(page.ink, word, page.box)
+    return Box(black, _ink_of_box(page.all_ink, word, page.box)[0], framed, about)
 
 
-def _mark_in(ink: np.ndarray, word: Sign) -> bool | None:
+def _ink_of_box(ink: np.ndarray, word: Sign, size: int) -> tuple[float | None, bool, bool]:
+    """Of what stands left of a word: the share of ink in its middle, is it framed, does other ink lie about them."""
     high = word.bottom - word.top
-    top, bottom = int(word.top - 0.15 * high), int(word.bottom + 0.15 * high)
-    left, right = int(word.left - 1.5 * high), int(word.left + 0.12 * high)
-    strip = ink[max(top, 0) : bottom, max(left, 0) : right]
+    top, bottom = max(int(word.top - 0.35 * high), 0), int(word.bottom + 0.35 * high)
+    start, right = max(int(word.left - 1.9 * high), 0), int(word.left + 1.2 * high)
+    strip = ink[top:bottom, start:right]
     if strip.size == 0:
-        return None
-    count, _, stats, _ = cv2.connectedComponentsWithStats(strip, connectivity=8)
-    boxes = [
-        (x, y, wide, high_)
-        for x, y, wide, high_, area in stats[1:count]
-        if 0.4 * high < wide < 1.15 * high and 0.4 * high < high_ < 1.3 * high and 0.6 < wide / high_ < 1.6
-        and x + wide > 0.5 * high
+        return None, False, False
+    near, far = word.left + 0.12 * high - start, word.left - 0.9 * high - start
+    stats = cv2.connectedComponentsWithStats(strip, connectivity=8)[2]
+    frame = _frame(strip, size, near, far) if size else None
+    boxes = [frame] if frame else [
+        one[:4] for one in stats[1:] if 0.4 * high < one[2] < 1.15 * high and 0.4 * high < one[3] < 1.3 * high
+        and 0.6 < one[2] / one[3] < 1.6 and far < one[0] + one[2] <= near
     ]  # fmt: skip
     if not boxes:
-        return None
-    x, y, wide, tall = max(boxes, key=lambda box: box[0])
-    whole = strip[y : y + tall, x : x + wide] > 0
+        return None, False, False
+    x, y, wide, tall = box = max(boxes, key=lambda box: box[0])
+    inner = _middle(strip, box)
+    share = round(float(inner.mean()), 3) if inner.size else 1.0
+    speck, thin = 0.012 * high * high, 0.12 * high
+    about = any(
+        area > speck and y - 0.1 * high < top + down and top < y + tall  # on this line
+        and min(across, down) > thin  # no line of the table
+        and not (left <= x + 2 and left + across >= x + wide - 2 and across < 1.15 * high)  # not the box
+        and (
+            max(across, down) > 1.5 * high  # round both, or through them
+            or (left > x + wide and left + across < word.left - start)  # between the two
+            or (x - 0.35 * high < left + across / 2 < x and left > 0 and 0.3 * high < down and across < 0.6 * high)
+        )
+        for left, top, across, down, area in stats[1:]
+    )  # fmt: skip
+    return share, bool(frame), about
+
+
+def _middle(strip: np.ndarray, box) -> np.ndarray:
+    x, y, wide, tall = box
     edge = max(2, round(0.24 * min(wide, tall)))
-    inner = whole[edge : tall - edge, edge : wide - edge]
-    frame = [whole[:edge].max(0).mean(), whole[-edge:].max(0).mean(), whole[:, :edge].max(1).mean()]
-    frame.append(whole[:, -edge:].max(1).mean())
-    share = float(inner.mean()) if inner.size else 1.0
-    if share >= TICKED:
-        return True
-    return False if share <= EMPTY and min(frame) > 0.8 else None
+    return strip[y + edge : y + tall - edge, x + edge : x + wide - edge] > 0
+
+
+def _frame(strip: np.ndarray, size: int, near: float, far: float) -> tuple[int, int, int, int] | None:
+    """Where the frame of a box of about this size lies, whatever was drawn through it: all four sides are there."""
+    thick = (cv2.dilate(strip, np.ones((3, 3), np.uint8)) > 0).astype(np.float32)
+    best, place = 0.85, None
+    for side in range(size - 2, size + 3):
+        sums = [cv2.boxFilter(thick, -1, shape, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+                for shape in ((side, 1), (1, side))]  # fmt: skip
+        rows, columns = strip.shape[0] - side + 1, strip.shape[1] - side + 1
+        if rows < 1 or columns < 1:
+            continue
+        across, down = sums
+        left, right = down[:rows, :columns], down[:rows, side - 1 : side - 1 + columns]
+        above, below = across[:rows, :columns], across[side - 1 : side - 1 + rows, :columns]
+        whole = np.minimum.reduce([left, right, above, below])
+        first, last = max(int(far) - side, 0), max(int(near) - side + 1, 0)
+        whole = whole[:, first:last]
+        if whole.size and whole.max() > best:
+            y, x = np.unravel_index(whole.argmax(), whole.shape)
+            best, place = whole.max(), (int(x) + first, int(y), side, side)
+    return place
 
 
 def _same_line(one: Sign, other: Sign) -> bool:
     return abs((one.top + one.bottom) - (other.top + other.bottom)) < (one.bottom - one.top)
 
 
-def _around(signs: list[Sign]) -> tuple[float, float, float, float]:
+def around(signs: list[Sign]) -> tuple[float, float, float, float]:
+    """The part of a page that signs take up."""
     return (
         min(sign.left for sign in signs),
         min(sign.top for sign in signs),
