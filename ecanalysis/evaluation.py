@@ -25,7 +25,7 @@ from ecanalysis.rounds.lookup import find_base, find_code
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
-from ecanalysis.scoring.explain import explain
+from ecanalysis.scoring.explain import explain, explain_every
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
@@ -140,6 +140,10 @@ class Evaluation:
     def panel(self) -> Panel:
         """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
         return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
+
+    @table
+    def explained(self) -> pd.DataFrame:
+        return explain_every(self.points, self.bases, self.bounds, self.reported, self.answered)
 
     # --- compared with the base period ---
 
@@ -268,10 +272,7 @@ class Evaluation:
         return replace(self, scheme=chosen, history=history)
 
     def find(self, text: str) -> str:
-        """The base_id of the one base that part of a name, an alias or an id means.
-
-        Raises UserError, with suggestions, where none or several fit.
-        """
+        """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
         return find_base(text, self.roster)
 
     def base(self, text: str) -> pd.DataFrame:
@@ -381,15 +382,15 @@ def keep(evaluation: Evaluation, scheme: Path | None = None) -> None:
 
     For the kernels of one run, forked from the process that calls this: 200 pages then share one reading of the rounds.
     """
-    folders = [one.round.folder for one in (*evaluation.history, evaluation)]
-    _kept[_asked_for(folders, scheme)] = evaluation
+    _kept[_asked_for([one.round.folder for one in (*evaluation.history, evaluation)], scheme)] = evaluation
 
 
 def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
+        late = () if one is evaluation else (*DECIDED, "questions", "explained")
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property) and (one is evaluation or name not in (*DECIDED, "questions")):
+            if isinstance(attribute, cached_property) and name not in late:
                 getattr(one, name)
     return evaluation
 
