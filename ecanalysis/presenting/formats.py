@@ -44,7 +44,7 @@ def percent(share: float, decimals: int = 1) -> str:
         return MISSING
     rounded = round(share * 100, decimals)
     most = 100 - 10**-decimals
-    return minus(f"{most if rounded == 100 and share < 1 else rounded:.{decimals}f}%")
+    return minus(f"{most if rounded == 100 and share < 1 - 1e-9 else rounded:.{decimals}f}%")
 
 
 def signed(value: float, decimals: int = 1, unit: str = "%") -> str:

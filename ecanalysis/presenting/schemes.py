@@ -32,7 +32,7 @@ NAMES = {
 
 FINDINGS_REST_ON = {
     "groups": "各级权重",
-    "reference": "定界的范围（本区域、两类基地合并）和各省份的区域归属",
+    "reference": "定界范围和区域划分",
     "normalise.count": "归一化方法",
     "missing": "未填项的计分",
     "tier_cuts": "分档界线",
