@@ -17,7 +17,6 @@ from docx.oxml.ns import qn
 from lxml import html as markup
 
 from ecanalysis.presenting import returns
-from ecanalysis.publishing.beside import to_return
 from ecanalysis.publishing.html import html_page
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import NOTEBOOKS
@@ -35,7 +34,7 @@ LETTER, PUBLIC = "provinces/浙江/反馈函_浙江.docx", "公示名单"
 
 @pytest.fixture(scope="module")
 def lists(evaluation):
-    return returns.return_sheets(to_return(evaluation), evaluation.roster, evaluation.year)
+    return returns.return_sheets(returns.of_round(evaluation), evaluation.roster, evaluation.year)
 
 
 @pytest.fixture(scope="module")
