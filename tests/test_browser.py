@@ -88,7 +88,30 @@ def test_a_page_stands_for_itself(open_page, report, kind):
     policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
     assert policy.startswith("default-src 'none'")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.locator("script").count() == (kind == "index")
+    assert page.locator("script").count() == (kind in ("index", "national")), "what goes out runs nothing"
+
+
+def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(open_page, tmp_path):
+    page = open_page("national")
+    long = page.locator(".tools:has(input) + .table table").first
+    assert long.count(), "a national page has a long table"
+    bar = page.locator(".tools:has(input)").first
+    rows = long.locator("tbody tr:not([hidden])")
+    before = rows.all_inner_texts()
+    word = rows.nth(3).locator("th, td").first.inner_text()
+    bar.locator("input").fill(word)
+    assert 0 < rows.count() < len(before) and bar.locator("span").inner_text() == f"{rows.count()}行"
+    with page.expect_download() as saved:
+        bar.get_by_text("下载本表").click()
+    saved.value.save_as(tmp_path / "table.csv")
+    assert len(pd.read_csv(tmp_path / "table.csv", encoding="utf-8-sig")) == rows.count()
+    bar.locator("input").fill("")
+    heading = long.locator("thead th").first
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "descending" and rows.all_inner_texts() != before
+    heading.locator("button").click()
+    heading.locator("button").click()
+    assert rows.all_inner_texts() == before and heading.get_attribute("aria-sort") is None
 
 
 @every_kind
