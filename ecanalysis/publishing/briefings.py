@@ -18,6 +18,7 @@ from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
+from ecanalysis.publishing.changes import changes, standing
 from ecanalysis.publishing.entry import write_entry
 from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
@@ -226,6 +227,7 @@ def _finish(
     for page in job.every:
         if page.name in entries and page not in job.chosen:
             entries[page.name]["stale"] = entries[page.name]["key"] != job.keys[page.name]
+    before = read_manifest(copy)
     manifest = {
         "year": job.r.year,
         "previous": [one.year for one in job.r.history],
@@ -233,8 +235,11 @@ def _finish(
         "parameters": dict(job.order.parameters),
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
+        "files": {name.relative_to(copy).as_posix(): digest(name) for name in sorted(copy.glob(RETURNS))},
+        "standing": standing(job.r),
         "run": _account(run, begun),
     }
+    manifest["changes"] = changes(before, manifest)
     try:
         write_entry(job.r, manifest, copy)
     except Exception as error:  # the pages are there; the entry page fails as any of them does
@@ -243,8 +248,8 @@ def _finish(
         run.failed[ENTRY] = explain(error)
         say(f"入口页：{run.failed[ENTRY]}")
         manifest["run"] = _account(run, begun)
-    beside = [path for path in (copy / "index.html", *sorted(copy.glob(RETURNS))) if path.is_file()]
-    manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
+    if (copy / "index.html").is_file():
+        manifest["files"]["index.html"] = digest(copy / "index.html")
     write_manifest(copy, manifest)
     _write_log(copy / LOG, manifest["run"])
 
