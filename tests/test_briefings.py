@@ -25,6 +25,7 @@ from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import brief
 from ecanalysis.publishing.planning import plan, select
 from ecanalysis.publishing.reports import read_manifest
+from ecanalysis.publishing.review import review
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds import seals
@@ -260,6 +261,8 @@ def test_pages_of_older_inputs_are_told_on_the_entry_page(rounds, evaluation, no
     stale = {page["name"] for page in read_manifest(run.folder)["pages"] if page["stale"]}
     assert stale == {"province-浙江", "province-湖北", *(f"base-T{n}" for n in (2, 4, 5, 6, 7))}
     assert "7页是用此前的" in files(run.folder)["index.html"].decode()
+    assert "评分方案和结果均没有变化" in files(run.folder)["index.html"].decode()
+    assert "入口页 index.html 重新生成的结果不同" not in review(run.folder, only=[]).found
     run = quick(evaluation, tmp_path / "out", resume=True)
     assert set(run.published) == stale and "尚未更新" not in files(run.folder)["index.html"].decode()
 

@@ -28,10 +28,8 @@ PAPERS = {".docx": "", ".xlsx": "（Excel）", ".pdf": ""}
 PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
 WARNED = ("not_submitted", "at_risk")
 BETTER = ("recovered", "promising")
-GAP = "距后3位界线为本次总分与界线之差，负数表示低于界线；后3位按评分方案的范围计。"
-ON_PROPOSALS = (
-    "按报告表注4，连续两次处于后3位的取消示范资格，连续两次成绩靠前的增补；依据见建议判定书，以商务部决定为准。"
-)
+GAP = "距门槛为本次总分与后3位界线之差，负数表示低于界线；后3位按评分方案的范围计。"
+ON_PROPOSALS = "按报告表注4，连续两次处于后3位的取消示范资格，连续两次成绩靠前的增补；依据见判定书，以商务部决定为准。"
 MOST = 12  # names in a sentence of what has changed
 
 
@@ -55,7 +53,7 @@ def content(r: Evaluation, manifest: dict) -> dict:
         "title": f"国家电子商务示范基地综合评价（{r.year}年）",
         "year": r.year,
         "compared": f"上次评价：{r.previous.year}年" if r.previous else "首次评价，没有上次结果可比",
-        "date": manifest["run"]["finished"][:10],
+        "date": _day(manifest["run"]["finished"]),
         "results": results(r),
         "counts": counts(r),
         "tables": [
@@ -112,6 +110,7 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
     Of those without a usable submission the ones that were in the bottom three before stand first.
     """
     listed = r.watchlist[r.watchlist.status.isin(statuses)]
+    came = listed.base_id.map(r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES))
     lines = to_threshold(r.scores, r.scheme).set_index("base_id").margin
     frame = listed.assign(
         margin=listed.base_id.map(lines).astype(float),
@@ -119,22 +118,12 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
         province=listed.base_id.map(r.roster.set_index("base_id").province),
         region=listed.region.map(SHORT_REGION_NAMES),
         order=listed.status.map({status: place for place, status in enumerate(statuses)}),
-        received=listed.base_id.map(r.not_submitted.set_index("base_id").received),
         calm=(listed.status == "not_submitted") & ~(listed.bottom_three_previous.fillna(0) == 1),
     )
+    frame["status"] = came.fillna(frame.status)  # what came of those without a score says more
     frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")
-    columns = [
-        "base_id",
-        "name",
-        "status",
-        "received",
-        "verdict",
-        "province",
-        "region",
-        "kind",
-        "rank_in_kind_previous",
-    ]
-    return frame[[*columns, "rank_in_kind", "margin"]].dropna(axis="columns", how="all")
+    columns = ["base_id", "name", "status", "verdict", "province", "region", "kind", "rank_in_kind_previous"]
+    return frame[[*columns, "rank_in_kind", "margin"]]
 
 
 def progress(r: Evaluation) -> pd.DataFrame:
@@ -211,8 +200,20 @@ def changed(r: Evaluation, told: dict) -> list[str]:
     left = [base_id for base_id, then, now in told["bases"] if not now]
     lines += [f"新列入名单{len(joined)}家：{_some(joined)}。"] if joined else []
     lines += [f"移出名单{len(left)}家：{_some(left)}。"] if left else []
-    when = told["since"][:16].replace("T", " ")
-    return [f"上次生成：{when}。", *(lines or ["报送文件、评分方案和结果均没有变化。"])]
+    return [
+        f"上次生成：{_day(told['since'])}{told['since'][11:16]}。",
+        *(lines or ["报送文件、评分方案和结果均没有变化。"]),
+    ]
+
+
+def _day(when: str) -> str:
+    """A day as official papers write it.
+
+    >>> _day("2026-11-07T01:30:00+08:00")
+    '2026年11月7日'
+    """
+    year, month, day = map(int, when[:10].split("-"))
+    return f"{year}年{month}月{day}日"
 
 
 def _called(word: str) -> str:
