@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecanalysis import paths
-from ecanalysis.comparing import base_period
+from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
@@ -147,6 +147,11 @@ class Evaluation:
     def change(self) -> pd.DataFrame:
         return base_period.change_of(self.values, self.year, self.base_period_round)
 
+    @cached_property
+    def sound_change(self) -> pd.DataFrame:
+        """`change` as growth is told from it: without doubted and implied values."""
+        return Readable(growth.sound(self.change, self.issues, self.round.corrections))
+
     @table
     def region_change(self) -> pd.DataFrame:
         return base_period.region_change(self.change, self.bases)
@@ -236,7 +241,7 @@ class Evaluation:
     def __repr__(self) -> str:
         before = "、".join(str(one.year) for one in self.history) or "无"
         return (
-            f"{self.year} 年轮次：参评 {len(self.bases)} 家，未报送 {len(self.not_submitted)} 家，"
+            f"{self.year} 年轮次：参评 {len(self.bases)} 家，无可用报送 {len(self.not_submitted)} 家，"
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
             "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
@@ -297,7 +302,7 @@ class Evaluation:
         return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
 
     def to_excel(self, path: str | Path) -> Path:
-        """Write the formatted workbook for people (总表, 分项, 档次, 说明); returns its path."""
+        """Write the formatted workbook for people (总表, 分项, 档次, 界值, 说明); returns its path."""
         from ecanalysis.presenting.workbook import write_workbook
 
         with written_whole(Path(path)) as temporary:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis.comparing import regions
+from ecanalysis.comparing import chance, regions
 from ecanalysis.rounds.roster import PROVINCES
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.scores import score_bases, score_points
@@ -115,6 +115,25 @@ def test_a_clear_lead_and_none():
     assert same.superiority == 0.5 and not same.clear
     assert not regions.leaders(*values_of("C06", 东=[2], 西=[1])).clear.any(), "two bases prove nothing"
     assert regions.leaders(*values_of("C06", 东=[2, 3])).empty, "one region alone leads nobody"
+
+
+def shuffled_fields(fields=30, n=60, planted=0.0):
+    """Answers to many fields without any difference between the regions, but for the first (`planted` higher in a)."""
+    noise = np.random.default_rng(8)
+    groups = pd.Series(noise.permutation(list("abc") * (n // 3)))
+    answers = pd.DataFrame(noise.normal(size=(n, fields)))
+    answers[0] += planted * (groups == "a")
+    return answers.mask(noise.random((n, fields)) < 0.1), groups
+
+
+@pytest.mark.parametrize("test", [chance.of_differences, chance.of_leads])
+def test_among_many_fields_chance_alone_shows_nothing_and_a_difference_is_seen(test):
+    answers, groups = shuffled_fields()
+    assert test(answers, groups).min() > 0.05, "each by itself, one of 20 would be"
+    found = test(*shuffled_fields(planted=2.0))
+    assert found[0] < 0.05 and (found[1:] > 0.05).all()
+    one_value, alone = answers.assign(**{"0": 1.0})[["0"]], groups.map(lambda _: "a")
+    assert test(one_value, groups).isna().all() and test(answers, alone).isna().all()
 
 
 def test_where_yes_is_bad_the_region_with_fewest_leads():

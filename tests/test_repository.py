@@ -14,7 +14,7 @@ MODULES = sorted(path for path in (PROJECT / "ecanalysis").rglob("*.py"))
 
 
 def package_name(requirement: str) -> str:
-    """`pandera[pandas]>=0.26` and `jupyter_client` as `pandera` and `jupyter-client`."""
+    """`distributed[http]>=2026.1` and `jupyter_client` as `distributed` and `jupyter-client`."""
     return re.match(r"[A-Za-z0-9._-]+", requirement).group().lower().replace("_", "-")
 
 

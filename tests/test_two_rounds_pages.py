@@ -29,6 +29,8 @@ def evaluation(one, history):
     """A round as a notebook sees it."""
     r = SimpleNamespace(**vars(one), scheme=SCHEME, history=history, previous=history[-1] if history else None)
     r.recomputed = r
+    silent = one.roster[~one.roster.base_id.isin(one.bases.base_id)]
+    r.not_submitted = silent.assign(received="", file="")
     r.watchlist = watchlist.compare_rounds(r, history, SCHEME)
     r.robustness = uncertainty.draw_ranks(r.panel, r.scores, SCHEME)
     return r
@@ -135,7 +137,12 @@ def test_a_hostile_name_stays_text(notebook, monkeypatch):
 def test_legend_and_source_line_of_the_slopes_do_not_overlap(kind):
     figure = round_charts.slopes(case("both rounds").watchlist, kind, 2027, 2025)
     charts.draw(
-        figure, "slopes", "两轮均参评的示范基地中多数总分上升", f"{kind}两轮总分", "说明", "数据来源：" + "报告表" * 20
+        figure,
+        "slopes",
+        "两轮均参评的示范基地中多数名次上升",
+        f"{kind}两次的名次",
+        "说明",
+        "数据来源：" + "报告表" * 20,
     )
     [legend] = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
     box = legend.get_window_extent()

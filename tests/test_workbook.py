@@ -35,7 +35,7 @@ def book(tmp_path_factory):
 def test_the_workbook_holds_what_the_tables_do(book):
     r, path = book
     sheets = openpyxl.load_workbook(path)
-    assert sheets.sheetnames == ["总表", "分项", "档次", "说明"]
+    assert sheets.sheetnames == ["总表", "分项", "档次", "界值", "说明"]
     rows = list(sheets["总表"].iter_rows(min_row=2, values_only=True))
     table = pd.DataFrame(rows[1:], columns=rows[0]).set_index("编号")
     scored = r.scores.set_index("base_id")

@@ -185,7 +185,7 @@ def _report(evaluation, place: Path) -> None:
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(
-        f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，未报送 {len(evaluation.not_submitted)} 家，"
+        f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家，无可用报送 {len(evaluation.not_submitted)} 家，"
         f"退回文件 {rejected} 个，名单外 {unmatched} 个；结果在 {place}"
     )
     raise typer.Exit(1 if rejected or unmatched else 0)

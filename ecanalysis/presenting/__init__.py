@@ -9,7 +9,7 @@ In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebo
     charts          draw: a figure as a named picture; a module of charts for each subject
     schemes         entries, cuts, assumed: a scheme in words
     submissions     coverage, faults, suspicious: what notebook 01 counts
-    national        participation, leaders, last: what the national briefing counts
+    national        participation, leaders, told: what the national briefing counts
     feedback        of_base, of_province: what goes back to a base or a province, and nothing else
     workbook        write_workbook: the scores as a workbook for people
     returns         write_return_lists: what each province has to put right, a workbook a province

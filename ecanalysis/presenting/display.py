@@ -36,7 +36,7 @@ NAME = 16  # the same for what heads the rows: the name of a base, the label of 
 PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
 NAMED = re.compile(r"[a-z0-9_]+")
 LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
-NUMERIC = re.compile(r"[+-]?[\d,]+(\.\d+)?%?(—[+-]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
+NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
 
 
 class Readable(pd.DataFrame):

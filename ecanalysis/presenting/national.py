@@ -1,4 +1,4 @@
-"""What the national briefing counts: who was owed, who took part, who leads and who is last.
+"""What the national briefing counts: who was owed, who took part, who leads, whom it names.
 
 Tables in, tables out; the frames are the columns of one evaluation (`evaluation.Evaluation`).
 """
@@ -6,15 +6,14 @@ Tables in, tables out; the frames are the columns of one evaluation (`evaluation
 import pandas as pd
 
 from ecanalysis.deciding.coverage import without_bottom
-from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
-from ecanalysis.presenting.returns import OURS
+from ecanalysis.presenting.returns import asked
 from ecanalysis.scoring.scheme import Scheme
 
 TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
 GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefings show
 HEADLINE = ("C14", "C16", "C17")  # and those of them that the findings name
-LEADING = 5  # how many of the best of a region are named
+LEADING = 3  # how many of the best of a region are named
 
 
 def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
@@ -46,8 +45,8 @@ def progress(
     home = roster.set_index("base_id").province
     came = not_submitted.assign(received=not_submitted.received.replace("", "absent"))
     lacking = came.groupby(["province", "received"]).size().unstack(fill_value=0)
-    asked = issues[issues.base_id.isin(roster.base_id) & ~issues.kind.isin(OURS)]
-    faults = asked.groupby([asked.base_id.map(home), "severity"]).size().unstack(fill_value=0)
+    own = asked(issues[issues.base_id.isin(roster.base_id)])
+    faults = own.groupby([own.base_id.map(home), "action"]).size().unstack(fill_value=0)
     table = pd.DataFrame(
         {
             "listed": roster.groupby("province", sort=False).size(),
@@ -58,30 +57,14 @@ def progress(
         index=roster.province.unique(),
     )
     table = table.astype(float).fillna(0).astype(int).rename_axis("province").reset_index()
-    most = table.assign(lacking=table.listed - table.scored, asked=table.error + table.warning)
-    return table.loc[most.sort_values(["lacking", "asked"], ascending=False, kind="stable").index]
+    most = table.assign(lacking=table.listed - table.scored, to_do=table.error + table.warning)
+    return table.loc[most.sort_values(["lacking", "to_do"], ascending=False, kind="stable").index]
 
 
 def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
     """The rows of `scores` ranked among the first `number` of their region, ties included; region by region."""
     best = scores[scores["rank"] <= number]
     return _by_region(best, ["rank", "base_id"])
-
-
-def last(scores: pd.DataFrame, robustness: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The demonstration bases in the bottom three, worst first within a region.
-
-    Columns of `scores`, and: of_kind (how many demonstration bases the region has), short_of (points to pass before it
-    is out of the bottom three), p_bottom_three (share of the draws of weights in which it stays there).
-    """
-    of_kind = scores.groupby(["region", "kind"]).base_id.transform("size")
-    flagged = scores.assign(of_kind=of_kind)[scores.bottom_three == 1]
-    gaps = to_threshold(scores, scheme).set_index("base_id").margin
-    shares = robustness.set_index("base_id").p_bottom_three
-    flagged = flagged.assign(
-        short_of=-flagged.base_id.map(gaps).astype(float), p_bottom_three=flagged.base_id.map(shares).astype(float)
-    )
-    return _by_region(flagged, ["total", "base_id"])
 
 
 def told(watchlist: pd.DataFrame) -> pd.DataFrame:

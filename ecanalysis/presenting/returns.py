@@ -15,18 +15,22 @@ import xlsxwriter
 
 from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import ACTION_NAMES
+from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
 from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.roster import match, province_of
+from ecanalysis.rounds.round import without_submission
+from ecanalysis.scoring.scheme import GENERAL
 
 LISTED = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
-ACTIONS = {action: ACTION_NAMES[action] for action in ("rejected", "error", "warning")}
+ACTIONS = ("rejected", "error", "warning", "missing")
 UNKNOWN = "未知"
-OURS = ("not_on_roster", "correction_unchanged", "correction_unused")  # for the ministry to settle, not the base
+# For the ministry to settle, not the base.
+OURS = ("not_on_roster", "correction_unchanged", "correction_unused", "seal_difference")
+MUST = ("unanswered_gate",)  # warnings that have to be put right all the same: a tier hangs on the answer
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
 
-NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12}
+NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12, "received": 24}
 
 _LIST = {  # the words of a form that bases fill in, not of our tables
     "序号": 5,
@@ -55,19 +59,45 @@ class Sheet:
     lines: list[list]
 
 
-def return_list(
-    files: pd.DataFrame, issues: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Every fault to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
+def asked(issues: pd.DataFrame) -> pd.DataFrame:
+    """The issues that a base has to see to, with an `action`: error (必须补正) or warning (请核实)."""
+    own = issues[~issues.kind.isin(OURS)]
+    return own.assign(action=own.severity.mask(own.kind.isin(MUST), "error"))
 
-    `action` is rejected (the whole file), error or warning. The province is the one on the roster; for a base that is
-    not on it, and without one, that of the department named in the form, then of a folder the file lies in, else 未知.
+
+def unfilled(forms: pd.DataFrame, values: pd.DataFrame, issues: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The scored fields of the general part that a form leaves empty and no issue names: `forms` and code, message.
+
+    A chosen feature's empty fields are named by the issue incomplete_feature. The tables are a round's or `parse`'s;
+    one base name stands for one form.
+    """
+    every = forms.merge(pd.DataFrame({"code": GENERAL}, dtype="str"), how="cross")
+    known = pd.concat([values.loc[values.year == year, ["base_name", "code"]], issues[["base_name", "code"]]])
+    keys = pd.MultiIndex.from_frame(every[["base_name", "code"]])
+    empty = every[~keys.isin(pd.MultiIndex.from_frame(known))]
+    return empty.assign(message="报告期没有填报，按未填计分，请补填")
+
+
+def return_list(
+    files: pd.DataFrame,
+    issues: pd.DataFrame,
+    values: pd.DataFrame,
+    forms: pd.DataFrame,
+    year: int,
+    roster: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Everything to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
+
+    `action` is rejected (the whole file), error, warning or missing (left empty). The province is the one on the
+    roster; for a base that is not on it, and without one, that of the department named in the form, then of a folder
+    the file lies in, else 未知.
     """
     provinces = _provinces(files, forms, roster)
     rejected = files[files.status == "rejected"].assign(action="rejected", sheet="", cell="", code="", raw="")
-    faults = issues[~issues.kind.isin(OURS) & ~issues.file.isin(rejected.file)].rename(columns={"severity": "action"})
+    faults = asked(issues[~issues.file.isin(rejected.file)])
+    empty = unfilled(forms, values, issues, year).assign(action="missing", sheet="", cell="", raw="")
     columns = [column for column in LISTED if column != "province"]
-    rows = pd.concat([rejected[columns], faults[columns]], ignore_index=True)
+    rows = pd.concat([rejected[columns], faults[columns], empty[columns]], ignore_index=True)
     rows["province"] = [
         provinces.get((file, name)) or provinces.get((file, ""), UNKNOWN)
         for file, name in zip(rows.file, rows.base_name)
@@ -87,12 +117,12 @@ def return_list(
 def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
     """What every province with something to put right has to: its list, and with a roster its silent bases too.
 
-    `parsed` has the tables files, issues and bases.
+    `parsed` has the tables files, issues, values and bases (the forms).
     """
-    rows = return_list(parsed.files, parsed.issues, parsed.bases, roster)
-    absent = pd.DataFrame(columns=["base_id", "name", "kind", "province"])
+    rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster)
+    absent = pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
     if roster is not None:
-        absent = roster[~roster.base_id.isin(match(list(parsed.bases.base_name.unique()), roster).values())]
+        absent = without_submission(parsed.files, parsed.bases, roster)
     return {
         province: _sheets(province, year, rows[rows.province == province], absent[absent.province == province])
         for province in sorted({*rows.province, *absent.province})
@@ -119,11 +149,13 @@ def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: P
 
 def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | None) -> dict[tuple[str, str], str]:
     # The province of each (file, base_name), and of each file as a whole under the base_name "".
-    known = {}
+    known, returned = {}, {}
     if roster is not None:
         of_base = dict(zip(roster.base_id, roster.province))
         names = {name for names in files.base_name for name in (names, *names.split(";"))} | set(forms.base_name)
         known = {name: of_base[base_id] for name, base_id in match(sorted(names), roster).items()}
+        came = without_submission(files, forms, roster).query("received == 'returned'")
+        returned = {file: row.province for row in came.itertuples() for file in row.file.split(";")}
     departments = {
         (file, name): _of_department(department)
         for file, name, department in zip(forms.file, forms.base_name, forms.department)
@@ -135,8 +167,10 @@ def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | 
             name: known.get(name) or departments.get((file, name)) or folders or UNKNOWN for name in names.split(";")
         }
         found |= {(file, name): province for name, province in each.items()}
-        found[(file, "")] = known.get(names) or (
-            each.popitem()[1] if len(set(each.values())) == 1 else folders or UNKNOWN
+        found[(file, "")] = (
+            known.get(names)
+            or returned.get(file)
+            or (each.popitem()[1] if len(set(each.values())) == 1 else folders or UNKNOWN)
         )
         found.setdefault((file, names), found[(file, "")])
     return found
@@ -149,16 +183,17 @@ def _of_department(department: str) -> str:
 
 def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> list[Sheet]:
     counts = rows.action.value_counts()
-    summary = "，".join(f"{words}{counts[action]}项" for action, words in ACTIONS.items() if action in counts)
+    summary = "，".join(f"{ACTION_NAMES[action]}{counts[action]}项" for action in ACTIONS if action in counts)
     note = (
-        f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“须补正”的内容未能采用，请补正；"
-        "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明。更正后请重新报送完整的报告表。"
+        f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“必须补正”的内容未能采用或关系到档次，请补正；"
+        "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明；“未填”的内容按未填计分，请补填。"
+        "更正后请重新报送完整的报告表。"
     )
     lines = [
         [
             place,
             row.base_name,
-            ACTIONS[row.action],
+            ACTION_NAMES[row.action],
             _called(row.code),
             row.raw,
             row.message,
@@ -171,10 +206,11 @@ def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) 
     sheets = [Sheet("补正清单", title, note, _LIST, [list(map(_short, line)) for line in lines])]
     if len(absent):
         lines = [
-            [place, row.base_id, row.name, row.kind] for place, row in enumerate(absent.itertuples(index=False), 1)
+            [place, row.base_id, row.name, row.kind, RECEIVED_NAMES[row.received]]
+            for place, row in enumerate(absent.itertuples(index=False), 1)
         ]
-        note = "以下基地尚无已接收的报告表，请督促报送；已报送而被退回的，见“补正清单”。"
-        sheets.append(Sheet("未报送名单", f"未报送名单（{province}）", note, _NOT_SUBMITTED, lines))
+        note = "以下基地尚无可用的报告表。未报送的请督促报送；已报送而被退回的，请按“补正清单”更正后重新报送。"
+        sheets.append(Sheet("无可用报送", f"无可用报送的基地（{province}）", note, _NOT_SUBMITTED, lines))
     return sheets
 
 

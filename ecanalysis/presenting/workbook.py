@@ -1,4 +1,4 @@
-"""The scores of a round as one workbook for people: 总表, 分项, 档次, 说明.
+"""The scores of a round as one workbook for people: 总表, 分项, 档次, 界值, 说明.
 
 Names come from submissions: every text is written as text, so that nothing in it runs as a formula or a link.
 """
@@ -39,6 +39,7 @@ def write_workbook(evaluation, path: str | Path) -> None:
         _sheet(book, formats, "总表", standings(evaluation), f"总表（{note}）", freeze=2)
         _sheet(book, formats, "分项", items(evaluation), f"分项得分（{note}）", freeze=2)
         _sheet(book, formats, "档次", tiers(evaluation), f"档次（{note}）", freeze=2)
+        _sheet(book, formats, "界值", bounds(evaluation), f"各项指标的比较范围与界值（{note}）", freeze=2)
         _sheet(book, formats, "说明", schemes.entries(evaluation.scheme), f"评分方案与依据（{note}）", freeze=1)
 
 
@@ -108,6 +109,13 @@ def items(evaluation) -> pd.DataFrame:
     table["value"] = said.where(table["value"].notna(), EMPTY)
     columns = ["base_id", "name", "code", "value", "unit", "normalised", "max_points", "points", "lost"]
     return table[[*columns, "file", "sheet", "cell"]].fillna({"file": "", "sheet": "", "cell": ""})
+
+
+def bounds(evaluation) -> pd.DataFrame:
+    """界值: of each region and field, with whom it is compared and between which bounds."""
+    table = evaluation.bounds
+    table = table[(table.region != COUNTRY) & (table.reference_n > 0)]
+    return table[["code", "region", "reference", "reference_n", "low", "high", "spread"]]
 
 
 def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFrame, title: str, freeze: int) -> None:

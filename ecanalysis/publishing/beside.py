@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
+from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.publishing.html import PdfError, write_pdf
 from ecanalysis.publishing.pages import Page, explain
 from ecanalysis.publishing.planning import plan, safe_name
@@ -88,7 +89,7 @@ def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes
 
 
 def _parsed(r: Evaluation) -> SimpleNamespace:
-    return SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
+    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms)
 
 
 def _has(entry: dict, suffix: str) -> bool:

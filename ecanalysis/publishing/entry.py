@@ -13,6 +13,7 @@ from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, S
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
+from ecanalysis.presenting.submissions import open_issues
 
 NATIONAL = {
     "00_national": "综合评价简报",
@@ -28,7 +29,7 @@ PAPERS = {".docx": "", ".xlsx": "（Excel）", ".pdf": ""}
 PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
 WARNED = ("not_submitted", "at_risk")
 BETTER = ("recovered", "promising")
-GAP = "距门槛为本次总分与后3位界线之差，负数表示低于界线；后3位按评分方案的范围计。"
+GAP = "距界线为本次总分与后3位界线之差，负数表示低于界线；后3位按评分方案的范围计。"
 ON_PROPOSALS = "按报告表注4，连续两次处于后3位的取消示范资格，连续两次成绩靠前的增补；依据见判定书，以商务部决定为准。"
 MOST = 12  # names in a sentence of what has changed
 
@@ -97,7 +98,7 @@ def counts(r: Evaluation) -> dict[str, int]:
         "应报（家）": int(nation.listed.sum()),
         "已报（家）": int(nation.listed.sum()) - len(r.not_submitted),
         "参评（家）": int(nation.scored.sum()),
-        "未报送（家）": len(r.not_submitted),
+        "无可用报送（家）": len(r.not_submitted),
         "报送文件": int((r.files.status != "evidence").sum()),
         "退回文件": int((r.files.status == "rejected").sum()),
         "名单外（家）": len(r.unmatched),
@@ -128,8 +129,8 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
 
 def progress(r: Evaluation) -> pd.DataFrame:
     """How far each province is with its returns, those with most to do first."""
-    table = national.progress(r.roster, r.bases, r.not_submitted, r.issues)
-    return table.rename(columns={"returned": "被退回", "unmatched": "名称不符"})
+    table = national.progress(r.roster, r.bases, r.not_submitted, open_issues(r))
+    return table.rename(columns={"returned": "被退回", "unmatched": "名称不符", "absent": "未报送"})
 
 
 def linked(frame: pd.DataFrame, hrefs: dict[str, str], key: str = "base_id") -> dict:

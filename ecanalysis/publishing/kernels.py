@@ -47,7 +47,7 @@ LAUNCH = ["-m", "ipykernel_launcher"]
 # sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
 PRELOAD = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib.backends.backend_agg"),
-    *("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
+    *("pandas", "pyarrow.parquet", "scipy.stats", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
 )
 FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or not safe after such imports
 SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow

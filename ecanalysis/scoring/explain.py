@@ -7,7 +7,7 @@ points, its region beside it, and what a better answer would bring.
 import numpy as np
 import pandas as pd
 
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme
 from ecanalysis.scoring.scores import score_grid
@@ -66,21 +66,6 @@ def strengths(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
 def weaknesses(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
     """The fields that bring the base fewer points than its region's median would, worst first."""
     return explained[explained["gap"] < 0].sort_values("gap", kind="stable").head(most)
-
-
-def by_part(explained: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Points and what was to be had in each group and in each feature, chosen or not.
-
-    Returns part, max_points, points, lost. A base without a feature loses the whole special part: the row
-    `special`. Nothing explained, no rows.
-    """
-    sums = explained.groupby("part")[["max_points", "points", "lost"]].sum()
-    if sums.empty:
-        return sums.reset_index()
-    table = sums.reindex([*GROUPS, *(letter for letter in FEATURES if letter in sums.index)]).reset_index()
-    if not set(FEATURES) & set(sums.index):
-        table.loc[len(table)] = ["special", scheme.special_points, 0.0, scheme.special_points]
-    return table
 
 
 def waterfall(explained: pd.DataFrame, scheme: Scheme, most: int = 12) -> pd.DataFrame:

@@ -119,6 +119,15 @@ def bottom_three(whole: np.ndarray, contenders: list[np.ndarray], count: int) ->
     return out
 
 
+def from_bottom(whole: np.ndarray, contenders: list[np.ndarray]) -> np.ndarray:
+    """The place of each contender counted from the bottom: one more than are strictly below it. 0: no contender.
+
+    >>> from_bottom(np.array([10, 30, 10, 40]), [np.array([0, 1, 2])]).tolist()
+    [1, 3, 1, 0]
+    """
+    return ranks(-whole, contenders)
+
+
 def to_pass(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.ndarray:
     """The total, in millionths, that each contender has to be above to be out of the bottom three; else NaN.
 

@@ -5,7 +5,20 @@ from matplotlib.figure import Figure
 
 from ecanalysis.comparing.regions import SMALL
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.presenting.charts import DOWN, EDGE, INK, QUIET, REGION_COLOURS, RULE, TOTAL, UP, blank, canvas, spread
+from ecanalysis.presenting.charts import (
+    DOWN,
+    EDGE,
+    INK,
+    QUIET,
+    REGION_COLOURS,
+    RULE,
+    TOTAL,
+    UP,
+    blank,
+    canvas,
+    short,
+    spread,
+)
 from ecanalysis.presenting.formats import brief, label
 
 HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
@@ -158,10 +171,8 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
         if place + 1 < len(steps):
             axes.plot([row.end, row.end], [place - 0.31, place + 1.31], color=EDGE, lw=0.6, zorder=0)
     counted = (steps.bases[steps.role != "total"] != 1).any()  # bases one by one need no count
-    names = [
-        f"{_short(row.step)}（{row.bases}）" if counted or row.role == "total" else _short(row.step)
-        for row in steps.itertuples()
-    ]
+    steps = steps.assign(step=[short(" ".join(step.split()), 18) for step in steps.step])
+    names = [f"{row.step}（{row.bases}）" if counted or row.role == "total" else row.step for row in steps.itertuples()]
     axes.set_yticks(range(len(steps)), names)
     axes.set_ylim(len(steps) - 0.4, -0.6)
     low, high = min(steps.start.min(), steps.end.min(), 0), max(steps.start.max(), steps.end.max(), 0)
@@ -169,11 +180,6 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
     axes.set_xlim(low - 0.02 * span, high + 0.32 * span)
     axes.axvline(0, color=INK, lw=0.8)
     axes.spines["left"].set_visible(False)
-
-
-def _short(name: str, most: int = 18) -> str:
-    name = " ".join(name.split())
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _finish_bars(axes, values: pd.Series, words: str, headroom: float = HEADROOM) -> None:

@@ -21,11 +21,15 @@ APART = 0.032  # of the axis: names closer than this would overlap
 
 
 def slopes(watchlist: pd.DataFrame, kind: str, year: int, year_previous: int | None) -> Figure:
-    """The totals of one kind in both rounds, a panel a region; whoever is on a list is named and drawn apart."""
+    """The ranks of one kind in both rounds, a panel a region; whoever is on a list is named and drawn apart.
+
+    Not the totals: those of two rounds are on scales of their own, and no line leads from one to the other.
+    """
     rows = watchlist[(watchlist.kind == kind) & watchlist.total.notna() & watchlist.total_previous.notna()]
     if rows.empty:
         return nothing(f"没有两轮均参评的{kind}")
     # The legend has a row of its own: names, source line and title leave it no other place.
+    last = max(rows.rank_in_kind.max(), rows.rank_in_kind_previous.max())
     figure, (row_of_legend, panels) = canvas(4.9, columns=3, rows=2, sharey="row", height_ratios=[1, 20])
     for axes in row_of_legend:
         axes.axis("off")
@@ -36,20 +40,20 @@ def slopes(watchlist: pd.DataFrame, kind: str, year: int, year_previous: int | N
         for row in mine.itertuples():
             colour, style = LINES.get(row.status, (RULE, "-"))
             told = row.status in LINES
-            axes.plot([0, 1], [row.total_previous, row.total], color=colour, ls=style, lw=1.6 if told else 0.8,
-                      marker="o", ms=3, zorder=3 if told else 1)  # fmt: skip
+            axes.plot([0, 1], [row.rank_in_kind_previous, row.rank_in_kind], color=colour, ls=style,
+                      lw=1.6 if told else 0.8, marker="o", ms=3, zorder=3 if told else 1)  # fmt: skip
             if told:
-                named.append((row.total, row.name, colour))
+                named.append((row.rank_in_kind, row.name, colour))
         axes.set_xticks([0, 1], [f"{year_previous}年", f"{year}年"])
         axes.set_xlim(-0.12, 2.75)
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(length=0)
         axes.grid(axis="y", color=RULE, lw=0.5, zorder=0)
         if mine.empty:
-            axes.text(0, 50, "没有两轮均参评的单位", color=QUIET, fontsize=8)
-        _names(axes, named)
-    panels[0].set_ylim(0, 100)
-    panels[0].set_ylabel("总分")
+            axes.text(0, last / 2, "没有两轮均参评的单位", color=QUIET, fontsize=8)
+        _names(axes, named, last)
+    panels[0].set_ylim(last + 1, 0)
+    panels[0].set_ylabel(f"在本区域{kind}中的名次")
     handles = [
         panels[0].plot([], [], color=LINES[status][0], ls=LINES[status][1], lw=1.6, label=SHORT_STATUS_NAMES[status])[0]
         for status in LINES
@@ -61,16 +65,16 @@ def slopes(watchlist: pd.DataFrame, kind: str, year: int, year_previous: int | N
     return figure
 
 
-def _names(axes: Axes, named: list[tuple[float, str, str]]) -> None:
-    """Names at the right ends of their lines, moved apart where they would overlap."""
-    floor = 1.0
-    for total, name, colour in sorted(named):
-        at = max(total, floor)
+def _names(axes: Axes, named: list[tuple[float, str, str]], last: float) -> None:
+    """Names at the right ends of their lines, moved up where they would overlap."""
+    floor = last
+    for rank, name, colour in sorted(named, reverse=True):
+        at = min(rank, floor)
         axes.annotate(
-            _short(name), (1, total), (1.1, at), fontsize=7, color=colour, va="center",
+            _short(name), (1, rank), (1.1, at), fontsize=7, color=colour, va="center",
             arrowprops={"arrowstyle": "-", "color": RULE, "lw": 0.5, "shrinkA": 0, "shrinkB": 2},
         )  # fmt: skip
-        floor = at + 100 * APART
+        floor = at - (last + 1) * APART
 
 
 def _short(name: str) -> str:

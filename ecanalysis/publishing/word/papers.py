@@ -111,7 +111,7 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
     if sheets:
         landscape(paper)
         for place, sheet in enumerate(sheets):
-            _annex(paper, 0 if place else 2, "未报送名单" if place else "报告表退回补正清单")
+            _annex(paper, 0 if place else 2, "无可用报送的基地" if place else "报告表退回补正清单")
             put(paper, _table(sheet))
         _line(paper, TO_FILL_IN, "表注")
     return packed(paper)
