@@ -33,7 +33,7 @@ def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, fa
 
 def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:
     """Write the Word papers of pages that lack theirs; a page whose papers fail is published all the same."""
-    lists = returns.return_sheets(_parsed(r), r.roster, r.year)
+    lists = to_put_right(r)
     for page in pages:
         if _has(entries[page.name], ".docx"):
             continue
@@ -81,11 +81,16 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
 
 def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes]:
     """The papers that go with these pages as they stand in a report, by their names in it."""
-    lists = returns.return_sheets(_parsed(r), r.roster, r.year)
+    lists = to_put_right(r)
     made = {}
     for page in pages:
         made |= papers(page, (report / page.html).read_text("utf-8", "replace"), r, lists)
     return made
+
+
+def to_put_right(r: Evaluation) -> dict[str, list[returns.Sheet]]:
+    """The tables of each province's return list."""
+    return returns.return_sheets(_parsed(r), r.roster, r.year)
 
 
 def _parsed(r: Evaluation) -> SimpleNamespace:
