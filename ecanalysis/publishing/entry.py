@@ -15,16 +15,6 @@ from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import open_issues
 
-NATIONAL = {
-    "00_national": "综合评价简报",
-    "01_submissions": "报送情况",
-    "02_scores": "评分结果",
-    "03_base_period": "与基期相比",
-    "04_regions": "区域比较",
-    "05_two_rounds": "两轮对比",
-    "06_robustness": "结果的稳健程度",
-    "07_method": "评分方法的检验",
-}
 PAPERS = {".docx": "", ".xlsx": "（Excel）", ".pdf": ""}
 PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
 WARNED = ("not_submitted", "at_risk")
@@ -45,7 +35,7 @@ def write_entry(r: Evaluation, manifest: dict, report: Path) -> None:
 def content(r: Evaluation, manifest: dict) -> dict:
     """What the entry page shows, by the names its template uses."""
     lists = [Path(name) for name in manifest.get("files", {}) if name.startswith("provinces/")]
-    pages = [_described(page, lists) for page in manifest["pages"]]
+    pages = [_described(page, manifest["titles"], lists) for page in manifest["pages"]]
     there = [page for page in pages if page["sha256"]]
     of_base = {page["base_id"]: page["href"] for page in there if page["group"] == "bases"}
     of_case = {page["base_id"]: page["href"] for page in there if page["group"] == "decisions"}
@@ -72,7 +62,7 @@ def content(r: Evaluation, manifest: dict) -> dict:
         "everybody": everybody(r, of_base, of_case, of_province),
         "assumptions": [
             f"以上结果所依据的{'、'.join(schemes.assumed(r.scheme))}为本方案的假设，报告表未作规定，"
-            f"详见《{NATIONAL['00_national']}》。",
+            "详见《综合评价简报》。",
             "总分在本区域、本次之内定标，不同区域、不同年份的总分不宜直接比较。",
         ],
         "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
@@ -225,9 +215,9 @@ def _some(names: list[str], between: str = "、") -> str:
     return between.join(names[:MOST]) + ("等" if len(names) > MOST else "")
 
 
-def _described(page: dict, lists: list[Path]) -> dict:
+def _described(page: dict, titles: dict[str, str], lists: list[Path]) -> dict:
     group, subject = page["kind"], page["subject"]
-    called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
+    called = {"national": titles.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
     files = [Path(name) for name in page.get("sha256", {})]
     if group == "provinces":
         files += [name for name in lists if name.parent == Path(page["html"]).parent]
