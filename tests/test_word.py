@@ -16,7 +16,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from lxml import html as markup
 
-from ecanalysis.publishing.beside import to_put_right
+from ecanalysis.presenting import returns
 from ecanalysis.publishing.html import html_page
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import NOTEBOOKS
@@ -34,7 +34,7 @@ LETTER, PUBLIC = "provinces/浙江/反馈函_浙江.docx", "公示名单"
 
 @pytest.fixture(scope="module")
 def lists(evaluation):
-    return to_put_right(evaluation)
+    return returns.return_sheets(returns.of_round(evaluation), evaluation.roster, evaluation.year)
 
 
 @pytest.fixture(scope="module")

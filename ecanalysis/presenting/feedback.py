@@ -220,7 +220,7 @@ def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:
 
 
 def _explained(r, base_id: str) -> pd.DataFrame:
-    explained = explain.explain(base_id, r.points, r.bases, r.bounds, r.reported, r.answered)
+    explained = r.explained[r.explained.base_id == base_id].drop(columns="base_id").reset_index(drop=True)
     few = explained.peers < FEWEST  # the middle of so few would give single bases away
     return explained.assign(peer_median=explained.peer_median.mask(few), gap=explained.gap.mask(few))
 

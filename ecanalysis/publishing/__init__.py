@@ -6,6 +6,7 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     briefings       brief: make every one of them
     pages           make_page, run_notebook: one notebook, run and published or kept for inspection
     kernels         kernels: interpreters that start warm, apart from a user's own settings
+    warm            start, serve: what runs in a kernel's own process; end_all: nothing of it goes on
     machines        on_cluster: the same work on an existing Dask cluster
     numbering       numbered: names of tables and figures -> 表1, 图2
     html            html_page, entry_page, write_pdf: a page that needs nothing but itself

@@ -39,7 +39,7 @@ from ecanalysis.publishing.reports import (
     write_manifest,
 )
 from ecanalysis.reading.files import LocalPool
-from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.reading.limits import VARIABLES
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
@@ -157,7 +157,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
         "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
-        VARIABLE: os.environ.get(VARIABLE, ""),  # for kernels on other machines
+        **{name: os.environ.get(name, "") for name in VARIABLES.values()},  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
     if order.scheme_file:
@@ -203,7 +203,8 @@ def _make(
         return
     # On a cluster every process gets the evaluation: what is computed once here need not be computed there.
     r = job.r if isinstance(executor, LocalPool) else complete(job.r)
-    prepare = partial(kernels_ready, job.environment, r, job.scheme_file, job.order.warm)
+    notebooks = sorted({page.notebook for page in todo})
+    prepare = partial(kernels_ready, job.environment, r, job.scheme_file, job.order.warm, notebooks)
     for done, (place, result) in enumerate(executor.map(make_page, todo, prepare, job.shared), 1 + len(kept)):
         page = todo[place]
         made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
@@ -258,9 +259,11 @@ def _finish(
 
 
 @contextmanager
-def kernels_ready(environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool) -> Iterator[None]:
-    """What `make_page` works in: kernels that know the evaluation."""
-    with kernels(environment, warm=warm) as hand_over:
+def kernels_ready(
+    environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool, notebooks: Sequence[Path]
+) -> Iterator[None]:
+    """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
+    with kernels(environment, warm, notebooks) as hand_over:
         hand_over(complete(r), scheme_file)
         yield
 

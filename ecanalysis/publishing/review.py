@@ -79,7 +79,10 @@ def review(
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values())),
         "ECANALYSIS_SCHEME": "" if scheme == DEFAULT_FILE else str(scheme),
     }
-    prepare = partial(kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True)
+    notebooks = sorted({page.notebook for page in chosen})
+    prepare = partial(
+        kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True, notebooks
+    )
     executor.progress(0, len(chosen))
     for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
         found += _compare(report, chosen[place], made, files)
