@@ -25,7 +25,7 @@ from ecanalysis.publishing.word.paper import HEI, KAI, SMALL, clean, set_type, t
 LARGE = {"h1": "Title", "h2": "Heading 1", "h3": "Heading 2", "p": "Body Text"}  # as official papers are written
 COMPACT = {"h1": "Title", "h2": "Heading 3", "h3": "Heading 3", "p": "附文"}  # what the reader may look up
 LEFT_OUT = {"details", "footer", "script", "style", "nav"}  # the code behind a page, its colophon
-SHORT_TABLE = 12  # rows up to which a table is kept on one page
+SHORT_TABLE = 9  # rows up to which a table is kept on one page
 HIGHEST = 110  # millimetres a picture may take
 DIGITS = "零一二三四五六七八九"
 PADDING, NARROWEST, BROKEN, WIDEST = 0.9, 2.5, 4.5, 30  # of a column, in characters
