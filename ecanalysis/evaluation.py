@@ -18,6 +18,7 @@ from ecanalysis.deciding import decisions, firmness, questions, uncertainty, wat
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
+from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
@@ -35,7 +36,8 @@ DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects",
 TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
     *DECIDED,
-    *("values", "issues", "answered", "files", "forms", "roster", "bases", "not_submitted", "unmatched"),
+    *("values", "issues", "answered", "files", "forms", "stamped", "roster", "bases", "not_submitted"),
+    "unmatched",
 )
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
@@ -76,7 +78,7 @@ class Evaluation:
 
     # --- read ---
 
-    values, answered, files, forms = map(as_read, ("values", "answered", "files", "forms"))
+    values, answered, files, forms, stamped = map(as_read, ("values", "answered", "files", "forms", "stamped"))
     not_submitted, unmatched = map(as_read, ("not_submitted", "unmatched"))
 
     @property
@@ -239,7 +241,7 @@ class Evaluation:
             f"{self.year} 年轮次：参评 {len(self.bases)} 家，未报送 {len(self.not_submitted)} 家，"
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
-            "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
+            "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
             "换方案：r.under(方案)；存出去：r.to_excel(文件)、r.export(文件夹)"
         )
 
@@ -295,6 +297,14 @@ class Evaluation:
         found = [table[(table.base_id == base_id) & (table.code == code)] for table in (self.values, self.issues)]
         rows = pd.concat(found).reindex(columns=places).reset_index(drop=True)
         return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
+
+    def scan(self, text: str, code: str) -> Piece:
+        """The piece of a base's scan on which its answer for one field stands, with what was read there.
+
+        `code` is a code (C16) or part of what the field is called. Raises UserError where nothing of it was read from a
+        scan, or the picture cannot be shown.
+        """
+        return piece(self, self.find(text), find_code(code))
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the formatted workbook for people (总表, 分项, 档次, 说明); returns its path."""

@@ -50,11 +50,11 @@ def _checked(column: Column) -> pa.Column:
     return pa.Column(None, checks, nullable=column.dtype == "float64")
 
 
-VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, CORRECTIONS, APPLIED, UNMATCHED = (
+VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, STAMPED, CORRECTIONS, APPLIED, UNMATCHED = (
     schema_of(TABLES[name])
     for name in (
         *("values", "issues", "files", "forms", "contacts", "roster", "answered"),
-        *("corrections", "applied", "unmatched"),
+        *("stamped", "corrections", "applied", "unmatched"),
     )
 )
 
