@@ -1,8 +1,12 @@
 """Stamped scans: what is certain is read and said to be so, what is not is an error; a file beside it is used."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.found import find
@@ -18,15 +22,15 @@ YEAR = 2025
 def test_without_the_extra_a_scan_is_sent_back_with_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr("ecanalysis.reading.scans.gather.available", lambda: False)
     (tmp_path / "甲.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF")
-    files = rounds.parse([tmp_path], YEAR).files
-    assert files.status[0] == "rejected" and "ecanalysis[scans]" in files.message[0]
+    read = rounds.parse([tmp_path], YEAR).files
+    assert read.status[0] == "rejected" and "ecanalysis[scans]" in read.message[0]
 
 
 @pytest.mark.skipif(not available(), reason="the extra scans is not installed")
 def test_a_picture_that_is_none_is_sent_back(tmp_path):
     (tmp_path / "甲.jpg").write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF")
-    files = rounds.parse([tmp_path], YEAR).files
-    assert files.status[0] == "rejected" and "重新扫描" in files.message[0]
+    read = rounds.parse([tmp_path], YEAR).files
+    assert read.status[0] == "rejected" and "重新扫描" in read.message[0]
 
 
 def test_pages_of_one_base_are_read_together(tmp_path):
@@ -132,3 +136,21 @@ def test_the_template_on_a_scan_is_read_by_its_own_rules_and_what_is_uncertain_i
     assert {value.sheet for value in reading.values} == {"第1页"} and "？" not in str(reading.issues)
     missing = {issue.code for issue in reading.issues if issue.kind == "sentence_missing"}
     assert missing == {code for code in FIELDS if code[0] == "C"} - {row["codes"][0] for row in rows}
+
+
+@pytest.mark.skipif(not available(), reason="the extra scans is not installed: NOTHING WAS RECOGNISED")
+def test_recognising_opens_no_connection(tmp_path):
+    picture = Image.new("RGB", (700, 120), "white")
+    font = ImageFont.truetype(str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf"), 40)
+    ImageDraw.Draw(picture).text((20, 20), "4.2025年，电子商务基地1200人次", font=font, fill="black")
+    picture.save(tmp_path / "页.png")
+    code = (
+        "import sys\n"
+        "away = ('socket.connect', 'socket.getaddrinfo', 'socket.sendto', 'urllib.Request', 'http.client.connect')\n"
+        "sys.addaudithook(lambda event, _: event in away and sys.exit(f'{event}!'))\n"
+        "from ecanalysis.reading.scans.recognise import read_page\n"
+        "from pathlib import Path\n"
+        "print(''.join(sign.text for line in read_page(Path(sys.argv[1]), 0).lines for sign in line))"
+    )
+    run = subprocess.run([sys.executable, "-c", code, tmp_path / "页.png"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0 and "1200" in run.stdout, run.stderr
