@@ -24,6 +24,8 @@ At the prompt and in notebooks:
     import ecanalysis as ec
     r = ec.load_round(2027, previous=2025)
     r.scores                                                  # a plain frame, shown in Chinese
+    r.scores[r.scores.region == "东部"]                       # words on the screen mean their codes
+    ec.columns("总分"), ec.chinese(r.scores)                  # heading -> column; the whole in Chinese
     ec.show(r.scores[["name", "total"]], "totals", "总分")    # a table for a page
     ec.wording("02_scores", r)("title")                       # a sentence of notebooks/wording
     ec.draw(figure, "growth", finding=…, caption=…, alt=…, source=…)
@@ -34,10 +36,12 @@ from importlib import import_module
 from ecanalysis.style import set_style
 
 __version__ = "0.1.0"
-__all__ = ["draw", "load_round", "quartiles", "show", "wording", "written"]
+__all__ = ["chinese", "columns", "draw", "load_round", "quartiles", "show", "wording", "written"]
 _HOMES = {
     "load_round": "ecanalysis.evaluation",
     "show": "ecanalysis.presenting.display",
+    "chinese": "ecanalysis.presenting.display",
+    "columns": "ecanalysis.presenting.spoken",
     "quartiles": "ecanalysis.presenting.display",
     "written": "ecanalysis.presenting.display",
     "draw": "ecanalysis.presenting.charts",

@@ -7,19 +7,19 @@
     out = "reports/"
 
 Keys are called like the options, `_` for `-`. What stands before the first table is for every command that has such an
-option; `[brief]` and its like are for one command alone, and `[limits]` says how much of a submitted file is read. The
-command line wins. See docs/scheduling.md.
+option; `[brief]` and its like are for one command alone; `[limits]` says how much of a submitted file is read,
+`[pages]` what a page may cost. The command line wins. See docs/scheduling.md.
 """
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 
 from ecanalysis.errors import UserError
-from ecanalysis.reading.limits import FRACTIONS, set_limits
-from ecanalysis.reading.limits import NAMES as LIMITS
+from ecanalysis.reading.limits import FRACTIONS, TABLES, set_limits
 from ecanalysis.scoring.scheme_checks import lines_of
 
 NAME = "ecanalysis.toml"
@@ -44,12 +44,13 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
         where = re.search(r"line (\d+)", str(fault))
         raise UserError(f"{file} {f'第{where[1]}行' if where else '末尾'} 不合TOML的写法：{fault}") from None
     known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
-    lines, faults, given, limits = lines_of(text), [], {}, {}
+    lines, faults, given = lines_of(text), [], {}
+    limits: dict[str, dict] = {table: {} for table in TABLES}
     for place, value in _settings(document, known):
         table, key = (place[0] if len(place) > 1 else ""), place[-1]
-        if table == "limits":
-            fault = _wrong_limit(key, value)
-            limits[key] = value
+        if table in TABLES:
+            fault = _wrong_limit(table, key, value)
+            limits[table][key] = value
         else:
             fault = _misplaced(table, key, known) or _wrong(key, value, _parameter(table, key, known))
         if fault:
@@ -58,8 +59,9 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
             given[place] = value if isinstance(value, list) or not _several(known[command][key]) else [value]
     if faults:
         raise UserError("；".join(faults))
-    if limits:
-        set_limits(limits)
+    for table, set_here in limits.items():
+        if set_here:
+            set_limits(set_here, TABLES[table])
     # Those of the command's own table come last, and win.
     ordered = sorted(given.items(), key=lambda item: len(item[0]))
     folder, own = Path(file).parent, known[command]
@@ -68,7 +70,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
 
 def _settings(document: dict, known: dict):
     for key, value in document.items():
-        if key in (*known, "limits") and isinstance(value, dict):
+        if key in (*known, *TABLES) and isinstance(value, dict):
             yield from (((key, inner), setting) for inner, setting in value.items())
         else:
             yield (key,), value
@@ -104,10 +106,11 @@ def _unknown(what: str, key: str, allowed: Iterable[str], tables: Iterable[str] 
     return f"没有这一项{what}" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(allowed)}")
 
 
-def _wrong_limit(key: str, value: object) -> str:
+def _wrong_limit(table: str, key: str, value: object) -> str:
     """Why a limit will not do (Chinese), or ""."""
-    if key not in LIMITS:
-        return _unknown("限额", key, LIMITS)
+    names = [limit.name for limit in fields(TABLES[table])]
+    if key not in names:
+        return _unknown("限额", key, names)
     good = isinstance(value, int | float if key in FRACTIONS else int) and not isinstance(value, bool) and value > 0
     return "" if good else f"应为大于0的{'数' if key in FRACTIONS else '整数'}，实为 {value!r}"
 

@@ -5,6 +5,7 @@ decided), and what sealing changes and what is asked at the prompt stand below i
 `load_round`; every table that `ecanalysis score` writes is an attribute here, computed when it is first asked for.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property, wraps
@@ -13,20 +14,19 @@ from pathlib import Path
 import pandas as pd
 
 from ecanalysis import paths
-from ecanalysis.comparing import base_period
-from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, without
+from ecanalysis.comparing import base_period, growth
+from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
-from ecanalysis.outputs import write_table, written_whole
 from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
-from ecanalysis.rounds.lookup import find_base, find_code
+from ecanalysis.rounds.lookup import find_base, find_code, places_of
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
-from ecanalysis.scoring.explain import explain
+from ecanalysis.scoring.explain import explain, explain_every
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
@@ -36,8 +36,8 @@ DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects",
 TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
     *DECIDED,
-    *("values", "issues", "answered", "files", "forms", "stamped", "roster", "bases", "not_submitted"),
-    "unmatched",
+    *("values", "issues", "answered", "files", "forms", "stamped"),
+    *("roster", "bases", "not_submitted", "unmatched"),
 )
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
@@ -143,11 +143,20 @@ class Evaluation:
         """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
         return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
 
+    @table
+    def explained(self) -> pd.DataFrame:
+        return explain_every(self.points, self.bases, self.bounds, self.reported, self.answered)
+
     # --- compared with the base period ---
 
     @table
     def change(self) -> pd.DataFrame:
         return base_period.change_of(self.values, self.year, self.base_period_round)
+
+    @cached_property
+    def sound_change(self) -> pd.DataFrame:
+        """`change` as growth is told from it: without doubted and implied values."""
+        return Readable(growth.sound(self.change, self.issues, self.round.corrections))
 
     @table
     def region_change(self) -> pd.DataFrame:
@@ -238,11 +247,11 @@ class Evaluation:
     def __repr__(self) -> str:
         before = "、".join(str(one.year) for one in self.history) or "无"
         return (
-            f"{self.year} 年轮次：参评 {len(self.bases)} 家，未报送 {len(self.not_submitted)} 家，"
+            f"{self.year} 年轮次：参评 {len(self.bases)} 家，无可用报送 {len(self.not_submitted)} 家，"
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
             "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
-            "换方案：r.under(方案)；存出去：r.to_excel(文件)、r.export(文件夹)"
+            "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"
         )
 
     def __getattr__(self, name: str):
@@ -252,23 +261,26 @@ class Evaluation:
         near = get_close_matches(name, [one for one in vars(Evaluation) if not one.startswith("_")], 3, 0.5)
         raise AttributeError(f"没有“{name}”" + (f"；最接近的是 {'、'.join(near)}" if near else ""))
 
-    def under(self, scheme: Scheme | str | Path) -> "Evaluation":
-        """The same rounds under another scheme (a Scheme or a scheme file); nothing is read again.
+    def under(self, scheme: Scheme | str | Path | Mapping | None = None, **settings) -> "Evaluation":
+        """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
 
-        Raises UserError where the file is wrong, or the scheme needs a round that is not here.
+        `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: what is not
+        given stays as in the scheme in force (see `otherwise.adjusted`). Nothing is read again.
+        Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
         """
-        chosen = scheme if isinstance(scheme, Scheme) else load_scheme(paths.own_file(scheme))
+        chosen = otherwise.chosen(self.scheme, scheme, settings)
         _check_goalposts(chosen, [one.year for one in (*self.history, self)])
         history: list[Evaluation] = []
         for one in self.history:
             history.append(replace(one, scheme=chosen, history=list(history)))
         return replace(self, scheme=chosen, history=history)
 
-    def find(self, text: str) -> str:
-        """The base_id of the one base that part of a name, an alias or an id means.
+    def without(self, which: str | Iterable[str] | pd.DataFrame) -> "Evaluation":
+        """The round as if some bases had not taken part: names or ids, a frame's, or those with a flag ("gated")."""
+        return otherwise.without(self, which)
 
-        Raises UserError, with suggestions, where none or several fit.
-        """
+    def find(self, text: str) -> str:
+        """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
         return find_base(text, self.roster)
 
     def base(self, text: str) -> pd.DataFrame:
@@ -276,54 +288,37 @@ class Evaluation:
         return Readable(self.scores[self.scores.base_id == self.find(text)])
 
     def explain(self, text: str) -> pd.DataFrame:
-        """Where each of a base's points came from and went, down to file, sheet and cell (see `explain.explain`).
-
-        Raises UserError where no base is meant, or one that is not scored.
-        """
+        """Where each of a base's points came from and went, down to the cell; UserError for one that is not scored."""
         base_id = self.find(text)
         if not (self.bases.base_id == base_id).any():
             raise UserError(f"{base_id} 在 {self.year} 年轮次没有可用的报送文件，未参评")
         return Readable(explain(base_id, self.points, self.bases, self.bounds, self.reported, self.answered))
 
     def where(self, text: str, code: str) -> pd.DataFrame:
-        """What stands in which cell for one field of one base: its rows of `values`, then its `issues`.
+        """What stands in which cell for one field (C16, or 快递) of one base: its rows of `values`, then its `issues`."""
+        return Readable(places_of(self.values, self.issues, self.find(text), find_code(code)))
 
-        `code` is a code (C16) or part of what the field is called (快递).
-        Raises UserError for a base or a code that is not there.
-        """
-        code = find_code(code)
-        base_id = self.find(text)
-        places = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
-        found = [table[(table.base_id == base_id) & (table.code == code)] for table in (self.values, self.issues)]
-        rows = pd.concat(found).reindex(columns=places).reset_index(drop=True)
-        return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
+    def returns(self, province: str = "") -> pd.DataFrame:
+        """What a province (all without one) has to put right, as the 退回补正清单 lists it (`returns.return_list`)."""
+        from ecanalysis.presenting.returns import returns_of
+
+        return Readable(returns_of(self, province))
 
     def scan(self, text: str, code: str) -> Piece:
-        """The piece of a base's scan on which its answer for one field stands, with what was read there.
-
-        `code` is a code (C16) or part of what the field is called. Raises UserError where nothing of it was read from a
-        scan, or the picture cannot be shown.
-        """
+        """The piece of a base's scan on which an answer stands, as a picture, with what was read; UserError without."""
         return piece(self, self.find(text), find_code(code))
 
     def to_excel(self, path: str | Path) -> Path:
-        """Write the formatted workbook for people (总表, 分项, 档次, 说明); returns its path."""
+        """Write all of it as one workbook in Chinese (.xlsx) and return its path; UserError for another format."""
         from ecanalysis.presenting.workbook import write_workbook
 
-        with written_whole(Path(path)) as temporary:
-            write_workbook(self, temporary)
-        return Path(path)
+        return write_workbook(self, Path(path))
 
-    def export(self, folder: str | Path) -> Path:
-        """Write every table into a folder (made where there is none), as CSV and as Parquet; returns the folder.
+    def export(self, folder: str | Path, chinese: bool = False) -> Path:
+        """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); `chinese`: CSV alone, in Chinese."""
+        from ecanalysis.presenting.workbook import export
 
-        The CSV opens right in Excel and WPS and nothing in it runs as a formula; Parquet holds the exact text.
-        """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in TABLES:
-            write_table(getattr(self, name), folder, name, parquet=True)
-        return folder
+        return export({name: getattr(self, name) for name in TABLES}, Path(folder), chinese)
 
     def write_seal(self, reason: str = "") -> Path:
         """Seal the round: its results, the whole scheme and the checksum of every input; returns the folder.
@@ -386,15 +381,15 @@ def keep(evaluation: Evaluation, scheme: Path | None = None) -> None:
 
     For the kernels of one run, forked from the process that calls this: 200 pages then share one reading of the rounds.
     """
-    folders = [one.round.folder for one in (*evaluation.history, evaluation)]
-    _kept[_asked_for(folders, scheme)] = evaluation
+    _kept[_asked_for([one.round.folder for one in (*evaluation.history, evaluation)], scheme)] = evaluation
 
 
 def complete(evaluation: Evaluation) -> Evaluation:
     """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
     for one in (*evaluation.history, evaluation):
+        late = () if one is evaluation else (*DECIDED, "questions", "explained")
         for name, attribute in vars(Evaluation).items():
-            if isinstance(attribute, cached_property) and (one is evaluation or name not in (*DECIDED, "questions")):
+            if isinstance(attribute, cached_property) and name not in late:
                 getattr(one, name)
     return evaluation
 

@@ -23,6 +23,9 @@ BASES = pd.DataFrame(
     }
 )
 
+NO_ISSUES = pd.DataFrame({"base_id": [], "code": [], "kind": []}, dtype="str")
+NO_LINES = pd.DataFrame({"base_id": [], "code": [], "status": []}, dtype="str")
+
 
 def values(*rows) -> pd.DataFrame:
     """Tidy values from (base_id, code, year, value); each stands in a cell of its own."""
@@ -91,6 +94,25 @@ def test_a_base_of_the_earlier_round_alone_is_not_in_this_rounds_change():
     assert list(change.base_id) == ["N01"]
 
 
+def test_growth_is_told_without_what_is_doubted_or_implied():
+    rows = values(
+        ("N01", "C17", 2025, 86), ("N01", "C17", 2024, 9053), ("N02", "C17", 2025, 130), ("N02", "C17", 2024, 100),
+        ("S01", "C17", 2025, 90), ("S01", "C17", 2024, 100), ("W01", "A2", 2025, 5), ("W01", "A3", 2025, 25),
+    )  # fmt: skip
+    change = change_of(rows, YEAR)
+    asked = pd.DataFrame({"base_id": ["S01"], "code": ["C17"], "kind": ["employment_below_enterprises"]})
+    kept = growth.sound(change, asked, NO_LINES).set_index(["base_id", "code"])
+    assert kept.left_out.to_dict() == {
+        ("N01", "C17"): "doubted", ("N02", "C17"): "", ("S01", "C17"): "doubted",
+        ("W01", "A2"): "implied", ("W01", "A3"): "",
+    }  # fmt: skip
+    assert kept.value.notna().all() and list(kept.index[kept.change.notna()]) == [("N02", "C17")]
+    settled = pd.DataFrame({"base_id": ["N01", "S01"], "code": "C17", "status": ["rejected", "pending"]})
+    assert list(growth.sound(change, asked, settled).left_out) == ["", "", "doubted", "implied", ""]
+    copied = pd.DataFrame({"base_id": ["N02"], "code": [""], "kind": ["copied_base_period"]})
+    assert growth.sound(change, copied, NO_LINES).left_out.iloc[1] == "doubted"
+
+
 def test_nothing_submitted_gives_empty_tables():
     nothing = values()
     change = change_of(nothing, YEAR)
@@ -101,6 +123,7 @@ def test_nothing_submitted_gives_empty_tables():
     assert growth.summary(growth.stated_rates(nothing, BASES, YEAR), "region").empty
     assert growth.contributions(change, BASES, "C17").empty
     assert growth.movers(change, nothing, BASES, YEAR, "C17").empty
+    change = growth.sound(change, NO_ISSUES, NO_LINES)
     assert growth.not_compared(change, pd.DataFrame({"base_id": [], "code": []}), BASES).empty
 
 
@@ -201,8 +224,6 @@ def test_leaving_and_entering_bases_are_kept_apart_and_nothing_is_lost(then, now
     assert row.before == sum(value for _, value in then) and row.now == sum(value for _, value in now)
     assert row.before - row.left + (row.stayed_now - row.stayed_before) + row.entered == row.now
     assert (row.left_bases + row.stayed_bases, row.entered_bases + row.stayed_bases) == (len(then), len(now))
-    steps = growth.round_steps(growth.round_flows(*frames), "C17", "上轮", "本轮")
-    assert list(steps.start[1:-1]) == list(steps.end[:-2]) and steps.end.iloc[-2] == steps.end.iloc[-1] == row.now
 
 
 def test_a_share_has_no_total_to_take_apart():
@@ -211,8 +232,7 @@ def test_a_share_has_no_total_to_take_apart():
 
 
 def test_without_an_earlier_round_there_is_nothing_to_lay_beside():
-    flows = growth.round_flows(None, values(("N01", "C17", 2025, 5)))
-    assert flows.empty and growth.round_steps(flows, "C17", "上轮", "本轮").empty
+    assert growth.round_flows(None, values(("N01", "C17", 2025, 5))).empty
 
 
 def test_movers_carry_the_cells_of_both_years():
@@ -244,7 +264,7 @@ def test_what_cannot_be_compared_says_why():
     rows = values(("N01", "C17", 2025, 130), ("N02", "C17", 2024, 90), ("S01", "C17", 2024, 90),
                   ("W01", "C17", 2025, 5), ("W01", "C17", 2024, 5))  # fmt: skip
     answered = pd.DataFrame({"base_id": ["N01", "S01", "W01", "W01"], "code": ["C17", "C17", "C17", "C16"]})
-    reasons = growth.not_compared(change_of(rows, YEAR), answered, BASES)
+    reasons = growth.not_compared(growth.sound(change_of(rows, YEAR), NO_ISSUES, NO_LINES), answered, BASES)
     assert reasons.values.tolist() == [
         ["C16", "no_value_read", 1],
         ["C17", "no_base_period", 1],

@@ -311,6 +311,22 @@ def test_an_entry_page_that_fails_fails_alone(evaluation, notebooks, tmp_path, m
     assert consistent(run.folder)
 
 
+def test_word_papers_stand_beside_their_pages_and_go_with_them(evaluation, notebooks, tmp_path, monkeypatch):
+    made = files(quick(evaluation, tmp_path / "out", only=["national", "浙江", "T1"], docx=True).folder)
+    named = {"综合评价简报.docx", "公示名单.docx", "公示名单.xlsx", "provinces/浙江/反馈函_浙江.docx"}
+    assert {name for name in made if "docx" in name or "公示" in name} == named
+    assert consistent(tmp_path / "out" / "2027")
+    assert named <= {name for page in json.loads(made["manifest.json"])["pages"] for name in page["sha256"]}
+    monkeypatch.setattr("ecanalysis.publishing.beside.papers", lambda *given: 1 / 0)
+    again = quick(evaluation, tmp_path / "out", only=["national", "浙江"], docx=True, resume=True)
+    assert (again.failed, named <= set(files(again.folder))) == ({}, True), "what is right is kept"
+    run = quick(evaluation, tmp_path / "out", only=["national"], docx=True)
+    assert list(run.failed) == ["00_national"] and "ZeroDivisionError" in run.failed["00_national"]
+    assert [name for name in files(run.folder) if "docx" in name] == ["provinces/浙江/反馈函_浙江.docx"]
+    quick(evaluation, tmp_path / "out", only=["浙江"])
+    assert not [name for name in files(run.folder) if "docx" in name], "a page made without its letter"
+
+
 def test_a_browser_that_fails_is_said_and_the_page_is_published(evaluation, notebooks, tmp_path, monkeypatch):
     for number, script in enumerate(("exit 1", "exit 0")):  # the second: no word, no PDF
         program = tmp_path / "chromium"
@@ -326,9 +342,9 @@ def test_a_browser_that_fails_is_said_and_the_page_is_published(evaluation, note
 
 
 def test_no_contact_data_in_anything_that_was_written(evaluation, notebooks, tmp_path):
-    run = quick(evaluation, tmp_path / "out")
+    run = quick(evaluation, tmp_path / "out", docx=True)
     for name, content in files(run.folder).items():
-        if name.endswith(".xlsx"):
+        if name.endswith((".xlsx", ".docx")):
             with zipfile.ZipFile(run.folder / name) as book:
                 content = b"".join(map(book.read, book.namelist()))
         for word in PERSON.values():

@@ -1,5 +1,6 @@
 """The commands as a person or a scheduler calls them: what they write, say and end with."""
 
+import shutil
 import subprocess
 import sys
 
@@ -22,6 +23,34 @@ def test_every_command_teaches(command, project):
     assert told.returncode == 0
     assert "用法" in told.stdout or "Usage" in told.stdout
     assert len(told.stdout) > 300
+
+
+SLOW = {  # to import: a tenth of a second to several seconds each
+    *("pandas", "numpy", "pyarrow", "lxml", "scipy", "SALib", "duckdb", "matplotlib", "seaborn", "jinja2", "docx"),
+    *("papermill", "nbformat", "nbconvert", "IPython", "xlsxwriter", "openpyxl", "odf", "pypdfium2", "cv2"),
+    *("rapidocr", "onnxruntime", "py7zr", "distributed", "hypothesis"),
+}
+LOADED = "import sys\nfrom ecanalysis.cli import app\ntry: app()\nexcept SystemExit: print(*sys.modules)"
+
+
+@pytest.mark.parametrize(
+    "arguments, needs",
+    [
+        (["parse", "--help"], set()),
+        (["parse", "2025/submissions", "--year", "2025", "--out", "out"], {"pandas", "numpy", "pyarrow", "lxml"}),
+        (["score", "2025", "--out", "out"], {"pandas", "numpy", "pyarrow", "lxml"}),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_a_command_imports_only_what_it_needs(arguments, needs, project, tmp_path):
+    (tmp_path / "2025" / "submissions").mkdir(parents=True)
+    shutil.copy(project / "data/2025/roster.csv", tmp_path / "2025")
+    for path in sorted((project / "data/2025/submissions/浙江").glob("*.xlsx"))[:3]:
+        shutil.copy(path, tmp_path / "2025" / "submissions")
+    line = [sys.executable, "-c", LOADED, *arguments]
+    told = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    loaded = {name.partition(".")[0] for name in told.stdout.splitlines()[-1].split()}
+    assert loaded & SLOW == needs, told.stderr
 
 
 def test_template_then_parse(tmp_path):
@@ -133,7 +162,9 @@ def test_contact_data_is_in_contacts_alone(tmp_path):
         roster.append(f"B{place},{name},,浙江,示范基地")
         answers = {("C01", 2031): 1, ("C04", 2031): head["mobile"], ("C14", 2031): 10 + place}
         particulars = {"base_name": name, "主要负责人": head, "联系人": contact}
-        write_template(submissions / f"{place}.xlsx", 2031, answers, particulars)
+        beside = f"（{contact['name']} {contact['mobile']}）" if place > 3 else ""
+        particulars["base_name"] += beside
+        write_template(submissions / f"{place}{beside}.xlsx", 2031, answers, particulars)
     (tmp_path / "2031" / "roster.csv").write_text("\n".join(roster), "utf-8")
     out = tmp_path / "out"
     told = run("parse", submissions, "--year", 2031, "--out", out, "--returns", out / "returns", cwd=tmp_path)
@@ -142,7 +173,11 @@ def test_contact_data_is_in_contacts_alone(tmp_path):
     assert all(secret in kept for secret in secrets)
     texts = {path.name: readable(path) for path in out.rglob("*") if path.is_file() and path.stem != "contacts"}
     assert {"values.csv", "issues.parquet", "scores.xlsx"} <= set(texts)
-    cached = {path.name: readable(path) for path in (tmp_path / "2031" / ".parsed").rglob("*.parquet")}
+    cached = {path.name: readable(path) for path in (tmp_path / "2031" / ".parsed").rglob("*.*")}
+    assert "5（〔联系方式〕 〔联系方式〕）.xlsx" in pd.read_parquet(out / "files.parquet").file.tolist()
+    assert (
+        len(pd.read_csv(out / "scored" / "scores.csv")) == 6
+    )  # a base is known by its name, whatever stands beside it
     for where, text in (texts | cached | {"messages": told.stderr + told_too.stderr}).items():
         assert not [secret for secret in secrets if secret in text], where
 

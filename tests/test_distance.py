@@ -11,7 +11,7 @@ from scipy import optimize
 
 from ecanalysis.comparing import progress
 from ecanalysis.deciding import distance, sensitivity, uncertainty
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.scheme import SCORED, replace
@@ -61,35 +61,6 @@ def test_whoever_is_flagged_has_no_margin(now, scope):
 # --- in weights ------------------------------------------------------------------------------------------
 
 
-def test_one_weight_alone_lifts_and_a_little_less_does_not(now):
-    found = distance.single_weight_changes(now.panel, now.scores, DEFAULT)
-    nearest = found.groupby("base_id").head(2)
-    assert len(nearest) > 5
-    for row in nearest.itertuples():
-        for share, flagged in ((1.0, 0), (0.98, 1)):
-            weight = row.weight + share * (row.needed - row.weight)
-            table = score(now, reweighted(row.item, row.weight, weight)).scores.set_index("base_id")
-            assert table.bottom_three[row.base_id] == flagged, (row, share)
-
-
-def reweighted(item, before, after):
-    """The default scheme with one weight changed, its part's others in proportion, as shares of general or feature."""
-    whole = {(part, name): DEFAULT.groups.get(part, 1.0) * share
-             for part in (*GROUPS, *FEATURES) for name, share in DEFAULT.items[part].items()}  # fmt: skip
-    pulled = {key for key in whole if item in key}
-    part = next(iter(pulled))[0]
-    level = set(GROUPS) if part in GROUPS else {part}
-    for key in whole:
-        if key[0] in level:
-            whole[key] *= after / before if key in pulled else (1 - after) / (1 - before)
-    groups = {group: sum(share for key, share in whole.items() if key[0] == group) for group in GROUPS}
-    items = {
-        name: {key[1]: share / groups.get(name, 1.0) for key, share in whole.items() if key[0] == name}
-        for name in (*GROUPS, *FEATURES)
-    }
-    return DEFAULT.with_(groups=groups, items=items)
-
-
 def test_the_smallest_freedom_is_the_best_over_all_choices_of_rivals(now):
     """Six bases: a linear programme for each choice of the three to pass, and the best of them."""
     places = np.flatnonzero((now.scores.region == "中") & (now.scores.kind == "示范基地"))
@@ -124,14 +95,12 @@ def test_a_base_worst_in_everything_is_safe_under_no_weights():
     level = np.tile([[0.1], [0.2], [0.3], [0.4], [0.5]], len(SCORED))
     one = Panel(level, np.ones(level.shape, bool), np.zeros((5, len(FEATURES)), bool))
     assert distance.smallest_weight_change(one, table, DEFAULT).change.isna().all()
-    assert distance.single_weight_changes(one, table, DEFAULT).empty
 
 
 def test_a_scheme_that_is_not_linear_in_the_weights_gives_no_answer(now):
     one = score(now, REWEIGHT)
     assert not one.panel.in_proportion(REWEIGHT)
     assert distance.smallest_weight_change(one.panel, one.scores, REWEIGHT).empty
-    assert distance.single_weight_changes(one.panel, one.scores, REWEIGHT).empty
 
 
 # --- in single fields ------------------------------------------------------------------------------------
@@ -200,13 +169,17 @@ def test_both_rounds_see_the_same_weights(rounds):
     assert (table.p_both.notna() == met).all() and not met.all()
 
 
-def test_rank_acceptability_adds_up(now):
+def test_places_from_the_bottom_are_what_the_draws_do(now):
     few = DEFAULT.with_(draws=300)
-    table = uncertainty.acceptability(now.panel, now.scores, few)
-    np.testing.assert_allclose(table.groupby("base_id").share.sum(), 1)
-    sizes = now.scores.groupby("region").size()
-    assert (table["rank"] <= table.region.map(sizes)).all()
-    assert 0 < uncertainty.share_near(few) < 0.5
+    table = uncertainty.bottom_places(now.panel, now.scores, few).merge(distance.to_threshold(now.scores, few))
+    table = table.merge(now.scores[["base_id", "bottom_three"]])
+    assert (table.kind == "示范基地").all() and len(table) == (now.scores.kind == "示范基地").sum()
+    assert ((table.from_bottom <= few.bottom_count) == (table.bottom_three == 1)).all()
+    drawn = uncertainty.draw_ranks(now.panel, now.scores, few).set_index("base_id").p_bottom_three
+    never, always = table.base_id.map(drawn) < 0.04, table.base_id.map(drawn) > 0.96
+    assert (table.from_bottom_p05[never] > few.bottom_count).all()
+    assert (table.from_bottom_p95[always] <= few.bottom_count).all()
+    assert never.any() and always.any() and 0 < uncertainty.share_near(few) < 0.5
 
 
 # --- which assumption matters ----------------------------------------------------------------------------
@@ -219,6 +192,15 @@ def test_the_alternatives_contain_the_scheme_itself(now):
     for column in ("total", "rank", "rank_in_kind", "tier", "bottom_three"):
         assert own[column].tolist() == now.scores[column].tolist()
     assert table.groupby("base_id")["rank"].nunique().gt(1).any()
+
+
+def test_agreement_counts_the_calculations_with_the_same_outcome(now):
+    table = sensitivity.alternatives(now, DEFAULT)
+    found = sensitivity.agreement(table, now.scores).set_index("base_id")
+    assert (found.calculations == len(sensitivity.METHODS) * len(MISSING_POLICIES)).all() and (found.same >= 1).all()
+    one = found.index[found.same < found.calculations][0]
+    own = now.scores.set_index("base_id").bottom_three[one]
+    assert found.same[one] == (table[table.base_id == one].bottom_three == own).sum()
 
 
 def test_what_matters_is_shared_among_the_assumptions(now):

@@ -8,7 +8,7 @@ from tidy_round import random_round, tables
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
-from ecanalysis.scoring.explain import by_part, explain, one_more, strengths, waterfall, weaknesses
+from ecanalysis.scoring.explain import explain, one_more, strengths, waterfall, weaknesses
 from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
 
 SCHEME = schemes.load()
@@ -30,8 +30,6 @@ def test_every_point_is_accounted_for(base_id):
     assert table.points.sum() == pytest.approx(total, abs=1e-12)
     assert (table.points + table.lost).to_numpy() == pytest.approx(table.max_points.to_numpy())
     assert table.max_points.sum() == pytest.approx(100)
-    parts = by_part(table, SCHEME)
-    assert parts.points.sum() == pytest.approx(total) and parts.max_points.sum() == pytest.approx(100)
     steps = waterfall(table, SCHEME)
     assert steps.end.iloc[-1] == pytest.approx(total)
     assert steps.points.iloc[:-1].sum() == pytest.approx(total)
@@ -75,7 +73,7 @@ def test_missing_and_unreadable_are_told_apart():
 def test_nothing_is_said_of_a_base_that_is_not_scored():
     for base_id in ("B999", None):
         table = explained(base_id)
-        assert table.empty and by_part(table, SCHEME).empty and waterfall(table, SCHEME).empty
+        assert table.empty and waterfall(table, SCHEME).empty
         assert one_more(base_id, *ROUND, SCHEME).empty
 
 
@@ -98,7 +96,6 @@ def test_a_base_without_a_feature_loses_the_special_part_in_one_step():
     steps = waterfall(table, SCHEME, most=3)
     assert steps.step.tolist() == ["full", "special", "C02", "C03", "others", "total"]
     assert steps.points.tolist()[1] == -20 and steps.end.iloc[-1] == pytest.approx(80 / 12)
-    assert by_part(table, SCHEME).part.tolist()[-1] == "special"
 
 
 @pytest.mark.parametrize("scheme", [SCHEME, schemes.parse(DEFAULT.replace('"zero"', '"reweight"'))])

@@ -9,6 +9,9 @@ from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.form.words import RECEIVED_NAMES
 from ecanalysis.presenting import feedback
+from ecanalysis.presenting.returns import return_list
+from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.scoring.scheme import GENERAL
 
 
 @pytest.fixture(scope="module")
@@ -138,13 +141,17 @@ def test_what_was_not_filled_in_has_no_place_among_the_bands_and_comes_last(eval
     assert ((apart <= -0.25) == (placed.band == "明显低于")).all() and ((apart > 0) == (placed.band > "持平")).all()
 
 
-def test_what_a_base_has_to_correct_holds_every_gap_once_and_nothing_of_the_ministrys(evaluation):
+def test_what_a_base_has_to_correct_is_what_its_return_list_says(evaluation):
+    issues = open_issues(evaluation)
+    listed = return_list(evaluation.files, issues, evaluation.values, evaluation.forms, evaluation.year)
+    listed = listed[listed.action != "rejected"]
     for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0][:8]:
         own = feedback.of_base(evaluation, base_id)
-        listed = feedback.to_correct(own)
-        empty = own.explained.code[own.explained.state == "missing"]
-        assert set(empty) <= set(listed.code) and not listed[listed.action == "missing"].code.duplicated().any()
-        assert set(listed.message) >= set(own.issues.message[~own.issues.kind.isin(feedback.OURS)])
+        table = feedback.to_correct(own)
+        name = evaluation.forms.set_index("base_id").base_name[base_id]
+        assert sorted(table.message) == sorted(listed.message[listed.base_name == name])
+        empty = own.explained[(own.explained.state == "missing") & own.explained.code.isin(GENERAL)]
+        assert set(empty.code) <= set(table.code) and not table[table.action == "missing"].code.duplicated().any()
 
 
 def test_both_years_of_what_was_submitted_stand_in_one_row(small):

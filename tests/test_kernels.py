@@ -66,13 +66,14 @@ def test_warm_and_ordinary_kernels_show_the_same(tmp_path):
 
 
 @forks
-def test_kernels_come_from_the_warm_process_and_forks_share_no_random_numbers(tmp_path):
+def test_kernels_come_from_the_warm_process_with_what_notebooks_import_and_share_no_random_numbers(tmp_path):
     notebook = write_notebook(
         tmp_path / "a.ipynb",
         "import os, random, sys\nwarm = 'seaborn' in sys.modules\nimport numpy\n"
         "print(warm, os.getppid(), random.random(), numpy.random.random())",
     )
-    with kernels():
+    asking = write_notebook(tmp_path / "b.ipynb", "%magic is passed over", "import seaborn")
+    with kernels(notebooks=[asking]):
         one, other = said(notebook).split(), said(notebook).split()
     assert one[0] == other[0] == "True"
     assert one[1] == other[1]

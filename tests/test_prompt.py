@@ -3,10 +3,13 @@
 import copy
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
+import ecanalysis as ec
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import TABLES
 
 
@@ -51,9 +54,97 @@ def test_an_evaluation_can_be_copied(evaluation):
     assert copy.copy(evaluation).scores is evaluation.scores
 
 
+@pytest.mark.parametrize(
+    "table, column, word, code",
+    [
+        ("scores", "region", "东部", "东"),
+        ("scores", "region", "西部", "西"),
+        ("scores", "bottom_three", "是", 1),
+        ("watchlist", "status", "建议取消示范资格", "revoke"),
+        ("watchlist", "status", "本次后3位", "at_risk"),
+        ("values", "code", "电子商务从业人员", "C17"),
+        ("values", "code", "C17 电子商务从业人员", "C17"),
+        ("issues", "kind", "填了约数", "approximate"),
+        ("scores", "kind", "示范基地", "示范基地"),
+    ],
+)
+def test_a_word_on_the_screen_means_its_code(evaluation, table, column, word, code):
+    frame = getattr(evaluation, table)
+    wanted = pd.Series(frame[column]).to_numpy() == code
+    assert wanted.any() and not wanted.all()
+    assert ((frame[column] == word) == wanted).all() and ((frame[column] != word) == ~wanted).all()
+    assert (frame[column].isin([word]) == wanted).all() and frame[column].eq(word).sum() == wanted.sum()
+    assert len(frame.query(f"{column} == @word")) == wanted.sum()
+
+
+def test_a_word_that_means_nothing_there_is_told(evaluation):
+    with pytest.warns(UserWarning, match="列 region 里没有“东北”；有 东部、中部、西部"):
+        assert not (evaluation.scores.region == "东北").any()
+
+
+def test_a_flag_is_a_mask(evaluation):
+    scores = evaluation.scores
+    flagged = scores[scores.bottom_three]
+    assert set(flagged.bottom_three) == {1} and len(flagged) + len(scores[~scores.bottom_three]) == len(scores)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda scores: scores["总分"],
+        lambda scores: scores[["name", "总分"]],
+        lambda scores: scores.sort_values("总分"),
+        lambda scores: scores.groupby("总分").size(),
+        lambda scores: scores.query("总分 > 80"),
+        lambda scores: scores.drop(columns="总分"),
+    ],
+)
+def test_a_heading_is_answered_with_its_column(evaluation, ask):
+    with pytest.raises(KeyError, match="没有列“总分”，列名为 total"):
+        ask(evaluation.scores)
+    with pytest.raises(KeyError, match="没有列“totl”，最接近的是 total"):
+        evaluation.scores["totl"]
+
+
+def test_a_frame_in_chinese_filters_and_is_exported_as_it_is_seen(evaluation, tmp_path):
+    frame = ec.chinese(evaluation.scores)
+    seen = frame[frame.后3位 & (frame.区域 == "东部")].sort_values("总分")
+    assert set(seen.编号) == set(evaluation.scores.query("bottom_three == 1 and region == '东'").base_id)
+    seen.to_csv(tmp_path / "seen.csv", index=False)
+    assert pd.read_csv(tmp_path / "seen.csv")["总分"].tolist() == pytest.approx(seen.总分.tolist())
+    for name in TABLES:
+        assert list(ec.chinese(getattr(evaluation, name)).columns), name
+    assert ec.columns("总分").列名.iloc[0] == "total"
+
+
 def test_a_cell_is_found_by_what_a_field_is_called(evaluation):
     base_id = evaluation.scores.base_id.iloc[0]
     by_code, by_label = evaluation.where(base_id, "C16"), evaluation.where(base_id, "快递")
     assert by_code.equals(by_label) and len(by_code) >= 1
     assert set(by_code.year.dropna()) <= {evaluation.year, evaluation.year - 1}
     assert evaluation.base(base_id).total.iloc[0] == evaluation.scores.total.iloc[0]
+
+
+def test_single_settings_make_a_variant(evaluation):
+    tried = evaluation.under(bottom_scope="country", missing="region_median")
+    assert tried.scores.bottom_three.sum() == 3 and tried.scheme.rules["C04"].missing == "region_median"
+    assert (tried.previous.scheme.bottom_scope, evaluation.scheme.bottom_scope) == ("country", "region")
+    partly = evaluation.under({"bottom": {"count": 5}}, weights={"groups": {"policy": 2}}, normalisation="标准分")
+    assert partly.scheme.bottom_count == 5 and partly.scheme.groups["policy"] == 0.5
+    assert partly.scheme.rules["C04"].method == "z_score" and partly.scheme.quota_total == evaluation.scheme.quota_total
+    assert {entry.table for entry in partly.scheme.entries if entry.source.startswith("试算")} >= {"bottom", "groups"}
+    for wrong, said in (
+        ({"bottom_scop": 1}, "最接近的是bottom_scope"),
+        ({"bottom_scope": "县"}, "应为 region、country"),
+    ):
+        with pytest.raises(UserError, match=said):
+            evaluation.under(wrong)
+
+
+@pytest.mark.parametrize("which", ["gated", "B012", ["绵阳直播", "B012"]])
+def test_bases_are_left_out(evaluation, which):
+    left = evaluation.without(which)
+    gone = set(evaluation.scores.base_id) - set(left.scores.base_id)
+    wanted = set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which == "gated" else {"B012"}
+    assert wanted <= gone and len(gone) == (len(which) if isinstance(which, list) else len(wanted))
+    assert len(evaluation.without(evaluation.scores.head(3)).scores) == len(evaluation.scores) - 3

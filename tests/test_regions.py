@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecanalysis.comparing import regions
+from ecanalysis.comparing import chance, regions
 from ecanalysis.rounds.roster import PROVINCES
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.scores import score_bases, score_points
@@ -43,18 +43,14 @@ def test_neighbours_lie_where_they_lie(step, pairs):
         assert regions.GRID[place] == (row + step[0], column + step[1]), f"{place} beside {other}"
 
 
-def test_tiles_count_cities_with_their_province_or_apart():
-    table = pd.DataFrame({"province": ["辽宁", "大连", "新疆生产建设兵团", "西藏"], "total": [50.0, 70, 40, None]})
-    together = regions.tiles(table, "total").set_index("unit")
-    assert len(together) == 34
-    assert together.loc["辽宁", ["bases", "value"]].tolist() == [2, 60]
-    assert together.loc["新疆", ["bases", "value"]].tolist() == [1, 40]
-    assert together.loc["西藏", "bases"] == 0 and math.isnan(together.loc["西藏", "value"]), "no value: blank"
-    apart = regions.tiles(table, "total", split=True).set_index("unit")
-    assert len(apart) == 34 + 6
-    assert apart.loc["大连", ["province", "bases", "value"]].tolist() == ["辽宁", 1, 70]
-    assert apart.loc["新疆", "bases"] == 0 and apart.loc["新疆生产建设兵团", "value"] == 40
-    assert regions.tiles(table, "total", how="size").set_index("unit").loc["辽宁", "value"] == 2
+def test_tiles_count_cities_with_their_province_and_few_bases_have_no_share():
+    scores = pd.DataFrame({"province": ["辽宁", "大连", "新疆生产建设兵团"] + ["山东"] * 16})
+    scores["tier"] = ["甲", "乙", "甲"] + ["甲"] * 8 + ["乙"] * 8
+    tiles = regions.tiles(scores, "甲").set_index("province")
+    assert len(tiles) == 34
+    assert tiles.loc["辽宁", ["bases", "of_tier"]].tolist() == [2, 1] and math.isnan(tiles.share["辽宁"])
+    assert tiles.loc["新疆", ["bases", "of_tier"]].tolist() == [1, 1] and tiles.bases["西藏"] == 0
+    assert tiles.loc["山东", ["bases", "of_tier", "share"]].tolist() == [16, 8, 0.5]
 
 
 amounts = st.lists(st.integers(0, 10**6), min_size=1, max_size=30)
@@ -115,6 +111,25 @@ def test_a_clear_lead_and_none():
     assert same.superiority == 0.5 and not same.clear
     assert not regions.leaders(*values_of("C06", 东=[2], 西=[1])).clear.any(), "two bases prove nothing"
     assert regions.leaders(*values_of("C06", 东=[2, 3])).empty, "one region alone leads nobody"
+
+
+def shuffled_fields(fields=30, n=60, planted=0.0):
+    """Answers to many fields without any difference between the regions, but for the first (`planted` higher in a)."""
+    noise = np.random.default_rng(8)
+    groups = pd.Series(noise.permutation(list("abc") * (n // 3)))
+    answers = pd.DataFrame(noise.normal(size=(n, fields)))
+    answers[0] += planted * (groups == "a")
+    return answers.mask(noise.random((n, fields)) < 0.1), groups
+
+
+@pytest.mark.parametrize("test", [chance.of_differences, chance.of_leads])
+def test_among_many_fields_chance_alone_shows_nothing_and_a_difference_is_seen(test):
+    answers, groups = shuffled_fields()
+    assert test(answers, groups).min() > 0.05, "each by itself, one of 20 would be"
+    found = test(*shuffled_fields(planted=2.0))
+    assert found[0] < 0.05 and (found[1:] > 0.05).all()
+    one_value, alone = answers.assign(**{"0": 1.0})[["0"]], groups.map(lambda _: "a")
+    assert test(one_value, groups).isna().all() and test(answers, alone).isna().all()
 
 
 def test_where_yes_is_bad_the_region_with_fewest_leads():

@@ -14,7 +14,7 @@ MODULES = sorted(path for path in (PROJECT / "ecanalysis").rglob("*.py"))
 
 
 def package_name(requirement: str) -> str:
-    """`pandera[pandas]>=0.26` and `jupyter_client` as `pandera` and `jupyter-client`."""
+    """`distributed[http]>=2026.1` and `jupyter_client` as `distributed` and `jupyter-client`."""
     return re.match(r"[A-Za-z0-9._-]+", requirement).group().lower().replace("_", "-")
 
 
@@ -71,7 +71,7 @@ ROOMS = [
     *("sample", "evaluation", "config", "publishing", "desk", "cli"),
 ]
 # Who may know a file format: the readers, and those that write workbooks for people.
-FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "docx", "olefile", "msoffcrypto"}
+FILE_FORMATS = {"openpyxl", "xlrd", "xlwt", "xlsxwriter", "odf", "olefile", "msoffcrypto"}
 NOTEBOOK_TOOLS = {"papermill", "nbconvert", "nbclient", "jupyter_client", "nbformat"}
 
 
@@ -132,6 +132,7 @@ def users(packages: set[str]) -> set[str]:
 
 def test_file_formats_and_notebooks_are_known_where_they_belong():
     assert users(FILE_FORMATS) <= {"form", "reading", "presenting", "sample"}
+    assert users({"docx"}) <= {"publishing", "sample"}
     assert users(NOTEBOOK_TOOLS) <= {"publishing"}
     assert not users({"pandas", "matplotlib", "seaborn", "pyarrow", "papermill"}) & {"form", "reading"}
 

@@ -56,7 +56,7 @@ def published(tmp_path_factory):
     write_notebook(notebooks / "base.ipynb", "print(base_id)", parameters=BASE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "NOTEBOOKS", notebooks)
-        assert briefings.brief(evaluation, folder / "reports", scheme_file=folder / "own.toml").status == 0
+        assert briefings.brief(evaluation, folder / "reports", scheme_file=folder / "own.toml", docx=True).status == 0
         yield folder
 
 
@@ -115,6 +115,11 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
             lambda folder: next((folder / "reports/2027").glob("**/退回补正清单_*.xlsx")).write_bytes(b""),
             "重新生成的结果不同",
         ),
+        (
+            lambda folder: (folder / "reports/2027/公示名单.docx").write_bytes(b""),
+            "文件 公示名单.docx 重新生成的结果不同",
+        ),
+        (lambda folder: (folder / "reports/2027/公示名单.xlsx").unlink(), "缺少文件：公示名单.xlsx"),
         (lambda folder: (folder / "reports/2027/00_national.html").unlink(), "已发布的文件已缺失：00_national.html"),
         (lambda folder: replaced(folder / "reports/2027/index.html", "<dd>6</dd>", "<dd>5</dd>"), "index.html"),
         (

@@ -1,12 +1,10 @@
 """The tidy tables are what they are said to be, and a table that is not raises."""
 
-import pandera.errors
-import pandera.pandas as pa
 import pytest
 
 from ecanalysis.rounds import schemas
 
-SCHEMAS = [one for one in vars(schemas).values() if isinstance(one, pa.DataFrameSchema)]
+SCHEMAS = [one for one in vars(schemas).values() if isinstance(one, schemas.Schema)]
 GOOD = ("a.xlsx", "示例园", "C04", 2025, 5.0, "", "人次", "5", "报告表", "G17")
 
 
@@ -14,7 +12,7 @@ def spoiled(**changes):
     return schemas.frame([GOOD], schemas.VALUES).assign(**changes)
 
 
-@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.table.name)
 def test_an_empty_table_has_the_types_of_a_full_one(schema):
     schema.validate(schemas.frame([], schema))
 
@@ -43,7 +41,7 @@ def test_a_good_row_passes():
     ids=["code", "unit", "no name", "NaN text", "text value", "float year", "more", "less", "order", "twice"],
 )
 def test_a_table_that_is_not_so_raises(table):
-    with pytest.raises((pandera.errors.SchemaError, pandera.errors.SchemaErrors)):
+    with pytest.raises(ValueError, match="table values"):
         schemas.VALUES.validate(table)
 
 

@@ -92,13 +92,22 @@ def test_what_a_reviewer_settled_is_marked_and_not_sent_back(small):
         ("far_from_base_period", "C16", "88,000件（误填万件）"),
     ]
     open_ones = issues[issues.corrected == ""]
-    listed = return_list(small.files, open_ones, small.forms, small.roster)
+    listed = return_list(small.files, open_ones, small.values, small.forms, YEAR, small.roster)
     assert ("B1.xlsx", "C04") not in set(zip(listed.file, listed.code))
     assert ("浙江", "B2.xlsx", "C17") in set(zip(listed.province, listed.file, listed.code))
     counted = submissions.to_return(listed, small.not_submitted).set_index("province")
-    assert counted.loc["大连"].tolist() == [0, 0, 0, 1] and counted.loc["浙江", "warning"] == 1
+    assert counted.loc["大连"].tolist() == [0, 0, 0, 0, 1] and counted.loc["浙江", "warning"] == 1
     assert list(counted.index) == ["浙江", "青海", "大连"]
     assert submissions.with_whole(counted.reset_index()).iloc[-1].tolist() == ["全国", *counted.sum().tolist()]
+
+
+def test_the_ledger_holds_every_line_and_what_it_changes_for_everybody(evaluation):
+    ledger, lines, effects = submissions.ledger(evaluation), evaluation.round.corrections, evaluation.correction_effects
+    assert list(ledger.line) == sorted(lines.line) and set(ledger.settled) == {"已采纳"}
+    assert ledger.ranks_moved.sum() == effects.ranks_moved.sum() > 0
+    assert ledger.set_index("code").corrected["C16"] == "40,810,000件"
+    base = evaluation.scores.set_index("base_id").total[ledger.base_id]
+    assert ledger.total_after.to_numpy() == pytest.approx(base.to_numpy())
 
 
 def test_suspicious_values_are_those_that_were_taken_but_doubted(small):
@@ -159,10 +168,11 @@ def test_the_notebook_works_for_every_round(tmp_path, forms):
     shown = []
     for source in cells_of_notebook():
         source = re.sub(r"^round_year = .*", f"round_year = {str(folder)!r}", source)
+        source = re.sub(r"(?m)^previous_year = .*", "previous_year = None", source)
         shown.append(_last_value(source, names))
     outputs = [one._repr_mimebundle_()[0] for one in shown if hasattr(one, "_repr_mimebundle_")]
     html = "".join(output.get("text/html", "") for output in outputs)
-    assert html.count("<table") == 12 and "<script>alert" not in html
+    assert html.count("<table") == 13 and "<script>alert" not in html
     assert sum("image/png" in output for output in outputs) == 4
     said = "".join(one.data for one in shown if hasattr(one, "data") and hasattr(one, "_repr_markdown_"))
     assert "nan" not in said and "<script>" not in said and "0个有问题" not in said

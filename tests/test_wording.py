@@ -25,7 +25,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 ROUNDS = ("nobody", "one_region", "two_rounds")
 TEMPLATES = sorted(path for path in FOLDER.glob("*.md.j2") if path.stem != "every.md")
-NOTEBOOKS = [path.name.removesuffix(".md.j2") for path in TEMPLATES if path.stem != "explore.md"]  # the desk's
+OTHERS = {"explore.md", "letter.md"}  # the desk's, and what a letter says beside its page
+NOTEBOOKS = [path.name.removesuffix(".md.j2") for path in TEMPLATES if path.stem not in OTHERS]
 
 
 def small_rounds(folder: Path) -> dict[str, dict]:

@@ -54,7 +54,8 @@ def write_rounds(folder: Path) -> list[Path]:
             if base != SILENT[year]:
                 person = {"主要负责人": PERSON, "联系人": PERSON}
                 particulars = {"base_name": name, "department": f"{province}商务厅", "address": "示例路", **person}
-                write_template(submissions / f"{base}.xlsx", year, _answers(place, year), particulars)
+                beside = f" {PERSON['name']} {PERSON['mobile']}" if base == "T7" else ""
+                write_template(submissions / f"{base}{beside}.xlsx", year, _answers(place, year), particulars)
     return [folder / "2025", folder / "2027"]
 
 

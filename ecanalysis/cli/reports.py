@@ -49,6 +49,12 @@ def brief(
     pdf: Annotated[
         bool, typer.Option("--pdf/--no-pdf", show_default=False, help="每页另出 PDF（机器上须有 Chromium 或 Chrome）")
     ] = False,
+    docx: Annotated[
+        bool,
+        typer.Option(
+            "--docx/--no-docx", show_default=False, help="另出 Word：各省反馈函、综合评价简报、建议判定书、公示名单"
+        ),
+    ] = False,
     final: Annotated[bool, typer.Option("--final", help="全部成功后定稿；此后不再允许覆盖")] = False,
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="另传给全国笔记本的参数，可重复", metavar="名称=值")
@@ -78,6 +84,7 @@ def brief(
             resume=resume,
             final=final,
             pdf=pdf,
+            docx=docx,
             parameters=dict(_parameter(item) for item in parameter or []),
             say=say,
         )

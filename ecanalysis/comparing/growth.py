@@ -9,12 +9,34 @@ import pandas as pd
 
 from ecanalysis.comparing.base_period import COMPARED, GROWTH, SUMMED, in_form_order, totals, with_both_years
 from ecanalysis.comparing.regions import SMALL
-from ecanalysis.form.words import COUNTRY, SOURCE_NAMES
+from ecanalysis.form.words import COUNTRY, SOURCE_NAMES, SUSPICIOUS
 
 FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "stayed_change",
          "stayed_pct", "entered", "entered_bases", "now"]  # fmt: skip
 JUMP = 10  # a factor that asks for a look at the cell
 SOURCES = ("reported", "base_period_round", "implied")
+
+
+def sound(change: pd.DataFrame, issues: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
+    """`change` as growth is told from it: without what this suite itself doubts, and without what no base reported.
+
+    A column more, `left_out`: `implied` (the base-period value follows from a stated growth, which is no evidence of
+    its own), `doubted` (the field has an issue of the kinds in SUSPICIOUS, or jumps, and no correction has settled it),
+    else "".
+    What is left out keeps its value, but has no base-period value, source or change any more. `issues` has base_id,
+    code, kind (copied_base_period, without a code, doubts all fields of its base); `corrections` base_id, code, status.
+    """
+    keys = pd.MultiIndex.from_frame(change[["base_id", "code"]])
+    asked = issues[issues.kind.isin(SUSPICIOUS)]
+    settled = corrections[corrections.status != "pending"]
+    doubted = keys.isin(pd.MultiIndex.from_frame(asked[["base_id", "code"]])) | _jumping(change)
+    doubted |= change.base_id.isin(asked.base_id[asked.kind == "copied_base_period"])
+    doubted &= ~keys.isin(pd.MultiIndex.from_frame(settled[["base_id", "code"]])) & change.change.notna()
+    left_out = np.select([change.source == "implied", doubted], ["implied", "doubted"], "")
+    kept = change.assign(left_out=pd.array(left_out, dtype="str"))
+    kept.loc[kept.left_out != "", ["base_period_value", "change", "change_pct"]] = np.nan
+    kept.loc[kept.left_out != "", "source"] = ""
+    return kept
 
 
 def overview(change: pd.DataFrame) -> pd.DataFrame:
@@ -200,12 +222,15 @@ def jumps(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year:
     Columns: those of `with_cells`; in the order of the form. From or to 0 there is no factor; where neither value
     reaches 10 the step may well be honest: both are left out.
     """
-    both = with_both_years(change, bases)
-    both = both[both.code.isin(SUMMED) & (both.base_period_value > 0) & (both.value > 0)]
-    factor = both.value / both.base_period_value
-    large = both[["value", "base_period_value"]].max(axis=1) >= 10
-    far = both[large & ((factor >= JUMP) | (factor <= 1 / JUMP))]
+    far = with_both_years(change[_jumping(change)], bases)
     return with_cells(far.sort_values("code", key=lambda codes: codes.map(COMPARED.index), kind="stable"), values, year)
+
+
+def _jumping(change: pd.DataFrame) -> pd.Series:
+    factor = change.value / change.base_period_value.where(change.base_period_value > 0)
+    large = change[["value", "base_period_value"]].max(axis=1) >= 10
+    far = (factor >= JUMP) | ((factor <= 1 / JUMP) & (factor > 0))
+    return change.code.isin(SUMMED) & change.change.notna() & large & far
 
 
 def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -228,10 +253,11 @@ def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFr
 
 
 def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """Why a field of a base cannot be compared: code, reason, bases (how many); largest first within a code.
+    """Why a field of a base is not compared: code, reason, bases (how many); largest first within a code.
 
-    Reasons: `no_base_period` (a value now, none of the base period), `no_value` (one of the base period, none
-    now), `no_value_read` (answered for the reporting year, but no readable value). Only fields that some base
+    Reasons: `implied` and `doubted` (see `sound`, which gives `change`), `no_base_period` (a value now, none of the
+    base period), `no_value` (one of the base period, none now), `no_value_read` (answered for the reporting year, but
+    no readable value). Only fields that some base
     answered or gave a base-period value for; bases that left a field empty in both years are not counted.
     """
     known = change[change.base_id.isin(bases.base_id)]
@@ -242,8 +268,8 @@ def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFra
     missing = known[known.change.isna()]
     pairs = list(zip(missing.base_id, missing.code))
     reasons = [
-        "no_value_read" if pair in unread else "no_base_period" if has_value else "no_value"
-        for pair, has_value in zip(pairs, missing.value.notna())
+        left_out or ("no_value_read" if pair in unread else "no_base_period" if has_value else "no_value")
+        for pair, has_value, left_out in zip(pairs, missing.value.notna(), missing.left_out)
     ]
     rows = list(zip((code for _, code in pairs), reasons))
     rows += [(code, "no_value_read") for base_id, code in sorted(unread - set(pairs))]
@@ -285,25 +311,3 @@ def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=FLOWS)
-
-
-def round_steps(flows: pd.DataFrame, code: str, first: str, last: str) -> pd.DataFrame:
-    """One field of `round_flows` as steps, like those of `waterfall` but in the field's own unit; empty without it.
-
-    `first` and `last` name the totals of the two rounds; between them stand the bases that left, the change of
-    those in both, and the bases that entered.
-    """
-    changes = []
-    for row in flows[flows.code == code].itertuples():
-        changes = [
-            (first, "total", row.before, row.left_bases + row.stayed_bases),
-            ("退出或未报", "down", -row.left, row.left_bases),
-            ("两轮均有", "down" if row.stayed_change < 0 else "up", row.stayed_change, row.stayed_bases),
-            ("新进或新报", "up", row.entered, row.entered_bases),
-            (last, "total", row.now, row.stayed_bases + row.entered_bases),
-        ]
-    steps = pd.DataFrame(changes, columns=["step", "role", "change", "bases"])
-    total = steps.role == "total"
-    steps["end"] = steps.change.where(total, steps.change.cumsum())
-    steps["start"] = (steps.end - steps.change).where(~total, 0.0)
-    return steps[["step", "role", "start", "end", "change", "bases"]]

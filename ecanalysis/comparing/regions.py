@@ -12,10 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.stats import mannwhitneyu
 
+from ecanalysis.comparing import chance
+from ecanalysis.comparing.base_period import SUMMED
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.scoring import standing
 from ecanalysis.scoring.scheme import GENERAL, Scheme
 
 # Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
@@ -49,35 +51,21 @@ def nationwide(scheme: Scheme) -> Scheme:
     return scheme.with_(rules=rules)
 
 
-def tiles(table: pd.DataFrame, column: str, how: str = "median", split: bool = False) -> pd.DataFrame:
-    """One row a tile of the province grid: unit, province, row, column, bases, value; all 34, in grid order.
+def tiles(scores: pd.DataFrame, tier: str) -> pd.DataFrame:
+    """One row a tile of the province grid: province, row, column, bases, of_tier, share; all 34, in grid order.
 
-    `table` has a row a base (province and `column`); `how` is a pandas aggregation ("median", "sum", "mean",
-    "size"). The cities with their own plan and the 兵团 are counted with their province; with `split` they have
-    rows of their own after it (`unit` differs from `province`). Where nothing is known, `bases` is 0 and `value`
-    missing.
+    `of_tier` of the `bases` are in `tier`. The cities with their own plan and the 兵团 are counted with their province.
+    `share` is missing for fewer than SMALL bases, of which it says little.
 
-    >>> table = pd.DataFrame({"province": ["浙江", "宁波"], "total": [60.0, 70.0]})
-    >>> both = tiles(table, "total"); both[both.bases > 0][["unit", "bases", "value"]].values.tolist()
-    [['浙江', 2, 65.0]]
-    >>> apart = tiles(table, "total", split=True); apart[apart.bases > 0].unit.tolist()
-    ['浙江', '宁波']
+    >>> both = tiles(pd.DataFrame({"province": ["浙江", "宁波"], "tier": ["成效突出", "成效明显"]}), "成效突出")
+    >>> both[both.bases > 0][["province", "bases", "of_tier", "share"]].values.tolist()
+    [['浙江', 2, 1, nan]]
     """
-    known = table[table[column].notna()]
-    unit = known.province if split else known.province.replace(LIES_IN)
-    grouped = known[column].groupby(unit)
-    units = [(province, province) for province in GRID]
-    if split:
-        cities = {province: city for city, province in LIES_IN.items()}
-        units = [
-            pair for one, _ in units for pair in ([(one, one), (cities[one], one)] if one in cities else [(one, one)])
-        ]
-    frame = pd.DataFrame(units, columns=["unit", "province"])
-    frame["row"] = [GRID[province][0] for province in frame.province]
-    frame["column"] = [GRID[province][1] for province in frame.province]
-    frame["bases"] = frame.unit.map(grouped.size()).fillna(0).astype(int)
-    frame["value"] = frame.unit.map(grouped.agg(how)).astype(float)
-    return frame
+    province = scores.province.replace(LIES_IN)
+    frame = pd.DataFrame([(one, *place) for one, place in GRID.items()], columns=["province", "row", "column"])
+    for name, counted in (("bases", province), ("of_tier", province[scores.tier == tier])):
+        frame[name] = frame.province.map(counted.value_counts()).fillna(0).astype(int)
+    return frame.assign(share=(frame.of_tier / frame.bases).where(frame.bases >= SMALL))
 
 
 def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
@@ -173,17 +161,23 @@ def inequality(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 
     Columns: code, n; region_share, region_by_chance, province_share, province_by_chance, kind_share, kind_by_chance
     (shares of variance between regions, provinces and kinds, see `between`; cities with their own plan and the 兵团
-    counted for themselves; counts and amounts on the log1p scale on which they are scored); gini and top_share (part
+    counted for themselves; counts and amounts on the log1p scale on which they are scored); region_p (whether the
+    regions differ, corrected for the many fields, see `chance`); gini and top_share (part
     of the total held by the top 10% of bases) for counts and amounts alone: shares, rates and yes/no have no total.
     """
     known = values[values.value.notna()].merge(bases[["base_id", *GROUPINGS]], on="base_id")
     rows = []
     for code, field in FIELDS.items():
         if field.scored:
-            one, summed = known[known.code == code], field.type in ("count", "amount")
+            one, summed = known[known.code == code], code in SUMMED
             concentration = (gini(one.value), top_share(one.value)) if summed else (np.nan, np.nan)
             rows.append((code, len(one), *_shares(np.log1p(one.value) if summed else one.value, one), *concentration))
-    return pd.DataFrame(rows, columns=["code", "n", *SHARES, "gini", "top_share"])
+    table = pd.DataFrame(rows, columns=["code", "n", *SHARES, "gini", "top_share"])
+    summed = known.code.isin(SUMMED)
+    logged = known.assign(value=np.where(summed, np.log1p(known["value"].where(summed, 0.0)), known["value"]))
+    answers = logged.pivot(index="base_id", columns="code", values="value")
+    region = bases.set_index("base_id").region.reindex(answers.index)
+    return table.assign(region_p=table.code.map(chance.of_differences(answers, region)).astype(float))
 
 
 def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +187,10 @@ def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
     """
     parts = ("total", "general", "special")
     rows = [(part, len(scores), *_shares(scores[part], scores), gini(scores[part])) for part in parts]
-    return pd.DataFrame(rows, columns=["part", "n", *SHARES, "gini"])
+    table = pd.DataFrame(rows, columns=["part", "n", *SHARES, "gini"])
+    return table.assign(
+        region_p=table.part.map(chance.of_differences(scores[list(parts)], scores.region)).astype(float)
+    )
 
 
 def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -203,7 +200,7 @@ def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
     with the last of the tenth are all in.
     """
     count = max(1, int(np.ceil(TOP * len(scores))))
-    best = scores[scores.total.round(6).rank(method="min", ascending=False) <= count]
+    best = scores[standing.best(standing.millionths(scores.total), [np.arange(len(scores))], count)]
     frame = scores.groupby(by).size().rename("n").rename_axis("group").reset_index()
     frame["bases"] = frame.group.map(best.groupby(by).size()).fillna(0).astype(int)
     frame = frame.assign(share=frame.bases / max(len(best), 1), of_all=frame.n / max(len(scores), 1))
@@ -239,39 +236,43 @@ def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
     return groups[(groups.bases >= least) & (groups.bases > 1)]
 
 
-def of_field(values: pd.DataFrame, bases: pd.DataFrame, code: str) -> pd.DataFrame:
-    """One field's values beside what is known of their bases: the columns of `bases`, and value."""
-    return bases.merge(values[values.code == code][["base_id", "value"]].dropna(), on="base_id")
-
-
 def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """Which region leads in what: code, leader, n, typical, rest_n, rest_typical, superiority, p, clear; a row a field.
+    """Which region leads in what, a row a field.
 
-    The leader is the region with the highest superiority: the chance that a base of it lies above a base of the
-    rest of the country, ties counted half (0.5: no lead); for C10a, C10b and C11, where 是 is bad, below one. `p` is
-    that of the Mann-Whitney test. A lead is `clear` from a superiority of 0.56, the least that Vargha and Delaney
-    (2000) call an effect, with p below 0.05. typical and rest_typical are medians, or shares of 是. Fields answered
-    in fewer than two regions have no row.
+    Columns: code, leader, n, typical, rest_n, rest_typical, superiority, region_p, clear. The leader is the region with
+    the highest superiority: the chance that a base of it lies above a base of the rest of the country, ties counted
+    half (0.5: no lead); for C10a, C10b and C11, where 是 is bad, below one. `region_p` is corrected for the many fields
+    and regions (see `chance`). A lead is `clear` from a superiority of 0.56, the least that Vargha and Delaney (2000)
+    call an effect, with region_p below 0.05. typical and rest_typical are medians, or shares of 是. Fields answered in
+    fewer than two regions have no row.
     """
     known = values[values.value.notna()].merge(bases[["base_id", "region"]], on="base_id")
-    rows = []
+    rows, compared = [], []
     for code, field in FIELDS.items():
         answers = known[known.code == code] if field.scored else known.iloc[:0]
         if answers.region.nunique() < 2:
             continue
         sign, middle = (-1, "mean") if field.adverse else (1, "mean" if field.type == "yes_no" else "median")
+        ranks = (sign * answers.value).rank()
         sides = {}
         for region in sorted(set(answers.region)):
             inside = answers.region == region
-            here, rest = answers.value[inside], answers.value[~inside]
-            test = mannwhitneyu(sign * here, sign * rest, method="auto")
-            sides[region] = (test.statistic / (len(here) * len(rest)), test.pvalue, here, rest)
+            n, rest_n = inside.sum(), (~inside).sum()
+            above = ranks[inside].sum() - n * (n + 1) / 2
+            here, rest = answers.value[inside].agg(middle), answers.value[~inside].agg(middle)
+            sides[region] = (above / (n * rest_n), n, here, rest_n, rest)
         leader = max(sides, key=lambda region: sides[region][0])
-        superiority, p, here, rest = sides[leader]
-        clear = bool(superiority >= CLEAR and p < 0.05)
-        rows.append((code, leader, len(here), here.agg(middle), len(rest), rest.agg(middle), superiority, p, clear))
-    columns = ["code", "leader", "n", "typical", "rest_n", "rest_typical", "superiority", "p", "clear"]
-    return pd.DataFrame(rows, columns=columns).astype({"superiority": float, "p": float, "clear": bool})
+        superiority, *about = sides[leader]
+        rows.append((code, leader, *about, superiority))
+        compared.append(answers.assign(value=sign * answers.value))
+    columns = ["code", "leader", "n", "typical", "rest_n", "rest_typical", "superiority"]
+    table = pd.DataFrame(rows, columns=columns).astype({"superiority": float})
+    if not compared:
+        return table.assign(region_p=np.nan, clear=False)
+    answers = pd.concat(compared).pivot(index="base_id", columns="code", values="value")
+    region = bases.set_index("base_id").region.reindex(answers.index)
+    p = table.code.map(chance.of_leads(answers, region)).astype(float)
+    return table.assign(region_p=p, clear=(table.superiority >= CLEAR) & (p < 0.05))
 
 
 def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ In: scores of this round and the one before, the scheme. Out: watchlist, decisio
     decisions       decisions: whether each proposal can be decided on (成立, 存疑, 暂不宜决定), and why
     questions       Question, open_fields: what is not yet known of a round, and whose status it could change
     claims          claims: each decision with how often it holds and how far the base is from the threshold
-    uncertainty     draw_ranks, acceptability: ranks and tiers when the weights move
+    uncertainty     draw_ranks, bottom_places: ranks and tiers when the weights move
     sensitivity     alternatives, what_matters: other normalisations, missing-value rules and weights
     distance        to_threshold, smallest_weight_change: how far a base is from the edge of the bottom three
     firmness        firmness: the share of cases in which a status stays what it is
@@ -18,4 +18,5 @@ In: scores of this round and the one before, the scheme. Out: watchlist, decisio
     coverage        completeness, rests_on, margins: what one round's scores rest on
     compare         compare_schemes, effective_weights: schemes side by side, and what weights really do
     what_if         changed, moved, effect: a round under a scheme that is only tried
+    otherwise       adjusted, changes, without: single settings of a scheme changed, some bases left out
 """

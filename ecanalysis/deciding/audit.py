@@ -144,14 +144,6 @@ def hazard(scores: pd.DataFrame) -> pd.DataFrame:
     return counted.astype(int).assign(share=counted.flagged / counted.bases).reset_index()
 
 
-def tier_shares(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """How many bases of a region are in each tier, beside what the cut-offs say: region, tier, bases, share."""
-    counted = scores.groupby(["region", "tier"]).size().rename("bases").reset_index()
-    counted["share"] = counted.bases / counted.groupby("region").bases.transform("sum")
-    regions, tiers = counted.region.map(REGIONS.index), counted.tier.map(list(scheme.tier_names).index)
-    return counted.loc[(regions * len(scheme.tier_names) + tiers).sort_values().index].reset_index(drop=True)
-
-
 def most_added(scores: pd.DataFrame, scheme: Scheme) -> int:
     """How many clusters one round could propose for addition at most (ties aside): the best of each region."""
     clusters = scores[scores.kind == CLUSTER].groupby("region").size()

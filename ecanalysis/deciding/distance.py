@@ -1,22 +1,20 @@
 """Distance to the threshold: how far each demonstration base is from the edge of the bottom three.
 
-In points (`to_threshold`), in weights (`smallest_weight_change`, `single_weight_changes`), and in single fields
-(`smallest_field_changes`).
+In points (`to_threshold`), in weights (`smallest_weight_change`), and in single fields (`smallest_field_changes`).
 """
 
 from math import ceil, floor
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, sparse
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import DEMONSTRATION, REGIONS
+from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares, item_of
 from ecanalysis.scoring.scores import score_grid
-from ecanalysis.scoring.standing import MILLION, bottom_three, millionths, peers_of, to_pass
+from ecanalysis.scoring.standing import MILLION, bottom_three, from_bottom, millionths, peers_of, to_pass
 
 LEAD = 0.001  # points by which a base must pass another under changed weights; far above a solver's tolerance
 STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01 of the unit elsewhere
@@ -25,27 +23,35 @@ STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01
 def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """How many points each demonstration base is above the total it has to pass to be out of the bottom three.
 
-    Columns base_id,name,region,kind,total,passes,margin. `passes` is the third smallest total of the others, in its
-    region or in the whole country as the scheme says, and `margin` = total - passes: above 0 the base is not in the
-    bottom three, otherwise it lacks that many points, and a hair more. Missing where three bases or fewer are
-    compared, as none is flagged there.
+    Columns base_id,name,region,kind,total,passes,margin,from_bottom. `passes` is the third smallest total of the
+    others, in its region or in the whole country as the scheme says, and `margin` = total - passes: above 0 the base is
+    not in the bottom three, otherwise it lacks that many points, and a hair more. Missing where three bases or fewer
+    are compared, as none is flagged there. `from_bottom` is the place counted from the bottom of those compared, 1 the
+    last, equal totals sharing the lower one.
     """
     whole = millionths(scores["total"])
-    passes = to_pass(whole, peers_of(scores).contenders(scheme), scheme.bottom_count)
+    contenders = peers_of(scores).contenders(scheme)
+    passes = to_pass(whole, contenders, scheme.bottom_count)
     table = scores[["base_id", "name", "region", "kind"]].assign(
-        total=whole / MILLION, passes=passes / MILLION, margin=(whole - passes) / MILLION
+        total=whole / MILLION,
+        passes=passes / MILLION,
+        margin=(whole - passes) / MILLION,
+        from_bottom=from_bottom(whole, contenders),
     )
     return table[table["kind"] == DEMONSTRATION].reset_index(drop=True)
 
 
-def nearest(margins: pd.DataFrame, drawn: pd.DataFrame, number: int = 7) -> pd.DataFrame:
-    """The demonstration bases of each region with the least margin, least first, with how firm their place is.
+def both_rounds(scores: pd.DataFrame, previous: pd.DataFrame | None, scheme: Scheme) -> pd.DataFrame:
+    """The places from the bottom in two rounds of whoever has one in either.
 
-    `margins` as `to_threshold` gives them, `drawn` as `uncertainty.draw_ranks`; the columns of both.
+    Columns base_id,from_bottom,margin,from_bottom_previous. `previous` are the scores of the round before, None in a
+    first round. Missing where it was not scored, or was no demonstration base.
     """
-    rows = margins[margins.margin.notna()].merge(drawn, on="base_id")
-    rows = rows.assign(order=rows.region.map(REGIONS.index)).sort_values(["order", "margin", "base_id"])
-    return rows.groupby("order").head(number).drop(columns="order").reset_index(drop=True)
+    now = to_threshold(scores, scheme)[["base_id", "from_bottom", "margin"]]
+    if previous is None:
+        return now.assign(from_bottom_previous=np.nan)
+    before = to_threshold(previous, scheme)[["base_id", "from_bottom"]]
+    return now.merge(before, on="base_id", how="outer", suffixes=("", "_previous"))
 
 
 def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -68,41 +74,6 @@ def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -
         others = _others(place, contenders)
         changes.append(_smallest_freedom(points[place] - points[others], weights, parts, scheme.bottom_count))
     return pd.DataFrame({"base_id": scores.base_id.to_numpy()[flagged], "change": changes})
-
-
-def single_weight_changes(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """By how much one weight alone would have to change for a flagged base to leave the bottom three.
-
-    The others of its part give way in proportion. Columns base_id,item,weight,needed,change: `item` is a group, a
-    general item or an item of a feature, `weight` and `needed` its share of the general part or feature, `change` =
-    needed / weight - 1. Smallest changes first; a weight that no change makes enough has no row. Empty where the
-    scheme is not linear in the weights (see `smallest_weight_change`).
-    """
-    columns = ["base_id", "item", "weight", "needed", "change"]
-    flagged = np.flatnonzero(scores.bottom_three == 1) if panel.in_proportion(scheme) else []
-    items, weights, parts = _items(scheme)
-    names = np.array([item for part in (*GROUPS, *FEATURES) for item in scheme.items[part]])
-    groups = np.array([part for part in (*GROUPS, *FEATURES) for _ in scheme.items[part]])
-    levers = [(name, np.arange(len(names)) == at) for at, name in enumerate(names)]
-    levers += [(group, groups == group) for group in GROUPS]
-    points = (panel.normalised * panel.full_points(scheme)) @ items.T
-    contenders = peers_of(scores).contenders(scheme)
-    rows = []
-    for place in flagged:
-        others = _others(place, contenders)
-        lead = points[place] - points[others]
-        for name, pulled in levers:
-            yielding = (parts == parts[pulled][0]) & ~pulled
-            weight, rest = weights[pulled].sum(), weights[yielding].sum()
-            if weight == 0 or rest == 0:
-                continue
-            # Per unit of weight that goes over to the lever from the rest of its part.
-            slope = lead @ (np.where(pulled, weights / weight, 0) - np.where(yielding, weights / rest, 0))
-            moved = _smallest_move(lead @ weights, slope, (-weight, rest), scheme.bottom_count)
-            if moved is not None:
-                rows.append((scores.base_id.iloc[place], name, weight, weight + moved, moved / weight))
-    found = pd.DataFrame(rows, columns=columns)
-    return found.assign(size=found.change.abs()).sort_values(["base_id", "size"])[columns].reset_index(drop=True)
 
 
 def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
@@ -140,17 +111,6 @@ def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["base_id", "code", "value", "needed"])
 
 
-def _smallest_move(lead: np.ndarray, slope: np.ndarray, limits: tuple[float, float], count: int) -> float | None:
-    """The smallest t within the limits so that lead + t × slope puts the base ahead of `count` rivals, or None."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moves = (LEAD - lead) / slope
-    moves = moves[np.isfinite(moves) & (moves >= limits[0]) & (moves <= limits[1])]
-    for move in moves[np.argsort(np.abs(moves))]:
-        if (lead + move * slope >= LEAD - 1e-9).sum() >= count:
-            return float(move)
-    return None
-
-
 def _others(place: int, contenders: list[np.ndarray]) -> np.ndarray:
     return next(members[members != place] for members in contenders if place in members)
 
@@ -172,6 +132,8 @@ def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, 
     A mixed-integer linear programme: the weights, d, and for each rival whether it is passed. `lead` is rivals ×
     items, in points. NaN where there are no such weights.
     """
+    from scipy import optimize, sparse  # slow to import
+
     rivals, items = lead.shape
     most = -np.minimum(lead, 0).max(axis=1, initial=0) + np.abs(lead).sum(axis=1) + LEAD
     # Columns: weights, d, passed.

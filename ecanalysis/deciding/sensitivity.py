@@ -14,7 +14,7 @@ from SALib.sample import sobol as sobol_sample
 
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares
 from ecanalysis.form.fields import FEATURES, GROUPS
-from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGIONS
+from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import Scheme
@@ -42,32 +42,15 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[["base_id", "method", "missing", *kept[1:]]]
 
 
-def ever_bottom(calculations: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `alternatives` of the bases that are in the bottom three in any of them, with name and region."""
-    hit = calculations.base_id[calculations.bottom_three == 1].unique()
-    rows = calculations[calculations.base_id.isin(hit)].merge(scores[["base_id", "name", "region"]], on="base_id")
-    rows = rows.assign(order=rows.region.map(REGIONS.index))
-    return rows.sort_values(["order", "base_id"], kind="stable").drop(columns="order").reset_index(drop=True)
+def agreement(calculations: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """In how many of the calculations (`alternatives`) each demonstration base is in the bottom three as it is scored.
 
-
-def agreement(rows: pd.DataFrame) -> pd.DataFrame:
-    """In how many of the calculations (`ever_bottom`) each base is in the bottom three, and in which of them it is not.
-
-    Columns base_id,name,region,hits,calculations,rank_best,rank_worst (among its kind),only_in,not_in: names of the
-    calculations in the minority, in Chinese; one of the two is empty.
+    Columns base_id,same,calculations.
     """
-    table = []
-    for base_id, mine in rows.groupby("base_id", sort=False):
-        hits, mostly = int(mine.bottom_three.sum()), mine.bottom_three.mean() > 0.5
-        named = "、".join(
-            f"{NORMALISATION_NAMES[row.method]}·{MISSING_POLICY_NAMES[row.missing]}"
-            for row in mine[mine.bottom_three != mostly].itertuples()
-        )
-        ranks = mine.rank_in_kind.min(), mine.rank_in_kind.max()
-        told = ("", named) if mostly else (named, "")
-        table.append((base_id, mine.name.iloc[0], mine.region.iloc[0], hits, len(mine), *ranks, *told))
-    columns = ["base_id", "name", "region", "hits", "calculations", "rank_best", "rank_worst", "only_in", "not_in"]
-    return pd.DataFrame(table, columns=columns)
+    own = scores[scores.kind == DEMONSTRATION][["base_id", "bottom_three"]]
+    rows = own.merge(calculations[["base_id", "bottom_three"]], on="base_id", suffixes=("_own", ""))
+    same = (rows.bottom_three == rows.bottom_three_own).groupby(rows.base_id, sort=False)
+    return same.agg(same="sum", calculations="size").reset_index()
 
 
 def what_matters(now, scheme: Scheme, size: int | None = None) -> pd.DataFrame:

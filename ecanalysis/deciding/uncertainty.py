@@ -13,18 +13,17 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from ecanalysis.form.words import DEMONSTRATION, REGIONS
-from ecanalysis.scoring.aggregate import PARTS, Panel, totals
+from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.scoring.aggregate import PARTS, Panel, totals, weighing
 from ecanalysis.scoring.scheme import Scheme, field_shares
 from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of, ranked, tiers
 
 COLUMNS = ["base_id", "p_bottom_three", "p_tier1", "p_tier2", "p_tier3", "rank_p05", "rank_median", "rank_p95"]
 LEVELS = (0.05, 0.5, 0.95)
 CELLS = 100_000  # totals worked on at a time: some 8 MB with everything made from them
-RANKS = 50_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB
-FIRM = 0.95  # a tier is called firm from this probability on
+RANKS = 100_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB
+COLUMNS_AT_ONCE = 64  # of the ranks kept: turned round together, they are read from memory once
 NEAR = 0.25  # a drawn weight this close to the scheme's, as a share of it, is near
 
 
@@ -45,18 +44,23 @@ def draw_ranks(
     quantiles = np.zeros((len(LEVELS), size))
     for members in peers.regions:
         region, own = panel.take(members), peers_of(scores.iloc[members])
-        for part in np.array_split(np.arange(len(members)), max(1, -(-len(members) * number // RANKS))):
-            kept = np.empty((len(part), number), np.int32)
+        step = max(1, RANKS // number)
+        for part in (slice(start, start + step) for start in range(0, len(members), step)):
+            here = members[part]
+            low, in_tier = np.zeros(len(here), int), np.zeros((len(tier_counts), len(here)), int)
+            kept = np.empty((number, len(here)), np.uint16 if len(members) < 2**16 else np.int32)
             for rows, whole in in_blocks(region, shares, scheme):
                 rank = ranked(whole)
-                kept[:, rows] = rank[:, part].T
+                kept[rows] = rank[:, part]
                 tier = tiers(whole, rank, own, gated[members], scheme)[:, part]
-                for place in range(len(tier_counts)):
-                    tier_counts[place, members[part]] += (tier == place).sum(axis=0)
+                for place, count in enumerate(in_tier):
+                    count += (tier == place).sum(axis=0)
                 if scheme.bottom_scope == "region":
-                    among = bottom_three(whole, own.contenders(scheme), scheme.bottom_count)
-                    flagged[members[part]] += among[:, part].sum(axis=0)
-            quantiles[:, members[part]] = _quantiles(kept)
+                    low += bottom_three(whole, own.contenders(scheme), scheme.bottom_count)[:, part].sum(axis=0)
+            flagged[here], tier_counts[:, here] = low, in_tier
+            for start in range(0, len(here), COLUMNS_AT_ONCE):
+                some = slice(start, start + COLUMNS_AT_ONCE)
+                quantiles[:, here[some]] = _quantiles(kept[:, some].T.copy())
     for members in peers.contenders(scheme) if scheme.bottom_scope == "country" else ():
         for _, whole in in_blocks(panel.take(members), shares, scheme):
             flagged[members] += bottom_three(whole, [np.arange(len(members))], scheme.bottom_count).sum(axis=0)
@@ -110,54 +114,21 @@ def _named(panel: Panel, scores: pd.DataFrame, shares: np.ndarray, scheme: Schem
     return np.where(scores["kind"] == DEMONSTRATION, flagged, best(whole, peers.clusters, scheme.best_count))
 
 
-def acceptability(panel: Panel, scores: pd.DataFrame, scheme: Scheme, base_ids=None) -> pd.DataFrame:
-    """In which share of the draws each base (of `base_ids`, if given) has each rank in its region.
+def bottom_places(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """Between which places, counted from the bottom (`distance.to_threshold`), each base is in 90% of the draws.
 
-    Columns base_id,name,region,rank,share; ranks a base never has have no row.
+    Columns base_id,from_bottom_p05,from_bottom_p95.
     """
     shares = drawn_shares(draw_weights(scheme), scheme)
-    asked = np.ones(len(scores), bool) if base_ids is None else scores["base_id"].isin(base_ids).to_numpy()
-    frames = [pd.DataFrame({"place": [], "rank": [], "count": []}, dtype=int)]
-    for members in peers_of(scores).regions:
-        part = np.flatnonzero(asked[members])
-        counts = np.zeros((len(part), len(members)), int)
-        for _, whole in in_blocks(panel.take(members), shares, scheme):
-            rank = ranked(whole)[:, part]
-            cells = np.arange(len(part)) * len(members) + rank - 1
-            counts += np.bincount(cells.ravel(), minlength=counts.size).reshape(counts.shape)
-        base, rank = np.nonzero(counts)
-        frames.append(pd.DataFrame({"place": members[part[base]], "rank": rank + 1, "count": counts[base, rank]}))
-    found = pd.concat(frames).sort_values(["place", "rank"], ignore_index=True)
-    bases = scores[["base_id", "name", "region"]].iloc[found.place].reset_index(drop=True)
-    return bases.assign(rank=found["rank"], share=found["count"] / len(shares))
-
-
-def tiers_kept(drawn: pd.DataFrame, scores: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """How many bases of each region keep their tier: region,bases,firm,between,open.
-
-    `drawn` as `draw_ranks` gives it, `names` the tiers', best first. `firm` keep it in at least 95% of the draws,
-    `open` in less than half.
-    """
-    rows = scores.merge(drawn, on="base_id")
-    shares, own = rows[[f"p_tier{place}" for place in range(1, len(names) + 1)]].to_numpy(), rows.tier.map(names.index)
-    kept = shares[np.arange(len(rows)), own.to_numpy(int)]
-    counts = rows.assign(firm=kept >= FIRM, open=kept < 0.5).groupby("region").agg(
-        bases=("base_id", "size"), firm=("firm", "sum"), open=("open", "sum")
-    )  # fmt: skip
-    counts = counts.reindex([region for region in REGIONS if region in counts.index]).reset_index()
-    return counts.assign(between=counts.bases - counts.firm - counts.open)[
-        ["region", "bases", "firm", "between", "open"]
-    ]
-
-
-def open_tiers(drawn: pd.DataFrame, scores: pd.DataFrame, number: int = 15) -> pd.DataFrame:
-    """The bases whose tier is least sure (none has 95%), the most open first.
-
-    Columns of both tables, and `most`, the largest of the three shares.
-    """
-    rows = scores.merge(drawn, on="base_id")
-    rows = rows.assign(most=rows[["p_tier1", "p_tier2", "p_tier3"]].max(axis=1)).sort_values(["most", "base_id"])
-    return rows[rows.most < FIRM].head(number).reset_index(drop=True)
+    frames = []
+    for members in filter(len, peers_of(scores).contenders(scheme)):
+        kept = np.empty((len(members), len(shares)), np.int32)
+        for rows, whole in in_blocks(panel.take(members), shares, scheme):
+            kept[:, rows] = ranked(-whole).T
+        low, _, high = _quantiles(kept).round().astype(int)
+        frames.append(scores[["base_id"]].iloc[members].assign(from_bottom_p05=low, from_bottom_p95=high))
+    none = pd.DataFrame({"base_id": pd.Series(dtype="str"), "from_bottom_p05": [], "from_bottom_p95": []}, dtype=int)
+    return pd.concat(frames, ignore_index=True) if frames else none.astype({"base_id": "str"})
 
 
 def share_near(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> float:
@@ -206,19 +177,20 @@ def slices(draws: int, bases: int) -> Iterator[slice]:
 
 def in_blocks(panel: Panel, shares: np.ndarray, scheme: Scheme) -> Iterator[tuple[slice, np.ndarray]]:
     """The totals of a panel's bases under every draw, in millionths, a block of draws at a time."""
+    totals_under = weighing(panel, scheme)
     for rows in slices(len(shares), len(panel.normalised)):
-        yield rows, millionths(totals(panel, shares[rows], scheme))
+        yield rows, millionths(totals_under(shares[rows]))
 
 
 def _quantiles(kept: np.ndarray) -> np.ndarray:
-    """The quantiles (LEVELS) of every row by linear interpolation; sorts the rows in part.
+    """The quantiles (LEVELS) of every row by linear interpolation; sorts the rows.
 
     >>> _quantiles(np.array([[3, 1, 4, 4, 3]])).tolist()
     [[1.4], [3.0], [4.0]]
     """
     at = (kept.shape[1] - 1) * np.array(LEVELS)
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
-    kept.partition(np.unique([low, high]), axis=1)
+    kept.sort(axis=1)  # whole numbers of 16 bits: sorting takes a fifth of what a partition does
     return (kept[:, low] + (kept[:, high] - kept[:, low]) * (at - low)).T
 
 
@@ -228,6 +200,8 @@ def weight_spread(scheme: Scheme) -> pd.DataFrame:
     Columns part,item,weight,p05,p95,within_quarter: the weight in its part (`part` "groups" for the groups
     themselves), the 5% and 95% points of the drawn one, and the share of draws within ±25% of the weight.
     """
+    from scipy import stats  # takes longer to import than all else that a round needs
+
     rows = []
     for part, level in _levels(scheme).items():
         whole = scheme.concentration * len(level)

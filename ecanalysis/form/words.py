@@ -18,7 +18,7 @@ STATUS_NAMES = {  # what two rounds make of a base
     "revoke": "建议取消示范资格",
     "at_risk": "本次处于后3位",
     "recovered": "上次处于后3位，本次已脱离",
-    "not_submitted": "本次未报送",
+    "not_submitted": "本次无可用报送",
     "left_roster": "已不在名单",
     "add": "建议增补",
     "add_gated": "成绩靠前，一票否决",
@@ -70,6 +70,7 @@ FACTOR_NAMES = {  # what a sensitivity analysis varies
     "item_weights": "组内各项的权重",
     "feature_weights": "特色内各项的权重",
 }
+SCOPE_NAMES = {"region": "按区域", "country": "按全国"}  # over which a scheme measures or counts
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",
@@ -83,7 +84,7 @@ ISSUE_NAMES = {  # kinds of issue
     "conflict": "同时选了两项",
     "copied_base_period": "基期与报告期全部相同",
     "correction_unchanged": "更正值与报送值相同",
-    "correction_unused": "更正的基地未报送",
+    "correction_unused": "更正的基地无可用报送",
     "duplicate": "一家基地报送多份",
     "employment_below_enterprises": "从业人员少于企业数",
     "far_above_peers": "远高于本区域中位数",
@@ -118,6 +119,17 @@ ISSUE_NAMES = {  # kinds of issue
     "worded_sign": "以文字表示下降",
     "wrong_year": "年份不是本报告期",
 }
+SUSPICIOUS = (  # kinds of issue that doubt a value which was read, in the order they are shown
+    "far_above_peers",
+    "far_below_peers",
+    "far_from_base_period",
+    "copied_base_period",
+    "employment_below_enterprises",
+    "platforms_above_enterprises",
+    "growth_may_be_index",
+    "growth_mismatch",
+    "looks_like_fraction",
+)
 SEVERITY_NAMES = {"error": "错误", "warning": "提示"}
 FILE_STATUS_NAMES = {
     "accepted": "接收，无问题",
@@ -131,6 +143,9 @@ RECEIVED_NAMES = {"returned": "已报送，被退回", "unmatched": "已报送�
 STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算"}
 NOT_COMPARED_NAMES = {
+    "": "",
+    "doubted": "数值存疑，尚未核实",
+    "implied": "基期数由增速推算，不是独立的数据",
     "no_base_period": "报告期有数，基期无数",
     "no_value": "基期有数，报告期未填",
     "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
@@ -138,6 +153,31 @@ NOT_COMPARED_NAMES = {
 BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
-ACTION_NAMES = {"rejected": "退回重报", "error": "须补正", "warning": "请核实", "missing": "未填"}
+ACTION_NAMES = {"rejected": "退回重报", "error": "必须补正", "warning": "请核实", "missing": "未填"}
 BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES
+
+TABLE_NAMES = {  # a round's tables, as files and sheets for people are called
+    "scores": "总分",
+    "points": "分项得分",
+    "bounds": "界值",
+    "robustness": "稳健程度",
+    "watchlist": "两轮对比",
+    "change": "与基期相比",
+    "region_change": "区域与基期相比",
+    "decisions": "建议与判定",
+    "firmness": "把握程度",
+    "heirs": "末位替换",
+    "remove_one": "去掉一项",
+    "correction_effects": "更正的影响",
+    "seal_difference": "与封存之差",
+    "values": "填报值",
+    "issues": "填报问题",
+    "answered": "已作答",
+    "files": "收到的文件",
+    "forms": "报告表其他内容",
+    "roster": "名单",
+    "bases": "参评基地",
+    "not_submitted": "未报送",
+    "unmatched": "名单外",
+}

@@ -3,14 +3,15 @@
 In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebook needs `show`, `draw` and `wording`.
 
     formats         number, percent, answer, label …: one value as people write it, the only place that does
-    display         show: a frame as a named table; Readable: a frame as JupyterLab shows it
+    spoken          columns, Spoken: headings and words as people read them, taken as input
+    display         show, chinese: a frame as a named table, as a frame in Chinese; Readable: as JupyterLab shows it
     wording         wording: the sentences of notebooks/wording/<notebook>.md.j2
     charts          draw: a figure as a named picture; a module of charts for each subject
     schemes         entries, cuts, assumed: a scheme in words
     submissions     coverage, faults, suspicious: what notebook 01 counts
-    national        participation, leaders, last: what the national briefing counts
+    national        participation, leaders, told: what the national briefing counts
     feedback        of_base, of_province: what goes back to a base or a province, and nothing else
     stamped         piece, read_on_scans: what was read on scans, with the picture of the place
-    workbook        write_workbook: the scores as a workbook for people
-    returns         write_return_lists: what each province has to put right, a workbook a province
+    workbook        write_workbook, export: a round as one workbook for people, its tables as CSV
+    returns         returns_of, write_return_lists: what each province has to put right, a workbook a province
 """

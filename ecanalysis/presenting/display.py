@@ -26,6 +26,7 @@ from ecanalysis.presenting.formats import (
     signed,
     typical,
 )
+from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
 from ecanalysis.rounds.columns import COLUMNS, Column
 
 ROWS = 60  # more rows are cut in the middle in JupyterLab, as pandas does; a page shows all
@@ -35,7 +36,7 @@ NAME = 16  # the same for what heads the rows: the name of a base, the label of 
 PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
 NAMED = re.compile(r"[a-z0-9_]+")
 LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
-NUMERIC = re.compile(r"[+-]?[\d,]+(\.\d+)?%?(—[+-]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
+NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
 
 
 class Readable(pd.DataFrame):
@@ -44,6 +45,13 @@ class Readable(pd.DataFrame):
     @property
     def _constructor(self):
         return Readable
+
+    def __getitem__(self, key):
+        found = super().__getitem__(mask(key))
+        return spoken(found) if isinstance(found, pd.Series) else found
+
+    def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
+        return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}
 
     def __repr__(self) -> str:
         # The width of whatever terminal a kernel was started from must not show in a notebook.
@@ -68,6 +76,10 @@ class Readable(pd.DataFrame):
         size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
         head = _head(shown.columns, looks)
         return f'<div><table class="ec"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>{size}</div>'
+
+
+for verb in VERBS:
+    setattr(Readable, verb, answering(getattr(Readable, verb)))
 
 
 class Table:
@@ -133,6 +145,28 @@ def in_chinese(frame: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame(dict(enumerate(columns)), index=frame.index, dtype=object)
     shown.columns = [_heading(name, kind, frame) for name, kind in zip(frame.columns, kinds)]
     return shown
+
+
+def chinese(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame in Chinese to work on: its headings and words as they are seen, numbers as numbers, flags as booleans.
+
+    It filters, sorts, groups and is exported as it is seen. Two columns of one heading are told apart by their names.
+
+    >>> chinese(pd.DataFrame({"region": ["东", "西"], "total": [81.2, 60.5], "bottom_three": [0, 1]})).to_dict("list")
+    {'区域': ['东部', '西部（含东北）'], '总分': [81.2, 60.5], '后3位': [False, True]}
+    """
+    plain = with_index(frame)
+    columns = {}
+    for place, kind in enumerate(_kinds(plain)):
+        cells, name = plain.iloc[:, place], plain.columns[place]
+        heading = _heading(name, kind, plain)
+        if pd.api.types.is_numeric_dtype(cells.dtype):
+            flag = kind is not None and kind.type == "flag" and cells.dropna().isin([0, 1]).all()
+            cells = cells.astype("boolean" if cells.isna().any() else "bool") if flag else cells
+        else:
+            cells = pd.Series(_written(kind, cells, plain), index=plain.index).where(cells.notna())
+        columns[f"{heading}（{name}）" if heading in columns else heading] = cells
+    return pd.DataFrame(columns)
 
 
 def written(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ecanalysis.comparing.base_period import region_change
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.national import GROWN
-from ecanalysis.presenting.returns import OURS
+from ecanalysis.presenting.returns import asked, unfilled
+from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
@@ -35,6 +37,7 @@ class Result:
     values: pd.DataFrame
     issues: pd.DataFrame
     change: pd.DataFrame
+    unfilled: pd.DataFrame
 
 
 def of_base(r, base_id: str) -> Result:
@@ -42,17 +45,18 @@ def of_base(r, base_id: str) -> Result:
 
     `explained` and `change` are enlarged by the region's medians: peers_typical in the field's unit (share of 是 for a
     yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers. `explained` has the place beside
-    them too: `band`, see `bands`.
+    them too: `band`, see `bands`; `change` why a row is in no sum: `left_out`, see `growth.sound`.
     """
     listed = r.roster[r.roster.base_id == base_id]
     if listed.empty:
         raise KeyError(f"{r.year}年名单中没有编号为“{base_id}”的基地")
     base = listed.iloc[0]
+    issues = open_issues(r)
     score = _row(r.scores, base_id)
     explained = _explained(r, base_id)
     explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region)).astype(float)
     explained["band"] = bands(explained)
-    change = r.change[r.change.base_id == base_id]
+    change = r.change.assign(left_out=r.sound_change.left_out)[r.change.base_id == base_id]
     return Result(
         base_id=base_id,
         roster=base,
@@ -61,8 +65,9 @@ def of_base(r, base_id: str) -> Result:
         status=_row(r.watchlist, base_id).status if r.previous else "",
         explained=explained,
         values=r.values[r.values.base_id == base_id],
-        issues=r.issues[r.issues.base_id == base_id],
-        change=change.assign(peers_change_pct=change.code.map(_typical_change(r.change, r.bases, base.region))),
+        issues=issues[issues.base_id == base_id],
+        unfilled=unfilled(r.forms[r.forms.base_id == base_id], r.values, issues, r.year).assign(action="missing"),
+        change=change.assign(peers_change_pct=change.code.map(_typical_change(r.sound_change, r.bases, base.region))),
     )
 
 
@@ -113,26 +118,30 @@ def of_province(r, province: str) -> pd.DataFrame:
 def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
     """What each base of a province has to complete, correct or confirm: name, missing, error, warning (counts).
 
-    `own` as `of_province` gives it. Bases with nothing to do have no row.
+    `own` as `of_province` gives it. Bases with nothing to do have no row. Counted as the return list has them.
     """
-    faults = r.issues[r.issues.base_id.isin(own.base_id) & ~r.issues.kind.isin(OURS)]
-    counted = faults.groupby(["base_id", "severity"]).size().unstack(fill_value=0)
-    counted = counted.reindex(own.base_id, columns=["error", "warning"], fill_value=0).astype(int)
-    table = own[["name", "missing"]].fillna({"missing": 0}).astype({"missing": int})
-    table = table.assign(error=counted.error.to_numpy(), warning=counted.warning.to_numpy())
-    return table[(table[["missing", "error", "warning"]] > 0).any(axis=1)].reset_index(drop=True)
+    issues = open_issues(r)
+    empty = unfilled(r.forms, r.values, issues, r.year).assign(action="missing")
+    rows = pd.concat([asked(issues)[["base_id", "action"]], empty[["base_id", "action"]]])
+    counted = rows.groupby(["base_id", "action"]).size().unstack(fill_value=0)
+    counted = counted.reindex(own.base_id, columns=["missing", "error", "warning"], fill_value=0).astype(int)
+    table = counted.assign(name=own.name.to_numpy())[["name", *counted.columns]]
+    return table[(counted > 0).any(axis=1)].reset_index(drop=True)
 
 
 def growth(r, province: str) -> pd.DataFrame:
     """A province's sums against the base period, beside its region's growth.
 
-    Columns code, value, base_period_value, change_pct, region_pct, bases (of the province, that have both years).
+    Columns code, value, base_period_value, change_pct, region_pct, bases (of the province, that have both years);
+    without what `growth.sound` leaves out.
     """
-    own = r.change[r.change.base_id.isin(r.bases.base_id[r.bases.province == province])]
+    change = r.sound_change
+    own = change[change.base_id.isin(r.bases.base_id[r.bases.province == province])]
     both = own[own.change_pct.notna() & own.code.isin(GROWN)].groupby("code")
     sums = both[["value", "base_period_value"]].sum().assign(bases=both.size())
     region = r.roster.region[r.roster.province == province].iloc[0]
-    beside = r.region_change[r.region_change.region == region].set_index("code").change_pct
+    beside = region_change(change, r.bases)
+    beside = beside[beside.region == region].set_index("code").change_pct
     table = sums.assign(change_pct=(sums.value / sums.base_period_value - 1) * 100).reindex(
         [code for code in GROWN if code in sums.index]
     )
@@ -171,14 +180,11 @@ def bands(explained: pd.DataFrame) -> pd.Series:
 def to_correct(own: Result) -> pd.DataFrame:
     """What a base has to complete, correct or confirm: action, code, message, place; errors first.
 
-    `action` is error, warning, or missing for a scored field left empty that no issue names. What is for the ministry
-    to settle (`returns.OURS`) is left out.
+    `action` is error, warning, or missing for a field of the general part left empty that no issue names: what the
+    return list has of the base.
     """
-    faults = own.issues[~own.issues.kind.isin(OURS)].rename(columns={"severity": "action"})
-    faults = faults.sort_values("action", kind="stable")
-    empty = own.explained[(own.explained.state == "missing") & ~own.explained.code.isin(faults.code)]
-    empty = empty.assign(action="missing", message="报告期没有填报，按未填计分")
-    both = pd.concat([faults.assign(place=places(faults)), empty.assign(place="")], ignore_index=True)
+    faults = asked(own.issues).sort_values("action", kind="stable")
+    both = pd.concat([faults.assign(place=places(faults)), own.unfilled.assign(place="")], ignore_index=True)
     return both[["action", "code", "message", "place"]]
 
 
@@ -214,7 +220,7 @@ def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:
 
 
 def _explained(r, base_id: str) -> pd.DataFrame:
-    explained = explain.explain(base_id, r.points, r.bases, r.bounds, r.reported, r.answered)
+    explained = r.explained[r.explained.base_id == base_id].drop(columns="base_id").reset_index(drop=True)
     few = explained.peers < FEWEST  # the middle of so few would give single bases away
     return explained.assign(peer_median=explained.peer_median.mask(few), gap=explained.gap.mask(few))
 

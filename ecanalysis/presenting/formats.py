@@ -19,10 +19,19 @@ TENTHS = "零一二三四五六七八九"
 def number(value: float, decimals: int = 0) -> str:
     """A number with thousands separators, or a dash where there is none.
 
-    >>> number(12000), number(3.14159, 2), number(float("nan"))
-    ('12,000', '3.14', '—')
+    >>> number(12000), number(3.14159, 2), number(-0.04, 1), number(float("nan"))
+    ('12,000', '3.14', '0.0', '—')
     """
-    return MISSING if pd.isna(value) else f"{value:,.{decimals}f}"
+    return MISSING if pd.isna(value) else minus(f"{round(value, decimals) + 0:,.{decimals}f}")
+
+
+def minus(text: str) -> str:
+    """A number as it is printed, with the sign for minus, which is as wide as a plus.
+
+    >>> minus("-3.5")
+    '−3.5'
+    """
+    return text.replace("-", "−")
 
 
 def percent(share: float, decimals: int = 1) -> str:
@@ -31,26 +40,26 @@ def percent(share: float, decimals: int = 1) -> str:
     >>> percent(0.156)
     '15.6%'
     """
-    return MISSING if pd.isna(share) else f"{share * 100:.{decimals}f}%"
+    return MISSING if pd.isna(share) else minus(f"{share * 100:.{decimals}f}%")
 
 
 def signed(value: float, decimals: int = 1, unit: str = "%") -> str:
     """A change with its sign.
 
     >>> signed(10.26), signed(-0.5, 2, "个百分点"), signed(0.04), signed(float("nan"))
-    ('+10.3%', '-0.50个百分点', '0.0%', '—')
+    ('+10.3%', '−0.50个百分点', '0.0%', '—')
     """
     if pd.isna(value):
         return MISSING
     rounded = round(value, decimals)
-    return f"{rounded:+,.{decimals}f}{unit}" if rounded else f"{0:.{decimals}f}{unit}"
+    return minus(f"{rounded:+,.{decimals}f}{unit}") if rounded else f"{0:.{decimals}f}{unit}"
 
 
 def brief(value: float, unit: str, sign: bool = False) -> str:
     """A large number in 万 or 亿, as people write it; with `sign`, a plus before what rose.
 
     >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(640.5, "个")
-    ('36.80亿件', '-2.24万人', '12.50亿元', '640个')
+    ('36.80亿件', '−2.24万人', '12.50亿元', '640个')
     >>> brief(11190000, "件"), brief(2.5, "个")
     ('1,119万件', '2.5个')
     """
@@ -62,7 +71,7 @@ def brief(value: float, unit: str, sign: bool = False) -> str:
         decimals = 2 if abs(shown) < 1000 else 0
     else:  # the median of many people is not half a person
         decimals = 2 if unit == "亿元" else 0 if float(value).is_integer() or abs(value) >= 100 else 1
-    return f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}"
+    return minus(f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}")
 
 
 def tenths(share: float) -> str:
@@ -84,7 +93,7 @@ def answer(code: str, value: float, text: str = "") -> str:
     """A submitted value as people write it: with its unit, 是/否 for a yes/no.
 
     >>> answer("C04", 12000), answer("C01", 1), answer("C15", -3.5), answer("C01", float("nan"))
-    ('12,000人次', '是', '-3.5%', '—')
+    ('12,000人次', '是', '−3.5%', '—')
     """
     field = FIELDS[code]
     if field.type == "choice":
@@ -94,7 +103,7 @@ def answer(code: str, value: float, text: str = "") -> str:
     if field.type == "yes_no":
         return "是" if value else "否"
     decimals = 0 if float(value).is_integer() else min(4, len(repr(float(value)).split(".")[1]))
-    return f"{value:,.{decimals}f}{field.unit}"
+    return f"{number(value, decimals)}{field.unit}"
 
 
 def typical(code: str, value: float, sign: bool = False) -> str:
@@ -128,7 +137,7 @@ def change(code: str, value: float) -> str:
     """How much an answer moved, in its own unit; percentage points for a percent.
 
     >>> change("C04", 11), change("C06", -0.36), change("C07", 0.0), change("C16", float("nan"))
-    ('+11人次', '-0.36个百分点', '0.00人', '—')
+    ('+11人次', '−0.36个百分点', '0.00人', '—')
     """
     unit = FIELDS[code].unit if code in FIELDS else ""
     whole = code in FIELDS and FIELDS[code].type == "count"
@@ -136,12 +145,12 @@ def change(code: str, value: float) -> str:
 
 
 def gap(value: float) -> str:
-    """A distance in points: two decimals, four where it would look like none.
+    """A distance in points: one decimal, more where it would look like none.
 
-    >>> gap(1.234), gap(0.0016), gap(0.0), gap(float("nan"))
-    ('1.23', '0.0016', '0.00', '—')
+    >>> gap(1.234), gap(0.012), gap(0.0016), gap(0.0), gap(float("nan"))
+    ('1.2', '0.01', '0.0016', '0.0', '—')
     """
-    return number(value, 4 if 0 < abs(value) < 0.01 else 2)
+    return number(value, 1 if abs(value) >= 0.05 or value == 0 else 2 if abs(value) >= 0.005 else 4)
 
 
 def band(word: str) -> str:

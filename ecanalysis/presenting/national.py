@@ -1,4 +1,4 @@
-"""What the national briefing counts: who was owed, who took part, who leads and who is last.
+"""What the national briefing counts: who was owed, who took part, who leads, whom it names.
 
 Tables in, tables out; the frames are the columns of one evaluation (`evaluation.Evaluation`).
 """
@@ -6,14 +6,13 @@ Tables in, tables out; the frames are the columns of one evaluation (`evaluation
 import pandas as pd
 
 from ecanalysis.deciding.coverage import without_bottom
-from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring.scheme import Scheme
 
 TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
 GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefings show
 HEADLINE = ("C14", "C16", "C17")  # and those of them that the findings name
-LEADING = 5  # how many of the best of a region are named
+LEADING = 3  # how many of the best of a region are named
 
 
 def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
@@ -38,22 +37,6 @@ def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
     """The rows of `scores` ranked among the first `number` of their region, ties included; region by region."""
     best = scores[scores["rank"] <= number]
     return _by_region(best, ["rank", "base_id"])
-
-
-def last(scores: pd.DataFrame, robustness: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The demonstration bases in the bottom three, worst first within a region.
-
-    Columns of `scores`, and: of_kind (how many demonstration bases the region has), short_of (points to pass before it
-    is out of the bottom three), p_bottom_three (share of the draws of weights in which it stays there).
-    """
-    of_kind = scores.groupby(["region", "kind"]).base_id.transform("size")
-    flagged = scores.assign(of_kind=of_kind)[scores.bottom_three == 1]
-    gaps = to_threshold(scores, scheme).set_index("base_id").margin
-    shares = robustness.set_index("base_id").p_bottom_three
-    flagged = flagged.assign(
-        short_of=-flagged.base_id.map(gaps).astype(float), p_bottom_three=flagged.base_id.map(shares).astype(float)
-    )
-    return _by_region(flagged, ["total", "base_id"])
 
 
 def told(watchlist: pd.DataFrame) -> pd.DataFrame:

@@ -6,26 +6,34 @@ text: they are written as text and cannot run as formulas or links.
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import xlsxwriter
 
 from ecanalysis import outputs
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import ACTION_NAMES
+from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
+from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.rounds.columns import COLUMNS
-from ecanalysis.rounds.roster import match, province_of
+from ecanalysis.rounds.roster import PROVINCES, match, province_of
+from ecanalysis.rounds.round import without_submission
+from ecanalysis.scoring.scheme import GENERAL
 
 LISTED = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
-ACTIONS = {action: ACTION_NAMES[action] for action in ("rejected", "error", "warning")}
+ACTIONS = ("rejected", "error", "warning", "missing")
 UNKNOWN = "未知"
-OURS = ("not_on_roster", "correction_unchanged", "correction_unused")  # for the ministry to settle, not the base
+# For the ministry to settle, not the base.
+OURS = ("not_on_roster", "correction_unchanged", "correction_unused", "seal_difference")
+MUST = ("unanswered_gate",)  # warnings that have to be put right all the same: a tier hangs on the answer
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
 
-NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12}
+NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12, "received": 24}
 
 _LIST = {  # the words of a form that bases fill in, not of our tables
     "序号": 5,
@@ -38,21 +46,62 @@ _LIST = {  # the words of a form that bases fill in, not of our tables
     "补正情况（基地填写）": 18,
 }
 _NOT_SUBMITTED = {"序号": 6} | {COLUMNS[name].heading: width for name, width in NOT_SUBMITTED.items()}
+TO_FILL_IN = (
+    "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿＿＿＿＿＿"
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a province's list: headings with the width of each, in characters, and lines of cells."""
+
+    name: str
+    title: str
+    note: str
+    columns: dict[str, int]
+    lines: list[list]
+
+
+def asked(issues: pd.DataFrame) -> pd.DataFrame:
+    """The issues that a base has to see to, with an `action`: error (必须补正) or warning (请核实)."""
+    own = issues[~issues.kind.isin(OURS)]
+    return own.assign(action=own.severity.mask(own.kind.isin(MUST), "error"))
+
+
+def unfilled(forms: pd.DataFrame, values: pd.DataFrame, issues: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The scored fields of the general part that a form leaves empty and no issue names: `forms` and code, message.
+
+    A chosen feature's empty fields are named by the issue incomplete_feature. The tables are a round's or `parse`'s;
+    one base name stands for one form.
+    """
+    every = forms.merge(pd.DataFrame({"code": GENERAL}, dtype="str"), how="cross")
+    known = pd.concat([values.loc[values.year == year, ["base_name", "code"]], issues[["base_name", "code"]]])
+    keys = pd.MultiIndex.from_frame(every[["base_name", "code"]])
+    empty = every[~keys.isin(pd.MultiIndex.from_frame(known))]
+    return empty.assign(message="报告期没有填报，按未填计分，请补填")
 
 
 def return_list(
-    files: pd.DataFrame, issues: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | None = None
+    files: pd.DataFrame,
+    issues: pd.DataFrame,
+    values: pd.DataFrame,
+    forms: pd.DataFrame,
+    year: int,
+    roster: pd.DataFrame | None = None,
+    strangers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Every fault to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
+    """Everything to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
 
-    `action` is rejected (the whole file), error or warning. The province is the one on the roster; for a base that is
-    not on it, and without one, that of the department named in the form, then of a folder the file lies in, else 未知.
+    `action` is rejected (the whole file), error, warning or missing (left empty). The province is the one on the
+    roster; for a base that is not on it, and without one, that of the department named in the form, then of a folder
+    the file lies in, else 未知. `strangers` are forms of bases off the roster that are not among `forms`.
     """
-    provinces = _provinces(files, forms, roster)
+    provinces = _provinces(files, pd.concat([forms, strangers]), roster)
     rejected = files[files.status == "rejected"].assign(action="rejected", sheet="", cell="", code="", raw="")
-    faults = issues[~issues.kind.isin(OURS) & ~issues.file.isin(rejected.file)].rename(columns={"severity": "action"})
+    faults = asked(issues[~issues.file.isin(rejected.file)])
+    empty = unfilled(forms, values, issues, year).assign(action="missing", sheet="", cell="", raw="")
     columns = [column for column in LISTED if column != "province"]
-    rows = pd.concat([rejected[columns], faults[columns]], ignore_index=True)
+    rows = pd.concat([rejected[columns], faults[columns], empty[columns]], ignore_index=True)
     rows["province"] = [
         provinces.get((file, name)) or provinces.get((file, ""), UNKNOWN)
         for file, name in zip(rows.file, rows.base_name)
@@ -69,23 +118,48 @@ def return_list(
     return rows.loc[order, LISTED].reset_index(drop=True)
 
 
+def of_round(r) -> SimpleNamespace:
+    """What of an evaluation goes back: its tables by the names that `parse` gives them, without what is settled."""
+    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers)
+
+
+def returns_of(r, province: str = "") -> pd.DataFrame:
+    """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
+    if province and not (named := province_of(province)):
+        raise UserError(f"没有名为“{province}”的省级单位；可用：{'、'.join(PROVINCES)}")
+    own = of_round(r)
+    rows = return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
+    return rows[rows.province == named].reset_index(drop=True) if province else rows
+
+
+def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
+    """What every province with something to put right has to: its list, and with a roster its silent bases too.
+
+    `parsed` has the tables files, issues, values and bases (the forms), as `parse` or `of_round` gives them.
+    """
+    off = getattr(parsed, "off", None)
+    rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster, off)
+    absent = pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
+    if roster is not None:
+        absent = without_submission(parsed.files, parsed.bases, roster)
+    return {
+        province: _sheets(province, year, rows[rows.province == province], absent[absent.province == province])
+        for province in sorted({*rows.province, *absent.province})
+    }
+
+
 def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
     """Write 退回补正清单_<province>.xlsx for every province with something to put right; returns the paths.
 
-    `parsed` has the tables files, issues and bases. With a roster, the workbook also lists the bases that have not
-    submitted. A list left there by an earlier run, for a province that has nothing to put right now, is removed.
+    A list left there by an earlier run, for a province that has nothing to put right now, is removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = return_list(parsed.files, parsed.issues, parsed.bases, roster)
-    absent = pd.DataFrame(columns=["base_id", "name", "kind", "province"])
-    if roster is not None:
-        absent = roster[~roster.base_id.isin(match(list(parsed.bases.base_name.unique()), roster).values())]
     written = []
-    for province in sorted({*rows.province, *absent.province}):
+    for province, sheets in return_sheets(parsed, roster, year).items():
         path = folder / f"退回补正清单_{province}.xlsx"
         with outputs.written_whole(path) as temporary:
-            _write(temporary, province, year, rows[rows.province == province], absent[absent.province == province])
+            _write(temporary, province, year, sheets)
         written.append(path)
     for path in set(folder.glob("退回补正清单_*.xlsx")) - set(written):
         path.unlink()
@@ -94,11 +168,13 @@ def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: P
 
 def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | None) -> dict[tuple[str, str], str]:
     # The province of each (file, base_name), and of each file as a whole under the base_name "".
-    known = {}
+    known, returned = {}, {}
     if roster is not None:
         of_base = dict(zip(roster.base_id, roster.province))
         names = {name for names in files.base_name for name in (names, *names.split(";"))} | set(forms.base_name)
         known = {name: of_base[base_id] for name, base_id in match(sorted(names), roster).items()}
+        came = without_submission(files, forms, roster).query("received == 'returned'")
+        returned = {file: row.province for row in came.itertuples() for file in row.file.split(";")}
     departments = {
         (file, name): _of_department(department)
         for file, name, department in zip(forms.file, forms.base_name, forms.department)
@@ -110,8 +186,10 @@ def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | 
             name: known.get(name) or departments.get((file, name)) or folders or UNKNOWN for name in names.split(";")
         }
         found |= {(file, name): province for name, province in each.items()}
-        found[(file, "")] = known.get(names) or (
-            each.popitem()[1] if len(set(each.values())) == 1 else folders or UNKNOWN
+        found[(file, "")] = (
+            known.get(names)
+            or returned.get(file)
+            or (each.popitem()[1] if len(set(each.values())) == 1 else folders or UNKNOWN)
         )
         found.setdefault((file, names), found[(file, "")])
     return found
@@ -122,7 +200,44 @@ def _of_department(department: str) -> str:
     return province_of(re.sub(r"商务(厅|局|委员会|委|和粮食局)?$", "", department.strip()))
 
 
-def _write(path: Path, province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> None:
+def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> list[Sheet]:
+    counts = rows.action.value_counts()
+    summary = "，".join(f"{ACTION_NAMES[action]}{counts[action]}项" for action in ACTIONS if action in counts)
+    note = (
+        f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“必须补正”的内容未能采用或关系到档次，请补正；"
+        "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明；“未填”的内容按未填计分，请补填。"
+        "更正后请重新报送完整的报告表。"
+    )
+    lines = [
+        [
+            place,
+            row.base_name,
+            ACTION_NAMES[row.action],
+            _called(row.code),
+            row.raw,
+            row.message,
+            f"{row.file} {row.sheet}{'!' if row.cell else ''}{row.cell}".strip(),
+            "",
+        ]
+        for place, row in enumerate(rows.itertuples(), 1)
+    ]
+    title = f"{year}年报告期电子商务示范基地报告表退回补正清单（{province}）"
+    sheets = [Sheet("补正清单", title, note, _LIST, [list(map(_short, line)) for line in lines])]
+    if len(absent):
+        lines = [
+            [place, row.base_id, row.name, row.kind, RECEIVED_NAMES[row.received]]
+            for place, row in enumerate(absent.itertuples(index=False), 1)
+        ]
+        note = "以下基地尚无可用的报告表。未报送的请督促报送；已报送而被退回的，请按“补正清单”更正后重新报送。"
+        sheets.append(Sheet("无可用报送", f"无可用报送的基地（{province}）", note, _NOT_SUBMITTED, lines))
+    return sheets
+
+
+def _short(cell: object) -> object:
+    return f"{cell[:LONGEST]}……" if isinstance(cell, str) and len(cell) > LONGEST else cell
+
+
+def _write(path: Path, province: str, year: int, sheets: list[Sheet]) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         # A fixed date of creation: the same submissions give the same bytes.
@@ -136,61 +251,40 @@ def _write(path: Path, province: str, year: int, rows: pd.DataFrame, absent: pd.
             ),
             "cell": book.add_format(look),
         }
-        counts = rows.action.value_counts()
-        title = f"{year}年报告期电子商务示范基地报告表退回补正清单（{province}）"
-        summary = "，".join(f"{words}{counts[action]}项" for action, words in ACTIONS.items() if action in counts)
-        note = (
-            f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“须补正”的内容未能采用，请补正；"
-            "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明。更正后请重新报送完整的报告表。"
-        )
-        lines = [
-            [
-                place,
-                row.base_name,
-                ACTIONS[row.action],
-                _called(row.code),
-                row.raw,
-                row.message,
-                f"{row.file} {row.sheet}{'!' if row.cell else ''}{row.cell}".strip(),
-                "",
-            ]
-            for place, row in enumerate(rows.itertuples(), 1)
-        ]
-        _write_sheet(book, formats, "补正清单", title, note, _LIST, lines)
-        if len(absent):
-            lines = [
-                [place, row.base_id, row.name, row.kind] for place, row in enumerate(absent.itertuples(index=False), 1)
-            ]
-            note = "以下基地尚无已接收的报告表，请督促报送；已报送而被退回的，见“补正清单”。"
-            _write_sheet(book, formats, "未报送名单", f"未报送名单（{province}）", note, _NOT_SUBMITTED, lines)
+        for sheet in sheets:
+            _write_sheet(book, formats, sheet)
 
 
-def _write_sheet(book, formats: dict, name: str, title: str, note: str, columns: dict[str, int], lines: list) -> None:
-    sheet = book.add_worksheet(name)
+def _write_sheet(book, formats: dict, listed: Sheet) -> None:
+    sheet = book.add_worksheet(listed.name)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.set_footer("&C第 &P 页，共 &N 页")
-    sheet.write_string(0, 0, title, formats["title"])
-    sheet.merge_range(1, 0, 1, len(columns) - 1, "", formats["note"])
-    sheet.write_string(1, 0, note, formats["note"])
+    sheet.write_string(0, 0, listed.title, formats["title"])
+    last = len(listed.columns) - 1
+    sheet.merge_range(1, 0, 1, last, "", formats["note"])
+    sheet.write_string(1, 0, listed.note, formats["note"])
     sheet.set_row(1, 30)
-    for column, (heading, width) in enumerate(columns.items()):
+    for column, (heading, width) in enumerate(listed.columns.items()):
         sheet.set_column(column, column, width)
         sheet.write_string(2, column, heading, formats["head"])
-    for row, cells in enumerate(lines, 3):
-        texts = [str(cell) if len(str(cell)) <= LONGEST else str(cell)[:LONGEST] + "……" for cell in cells]
-        for column, (cell, text) in enumerate(zip(cells, texts)):
+    for row, cells in enumerate(listed.lines, 3):
+        for column, cell in enumerate(cells):
             if isinstance(cell, int):
                 sheet.write_number(row, column, cell, formats["cell"])
             else:
-                sheet.write_string(row, column, text, formats["cell"])
-        sheet.set_row(row, LINE * max(_lines(text, width) for text, width in zip(texts, columns.values())))
-    sheet.ignore_errors({"number_stored_as_text": f"A1:H{3 + len(lines)}"})  # what stood there is quoted as text
+                sheet.write_string(row, column, cell, formats["cell"])
+        sheet.set_row(row, LINE * max(_lines(str(cell), width) for cell, width in zip(cells, listed.columns.values())))
+    below = 3 + len(listed.lines)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:H{below}"})  # what stood there is quoted as text
     sheet.freeze_panes(3, 2)
     sheet.repeat_rows(2)
-    sheet.autofilter(2, 0, 2 + len(lines), len(columns) - 1)
+    sheet.autofilter(2, 0, below - 1, last)
+    sheet.merge_range(below + 1, 0, below + 1, last, "", formats["note"])
+    sheet.write_string(below + 1, 0, TO_FILL_IN, formats["note"])
+    sheet.set_row(below + 1, 2 * LINE)
 
 
 def _lines(text: str, width: int) -> int:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.scans import available
 from ecanalysis.reading.scans.cutouts import cut_outs
 from ecanalysis.rounds.stamped import OF_SCANS
@@ -58,11 +59,14 @@ def read_on_scans(r) -> pd.DataFrame:
     return both.reindex(columns=[*COLUMNS, "differs", "unread"]).drop_duplicates(["base_name", "code", "stamped_file"])
 
 
-def pictures(rows: pd.DataFrame, submissions: Path, year: int) -> list[bytes]:
+def pictures(rows: pd.DataFrame, round_) -> list[bytes]:
     """A PNG for each row of `read_on_scans` (b"" where there is none): each scan is opened once."""
-    made = {}
+    made, received = {}, {name: file for file, name in round_.called.items()}
     for file, own in rows[rows.stamped_cell != ""].groupby("stamped_file"):
-        found = cut_outs(submissions, file, zip(own.stamped_sheet, own.stamped_cell), year)
+        bundle = bundle_of(file)
+        there = received.get(bundle, bundle) + file[len(bundle) :]
+        places = zip(own.stamped_sheet, own.stamped_cell)
+        found = cut_outs(round_.folder / "submissions", there, places, round_.year)
         made |= {(file, *place): png for place, png in found.items()}
     return [made.get(place, b"") for place in zip(rows.stamped_file, rows.stamped_sheet, rows.stamped_cell)]
 
@@ -79,7 +83,7 @@ def piece(r, base_id: str, code: str) -> Piece:
         raise UserError('查看扫描件须安装可选组件 scans（python -m pip install "ecanalysis[scans]"）')
     if not row.stamped_cell:
         raise UserError(f"{title}：扫描件（{row.stamped_file}）上该项未填，没有可以截取的位置")
-    (png,) = pictures(own.head(1), r.round.folder / "submissions", r.year)
+    (png,) = pictures(own.head(1), r.round)
     if not png:
         raise UserError(f"{title}：扫描件 {row.stamped_file} 已不在原处，或已不是原来的页面")
     return Piece(title, said(row), f"{row.stamped_file} {row.stamped_sheet}!{row.stamped_cell}", png)

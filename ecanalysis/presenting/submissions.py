@@ -6,24 +6,21 @@ Tables in, tables out; `bases` is the roster or the part of it that has submitte
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.form.words import (
+    ACTION_NAMES,
+    CORRECTION_STATUS_NAMES,
+    COUNTRY,
+    KINDS,
+    REGIONS,
+    STATUS_NAMES,
+    SUSPICIOUS,
+)
 from ecanalysis.presenting.formats import answer
 from ecanalysis.rounds.peers import beside_peers
 from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
 LONGEST = 120  # characters of an answer or message shown in a table
-SUSPICIOUS = (
-    "far_above_peers",
-    "far_below_peers",
-    "far_from_base_period",
-    "copied_base_period",
-    "employment_below_enterprises",
-    "platforms_above_enterprises",
-    "growth_may_be_index",
-    "growth_mismatch",
-    "looks_like_fraction",
-)
 
 
 def coverage(roster: pd.DataFrame, submitted: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -124,6 +121,45 @@ def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int)
     return issues.assign(**{column: found[column].to_numpy() for column in columns})
 
 
+def open_issues(r) -> pd.DataFrame:
+    """The issues of an evaluation that no accepted correction has settled: what there is left to put right."""
+    issues = with_corrections(r.issues, r.round.corrections, r.year)
+    return issues[issues.corrected == ""].drop(columns="corrected")
+
+
+def ledger(r) -> pd.DataFrame:
+    """Every line of the round's corrections, and what it changes for everybody, in the file's order.
+
+    Columns: base_id, name, code, year, submitted_raw, corrected (as people write it), reason, evidence, decided_on,
+    settled (已采纳 …), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). An accepted
+    line is told against the round without it, a pending one as if it were accepted; a rejected one changes nothing.
+    """
+    lines = r.round.corrections.drop(columns="value")
+    keys = ["base_id", "code", "year", "status"]
+    rows = lines.merge(r.correction_effects, on=keys, how="left").merge(r.roster[["base_id", "name"]], on="base_id")
+    rows = rows.sort_values("line", ignore_index=True)
+    names = r.roster.set_index("base_id").name
+    return rows.assign(
+        corrected=[_as_written(row.code, row.raw) for row in rows.itertuples()],
+        settled=rows.status.map(CORRECTION_STATUS_NAMES),
+        statuses_moved=[_moved(text, names) for text in rows.statuses_changed.fillna("")],
+    )
+
+
+def _moved(changes: str, names: pd.Series) -> str:
+    """Changes of status as people read them.
+
+    >>> _moved("B1:ok>at_risk;B2:at_risk>ok", pd.Series({"B1": "甲", "B2": "乙"}))
+    '甲：正常→本次处于后3位；乙：本次处于后3位→正常'
+    """
+    told = []
+    for change in filter(None, changes.split(";")):
+        base_id, statuses = change.split(":")
+        before, after = statuses.split(">")
+        told.append(f"{names.get(base_id, base_id)}：{STATUS_NAMES[before]}→{STATUS_NAMES[after]}")
+    return "；".join(told)
+
+
 def suspicious(issues: pd.DataFrame) -> pd.DataFrame:
     """The issues that doubt a value which was read: compared with peers, the base period, or another field."""
     found = issues[issues.kind.isin(SUSPICIOUS)]
@@ -144,12 +180,12 @@ def suggestions(forms: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
-    """How much goes back to each province: province, rejected, error, warning, absent.
+    """How much goes back to each province: province, rejected, error, warning, missing, absent.
 
     `listed` as `returns.return_list` gives it, `absent` the bases that have not submitted.
     """
     counted = listed.groupby(["province", "action"]).size().unstack(fill_value=0)
-    counted = counted.reindex(columns=["rejected", "error", "warning"], fill_value=0)
+    counted = counted.reindex(columns=list(ACTION_NAMES), fill_value=0)
     counted = counted.join(absent.groupby("province").size().rename("absent"), how="outer").fillna(0).astype(int)
     counted.index.name = "province"
     return counted.loc[sorted(counted.index, key=lambda province: _PLACES.get(province, len(_PLACES)))].reset_index()

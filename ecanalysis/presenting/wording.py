@@ -5,6 +5,8 @@ says it. Whatever is filled in is plain text and is escaped, so that no name fro
 """
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 from IPython.display import Markdown
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -30,7 +32,7 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
         raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
-    templates = [environment().get_template(name) for name in (path.name, EVERY)]
+    templates = [_ours().get_template(name) for name in (path.name, EVERY)]
 
     def say(block: str, **facts) -> Markdown:
         return Markdown(render(templates, block, r=r, **facts))
@@ -47,7 +49,7 @@ def render(templates: list[Template], block: str, **facts) -> str:
     return "".join(template.blocks[block](template.new_context(facts))).strip()
 
 
-def environment(folder=FOLDER) -> Environment:
+def environment(folder: Path = FOLDER) -> Environment:
     """How templates are read: a value that a template names and nobody gave is an error, never an empty text."""
     made = Environment(
         loader=FileSystemLoader(folder),
@@ -74,6 +76,17 @@ def environment(folder=FOLDER) -> Environment:
     made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
     made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
     return made
+
+
+def compiled() -> None:
+    """Read every template now: the processes forked from this one then need not."""
+    for name in _ours().list_templates("j2"):
+        _ours().get_template(name)
+
+
+@cache
+def _ours() -> Environment:
+    return environment()
 
 
 def _said(write: Callable[..., str]) -> Callable[..., Markup]:

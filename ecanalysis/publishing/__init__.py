@@ -6,10 +6,13 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     briefings       brief: make every one of them
     pages           make_page, run_notebook: one notebook, run and published or kept for inspection
     kernels         kernels: interpreters that start warm, apart from a user's own settings
+    warm            start, serve: what runs in a kernel's own process; end_all: nothing of it goes on
     machines        on_cluster: the same work on an existing Dask cluster
     numbering       numbered: names of tables and figures -> 表1, 图2
     html            html_page, entry_page, write_pdf: a page that needs nothing but itself
     entry           write_entry: the report's first page
+    beside          print_pages, write_papers, write_returns: PDF, Word papers and return lists beside the pages
+    word            papers: which Word papers go with a page, and how they are written
     reports         staged, write_manifest, declare_final: the folder, exchanged in one step
     review          review: is every page what these inputs, this scheme and this code give?
     differences     differences: a page and its fresh run -> what differs, in words

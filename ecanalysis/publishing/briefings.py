@@ -5,31 +5,27 @@ fails keeps its older version and never stops the others; the report changes as 
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import returns
+from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
 from ecanalysis.publishing.entry import write_entry
-from ecanalysis.publishing.html import BROWSERS, PdfError, browser, write_pdf
+from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
 from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain, failed, make_page
-from ecanalysis.publishing.planning import KINDS, plan, safe_name, select
+from ecanalysis.publishing.planning import KINDS, plan, select
 from ecanalysis.publishing.reports import (
     LOG,
-    WORK,
     declare_final,
     done_before,
     note_done,
@@ -41,14 +37,13 @@ from ecanalysis.publishing.reports import (
     write_manifest,
 )
 from ecanalysis.reading.files import LocalPool
-from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.reading.limits import VARIABLES
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
 ENTRY = "index"  # the entry page, among the pages that failed
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
-RETURNS = "**/退回补正清单_*.xlsx"
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,8 @@ class Order:
     pages (national, provinces, bases) or single ones (a notebook, a province, a base by id or name). Without
     `with_scores`, feedback to provinces and bases shows tiers only. `parameters` go to the national notebooks.
     `resume` keeps the pages that are still right; `final` declares the report final afterwards, if nothing failed;
-    `pdf` prints every page with the browser installed here. `warm` kernels are forked, with the same results.
+    `pdf` prints every page with the browser installed here, `docx` writes the Word papers that go with pages. `warm`
+    kernels are forked, with the same results.
     """
 
     scheme_file: str | Path | None = None
@@ -69,6 +65,7 @@ class Order:
     resume: bool = False
     final: bool = False
     pdf: bool = False
+    docx: bool = False
     warm: bool = True
 
 
@@ -125,8 +122,7 @@ def brief(
         entries = _older(job, copy, say)
         _make(job, entries, copy, run, executor or LocalPool(), say)
         _forget(entries, job.every, copy)
-        _print(job, entries, copy, run, say)
-        _write_returns(r, copy)
+        _beside(job, entries, copy, run, say)
         _finish(job, entries, copy, run, begun, say)
     run.seconds = time.monotonic() - begun
     if job.order.final and not run.failed:
@@ -158,7 +154,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
         "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
-        VARIABLE: os.environ.get(VARIABLE, ""),  # for kernels on other machines
+        **{name: os.environ.get(name, "") for name in VARIABLES.values()},  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
     if order.scheme_file:
@@ -204,7 +200,8 @@ def _make(
         return
     # On a cluster every process gets the evaluation: what is computed once here need not be computed there.
     r = job.r if isinstance(executor, LocalPool) else complete(job.r)
-    prepare = partial(kernels_ready, job.environment, r, job.scheme_file, job.order.warm)
+    notebooks = sorted({page.notebook for page in todo})
+    prepare = partial(kernels_ready, job.environment, r, job.scheme_file, job.order.warm, notebooks)
     for done, (place, result) in enumerate(executor.map(make_page, todo, prepare, job.shared), 1 + len(kept)):
         page = todo[place]
         made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
@@ -254,9 +251,11 @@ def _finish(
 
 
 @contextmanager
-def kernels_ready(environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool) -> Iterator[None]:
-    """What `make_page` works in: kernels that know the evaluation."""
-    with kernels(environment, warm=warm) as hand_over:
+def kernels_ready(
+    environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool, notebooks: Sequence[Path]
+) -> Iterator[None]:
+    """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
+    with kernels(environment, warm, notebooks) as hand_over:
         hand_over(complete(r), scheme_file)
         yield
 
@@ -312,56 +311,21 @@ def _says_more(older: dict, page: Page) -> bool:
     return shown and not wanted
 
 
-def _print(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Callable[[str], None]) -> None:
-    """Print pages whose PDF is missing or of an older page, and take away every PDF that is not of the page beside it.
+def _beside(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Callable[[str], None]) -> None:
+    """Make what stands beside pages; what cannot be made is in `run.failed` with the reason, the page is published."""
 
-    One that cannot be printed is published all the same, and is in `run.failed` with the reason.
-    """
-    there = [page for page in job.chosen if job.order.pdf and entries[page.name].get("sha256")]
-    lacking = [page for page in there if not any(name.endswith(".pdf") for name in entries[page.name]["sha256"])]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for page, message in zip(lacking, pool.map(lambda page: _pdf(page, entries[page.name], report), lacking)):
-            if message:
-                run.failed.setdefault(page.name, message)
-                say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
-    listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
-    for path in report.rglob("*.pdf"):
-        if path.relative_to(report).as_posix() not in listed:
-            path.unlink()
+    def failed(page: Page, message: str) -> None:
+        run.failed.setdefault(page.name, message)
+        say(f"{KINDS[page.kind]} {page.subject or page.name}：{message}")
 
-
-def _pdf(page: Page, entry: dict, report: Path) -> str:
-    """Print one page beside it; why that failed (Chinese), or ""."""
-    target = Path(page.html).with_suffix(".pdf").as_posix()
-    try:
-        with written_whole(report / target) as temporary:
-            write_pdf(report / page.html, temporary)
-    except PdfError as error:
-        return f"PDF 未能生成：{error}"
-    entry["sha256"][target] = digest(report / target)
-    return ""
-
-
-def _write_returns(r: Evaluation, report: Path) -> None:
-    for old in report.glob(RETURNS):
-        old.unlink()
-    for name, workbook in return_lists(r, report / WORK / "returns").items():
-        (report / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(workbook, report / name)
-
-
-def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
-    """退回补正清单 written into a folder, by their names in a report: one workbook a province, beside its page.
-
-    Where a province has no page, or is not known, the workbook stands in the report itself.
-    """
-    places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
-    parsed = SimpleNamespace(files=r.files, issues=r.round.issues.drop(columns="base_id"), bases=r.forms)
-    found = {}
-    for workbook in returns.write_return_lists(parsed, r.roster, r.year, folder):
-        province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
-        found[f"provinces/{province}/{workbook.name}" if province in places else workbook.name] = workbook
-    return found
+    there = [page for page in job.chosen if entries[page.name].get("sha256")]
+    if job.order.docx:
+        new = [page for page in there if entries[page.name]["status"] == "published"]
+        write_papers(new, entries, report, job.r, failed)
+    if job.order.pdf:
+        print_pages(there, entries, report, failed)
+    sweep(entries, report)
+    write_returns(job.r, report)
 
 
 def _account(run: Run, begun: float) -> dict:

@@ -1,8 +1,8 @@
 """Kernels for briefings: of the running interpreter, apart from a user's own settings, and warm.
 
 Starting a Python kernel and importing pandas and matplotlib takes longer than most pages take to compute. Here one
-process imports them once, and every kernel is forked from it: a `jupyter_client` provisioner, so papermill, nbclient
-and nbval use it unchanged. A fork never runs two notebooks; each starts where a fresh kernel would be
+process (`warm`) imports them once, and every kernel is forked from it: a `jupyter_client` provisioner, so papermill,
+nbclient and nbval use it unchanged. A fork never runs two notebooks; each starts where a fresh kernel would be
 after its imports. Elsewhere than on Linux, or where the warm process cannot be reached, kernels start
 the ordinary way, with the same results.
 
@@ -11,27 +11,26 @@ snatch from each other.
 """
 
 import asyncio
-import gc
-import importlib
 import json
 import os
 import pickle
-import random
-import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import zmq
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from ecanalysis.publishing.warm import ADDRESS, KEEP, end_all, imports_of
+from ecanalysis.reading.limits import PageLimits, limits_in_force
 
 try:
     import fcntl
@@ -40,15 +39,10 @@ except ImportError:  # Windows
 
 PREFIX, LOCK = "ec-kernels-", "alive"  # a run's private folder, and the file in it that its process holds locked
 PROVISIONER = "ecanalysis-warm"
-ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
-KEEP = b"keep "
-LAUNCH = ["-m", "ipykernel_launcher"]
-# All that a notebook of the suite imports, in the order a fresh kernel would; but matplotlib's inline backend, which
-# sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
-PRELOAD = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "matplotlib.backends.backend_agg"),
-    *("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "ecanalysis.evaluation"),
-)
+LAUNCH = ["-c", "from ecanalysis.publishing.warm import start; start()"]
+NO_HISTORY = "--HistoryManager.enabled=False"  # nobody will scroll back
+MARK = "ECANALYSIS_PAGE"  # what a kernel and all that it starts have in their environment
+ANSWER = 60  # seconds for the warm process to have its imports done and a kernel forked
 FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or not safe after such imports
 SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow
 
@@ -61,11 +55,14 @@ KernelProvisionerFactory.instance().provisioners[PROVISIONER] = EntryPoint(
 
 
 @contextmanager
-def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> Iterator[Callable]:
+def kernels(
+    environment: Mapping[str, str] | None = None, warm: bool = True, notebooks: Sequence[Path] = ()
+) -> Iterator[Callable]:
     """Set the scene in which notebooks run.
 
     Inside, kernels named python3 are the running interpreter's, see `environment` beside the process's own
-    variables, and know nothing of the user's kernelspecs, IPython profile or start-up files. All is undone on leaving.
+    variables, and know nothing of the user's kernelspecs, IPython profile or start-up files; what `notebooks` import is
+    imported before the first of them starts. All is undone on leaving, and nothing that a kernel started goes on.
     Gives a function that hands an evaluation (and its scheme file, or None) to the kernels started from then on,
     so that their `load_round` need not read it again; ordinary kernels read it themselves.
 
@@ -90,15 +87,17 @@ def kernels(environment: Mapping[str, str] | None = None, warm: bool = True) -> 
             # One thread each: what a kernel computes does not depend on the machine, and nothing forks with threads.
             OPENBLAS_NUM_THREADS="1",
             OMP_NUM_THREADS="1",
+            PYDEVD_DISABLE_FILE_VALIDATION="1",  # ipykernel's debugger, which nobody uses here, would print a warning
         )
         os.environ.pop(ADDRESS, None)
         if warm and FORKS and len(str(folder / "warm")) < SOCKET_PATH_LIMIT:
-            server = _start_server(folder / "warm")
+            server = _start_server(folder / "warm", notebooks)
         yield partial(_hand_over, folder / "evaluation.pickle")
     finally:
         if server is not None:
-            server.terminate()
+            server.kill()  # it may be stopped, and would then hear of nothing else
             server.wait()
+        end_all(folder)
         os.environ.clear()
         os.environ.update(before)
         lock.close()
@@ -114,7 +113,11 @@ class WarmProvisioner(LocalProvisioner):
             self.parent.transport = "ipc"
             self.parent.ip = str(address)
             self.parent.connection_file = f"{address}.json"
-        return await super().pre_launch(**kwargs)
+        # A message that is larger is not taken in here: the kernel is cut off, and its page fails.
+        self.parent.context.setsockopt(zmq.MAXMSGSIZE, limits_in_force(PageLimits).output_megabytes * 2**20)
+        given = await super().pre_launch(**kwargs)
+        given["env"] = {**given.get("env", os.environ), MARK: self.kernel_id}
+        return given
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         if cmd[:3] == [sys.executable, *LAUNCH] and ADDRESS in os.environ:
@@ -122,6 +125,7 @@ class WarmProvisioner(LocalProvisioner):
                 self.process = ForkedKernel(cmd[3:], kwargs.get("env", os.environ), kwargs.get("cwd"))
             except (OSError, ValueError) as error:
                 self.log.warning("warm kernel not available (%s); starting the ordinary way", error)
+                os.environ.pop(ADDRESS, None)  # one that does not answer is waited for once
             else:
                 self.pid = self.pgid = self.process.pid
                 self.cwd = kwargs.get("cwd", Path.cwd())
@@ -136,6 +140,11 @@ class WarmProvisioner(LocalProvisioner):
         self.process = None
         return 0
 
+    async def cleanup(self, restart: bool = False) -> None:
+        await super().cleanup(restart)
+        if not restart:
+            end_all(f"{MARK}={self.kernel_id}")
+
 
 class ForkedKernel:
     """A kernel forked from the warm process, with as much of `subprocess.Popen` as a provisioner needs.
@@ -147,7 +156,7 @@ class ForkedKernel:
 
     def __init__(self, arguments: list[str], env: Mapping[str, str], cwd: str | None):
         with socket.socket(socket.AF_UNIX) as asked:
-            asked.settimeout(60)
+            asked.settimeout(ANSWER)
             asked.connect(os.environ[ADDRESS])
             asked.sendall(json.dumps([arguments, dict(env), str(cwd or Path.cwd())]).encode() + b"\n")
             self.pid = int(asked.recv(32))
@@ -164,119 +173,49 @@ class ForkedKernel:
         os.kill(self.pid, number)
 
 
-def serve() -> None:
-    """The warm process: import once, then fork a kernel for each connection to the socket on standard input.
-
-    A connection asks either for a kernel or, once, to keep an evaluation for all kernels to come. Ends when the process
-    that started it does; its kernels see that and end too.
-    """
-    listener = socket.socket(fileno=os.dup(0))
-    parent = os.getppid()
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
-    if sys.path[0] in ("", os.getcwd()):
-        del sys.path[0]
-    for module in (*PRELOAD, *_shown()):
-        with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
-            importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
-    while os.getppid() == parent:
-        if select.select([listener], [], [], 1.0)[0]:
-            connection, _ = listener.accept()
-            with connection, connection.makefile("rb") as request:
-                line = request.readline()
-                if line.startswith(KEEP):
-                    from ecanalysis.evaluation import keep
-
-                    with open(line[len(KEEP) :].decode().strip(), "rb") as file:
-                        keep(*pickle.load(file))  # our own parent's, from a folder only its user can read
-                    gc.collect()
-                    gc.freeze()
-                    connection.sendall(b"kept")
-                elif line and os.fork() == 0:
-                    listener.close()
-                    connection.sendall(str(os.getpid()).encode())
-                    request.close()
-                    connection.close()
-                    _become_kernel(*json.loads(line))
-    shutil.rmtree(Path(os.environ[ADDRESS]).parent, ignore_errors=True)  # whoever would have done it is gone
-
-
-def _shown() -> list[str]:
-    """The modules of sentences, tables and charts: what notebooks import beside the evaluation."""
-    folder = Path(__file__).parents[1] / "presenting"
-    found = [module for name in ("tables", "charts") for module in sorted(folder.glob(f"{name}/*.py"))]
-    return [
-        ".".join(("ecanalysis.presenting", module.parent.name, module.stem)).removesuffix(".__init__")
-        for module in found
-    ]
-
-
-def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
-    code = 1
-    try:
-        os.setsid()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.chdir(cwd)
-        os.environ.clear()
-        os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
-        sys.argv = ["ipykernel_launcher", *arguments]
-        random.seed()
-        if numpy := sys.modules.get("numpy"):
-            numpy.random.seed()  # else every fork would draw the same "random" numbers
-        from ipykernel.kernelapp import launch_new_instance
-
-        launch_new_instance()
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-
-
 def _clear_up_after_the_killed(place: Path) -> None:
-    """Take away the folders of runs that were killed: old, ours, and nobody holds their lock."""
+    """Take away the folders of runs that were killed: ours, old, and nobody holds their lock."""
     for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError), open(folder / LOCK) as lock:
-            # Not one that is just being made: its process may not hold it yet.
-            if folder.stat().st_mtime < time.time() - 60 and folder.stat().st_uid == os.getuid():
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            known = folder.lstat()
+            # What is another user's is not so much as opened. Nor one just being made: its process may not hold it yet.
+            if known.st_uid == os.getuid() and known.st_mtime < time.time() - 60:
+                with open(os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    end_all(folder)
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hand_over(path: Path, evaluation, scheme: Path | None = None) -> None:
     if ADDRESS not in os.environ:
         return
     path.write_bytes(pickle.dumps((evaluation, scheme), pickle.HIGHEST_PROTOCOL))
-    with suppress(OSError), socket.socket(socket.AF_UNIX) as asked:
-        asked.settimeout(60)
-        asked.connect(os.environ[ADDRESS])
-        asked.sendall(KEEP + str(path).encode() + b"\n")
-        asked.recv(8)
+    try:
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(ANSWER)
+            asked.connect(os.environ[ADDRESS])
+            asked.sendall(KEEP + str(path).encode() + b"\n")
+            asked.recv(8)
+    except OSError:
+        os.environ.pop(ADDRESS, None)
     path.unlink()
 
 
-def _start_server(address: Path) -> subprocess.Popen:
+def _start_server(address: Path, notebooks: Sequence[Path]) -> subprocess.Popen:
     with socket.socket(socket.AF_UNIX) as listener:
         # Listening from here on: a kernel asked for before the imports are done waits in line.
         listener.bind(str(address))
         listener.listen(128)
         os.environ[ADDRESS] = str(address)
         env = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        command = [sys.executable, "-c", "from ecanalysis.publishing.kernels import serve; serve()"]
+        serving = "import json, sys; from ecanalysis.publishing.warm import serve; serve(*json.loads(sys.argv[1]))"
+        command = [sys.executable, "-c", serving, json.dumps([os.getpid(), imports_of(notebooks)])]
         return subprocess.Popen(command, stdin=listener.fileno(), env=env)
 
 
 def _write_kernelspec(folder: Path) -> None:
     spec = {
-        "argv": [sys.executable, *LAUNCH, "-f", "{connection_file}"],
+        "argv": [sys.executable, *LAUNCH, "-f", "{connection_file}", NO_HISTORY],
         "display_name": "Python 3 (ipykernel)",
         "language": "python",
         "metadata": {"debugger": False, "kernel_provisioner": {"provisioner_name": PROVISIONER}},

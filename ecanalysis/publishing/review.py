@@ -17,7 +17,8 @@ import nbformat
 from ecanalysis import paths
 from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, load_round
-from ecanalysis.publishing.briefings import RETURNS, kernels_ready, return_lists
+from ecanalysis.publishing.beside import RETURNS, papers_of, return_lists
+from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.differences import differences
 from ecanalysis.publishing.entry import content
 from ecanalysis.publishing.html import entry_page, html_page
@@ -73,11 +74,15 @@ def review(
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
     there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
     chosen = [page for page in there if only is None or page.name in only]
+    found += _papers(report, manifest, there, evaluation)
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values())),
         "ECANALYSIS_SCHEME": "" if scheme == DEFAULT_FILE else str(scheme),
     }
-    prepare = partial(kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True)
+    notebooks = sorted({page.notebook for page in chosen})
+    prepare = partial(
+        kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True, notebooks
+    )
     executor.progress(0, len(chosen))
     for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
         found += _compare(report, chosen[place], made, files)
@@ -197,6 +202,23 @@ def _return_lists(report: Path, evaluation: Evaluation) -> Iterator[str]:
             yield f"多出退回补正清单：{name}"
         elif (report / name).read_bytes() != owed[name]:
             yield f"退回补正清单 {name} 重新生成的结果不同"
+
+
+def _papers(report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation) -> Iterator[str]:
+    """Whether the Word papers of a report made with them are what its pages give."""
+    listed = {name for page in manifest["pages"] for name in page.get("sha256", {}) if name.endswith(".docx")}
+    there = [page for page in pages if (report / page.html).is_file()]
+    try:
+        owed = papers_of(there, report, evaluation) if listed else {}
+    except Exception as error:  # whatever a forged page makes the papers' maker raise
+        yield f"Word 文件未能重新生成：{error!r}"
+        return
+    for name, made in owed.items():
+        if not (report / name).is_file():
+            yield f"缺少文件：{name}"
+        elif (report / name).read_bytes() != made:
+            yield f"文件 {name} 重新生成的结果不同"
+    yield from (f"多出文件：{name}" for name in sorted(listed - owed.keys()) if (report / name).is_file())
 
 
 def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes]) -> Iterator[str]:

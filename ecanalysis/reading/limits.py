@@ -1,4 +1,4 @@
-"""How much of a submitted file is read, what reading it may cost, and how sure a scan must be, before it is refused."""
+"""How much of a submitted file is read, what that may cost and how sure a scan must be; what a page may cost."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 from ecanalysis.errors import UserError
 
 VARIABLE = "ECANALYSIS_LIMITS"  # for this process and all that it starts: workers, kernels
+OF_PAGES = "ECANALYSIS_PAGE_LIMITS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,28 @@ class Limits:
     box_ticked: float = 0.11  # from this it is ticked, between them it is uncertain
 
 
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    """What running one notebook may cost, before its page fails."""
+
+    seconds: float = 600  # for all of its cells together
+    megabytes: int = 2_000  # memory of its kernel, beside what it starts with
+    output_megabytes: int = 64  # all that its cells show and print
+
+
 DEFAULT = Limits()
-NAMES = tuple(limit.name for limit in fields(Limits))
-FRACTIONS = tuple(limit.name for limit in fields(Limits) if isinstance(limit.default, float) or "seconds" in limit.name)
+TABLES = {"limits": Limits, "pages": PageLimits}  # in the config file
+VARIABLES = {Limits: VARIABLE, PageLimits: OF_PAGES}
+FRACTIONS = {
+    limit.name
+    for of in TABLES.values()
+    for limit in fields(of)
+    if isinstance(limit.default, float) or "seconds" in limit.name
+}
 
 
-def limits_in_force() -> Limits:
-    """The limits as set in the environment (`cells=500000,megabytes=800`), by default those above.
+def limits_in_force(of: type = Limits) -> Limits | PageLimits:
+    """The limits of files or pages as set in the environment (`cells=500000,megabytes=800`), by default those above.
 
     Raises UserError for one that does not exist or is no number above zero.
 
@@ -47,19 +63,21 @@ def limits_in_force() -> Limits:
     >>> limits_in_force().cells, limits_in_force().sheets, os.environ.pop(VARIABLE)
     (500000, 256, 'cells=500000')
     """
-    given = {}
-    for item in filter(None, os.environ.get(VARIABLE, "").split(",")):
+    given, names = {}, [limit.name for limit in fields(of)]
+    for item in filter(None, os.environ.get(VARIABLES[of], "").split(",")):
         name, _, value = item.strip().partition("=")
         number = r"\d+(\.\d+)?" if name in FRACTIONS else r"\d+"
-        if name not in NAMES or not re.fullmatch(number, value, re.ASCII) or not float(value):
-            raise UserError(f"环境变量 {VARIABLE} 中的“{item}”不是限额；应如 cells=500000，名称有 {'、'.join(NAMES)}")
+        if name not in names or not re.fullmatch(number, value, re.ASCII) or not float(value):
+            raise UserError(
+                f"环境变量 {VARIABLES[of]} 中的“{item}”不是限额；应如 {names[0]}=500000，名称有 {'、'.join(names)}"
+            )
         given[name] = float(value) if name in FRACTIONS else int(value)
-    return Limits(**given)
+    return of(**given)
 
 
-def set_limits(given: dict[str, float]) -> None:
+def set_limits(given: dict[str, float], of: type = Limits) -> None:
     """Put limits in force for this process and all that it starts; those not named keep their default."""
-    os.environ[VARIABLE] = ",".join(f"{name}={value}" for name, value in sorted(given.items()))
+    os.environ[VARIABLES[of]] = ",".join(f"{name}={value}" for name, value in sorted(given.items()))
 
 
 def limit_processor_time(seconds: float) -> None:

@@ -8,7 +8,7 @@ cells are not known to be names, and stay.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             whole = re.sub(r"[\s·]", "", said)
             bare = _TITLES.sub("", whole)  # 王五主任 is 王五 elsewhere
             name = bare if bare[:1] in SURNAMES and len(bare) in (2, 3) else whole if bare else ""
-            if len(name) > 1 and name not in taken and not re.search(r"\d", name):
+            if len(name) > 1 and name not in taken and not name.isdecimal():
                 names.add(name)
         for said in filter(None, (one.office_phone, one.mobile, one.wechat, one.name)):
             for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", _spelled(said).text):
@@ -225,3 +225,28 @@ def name_alone(name: str, secrets: Secrets) -> str:
 
 def _unless_struck(part: str, secrets: Secrets) -> str:
     return part if struck_out(part, secrets) == part else ""
+
+
+def names_shown(files: Mapping[str, tuple[Secrets, Iterable[str]]]) -> dict[str, str]:
+    """How files are called in the tables: their names without contact data, each still a name of its own.
+
+    `files`: name -> the secrets of what was received under it, and the bases in it, whose names stay whole.
+
+    >>> names_shown({"甲 13000000000.xlsx": (NOBODY, []), "甲 13000000001.xlsx": (NOBODY, [])})
+    {'甲 13000000000.xlsx': '甲 〔联系方式〕.xlsx', '甲 13000000001.xlsx': '甲 〔联系方式〕（2）.xlsx'}
+    """
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for file in sorted(files):
+        secrets, bases = files[file]
+        kept = re.compile("(" + "|".join(sorted(map(re.escape, {*bases, "/"}), key=len, reverse=True)) + ")")
+        parts = kept.split(file)
+        name = "".join(part if kept.fullmatch(part) else struck_out(part, secrets) for part in parts)
+        stem, dot, suffix = name.rpartition(".")
+        nth, free = 1, name
+        while free in taken and name != file:
+            nth += 1
+            free = f"{stem}（{nth}）{dot}{suffix}" if stem and "/" not in suffix else f"{name}（{nth}）"
+        shown[file] = free
+        taken.add(free)
+    return shown

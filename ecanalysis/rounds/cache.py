@@ -36,10 +36,18 @@ FOLDER = ".parsed"
 
 
 class Kept(NamedTuple):
-    """What is kept of a round: its tables, and every file that was received with its checksum ("" for evidence)."""
+    """What is kept of a round: its tables, and of every file received its checksum ("" for evidence) and name in them.
+
+    The files are found by `key`: names as they were received may hold contact data.
+    """
 
     tables: dict[str, pd.DataFrame]
-    files: dict[str, str]
+    files: dict[str, list[str]]
+
+
+def key(file: str) -> str:
+    """What a file that was received is kept under."""
+    return hashlib.sha256(file.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @lru_cache
@@ -76,13 +84,14 @@ def load(round_folder: Path, year: int) -> Kept | None:
                 return None
             tables[name] = schema.validate(pd.read_parquet(io.BytesIO(data)))
         files = manifest["files"]
-        return Kept(tables, files) if set(tables["files"].file.map(bundle_of)) == set(files) else None
+        named = {name for _, name in files.values()}
+        return Kept(tables, files) if set(tables["files"].file.map(bundle_of)) == named else None
     except Exception:  # whatever a damaged file makes a reader raise: it is only a cache
         return None
 
 
-def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame], files: dict[str, str]) -> None:
-    """Keep the tables of a round, with the files that were received and their checksums.
+def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame], files: dict[str, tuple[str, str]]) -> None:
+    """Keep the tables of a round, with the files that were received, their checksums and names in the tables.
 
     Where its folder cannot be written to, nothing is kept.
     The manifest is replaced last and in one step, so that two runs at once leave a cache that is whole or not used.
@@ -104,7 +113,7 @@ def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame], files: 
             "fingerprint": fingerprint(),
             "limits": asdict(limits_in_force()),
             "tools": tools(),
-            "files": files,
+            "files": {key(file): of_file for file, of_file in files.items()},
             "tables": checksums,
         }
         with outputs.written_whole(folder / "manifest.json", private=True) as path:

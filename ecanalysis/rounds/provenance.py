@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -17,25 +17,27 @@ from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import cache
-from ecanalysis.rounds.round import OURS, Round
+from ecanalysis.rounds.round import OURS, Round, read_round
 
 LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
 SEAL = "sealed/seal.json"
 
 
-def inputs(round_folder: Path, read: Mapping[str, str] | None = None, earlier: bool = False) -> dict[str, str]:
+def inputs(one: Round, earlier: bool = False) -> dict[str, str]:
     """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read.
 
-    Of an earlier round its seal is read too. Of the files in `read` it is the checksum of what was read, whatever has
-    become of the file since.
+    Of an earlier round its seal is read too. Of files that were read it is the checksum of what was read, whatever has
+    become of the file since. Submissions are called as in the tables.
     """
-    folder = Path(round_folder)
+    folder, read = Path(one.folder), _as_read(one)
     submissions = folder / "submissions"
     there = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
     there += [folder / name for name in ((*OURS, SEAL) if earlier else OURS) if (folder / name).is_file()]
+    called = {f"submissions/{file}": f"submissions/{name}" for file, name in one.called.items()}
     paths = {readable(path.relative_to(folder).as_posix()): path for path in sorted(there)}
+    paths = {called.get(name, name): path for name, path in paths.items()}
     most = limits_in_force().file_bytes
-    return {name: (read or {}).get(name) or checksum_or_blank(path, most) for name, path in paths.items()}
+    return {name: read.get(name) or checksum_or_blank(path, most) for name, path in paths.items()}
 
 
 def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
@@ -49,12 +51,12 @@ def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str
         "rounds": {
             one.folder.name: {
                 "folder": _relative(one.folder, report),
-                "files": inputs(one.folder, _as_read(one), earlier=one is not read[-1]),
+                "files": inputs(one, earlier=one is not read[-1]),
             }
             for one in read
         },
         "base_periods": {
-            f"{folder.name}/{before.name}": inputs(before)
+            f"{folder.name}/{before.name}": inputs(read_round(before))
             for folder in folders
             if (before := base_period_folder(folder)) and before not in folders
         },

@@ -28,6 +28,7 @@ _REGIONS = {
 }
 PROVINCES: dict[str, str] = {name: region for region, names in _REGIONS.items() for name in names.split()}
 
+_CITIES = ["北京", "天津", "上海", "重庆", "大连", "青岛", "宁波", "厦门", "深圳"]
 # Full names that are more than the short one with 省 or 市 after it.
 _FULL_NAMES = {
     "内蒙古自治区": "内蒙古",
@@ -52,6 +53,18 @@ def province_of(text: str) -> str:
         if candidate in PROVINCES:
             return candidate
     return ""
+
+
+def full_name(province: str) -> str:
+    """The official name of a province, a city with its own plan or the 兵团, from its short one.
+
+    >>> full_name("浙江"), full_name("宁夏"), full_name("大连"), full_name("新疆生产建设兵团")
+    ('浙江省', '宁夏回族自治区', '大连市', '新疆生产建设兵团')
+    """
+    if province == "新疆生产建设兵团":
+        return province
+    longer = next((name for name, short in _FULL_NAMES.items() if short == province), "")
+    return longer or province + ("市" if province in _CITIES else "省")
 
 
 def normalise_name(name: str) -> str:

@@ -44,9 +44,10 @@ class Round:
 
     values, issues, answered, forms and stamped begin with `base_id`. Only bases on the roster are in values, answered
     and forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two
-    without.
+    without. `strangers` are the forms of bases that are not on the roster.
     `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
     same: received, file) divide the roster. `ours`: the checksums of the roster and the corrections as they were read.
+    `called`: file as it was received -> its name in the tables, which is without contact data.
     """
 
     year: int
@@ -64,6 +65,8 @@ class Round:
     corrections: pd.DataFrame
     as_received: tuple[pd.DataFrame, pd.DataFrame]
     ours: dict[str, str] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
+    strangers: pd.DataFrame = field(default_factory=lambda: schemas.frame([], schemas.FORMS))
 
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
         """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
@@ -88,7 +91,7 @@ def parse(
     one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
     submission is a row in `issues` or the status of its file.
     """
-    tables = _read(find(paths), year, executor, None)
+    tables, _ = _read(find(paths), year, executor, None)
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
     tables["files"] = with_warnings(tables["files"], tables["issues"])
@@ -113,15 +116,14 @@ def read_round(
     ours = ours_in(folder)
     bases = read_roster(folder / "roster.csv")
     corrections = read_corrections(folder / "corrections.csv", bases, year)
-    tables = _tables_of_round(folder, year, executor, fresh)
+    tables, called = _tables_of_round(folder, year, executor, fresh)
     if ours_in(folder) != ours:
         raise UserError(f"{folder} 的名单或更正文件在读取过程中被改动，请重新运行")
 
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
     unmatched = _unmatched(forms[~forms.base_name.isin(list(matched))], bases)
-    strangers = {name: f"?{normalise_name(name)}" for name in unmatched.base_name}
-    tables = one_form_each(tables, matched | strangers)
+    tables = one_form_each(tables, matched | {name: f"?{normalise_name(name)}" for name in unmatched.base_name})
     values, answered, forms, issues, stamped = (
         _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues", "stamped")
     )
@@ -132,7 +134,6 @@ def read_round(
     issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
 
     submitted = bases.base_id.isin(forms.base_id)
-    silent = bases.loc[~submitted, OF_BASE].merge(received(tables["files"], unmatched, bases), on="base_id", how="left")
     return Round(
         year=year,
         folder=folder,
@@ -144,11 +145,13 @@ def read_round(
         forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
         stamped=schemas.of_round(schemas.STAMPED).validate(_by_base(stamped[stamped.base_id != ""], bases)),
         submitted=bases.loc[submitted, OF_BASE].reset_index(drop=True),
-        not_submitted=silent.fillna({"received": "", "file": ""}).astype("str"),
+        not_submitted=without_submission(tables["files"], tables["bases"], bases),
         unmatched=unmatched,
         corrections=schemas.APPLIED.validate(applied),
         as_received=as_received,
         ours=ours,
+        strangers=tables["bases"][tables["bases"].base_name.isin(unmatched.base_name)].reset_index(drop=True),
+        called=called,
     )
 
 
@@ -177,43 +180,54 @@ def round_of_seal(folder: Path, seal: Seal) -> Round:
     )
 
 
-def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> Tables:
-    # The tables of all submissions, from the cache where a file is as it was. Evidence is only listed: not hashed.
+def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> tuple[Tables, dict[str, str]]:
+    """The tables of all submissions, from the cache where a file is as it was, and how each file is called in them.
+
+    Evidence is only listed: not hashed.
+    """
     found = find([folder / "submissions"])
     kept = None if fresh else cache.load(folder, year)
     known = {} if kept is None else kept.files
     current, to_read = [], []
     most = limits_in_force().file_bytes
     for one in found:
+        sha256, _ = known.get(cache.key(one.file), (None, ""))
         if one.evidence or one.fault:
-            as_it_was = known.get(one.file) == ""
+            as_it_was = sha256 == ""
         else:
-            as_it_was = bool(known.get(one.file)) and checksum_or_blank(one.path, most) == known[one.file]
+            as_it_was = bool(sha256) and checksum_or_blank(one.path, most) == sha256
         (current if as_it_was else to_read).append(one)
+    called = {one.file: known[cache.key(one.file)][1] for one in current}
     if kept is not None and not to_read and len(current) == len(known):
-        return kept.tables
-    tables = _read(to_read, year, executor, folder / cache.FOLDER / "scans", evidence=False)
+        return kept.tables, called
+    if any(file != name for file, name in called.items()):  # whose names count together: see `names_shown`
+        current, to_read, called = [], found, {}
+    tables, names = _read(to_read, year, executor, folder / cache.FOLDER / "scans", evidence=False)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
+    if set(names.values()) & set(called.values()):
+        return _tables_of_round(folder, year, executor, fresh=True)
     if current:
-        names = {one.file for one in current}
-        old = {name: table[table.file.map(bundle_of).isin(names)] for name, table in kept.tables.items()}
+        old = {name: table[table.file.map(bundle_of).isin(called.values())] for name, table in kept.tables.items()}
         tables = in_order({name: pd.concat([old[name], tables[name]], ignore_index=True) for name in tables})
+    called |= {one.file: names[one.file] for one in to_read}
     read = dict(zip(tables["files"].file, tables["files"].sha256))
-    cache.save(folder, year, tables, {one.file: read.get(one.file, "") or _of_bundle(one) for one in found})
-    return tables
+    received = {one.file: (read.get(called[one.file], "") or _of_bundle(one), called[one.file]) for one in found}
+    cache.save(folder, year, tables, received)
+    return tables, called
 
 
 def _read(
     found: list[Found], year: int, executor: LocalPool | None, keep: Path | None, evidence: bool = True
-) -> Tables:
+) -> tuple[Tables, dict[str, str]]:
     # The tables of files, bundles opened; evidence is hashed only where it is asked for.
     with prepared(found, year, executor, keep) as ready:
         unread = [bool(one.fault) or (one.evidence and not evidence) for one in ready]
         to_read = [one for one, left in zip(ready, unread) if not left]
         readings = iter(read_files(to_read, year, executor))
-        return collect(
+        tables, names = collect(
             ready, [Reading(sha256=one.sha256) if left else next(readings) for one, left in zip(ready, unread)]
         )
+    return tables, names | {bundle_of(file): bundle_of(name) for file, name in names.items()}
 
 
 def _of_bundle(one: Found) -> str:
@@ -239,6 +253,14 @@ def _by_base(table: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     if "year" in table:
         places["year"] = -table.year
     return table.loc[places.sort_values(list(places), kind="stable").index].reset_index(drop=True)
+
+
+def without_submission(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
+    """The bases on the roster with no accepted submission: OF_BASE, and what was received all the same, as text."""
+    matched = match(list(forms.base_name.unique()), roster)
+    silent = roster.loc[~roster.base_id.isin(list(matched.values())), OF_BASE]
+    came = received(files, _unmatched(forms[~forms.base_name.isin(list(matched))], roster), roster)
+    return silent.merge(came, on="base_id", how="left").fillna({"received": "", "file": ""}).astype("str")
 
 
 def _unmatched(forms: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:

@@ -4,10 +4,9 @@ Every table of a round is checked against its schema before anyone sees it; a fa
 A text column holds "" where there is nothing, never NaN; a number that is missing is NaN.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
-import pandera.pandas as pa
 
 from ecanalysis.form import words
 from ecanalysis.form.fields import FIELDS
@@ -28,30 +27,51 @@ AMONG = {  # what `among` of a column means
 }
 
 
-def schema_of(table: Table) -> pa.DataFrameSchema:
+@dataclass(frozen=True)
+class Schema:
     """The checks of a table, by its specification."""
-    # Types are compared in one go: column by column pandera takes longer over them than a small round takes to read.
-    types = {name: column.dtype for name, column in table.columns.items()}
-    typed = pa.Check(
-        lambda frame: all(frame[name].dtype == dtype for name, dtype in types.items() if name in frame),
-        error=f"column types other than {types}",
-    )
-    columns = {name: _checked(column) for name, column in table.columns.items()}
-    return pa.DataFrameSchema(
-        columns, typed, name=table.name, unique=list(table.unique) or None, strict=True, ordered=True,
-        metadata={"table": table},
-    )  # fmt: skip
+
+    table: Table
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        return self.table.columns
+
+    def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame itself. Raises ValueError where it is not as specified, and says which column and which cells.
+
+        >>> ANSWERED.validate(frame([("a.xlsx", "示例园", "C99", "表", "E4")], ANSWERED))
+        Traceback (most recent call last):
+        ValueError: table answered, column code: not as specified: ['C99']
+        """
+        name = self.table.name
+        if list(frame) != list(self.columns):
+            raise ValueError(f"table {name}: columns {list(frame)} instead of {list(self.columns)}")
+        for column, cells in frame.items():
+            specified = self.columns[column]
+            if cells.dtype != specified.dtype:
+                raise ValueError(f"table {name}, column {column}: type {cells.dtype} instead of {specified.dtype}")
+            if (bad := cells[_is_bad(cells, specified)]).size:
+                raise ValueError(f"table {name}, column {column}: not as specified: {bad.iloc[:5].tolist()}")
+        if self.table.unique and (twice := frame.duplicated(list(self.table.unique))).any():
+            raise ValueError(f"table {name}: twice the same {self.table.unique}: rows {list(frame.index[twice][:5])}")
+        return frame
 
 
-def _checked(column: Column) -> pa.Column:
-    checks = [pa.Check.str_length(min_value=1)] if column.filled else []
-    checks += [pa.Check.isin(AMONG[column.among])] if column.among else []
-    checks += [pa.Check.in_range(*column.within)] if column.within else []
-    return pa.Column(None, checks, nullable=column.dtype == "float64")
+def _is_bad(cells: pd.Series, column: Column) -> pd.Series:
+    missing = cells.isna()
+    bad = missing & (column.dtype != "float64")
+    if column.filled:
+        bad |= cells == ""
+    if column.among:
+        bad |= ~cells.isin(AMONG[column.among])
+    if column.within:
+        bad |= ~cells.between(*column.within) & ~missing
+    return bad
 
 
 VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, STAMPED, CORRECTIONS, APPLIED, UNMATCHED = (
-    schema_of(TABLES[name])
+    Schema(TABLES[name])
     for name in (
         *("values", "issues", "files", "forms", "contacts", "roster", "answered"),
         *("stamped", "corrections", "applied", "unmatched"),
@@ -59,13 +79,13 @@ VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, STAMPED, CORRECTIONS, 
 )
 
 
-def frame(rows: list[tuple], schema: pa.DataFrameSchema) -> pd.DataFrame:
+def frame(rows: list[tuple], schema: Schema) -> pd.DataFrame:
     """Rows (tuples in the order of the schema's columns) as a frame with the schema's types.
 
     >>> frame([("a.xlsx", "示例园", "C01", "表", "E4")], ANSWERED).shape
     (1, 5)
     """
-    types = {name: column.dtype for name, column in schema.metadata["table"].columns.items()}
+    types = {name: column.dtype for name, column in schema.columns.items()}
     columns = zip(*rows) if rows else ((),) * len(types)
     return pd.DataFrame({name: _array(cells, types[name]) for name, cells in zip(types, columns)})
 
@@ -79,9 +99,9 @@ def _array(cells: tuple, dtype: str):
         )
 
 
-def of_round(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
+def of_round(schema: Schema) -> Schema:
     """The schema of a table inside a round: `base_id` comes first ("" where a row belongs to no base on the roster)."""
-    table = schema.metadata["table"]
+    table = schema.table
     unique = ["base_id", *(column for column in table.unique if column not in ("file", "base_name"))]
     columns = {"base_id": COLUMNS["base_id"], **table.columns}
-    return schema_of(replace(table, columns=columns, unique=tuple(unique) if table.unique else ()))
+    return Schema(replace(table, columns=columns, unique=tuple(unique) if table.unique else ()))

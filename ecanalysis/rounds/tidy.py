@@ -1,8 +1,12 @@
 """Readings -> tidy tables: rows gathered into frames and checked, and of several forms for one base one chosen."""
 
+from collections import defaultdict
+
 import pandas as pd
 
+from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.found import Found
+from ecanalysis.reading.people import names_shown, secrets_of
 from ecanalysis.reading.rows import Issue, Reading
 from ecanalysis.rounds import schemas
 from ecanalysis.rounds.stamped import compared_with_stamped
@@ -11,8 +15,11 @@ Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answ
 KEY = ["file", "base_name"]
 
 
-def collect(found: list[Found], readings: list[Reading]) -> Tables:
-    """The tidy tables of files that were read: every form of every file."""
+def collect(found: list[Found], readings: list[Reading]) -> tuple[Tables, dict[str, str]]:
+    """The tidy tables of files that were read, every form of every file; and how each file is called in them.
+
+    A file is called as it was received, but for contact data in its name.
+    """
     tables = {
         "files": schemas.frame([_file_row(one, reading) for one, reading in zip(found, readings)], schemas.FILES),
         "values": schemas.frame([row for reading in readings for row in reading.values], schemas.VALUES),
@@ -21,7 +28,30 @@ def collect(found: list[Found], readings: list[Reading]) -> Tables:
         "contacts": schemas.frame([row for reading in readings for row in reading.contacts], schemas.CONTACTS),
         "answered": schemas.frame([row for reading in readings for row in reading.answered], schemas.ANSWERED),
     }
-    return in_order(tables)
+    shown = _shown(found, readings)
+    if others := {file: name for file, name in shown.items() if file != name}:
+        for name, table in tables.items():
+            tables[name] = table.assign(file=table.file.replace(others))
+        for table in (tables["files"], tables["issues"]):
+            for file, name in others.items():
+                here = table.file == name
+                for part, clean in ((file, name), (file.rpartition("/")[2], name.rpartition("/")[2])):
+                    table.loc[here, "message"] = table.message[here].str.replace(part, clean, regex=False)
+    return in_order(tables), shown
+
+
+def _shown(found: list[Found], readings: list[Reading]) -> dict[str, str]:
+    # A bundle is called in one way, whoever of its contacts its name tells of.
+    bundles = [bundle_of(one.file) for one in found]
+    contacts, bases = defaultdict(list), defaultdict(list)
+    for bundle, reading in zip(bundles, readings):
+        contacts[bundle] += reading.contacts
+        bases[bundle] += reading.base_names
+    secrets = {bundle: secrets_of(contacts[bundle], bases[bundle]) for bundle in contacts}
+    received = names_shown({bundle: (secrets[bundle], bases[bundle]) for bundle in bundles})
+    names = {one.file: received[bundle] + one.file[len(bundle) :] for one, bundle in zip(found, bundles)}
+    inside = names_shown({names[one.file]: (secrets[bundle], bases[bundle]) for one, bundle in zip(found, bundles)})
+    return {file: inside[name] for file, name in names.items()}
 
 
 def _file_row(one: Found, reading: Reading) -> tuple:

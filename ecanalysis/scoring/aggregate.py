@@ -5,7 +5,9 @@ the scheme; `totals` gives the totals under any number of weights at once. Which
 is told by `scheme.field_shares` alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +23,7 @@ PART_COLUMNS = {
 }
 GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
 SMALL_PRODUCT = 250_000  # multiplications at a time: BLAS starts threads for more, and they wait for one another
+FEW_ROWS = 16  # of shares at a time, where one times all points is more than that
 GEOMETRIC_SHIFT = 0.01  # a group without a point does not bring the geometric mean to nothing
 
 
@@ -100,14 +103,33 @@ def totals(panel: Panel, shares: np.ndarray, scheme: Scheme, aggregation: str = 
     groups, each raised by 0.01: general = 80 × (Π (s + 0.01)^w − 0.01), s the group's score from 0 to 1, w its weight;
     the special part stays the mean over the features.
     """
-    if aggregation == "arithmetic" and panel.in_proportion(scheme):
-        points = (panel.normalised * panel.full_points(scheme)).T
-        out = np.empty((len(shares), points.shape[1]))
-        step = max(1, SMALL_PRODUCT // max(points.size, 1))
-        for start in range(0, len(out), step):
-            np.matmul(shares[start : start + step], points, out=out[start : start + step])
-        return out
+    return weighing(panel, scheme, aggregation)(shares)
+
+
+def weighing(panel: Panel, scheme: Scheme, aggregation: str = "arithmetic") -> Callable[[np.ndarray], np.ndarray]:
+    """`totals` of this panel as a function of the shares alone: what all shares need is worked out once."""
     full = panel.full_points(scheme)
+    if aggregation == "arithmetic" and panel.in_proportion(scheme):
+        return partial(_products, points=(panel.normalised * full).T)
+    return partial(_by_part, panel=panel, full=full, scheme=scheme, aggregation=aggregation)
+
+
+def _products(shares: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The matrix product of shares (draws × fields) and points (fields × bases), a small piece at a time."""
+    out = np.empty((len(shares), points.shape[1]))
+    step = SMALL_PRODUCT // max(points.size, 1)
+    width = points.shape[1] if step else SMALL_PRODUCT // (FEW_ROWS * len(points))
+    step = step or FEW_ROWS
+    for left in range(0, points.shape[1], max(width, 1)):
+        columns = slice(left, left + width)
+        for start in range(0, len(out), step):
+            rows = slice(start, start + step)
+            np.matmul(shares[rows], points[:, columns], out=out[rows, columns])
+    return out
+
+
+def _by_part(shares: np.ndarray, panel: Panel, full: np.ndarray, scheme: Scheme, aggregation: str) -> np.ndarray:
+    """Totals where they are no plain sum: weight handed on, only the best feature counted, a geometric mean."""
     group = {part: _part_scores(panel, shares, part) for part in GROUPS}
     if aggregation == "geometric":
         product = np.prod([(score + GEOMETRIC_SHIFT) ** weight for score, weight in group.values()], axis=0)

@@ -7,7 +7,7 @@ points, its region beside it, and what a better answer would bring.
 import numpy as np
 import pandas as pd
 
-from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme
 from ecanalysis.scoring.scores import score_grid
@@ -25,37 +25,54 @@ def explain(
 ) -> pd.DataFrame:
     """One base's points, field by field, in the form's order.
 
+    Takes what `explain_every` takes, and returns its columns but base_id. A base that is not scored has no row.
+    """
+    region = bases["region"][bases["base_id"] == base_id]
+    peers = bases[bases["region"].isin(region)]
+    near = points[points["base_id"].isin(peers["base_id"])]
+    own, values, answered = (table[table["base_id"] == base_id] for table in (near, values, answered))
+    return _explained(own, near, peers, bounds, values, answered).drop(columns="base_id")
+
+
+def explain_every(
+    points: pd.DataFrame, bases: pd.DataFrame, bounds: pd.DataFrame, values: pd.DataFrame, answered: pd.DataFrame
+) -> pd.DataFrame:
+    """Every base's points, field by field, in the order of `points`.
+
     `points` and `bounds` as `scores.py` gives them, `bases` with base_id and region, `values` and `answered` of
-    the reporting year with file, sheet and cell. Returns code, part (group or feature), value, reference and
+    the reporting year with file, sheet and cell. Returns base_id, code, part (group or feature), value, reference and
     reference_n (what it is measured against), low and high (the bounds in the field's own unit), normalised,
     max_points, points, lost (max_points − points), peers (bases of the region for which the field counts),
     peer_median (their median normalised value), gap (points more than with that median), state ("" a value,
-    "unreadable" answered without a value, "missing"), file, sheet, cell, raw. A base that is not scored has no row.
+    "unreadable" answered without a value, "missing"), file, sheet, cell, raw.
     """
-    regions = bases.set_index("base_id")["region"]
-    region = regions.get(base_id)
-    own = points[points["base_id"] == base_id].drop(columns="base_id")
-    peers = points[points["base_id"].isin(regions.index[regions == region])].groupby("code")["normalised"]
-    table = own.merge(peers.agg(peers="size", peer_median="median"), left_on="code", right_index=True, how="left")
-    here = bounds[bounds["region"] == region][["code", "reference", "reference_n", "low", "high"]]
-    table = table.merge(here, on="code", how="left")
-    table["part"] = pd.array([FIELDS[code].group or FIELDS[code].feature for code in table["code"]], "str")
+    return _explained(points, points, bases, bounds, values, answered)
+
+
+def _explained(own: pd.DataFrame, points: pd.DataFrame, bases: pd.DataFrame, bounds, values, answered) -> pd.DataFrame:
+    """`own` points beside all `points`."""
+    here, region = ["region", "code"], bases.set_index("base_id")["region"]
+    peers = points.groupby([points["base_id"].map(region).rename("region"), "code"])["normalised"]
+    table = own.assign(region=own["base_id"].map(region))
+    table = table.merge(peers.agg(peers="size", peer_median="median"), left_on=here, right_index=True, how="left")
+    table = table.merge(bounds[[*here, "reference", "reference_n", "low", "high"]], on=here, how="left")
+    parts = {code: field.group or field.feature for code, field in FIELDS.items()}
+    table["part"] = table["code"].map(parts).astype("str")
     table["lost"] = table["max_points"] - table["points"]
     table["gap"] = table["max_points"] * (table["normalised"] - table["peer_median"])
-    table = table.merge(_source(base_id, values, answered), on="code", how="left")
+    table = table.merge(_sources(values, answered), on=["base_id", "code"], how="left")
     found = table["file"].notna()
     table["state"] = np.where(table["value"].notna(), "", np.where(found, "unreadable", "missing"))
     table[SOURCE] = table[SOURCE].astype(object).where(found, "").astype("str")
     before = ["code", "part", "value", "reference", "reference_n", "low", "high", "normalised", "max_points", "points"]
-    return table[[*before, "lost", "peers", "peer_median", "gap", "state", *SOURCE]]
+    return table[["base_id", *before, "lost", "peers", "peer_median", "gap", "state", *SOURCE]]
 
 
-def _source(base_id: str, values: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
-    """Where each field of a base was read: the cell of its value, else of the answer that gave none."""
-    known = values.loc[values["base_id"] == base_id, ["code", *SOURCE]]
-    said = answered.loc[(answered["base_id"] == base_id) & ~answered["code"].isin(known["code"])]
-    said = said[["code", "file", "sheet", "cell"]].assign(raw="").drop_duplicates("code")
-    return pd.concat([known, said], ignore_index=True)
+def _sources(values: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    """Where each field of each base was read: the cell of its value, else of the answer that gave none."""
+    field = ["base_id", "code"]
+    said = answered[[*field, "file", "sheet", "cell"]].assign(raw="").drop_duplicates(field)
+    return pd.concat([values[[*field, *SOURCE]], said], ignore_index=True).drop_duplicates(field)
 
 
 def strengths(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
@@ -66,21 +83,6 @@ def strengths(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
 def weaknesses(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
     """The fields that bring the base fewer points than its region's median would, worst first."""
     return explained[explained["gap"] < 0].sort_values("gap", kind="stable").head(most)
-
-
-def by_part(explained: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Points and what was to be had in each group and in each feature, chosen or not.
-
-    Returns part, max_points, points, lost. A base without a feature loses the whole special part: the row
-    `special`. Nothing explained, no rows.
-    """
-    sums = explained.groupby("part")[["max_points", "points", "lost"]].sum()
-    if sums.empty:
-        return sums.reset_index()
-    table = sums.reindex([*GROUPS, *(letter for letter in FEATURES if letter in sums.index)]).reset_index()
-    if not set(FEATURES) & set(sums.index):
-        table.loc[len(table)] = ["special", scheme.special_points, 0.0, scheme.special_points]
-    return table
 
 
 def waterfall(explained: pd.DataFrame, scheme: Scheme, most: int = 12) -> pd.DataFrame:

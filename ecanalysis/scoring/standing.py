@@ -119,6 +119,15 @@ def bottom_three(whole: np.ndarray, contenders: list[np.ndarray], count: int) ->
     return out
 
 
+def from_bottom(whole: np.ndarray, contenders: list[np.ndarray]) -> np.ndarray:
+    """The place of each contender counted from the bottom: one more than are strictly below it. 0: no contender.
+
+    >>> from_bottom(np.array([10, 30, 10, 40]), [np.array([0, 1, 2])]).tolist()
+    [1, 3, 1, 0]
+    """
+    return ranks(-whole, contenders)
+
+
 def to_pass(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.ndarray:
     """The total, in millionths, that each contender has to be above to be out of the bottom three; else NaN.
 
@@ -155,10 +164,12 @@ def ranked(whole: np.ndarray) -> np.ndarray:
     total, place = packed >> bits, packed & ((1 << bits) - 1)
     rank = np.broadcast_to(np.arange(size, 0, -1, dtype=np.int32), total.shape)
     level = total[:, 1:] == total[:, :-1]
-    if level.any():
+    tied = level.any(axis=1)
+    if tied.any():
         # From the highest down, the last of a run of equal totals gives all of them its rank.
-        rank = np.pad(np.where(level, 0, rank[:, :-1]), ((0, 0), (0, 1)), constant_values=1)
-        rank = np.maximum.accumulate(rank[:, ::-1], axis=1)[:, ::-1]
+        shared = np.pad(np.where(level[tied], 0, rank[tied, :-1]), ((0, 0), (0, 1)), constant_values=1)
+        rank = rank.copy()
+        rank[tied] = np.maximum.accumulate(shared[:, ::-1], axis=1)[:, ::-1]
     place += np.arange(len(place))[:, None] * size
     out = np.empty(whole.shape, np.int32)
     out.ravel()[place.ravel()] = rank.ravel()

@@ -71,6 +71,15 @@ def contrast(one, other) -> float:
     return (max(lights) + 0.05) / (min(lights) + 0.05)
 
 
+def short(name: str, most: int = 16) -> str:
+    """A name as it fits beside a chart, in so many characters.
+
+    >>> short("示例·洛阳农村电商产业基地"), short("示例·呼和浩特跨境电子商务综合产业园", 13)
+    ('示例·洛阳农村电商产业基地', '示例·呼和浩特跨境电子商…')
+    """
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
 def group_label(group: str, n: int) -> str:
     """How an axis names a group of bases, with its number: 东部（102）; a province by its own name."""
     return f"{group}部（{n}）" if group in ("东", "中", "西") else f"{group}（{n}）"

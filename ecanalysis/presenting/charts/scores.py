@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from ecanalysis.comparing.regions import SMALL
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas, spread
-from ecanalysis.presenting.formats import label
+from ecanalysis.presenting.formats import label, number
 
 TOTAL = REGION_COLOURS["东"]
 STEPS = {"full": "满分", "others": "其余各项", "special": "未选报特色", "total": "总分"}
@@ -18,7 +18,7 @@ def distribution(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     `summary` has the rows in their order: region, kind, n, q1, median, q3.
     """
     if scores.empty:
-        return blank("本轮没有参评基地")
+        return blank("本次没有参评基地")
     points, rows = (
         frame.assign(group=[f"{region}部·{kind}" for region, kind in zip(frame.region, frame.kind)])
         for frame in (scores, summary)
@@ -42,7 +42,7 @@ def separation(table: pd.DataFrame) -> Figure:
     )
     for place, value in zip(places, table.difference):
         axes.annotate(
-            f"{value:.1f}", (max(value, 0), place), (3, 0), textcoords="offset points", va="center", fontsize=7.5
+            f"{value:.1f}", (max(value, 0), place), (3, 0), textcoords="offset points", va="center", fontsize=8.5
         )
     axes.axvline(0, color=RULE, lw=0.8)
     axes.set_xlabel("平均得分之差（分）")
@@ -50,30 +50,9 @@ def separation(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def weights(table: pd.DataFrame) -> Figure:
-    """Weights given (circle) and effective (diamond): item, weight, effective, a row an item."""
-    table = table.dropna(subset=["weight", "effective"])
-    if table.empty:
-        return blank("参评基地过少，无法计算有效权重")
-    figure, axes = canvas(0.8 + 0.19 * len(table))
-    places = range(len(table))
-    axes.hlines(places, table.weight, table.effective, color=RULE, lw=2.2, zorder=1)
-    axes.scatter(
-        table.weight, places, s=26, facecolor="white", edgecolor=QUIET, linewidth=1.2, zorder=2, label="名义权重"
-    )
-    axes.scatter(table.effective, places, s=28, marker="D", color=TOTAL, zorder=3, label="有效权重")
-    axes.axvline(0, color=RULE, lw=0.8)
-    axes.grid(axis="x", color=RULE, lw=0.5, zorder=0)
-    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axes.set_xlabel("占总分的比例")
-    _items(axes, table.item)
-    axes.legend(loc="lower right")
-    return figure
-
-
 def _items(axes: Axes, names: pd.Series) -> None:
     """One row an item (or step), the first on top."""
-    axes.set_yticks(range(len(names)), [STEPS.get(name) or label(name) for name in names], fontsize=8)
+    axes.set_yticks(range(len(names)), [STEPS.get(name) or label(name) for name in names], fontsize=8.5)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
 
@@ -90,14 +69,14 @@ def waterfall(steps: pd.DataFrame) -> Figure:
             place, row.end - row.start, left=row.start, height=0.66, color=TOTAL if whole else ALERT,
             alpha=1 if whole else 0.75, hatch=None if whole else "////", edgecolor="white", linewidth=0.4,
         )  # fmt: skip
-        words = f"{row.points:.2f}" if whole else f"−{-row.points:.2f}"
+        words = number(row.points, 1)
         axes.annotate(
             words,
             (max(row.start, row.end), place),
             (4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8,
+            fontsize=8.5,
             color=INK,
         )
         if place < last:

@@ -29,12 +29,19 @@ def by_province(covered: pd.DataFrame) -> Figure:
         if kind in wide["submitted"]:
             width = wide["submitted"][kind][order].to_numpy()
             axes.barh(
-                range(len(order)), width, left=left, height=0.7, color=KIND_COLOURS[kind], label=f"{kind}，已报送"
+                range(len(order)), width, left=left, height=0.7, color=KIND_COLOURS[kind], label=f"{kind}，有可用报送"
             )
             left = left + width
     missing = absent[order].where(absent[order] > 0).to_numpy()
     axes.barh(
-        range(len(order)), missing, left=left, height=0.7, color="white", edgecolor=ALERT, hatch="////", label="未报送"
+        range(len(order)),
+        missing,
+        left=left,
+        height=0.7,
+        color="white",
+        edgecolor=ALERT,
+        hatch="////",
+        label="无可用报送",
     )
     for place, province in enumerate(order):
         words = f"{total[province] - absent[province]}/{total[province]}"
@@ -44,7 +51,7 @@ def by_province(covered: pd.DataFrame) -> Figure:
         )
     axes.set_yticks(range(len(order)), order)
     axes.set_ylim(len(order) - 0.4, -0.6)
-    axes.set_xlabel("基地数（家）；条末为已报送/名单内")
+    axes.set_xlabel("基地数（家）；条末为有可用报送/名单内")
     axes.legend(loc="lower right")
     _quiet(axes)
     return figure

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError
@@ -138,10 +138,18 @@ def write_pdf(page: Path, target: Path) -> None:
         raise PdfError(f"浏览器 {program} 没有打印出 PDF")
 
 
+class _Lean(HTMLExporter):
+    """nbconvert's exporter without its last step: it parses the page again for what our template writes itself."""
+
+    def from_notebook_node(self, nb, resources=None, **options):
+        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+
 @cache
-def _exporter() -> HTMLExporter:
-    # One for all pages: making one costs more than using it.
-    return HTMLExporter(
+def _exporter() -> _Lean:
+    # One for all pages: making one costs more than using it. A page keeps widgets, magics and vector graphics out.
+    return _Lean(
+        default_preprocessors=["nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor"],
         template_name="briefing",
         extra_template_basedirs=[str(FOLDER)],
         exclude_anchor_links=True,

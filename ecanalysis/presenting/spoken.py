@@ -1,0 +1,140 @@
+"""What people read on the screen, taken as input: a heading is answered with its column, a word with its code.
+
+Tables keep the names and codes of the data dictionary. Where a person types what they see, a comparison means the code
+(`r.scores.region == "东部"`), and a heading in a column's place is an error that says what the column is called. For
+work in Chinese throughout there is `chinese` (`presenting.display`).
+"""
+
+import operator
+import re
+import warnings
+from difflib import get_close_matches
+from functools import cache, wraps
+
+import pandas as pd
+
+from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.words import KINDS, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
+from ecanalysis.presenting.formats import label
+from ecanalysis.rounds.columns import COLUMNS, TABLES
+from ecanalysis.rounds.roster import PROVINCES, province_of
+
+# What is asked of a frame by the names of its columns.
+VERBS = (
+    *("__getitem__", "sort_values", "groupby", "set_index", "drop", "nlargest", "nsmallest", "merge", "pivot"),
+    *("pivot_table", "drop_duplicates", "explode", "melt", "query", "astype", "value_counts"),
+)
+
+
+def columns(heading: str = "") -> pd.DataFrame:
+    """Heading, column, what it holds, and the tables it stands in: all, or those with `heading` in the first three.
+
+    >>> columns("后3位").列名.tolist()[:2]
+    ['bottom_three', 'bottom_three_previous']
+    """
+    homes: dict[str, list[str]] = {}
+    for table in TABLES.values():
+        for name in table.columns:
+            homes.setdefault(name, []).append(table.name)
+    rows = [
+        (one.heading, one.name, one.says, "、".join(dict.fromkeys(homes.get(one.name, ()))))
+        for one in COLUMNS.values()
+        if heading in one.heading or heading in one.name or heading in one.says
+    ]
+    return pd.DataFrame(rows, columns=["表头", "列名", "含义", "所在表"])
+
+
+def answering(verb):
+    """A frame's method that answers a heading in a column's place with the column's name (KeyError)."""
+
+    @wraps(verb)
+    def ask(frame, *given, **named):
+        if verb.__name__ == "query":  # its @names are those of whoever asks
+            named["level"] = named.get("level", 0) + 1
+        try:
+            return verb(frame, *given, **named)
+        except (KeyError, NameError) as error:
+            if answer := _answer(str(error), frame):
+                raise KeyError(answer) from None
+            raise
+
+    return ask
+
+
+def _answer(complaint: str, frame: pd.DataFrame) -> str:
+    names = [name for name in frame.columns if isinstance(name, str)]
+    found = {COLUMNS[name].heading: name for name in names if name in COLUMNS}
+    asked = re.findall(r"'([^']+)'", complaint)
+    told = [f"没有列“{word}”，列名为 {found[word]}" for word in asked if word in found]
+    near = [f"没有列“{word}”，最接近的是 {close[0]}" for word in asked if (close := get_close_matches(word, names, 1))]
+    return "；".join(told or near)
+
+
+class Spoken(pd.Series):
+    """A column of codes that may be compared with what people read; a flag is a mask, as 1 and 0 too."""
+
+    @property
+    def _constructor(self):
+        return pd.Series
+
+    def _cmp_method(self, other, op):
+        if op not in (operator.eq, operator.ne) or not isinstance(other, str):
+            return super()._cmp_method(other, op)
+        same = self.isin([other])
+        return same if op is operator.eq else ~same
+
+    def isin(self, values):
+        if isinstance(values, list | tuple | set):
+            values = [code for value in values for code in (self._codes(value) if isinstance(value, str) else [value])]
+        return pd.Series(self).isin(values)
+
+    def __invert__(self):
+        return pd.Series(self) == 0 if _is_flag(self) else ~pd.Series(self)
+
+    def _codes(self, word: str) -> list:
+        """The codes that a word means in this column; the word itself, with a warning, where it means none here."""
+        if self.name == "province" and (named := province_of(word)):
+            return [named]  # 浙江省 is 浙江
+        known = _vocabulary(self.name)
+        found = [code for code, words in known.items() if word in (code, *words)]
+        if not found and (word.strip() == "" or (pd.Series(self) == word).any()):
+            return [word]
+        if not found:
+            there = pd.Series(self).unique()
+            shown = "、".join(known[code][0] for code in known if code in there and known[code][0])
+            if shown:
+                warnings.warn(f"列 {self.name} 里没有“{word}”；有 {shown}", stacklevel=5)
+        return found or [word]
+
+
+def spoken(column: pd.Series) -> pd.Series:
+    """A column as `Spoken` where it holds codes or flags, else as it is."""
+    return Spoken(column) if isinstance(column.name, str) and _vocabulary(column.name) else column
+
+
+def mask(key):
+    """A flag as the mask it means, anything else as it is."""
+    return key == 1 if isinstance(key, Spoken) and _is_flag(key) else key
+
+
+def _is_flag(column: pd.Series) -> bool:
+    return COLUMNS[column.name].type == "flag" and pd.api.types.is_numeric_dtype(column.dtype)
+
+
+@cache
+def _vocabulary(name: str) -> dict[object, tuple[str, ...]]:
+    """code -> what people read for it, the usual words first; empty for a column that holds no codes."""
+    column = COLUMNS.get(name)
+    if column is None:
+        return {}
+    if column.type == "code":
+        return {code: (label(code), FIELDS[code].label) for code in FIELDS} | {
+            code: (label(code),) for code in FEATURES
+        }
+    if name == "province":
+        return {province: (province,) for province in PROVINCES}
+    if column.type == "flag":
+        return {1: ("是",), 0: ("否",)}
+    short = SHORT_REGION_NAMES | SHORT_STATUS_NAMES
+    known = {code: (word, short.get(code, word)) for code, word in column.in_words.items()}
+    return known | ({kind: (kind,) for kind in KINDS} if name == "kind" else {})

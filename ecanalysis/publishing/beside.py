@@ -1,0 +1,102 @@
+"""What stands beside a page in a report: its PDF, its Word papers, what a province has to put right."""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ecanalysis.evaluation import Evaluation
+from ecanalysis.outputs import written_whole
+from ecanalysis.presenting import returns
+from ecanalysis.publishing.html import PdfError, write_pdf
+from ecanalysis.publishing.pages import Page, explain
+from ecanalysis.publishing.planning import plan, safe_name
+from ecanalysis.publishing.reports import WORK
+from ecanalysis.publishing.word.papers import PUBLIC, papers
+from ecanalysis.rounds.provenance import digest
+
+RETURNS = "**/退回补正清单_*.xlsx"
+Failed = Callable[[Page, str], None]  # hears of a page without its PDF or papers, and why
+
+
+def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, failed: Failed) -> None:
+    """Print pages whose PDF is missing or of an older page; one that cannot be printed is published all the same."""
+    lacking = [page for page in pages if not _has(entries[page.name], ".pdf")]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for page, message in zip(lacking, pool.map(lambda page: _pdf(page, entries[page.name], report), lacking)):
+            if message:
+                failed(page, message)
+
+
+def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:
+    """Write the Word papers of pages that lack theirs; a page whose papers fail is published all the same."""
+    lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
+    for page in pages:
+        if _has(entries[page.name], ".docx"):
+            continue
+        try:
+            made = papers(page, (report / page.html).read_text("utf-8"), r, lists)
+        except Exception as error:  # whatever ends the papers of one page, the others go on
+            failed(page, f"Word 文件：{explain(error)}")
+            continue
+        for name, content in made.items():
+            with written_whole(report / name) as temporary:
+                temporary.write_bytes(content)
+            entries[page.name]["sha256"][name] = digest(report / name)
+
+
+def sweep(entries: Mapping[str, dict], report: Path) -> None:
+    """Take away every PDF and Word paper that is not of the page beside it."""
+    listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
+    for pattern in ("*.pdf", "*.docx", f"{PUBLIC}.xlsx"):
+        for path in report.rglob(pattern):
+            if path.relative_to(report).as_posix() not in listed:
+                path.unlink()
+
+
+def write_returns(r: Evaluation, report: Path) -> None:
+    """Write the return lists of a round into its report, in the place of those that are there."""
+    for old in report.glob(RETURNS):
+        old.unlink()
+    for name, workbook in return_lists(r, report / WORK / "returns").items():
+        (report / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(workbook, report / name)
+
+
+def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
+    """退回补正清单 written into a folder, by their names in a report: one workbook a province, beside its page.
+
+    Where a province has no page, or is not known, the workbook stands in the report itself.
+    """
+    places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
+    found = {}
+    for workbook in returns.write_return_lists(returns.of_round(r), r.roster, r.year, folder):
+        province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
+        found[f"provinces/{province}/{workbook.name}" if province in places else workbook.name] = workbook
+    return found
+
+
+def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes]:
+    """The papers that go with these pages as they stand in a report, by their names in it."""
+    lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
+    made = {}
+    for page in pages:
+        made |= papers(page, (report / page.html).read_text("utf-8", "replace"), r, lists)
+    return made
+
+
+def _has(entry: dict, suffix: str) -> bool:
+    return any(name.endswith(suffix) for name in entry["sha256"])
+
+
+def _pdf(page: Page, entry: dict, report: Path) -> str:
+    """Print one page beside it; why that failed (Chinese), or ""."""
+    target = Path(page.html).with_suffix(".pdf").as_posix()
+    try:
+        with written_whole(report / target) as temporary:
+            write_pdf(report / page.html, temporary)
+    except PdfError as error:
+        return f"PDF 未能生成：{error}"
+    entry["sha256"][target] = digest(report / target)
+    return ""

@@ -1,0 +1,178 @@
+"""What runs in a kernel's own process: the start of every kernel, and the warm process that kernels are forked from.
+
+Whatever a kernel would do before its first cell and shares with all others is done once, in the warm process: imports,
+the notebooks' own among them, templates, the evaluation. Nothing of ours is imported here that an ordinary kernel
+does not need to start.
+"""
+
+import ast
+import gc
+import importlib
+import json
+import os
+import pickle
+import random
+import select
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ecanalysis.reading.limits import PageLimits, limit_memory, limits_in_force
+
+ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
+KEEP = b"keep "
+# What a kernel imports by itself, on its way to the first cell and through it; but matplotlib's inline backend, which
+# sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
+PRELOAD = (
+    *("encodings.idna", "encodings.ascii", "encodings.latin_1", "encodings.unicode_escape", "stringprep", "sqlite3"),
+    *("tornado.platform.asyncio", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger"),
+    *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect", "IPython.core.debugger"),
+    *("IPython.utils.wildcard", "IPython.core.logger", "IPython.extensions.storemagic"),
+    *("matplotlib.backends.backend_agg", "pandas", "pandas.core.reshape.reshape", "scipy.stats"),
+    *("PIL.PngImagePlugin", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin"),
+    "ecanalysis.evaluation",
+)
+
+
+def start() -> None:
+    """Become an ordinary kernel, within the limits of a page."""
+    _without_here()
+    limit_memory(limits_in_force(PageLimits).megabytes)
+    from ipykernel.kernelapp import launch_new_instance
+
+    launch_new_instance()
+
+
+def imports_of(notebooks: Sequence[Path]) -> list[str]:
+    """The import statements in the cells of notebooks, each once, in order; what cannot be read has none."""
+    found = {}
+    for notebook in notebooks:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            for cell in json.loads(Path(notebook).read_text("utf-8"))["cells"]:
+                if cell["cell_type"] == "code":
+                    with suppress(SyntaxError):  # a magic, say; its kernel imports what it needs
+                        lines = ast.parse("".join(cell["source"])).body
+                        found |= {ast.unparse(one): 1 for one in lines if isinstance(one, ast.Import | ast.ImportFrom)}
+    return list(found)
+
+
+def serve(parent: int, imports: Sequence[str]) -> None:
+    """The warm process: import once, then fork a kernel for each connection to the socket on standard input.
+
+    A connection asks either for a kernel or, once, to keep an evaluation for all kernels to come. Ends when the process
+    that started it (`parent`) does, and takes with it whatever its kernels have started.
+    """
+    listener = socket.socket(fileno=os.dup(0))
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
+    _without_here()
+    for module in PRELOAD:
+        with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
+            importlib.import_module(module)
+    for line in imports:
+        with suppress(Exception):
+            exec(line, {})
+    with suppress(Exception):
+        from ecanalysis.presenting.wording import compiled
+
+        compiled()
+    _settle()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
+    while os.getppid() == parent:
+        if select.select([listener], [], [], 1.0)[0]:
+            connection, _ = listener.accept()
+            # An OSError: no process could be started; whoever asked hears of it by the end of the connection.
+            with suppress(OSError), connection, connection.makefile("rb") as request:
+                _answer(connection, request.readline(), listener)
+    folder = Path(os.environ[ADDRESS]).parent
+    end_all(folder)  # whoever would have done it is gone
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> None:
+    if line.startswith(KEEP):
+        from ecanalysis.evaluation import keep
+
+        with open(line[len(KEEP) :].decode().strip(), "rb") as file:
+            keep(*pickle.load(file))  # our own parent's, from a folder only its user can read
+        _settle()
+        connection.sendall(b"kept")
+    elif line and os.fork() == 0:
+        listener.close()
+        try:
+            connection.sendall(str(os.getpid()).encode())
+        except OSError:  # whoever asked has given up, and has started another
+            os._exit(1)
+        connection.close()
+        _become_kernel(*json.loads(line))
+
+
+def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+        sys.argv = ["-c", *arguments]
+        random.seed()
+        if numpy := sys.modules.get("numpy"):
+            numpy.random.seed()  # else every fork would draw the same "random" numbers
+        # A page is short: looking for cycles would copy every page of memory shared with the warm process.
+        gc.set_threshold(100_000, 50, 100)
+        limit_memory(limits_in_force(PageLimits).megabytes)
+        from ipykernel.kernelapp import launch_new_instance
+
+        launch_new_instance()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def end_all(mark: Path | str) -> None:
+    """End every process that was started with `mark` in its environment, but this one: kernels and what they started.
+
+    A cell can start what leaves its group and its session; where it came from stays in its environment. On Linux alone.
+    """
+    for _ in range(20):  # one that is being ended may start another
+        found = [pid for pid in _processes() if str(mark).encode() in _environment(pid)]
+        for pid in found:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            return
+
+
+def _processes() -> list[int]:
+    with suppress(OSError):
+        return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+    return []
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()  # empty of one that has ended
+    except OSError:
+        return b""
+
+
+def _settle() -> None:
+    gc.collect()
+    gc.freeze()
+
+
+def _without_here() -> None:
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
