@@ -295,7 +295,7 @@ class Evaluation:
         return Readable(explain(base_id, self.points, self.bases, self.bounds, self.reported, self.answered))
 
     def where(self, text: str, code: str) -> pd.DataFrame:
-        """What stands in which cell for one field (C16, or 快递) of one base: its rows of `values`, then its `issues`."""
+        """What stands in which cell for one field (C16, 快递) of one base: its rows of `values`, then its `issues`."""
         return Readable(places_of(self.values, self.issues, self.find(text), find_code(code)))
 
     def returns(self, province: str = "") -> pd.DataFrame:
