@@ -6,6 +6,7 @@ scans need the extra `scans`. Its bases and answers are those of the invented ro
 
 import io
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -113,7 +114,9 @@ def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
     sent.append(Sent(name, base.base_id, "scans", True))
     base, _, _, grid = official("河南", SQUARES)
     pages = [scanned(drawn(page), -0.5, (0.35, 0.6)).convert("L") for page in laid_out(grid)]
-    pages[0].save(submissions / f"{base.name}.pdf", save_all=True, append_images=pages[1:], quality=45, resolution=200)
+    when = time.struct_time((*FIXED, 0, 1, 0))
+    about = {"quality": 45, "resolution": 200, "creationDate": when, "modDate": when}
+    pages[0].save(submissions / f"{base.name}.pdf", save_all=True, append_images=pages[1:], **about)
     sent.append(Sent(f"{base.name}.pdf", base.base_id, "scans"))
     base, _, _, grid = official("四川", TICKS)
     pages = [drawn(page).rotate(1.2, fillcolor="white").convert("1") for page in laid_out(grid)]
