@@ -140,20 +140,30 @@ def test_code_is_folded_away_and_can_be_unfolded(open_page):
 
 def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
     page = open_page("index")
-    rows = page.locator("#list tbody tr")
-    assert rows.count() == 3
+    assert page.locator("#list tbody tr").count() == 8, "all on the roster, and the province that has a page"
+    hits = page.locator("#hits tbody tr")
+    for words, names in (("t3", ["示例·丙园区"]), ("未报送", ["示例·丙园区"]), ("浙江 反馈", ["浙江省级反馈"])):
+        page.fill("#wanted", words)
+        assert hits.locator("th").all_text_contents() == names
+    page.fill("#wanted", "＜b＞丁")
+    assert hits.locator("th").all_text_contents() == ["示例·<b>丁</b>园区"], "full width or not"
+    page.fill("#wanted", "没有这样的基地")
+    assert page.text_content("#found") == "找到0条" and not page.is_visible("#hits")
     page.fill("#wanted", "甲园")
-    assert [row.is_visible() for row in rows.all()].count(True) == 1
-    assert page.text_content("#found") == "1页"
-    page.locator("#list tbody tr:visible a").click()
+    assert page.text_content("#found") == "找到1条"
+    hits.locator("a").click()
     page.wait_for_selector("h1")
     assert "示例·甲园区" in page.title()
+    for title in ("省级反馈", "国家电子商务示范基地综合评价（2027年）"):
+        page.click("nav.back a")
+        page.wait_for_selector("h1")
+        assert title in page.title()
 
 
 def test_every_link_of_the_entry_page_leads_somewhere(open_page, report):
     page = open_page("index")
     links = page.eval_on_selector_all("a", "all => all.map(one => one.href)")
-    assert len(links) == 8  # the page of each notebook of the country among them
+    assert len(links) == 14  # the page of each notebook of the country among them
     for link in links:
         file, _, place = link.removeprefix("file://").partition("#")
         assert Path(unquote(file)).exists()

@@ -27,15 +27,18 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
 
     Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on, status].
     The result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on,
-    status (accepted where the file says nothing). Raises UserError when a base is not on the roster, a field or
-    year is not of the round, a value cannot be read in that field, a reason is missing, a status is none of the three,
-    or a value has two lines that are not rejected.
+    status (accepted where the file says nothing). Raises UserError when a column is not one of these, a base is not on
+    the roster, a field or year is not of the round, a value cannot be read in that field, a reason is missing, a status
+    is none of the three, or a value has two lines that are not rejected.
     """
     path = Path(path)
     rows = read_rows(path, COLUMNS, "更正") if path.exists() else []
+    # A column that is not known is refused: a status under another heading would be taken for accepted.
+    strange = [name for name in (rows[0][1] if rows else ()) if name and name not in (*COLUMNS, *OPTIONAL)]
     known = set(bases.base_id)
     years = {str(year): year, str(year - 1): year - 1}
-    faults: list[str] = []
+    columns = "、".join((*COLUMNS, *OPTIONAL))
+    faults = [f"没有“{name}”这一列，只能有 {columns}" for name in strange]
     first: dict[tuple, int] = {}
     corrections = []
     for line, row in rows:
