@@ -103,7 +103,7 @@ def test_what_a_reviewer_settled_is_marked_and_not_sent_back(small):
 
 def test_the_ledger_holds_every_line_and_what_it_changes_for_everybody(evaluation):
     ledger, lines, effects = submissions.ledger(evaluation), evaluation.round.corrections, evaluation.correction_effects
-    assert list(ledger.line) == sorted(lines.line) and set(ledger.settled) == {"已采纳"}
+    assert list(ledger.line) == sorted(lines.line) and set(ledger.settled) == {"accepted"}
     assert ledger.ranks_moved.sum() == effects.ranks_moved.sum() > 0
     assert ledger.set_index("code").corrected["C16"] == "40,810,000件"
     base = evaluation.scores.set_index("base_id").total[ledger.base_id]

@@ -8,7 +8,6 @@ import pandas as pd
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import (
     ACTION_NAMES,
-    CORRECTION_STATUS_NAMES,
     COUNTRY,
     KINDS,
     REGIONS,
@@ -119,8 +118,9 @@ def ledger(r) -> pd.DataFrame:
     """Every line of the round's corrections, and what it changes for everybody, in the file's order.
 
     Columns: base_id, name, code, year, submitted_raw, corrected (as people write it), reason, evidence, decided_on,
-    settled (已采纳 …), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). An accepted
-    line is told against the round without it, a pending one as if it were accepted; a rejected one changes nothing.
+    settled (its status), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). An
+    accepted line is told against the round without it, a pending one as if it were accepted; a rejected one changes
+    nothing.
     """
     lines = r.round.corrections.drop(columns="value")
     keys = ["base_id", "code", "year", "status"]
@@ -129,7 +129,7 @@ def ledger(r) -> pd.DataFrame:
     names = r.roster.set_index("base_id").name
     return rows.assign(
         corrected=[_as_written(row.code, row.raw) for row in rows.itertuples()],
-        settled=rows.status.map(CORRECTION_STATUS_NAMES),
+        settled=rows.status,
         statuses_moved=[_moved(text, names) for text in rows.statuses_changed.fillna("")],
     )
 
