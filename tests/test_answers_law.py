@@ -246,6 +246,19 @@ def test_a_change_beside_two_years_is_neither(change, named):
         assert [row.cell for row in found.issues if row.kind == "unaccounted"] == named
 
 
+@pytest.mark.parametrize("years", [("2025-12-31", "2024-12-31"), ("报告期", "基期"), (2025, 2024)])
+@pytest.mark.parametrize("head", ["年份", "统计时间", ""])
+def test_a_column_of_years_tells_the_rows_of_a_base_apart(head, years):
+    rows = [["基地名称", head, "C04"], ["甲", years[0], 12], ["乙", years[0], 9], ["甲", years[1], 10]]
+    found = read(cells_of(rows))
+    assert {row[1:5] for row in found.values} == {
+        ("甲", "C04", 2025, 12),
+        ("乙", "C04", 2025, 9),
+        ("甲", "C04", 2024, 10),
+    }
+    assert found.base_names == ["甲", "乙"]
+
+
 def test_how_online_retail_grew_is_a_field_of_its_own():
     heads = [[merged("基地名称", 2), merged("农产品网络零售额（亿元）", columns=2)], [None, "2025年", "同比增长（%）"]]
     assert read_back(read(cells_of([*heads, ["甲", 12, 20]])))[0] == {"A2": 12.0, "A3": 20.0}
