@@ -315,6 +315,9 @@ def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[
         return None, ""
     if touches_left != touches_right:
         return (right - 1, "after") if touches_left else (right, "before")
+    if sign.kind == "ticked" and sign.text[0] == "(" and chain[0] == place and touches_left:
+        brackets = [at for at, one in enumerate(signs) if one.kind in ("ticked", "box") and one.text[0] == "("]
+        side = "before" if brackets[0] < words[0] else "after"  # of the brackets alone: □是（√）□否（ ）
     if sign.kind in ("ticked", "crossed", "letter"):
         return (right - 1, "after") if side == "after" else (right, "before")
     boxes = [at for at in range(left_word + 1, right_word) if at != place and signs[at].kind in _MARKS]
