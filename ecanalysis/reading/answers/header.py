@@ -118,7 +118,9 @@ class _HeaderReader:
             self._free_text(at, key, text, None)
         elif key == "review_date":
             self._dated(self.cells[at].value if isinstance(self.cells[at].value, datetime) else text)
-        elif (text := _BESIDE_NAME.sub("", seen(text)).strip("_＿ ")) and not (key == "base_name" and _TELEPHONE.fullmatch(text)):
+        elif (text := _BESIDE_NAME.sub("", seen(text)).strip("_＿ ")) and not (
+            key == "base_name" and _TELEPHONE.fullmatch(text)
+        ):
             self.header.fields.setdefault(key, text)
             if key == "base_name" and self.header.base_name_cell is None:
                 self.header.base_name_cell = self.cells[at]

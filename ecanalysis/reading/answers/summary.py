@@ -9,11 +9,12 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.headings import CHANGE, Column, column_of, groups, name_rank, words_of
-from ecanalysis.reading.answers.labels import is_known, is_stop, meaning_of
+from ecanalysis.reading.answers.labels import bare, is_known, is_stop, meaning_of
 from ecanalysis.reading.answers.questions import split_pair
 from ecanalysis.reading.answers.words import codes_of, section_of
 from ecanalysis.reading.cells import Cell
-from ecanalysis.reading.spelling import squeezed
+from ecanalysis.reading.spelling import plain, squeezed
+from ecanalysis.reading.ticks import TICKS
 from ecanalysis.reading.units import is_unit, read_unit
 from ecanalysis.reading.values import shown
 
@@ -34,6 +35,7 @@ _GROUP = re.compile(
     r"|(?:国家级?|省级|市级|其[他它]|非)*(?:电子商务|电商)?(?:产业)?(?:示范基地|集聚区|基地|园区))$"
 )
 _SAYS = re.compile(r"[^:]{2,10}:")  # 制表日期：…
+_MAY_ANSWER = re.compile(rf"\d(?!\d*[年月日./-])|[{TICKS}]|^[是否有]$")
 _NUMBER = re.compile(r"\d{1,4}[.、]?")
 _CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]?")
 _UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
@@ -139,7 +141,7 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
             elif column is None or column.kind in ("", "unknown"):
                 total = total or (name is None and (_is_total(cell) or _is_group_number(cell, column)))
                 numbered = cell.column < first_named and _NUMBER.fullmatch(shown(cell.value))
-                if column is None and not total and not numbered:
+                if not total and not numbered and (column is None or _is_no_part(cell, column)):
                     line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column))
             elif column.kind == "name":
                 name, total = cell, total or _is_total(cell) or _is_group(cell)
@@ -168,6 +170,14 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
             )
         if not total and not no_base:
             yield line._replace(name=name)
+
+
+def _is_no_part(cell: Cell, column: Column) -> bool:
+    """True for words under 序号, and for what may be an answer under 备注: nothing is taken from these columns."""
+    heading, text = bare(str(column.cell.value)), plain(shown(cell.value, cell.percent))
+    if heading in ("备注", "说明"):
+        return bool(_MAY_ANSWER.search(text)) and not is_known(text)
+    return heading in ("序号", "编号", "序") and not text.isascii() and not _is_group_number(cell, column)
 
 
 def _year_in(text: str, year: int) -> int | None:
