@@ -16,7 +16,7 @@ from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
-from ecanalysis.outputs import write_table, written_whole
+from ecanalysis.outputs import write_table
 from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
@@ -306,8 +306,7 @@ class Evaluation:
         """Write the formatted workbook for people (总表, 分项, 档次, 界值, 说明); returns its path."""
         from ecanalysis.presenting.workbook import write_workbook
 
-        with written_whole(Path(path)) as temporary:
-            write_workbook(self, temporary)
+        write_workbook(self, path)
         return Path(path)
 
     def export(self, folder: str | Path) -> Path:

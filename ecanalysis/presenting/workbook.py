@@ -14,6 +14,7 @@ from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY, REGIONS
+from ecanalysis.outputs import from_memory
 from ecanalysis.presenting import schemes
 from ecanalysis.presenting.display import written
 from ecanalysis.rounds.columns import COLUMNS, Column
@@ -21,6 +22,7 @@ from ecanalysis.rounds.columns import COLUMNS, Column
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
 OPTIONS = {
+    "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -31,7 +33,7 @@ OPTIONS = {
 def write_workbook(evaluation, path: str | Path) -> None:
     """Write the workbook of an evaluation (as `load_round` gives it) to `path`, replacing what is there."""
     note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
-    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+    with from_memory(Path(path)) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
             {"title": f"{evaluation.year}年综合评价得分", "created": datetime(evaluation.year + 1, 1, 1)}
         )

@@ -17,6 +17,7 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
+from ecanalysis.presenting.wording import FOLDER as WORDING
 from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
 from ecanalysis.publishing.entry import write_entry
 from ecanalysis.publishing.html import BROWSERS, browser
@@ -150,7 +151,8 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
     origin = provenance([one.round for one in (*r.history, r)], order.scheme_file, written(r.scheme.document), report)
     sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
-    keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
+    said = {path.name: digest(path) for path in sorted(WORDING.glob("*.j2"))}
+    keys = {page.name: fingerprint([origin, said, sources[page.notebook], page.parameters]) for page in every}
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
         "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
@@ -177,13 +179,17 @@ def _refuse_a_part(job: _Job, report: Path) -> None:
 def _older(job: _Job, copy: Path, say: Callable[[str], None]) -> dict[str, dict]:
     """The pages that are there, by name: of the report as it was and of an interrupted run that is taken up."""
     try:
-        entries = [*read_manifest(copy)["pages"], *done_before(copy)]
+        known = read_manifest(copy)
+        entries = [*known["pages"], *done_before(copy)]
     except UserError as error:
         if job.order.only:
             raise
         say(f"{error}；全部页面重新生成")
         start_afresh(copy)
-        entries = []
+        known, entries = {}, []
+    finished = known.get("run", {}).get("finished", "")
+    if finished and datetime.fromisoformat(finished) > datetime.now().astimezone():
+        say(f"原有报告的完成时间（{finished}）晚于本机现在的时间，请核对本机时钟")
     return {entry["name"]: entry for entry in entries}
 
 
