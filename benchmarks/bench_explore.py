@@ -11,38 +11,36 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 from bench_scores import invented_round
 
 from ecanalysis.desk.explore import DRAWS, Explorer
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.rounds.round import Round
-from ecanalysis.rounds.schemas import FILES, ISSUES, VALUES
+from ecanalysis.rounds.schemas import APPLIED, FILES, FORMS, ISSUES, UNMATCHED, frame, of_round
 from ecanalysis.scoring import scheme
 
 SIZE = 200
 BAR = 300  # milliseconds
 
 
-def evaluation_of(year: int, seed: int, history: list[Evaluation]) -> Evaluation:
+def evaluation_of(year: int, seed: int, history: list[Evaluation], size: int = SIZE, draws: int = 10_000) -> Evaluation:
     """An invented round, held as if it had been read."""
-    values, answered, bases = invented_round(SIZE, seed)
+    values, answered, bases = invented_round(size, seed)
     where = {"file": "表.xlsx", "sheet": "报告表", "cell": "D5", "raw": ""}
     values = values.assign(year=year, text="", unit="", base_name="", **where)
-    none = {
-        name: pd.DataFrame(columns=["base_id", *schema.columns])
-        for name, schema in {
-            "issues": ISSUES,
-            "files": FILES,
-            "forms": VALUES,
-            "unmatched": FILES,
-            "corrections": VALUES,
-        }.items()
+    answered = answered.assign(**where)
+    tables = {
+        "issues": of_round(ISSUES),
+        "files": FILES,
+        "forms": of_round(FORMS),
+        "unmatched": UNMATCHED,
+        "corrections": APPLIED,
     }
-    roster = bases.assign(aliases="")
-    read = Round(year=year, folder=Path(str(year)), roster=roster, values=values, submitted=bases,
-                 answered=answered.assign(**where), not_submitted=bases.head(0), **none)  # fmt: skip
-    return Evaluation(read, scheme.load(), history)
+    empty = {name: frame([], schema) for name, schema in tables.items()}
+    silent = bases.head(0).assign(received="", file="")
+    read = Round(year=year, folder=Path(str(year)), roster=bases.assign(aliases=""), values=values, answered=answered,
+                 submitted=bases, not_submitted=silent, as_received=(values, answered), **empty)  # fmt: skip
+    return Evaluation(read, scheme.load().with_(draws=draws), history)
 
 
 def spent(work) -> tuple[float, float]:

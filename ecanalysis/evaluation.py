@@ -5,6 +5,7 @@ decided), and what sealing changes and what is asked at the prompt stand below i
 `load_round`; every table that `ecanalysis score` writes is an attribute here, computed when it is first asked for.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property, wraps
@@ -14,14 +15,13 @@ import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
-from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, without
+from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
-from ecanalysis.outputs import write_table
 from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
-from ecanalysis.rounds.lookup import find_base, find_code
+from ecanalysis.rounds.lookup import find_base, find_code, places_of
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
@@ -249,7 +249,7 @@ class Evaluation:
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
             "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
-            "换方案：r.under(方案)；存出去：r.to_excel(文件)、r.export(文件夹)"
+            "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"
         )
 
     def __getattr__(self, name: str):
@@ -259,17 +259,23 @@ class Evaluation:
         near = get_close_matches(name, [one for one in vars(Evaluation) if not one.startswith("_")], 3, 0.5)
         raise AttributeError(f"没有“{name}”" + (f"；最接近的是 {'、'.join(near)}" if near else ""))
 
-    def under(self, scheme: Scheme | str | Path) -> "Evaluation":
-        """The same rounds under another scheme (a Scheme or a scheme file); nothing is read again.
+    def under(self, scheme: Scheme | str | Path | Mapping | None = None, **settings) -> "Evaluation":
+        """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
 
-        Raises UserError where the file is wrong, or the scheme needs a round that is not here.
+        `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: what is not
+        given stays as in the scheme in force (see `otherwise.adjusted`). Nothing is read again.
+        Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
         """
-        chosen = scheme if isinstance(scheme, Scheme) else load_scheme(paths.own_file(scheme))
+        chosen = otherwise.chosen(self.scheme, scheme, settings)
         _check_goalposts(chosen, [one.year for one in (*self.history, self)])
         history: list[Evaluation] = []
         for one in self.history:
             history.append(replace(one, scheme=chosen, history=list(history)))
         return replace(self, scheme=chosen, history=history)
+
+    def without(self, which: str | Iterable[str] | pd.DataFrame) -> "Evaluation":
+        """The round as if some bases had not taken part: names or ids, a frame's, or those with a flag ("gated")."""
+        return otherwise.without(self, which)
 
     def find(self, text: str) -> str:
         """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
@@ -295,30 +301,25 @@ class Evaluation:
         `code` is a code (C16) or part of what the field is called (快递).
         Raises UserError for a base or a code that is not there.
         """
-        code = find_code(code)
-        base_id = self.find(text)
-        places = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
-        found = [table[(table.base_id == base_id) & (table.code == code)] for table in (self.values, self.issues)]
-        rows = pd.concat(found).reindex(columns=places).reset_index(drop=True)
-        return Readable(rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""}))
+        return Readable(places_of(self.values, self.issues, self.find(text), find_code(code)))
+
+    def returns(self, province: str = "") -> pd.DataFrame:
+        """What a province (all without one) has to put right, as the 退回补正清单 lists it (`returns.return_list`)."""
+        from ecanalysis.presenting.returns import returns_of
+
+        return Readable(returns_of(self, province))
 
     def to_excel(self, path: str | Path) -> Path:
-        """Write the formatted workbook for people (总表, 分项, 档次, 界值, 说明); returns its path."""
+        """Write all of it as one workbook in Chinese (.xlsx) and return its path; UserError for another format."""
         from ecanalysis.presenting.workbook import write_workbook
 
-        write_workbook(self, path)
-        return Path(path)
+        return write_workbook(self, Path(path))
 
-    def export(self, folder: str | Path) -> Path:
-        """Write every table into a folder (made where there is none), as CSV and as Parquet; returns the folder.
+    def export(self, folder: str | Path, chinese: bool = False) -> Path:
+        """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); `chinese`: CSV alone, in Chinese."""
+        from ecanalysis.presenting.workbook import export
 
-        The CSV opens right in Excel and WPS and nothing in it runs as a formula; Parquet holds the exact text.
-        """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in TABLES:
-            write_table(getattr(self, name), folder, name, parquet=True)
-        return folder
+        return export({name: getattr(self, name) for name in TABLES}, Path(folder), chinese)
 
     def write_seal(self, reason: str = "") -> Path:
         """Seal the round: its results, the whole scheme and the checksum of every input; returns the folder.

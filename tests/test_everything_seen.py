@@ -170,6 +170,18 @@ def test_boxes_drawn_over_an_empty_cell_are_its_text(tmp_path):
     assert cells == {(0, 0): "责任制", (0, 1): "☑是 □否"}
 
 
+@pytest.mark.parametrize("ending", ["ods", "xls"])
+def test_what_lies_on_a_sheet_of_another_format(ending):
+    """Text boxes and check boxes over empty cells, one of them merged; a box over a filled cell; a comment."""
+    book = read_cells(SUBMISSIONS / f"drawn_by_libreoffice.{ending}")
+    cells = {(cell.row, cell.column): cell.value for cell in book.sheets[0].cells}
+    assert cells == {
+        **{(0, 0): "培训", (1, 0): "责任制", (2, 0): "旧数"},
+        **{(0, 1): "1200人次", (1, 1): "☑是 □否", (2, 1): "300"},
+    }
+    assert sorted(objects(book)) == [("comment", "请核对", None), ("text_box", "另有甲", None)]
+
+
 @pytest.mark.parametrize("stored, readable", [(b"<v>0</v>", False), (b"<v>12</v>", True), (b"", False)])
 def test_a_formula_that_nobody_has_calculated_has_no_result(tmp_path, stored, readable):
     path = tmp_path / "a.xlsx"

@@ -243,6 +243,27 @@ def test_a_base_that_did_not_submit_is_told_so(desk, evaluation):
     assert "未参评" in desk.card.value
 
 
+# --- rules, bases left out, and the way back ---------------------------------------------------------------
+
+
+def test_rules_and_bases_left_out_are_told_and_undone_step_by_step(desk, evaluation):
+    assert "已改动：无" in desk.changed.value
+    desk.scope.value = "country"
+    desk.gate.value = False
+    desk.cuts.value = (0.2, 0.8)
+    desk.left_out.value = "绵阳直播、B012"
+    assert desk.tried.scheme.bottom_scope == "country" and desk.tried.scheme.tier_cuts == (0.2, 0.8)
+    assert len(desk.outcome) == len(evaluation.scores) - 2
+    for told in ("后3位的范围：按区域→按全国", "一票否决：启用→不启用", "档次界值", "不计基地：绵阳直播、B012"):
+        assert told in desk.changed.value
+    desk.back_button.click()
+    assert len(desk.outcome) == len(evaluation.scores) and not desk.tried.scheme.gate
+    desk.reset_button.click()
+    assert "已改动：无" in desk.changed.value and desk.tried.scheme.document == evaluation.scheme.document
+    desk.left_out.value = "没有这家"
+    assert "名单中没有" in desk.message.value
+
+
 # --- saving ----------------------------------------------------------------------------------------------
 
 

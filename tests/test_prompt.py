@@ -9,6 +9,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import ecanalysis as ec
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import TABLES
 
 
@@ -122,3 +123,28 @@ def test_a_cell_is_found_by_what_a_field_is_called(evaluation):
     assert by_code.equals(by_label) and len(by_code) >= 1
     assert set(by_code.year.dropna()) <= {evaluation.year, evaluation.year - 1}
     assert evaluation.base(base_id).total.iloc[0] == evaluation.scores.total.iloc[0]
+
+
+def test_single_settings_make_a_variant(evaluation):
+    tried = evaluation.under(bottom_scope="country", missing="region_median")
+    assert tried.scores.bottom_three.sum() == 3 and tried.scheme.rules["C04"].missing == "region_median"
+    assert (tried.previous.scheme.bottom_scope, evaluation.scheme.bottom_scope) == ("country", "region")
+    partly = evaluation.under({"bottom": {"count": 5}}, weights={"groups": {"policy": 2}}, normalisation="标准分")
+    assert partly.scheme.bottom_count == 5 and partly.scheme.groups["policy"] == 0.5
+    assert partly.scheme.rules["C04"].method == "z_score" and partly.scheme.quota_total == evaluation.scheme.quota_total
+    assert {entry.table for entry in partly.scheme.entries if entry.source.startswith("试算")} >= {"bottom", "groups"}
+    for wrong, said in (
+        ({"bottom_scop": 1}, "最接近的是bottom_scope"),
+        ({"bottom_scope": "县"}, "应为 region、country"),
+    ):
+        with pytest.raises(UserError, match=said):
+            evaluation.under(wrong)
+
+
+@pytest.mark.parametrize("which", ["gated", "B012", ["绵阳直播", "B012"]])
+def test_bases_are_left_out(evaluation, which):
+    left = evaluation.without(which)
+    gone = set(evaluation.scores.base_id) - set(left.scores.base_id)
+    wanted = set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which == "gated" else {"B012"}
+    assert wanted <= gone and len(gone) == (len(which) if isinstance(which, list) else len(wanted))
+    assert len(evaluation.without(evaluation.scores.head(3)).scores) == len(evaluation.scores) - 3

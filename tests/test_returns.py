@@ -3,8 +3,10 @@
 import openpyxl
 import pytest
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.blank import write_template
 from ecanalysis.presenting.returns import return_list, write_return_lists
+from ecanalysis.publishing.beside import return_lists
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.roster import read_roster
 from ecanalysis.scoring.scheme import GENERAL
@@ -145,3 +147,21 @@ def test_it_prints_on_a4_with_the_heading_on_every_page(parsed, tmp_path):
     assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0  # as long as it takes
     assert sheet.print_title_rows == "$3:$3" and sheet.freeze_panes == "C4"
     assert sheet.auto_filter.ref.startswith("A3:H")
+
+
+def test_what_is_published_is_what_is_asked_at_the_prompt(evaluation, tmp_path):
+    rows = evaluation.returns()
+    found = return_lists(evaluation, tmp_path)
+    for province, listed in rows.groupby("province"):
+        [name] = [name for name in found if name.endswith(f"退回补正清单_{province}.xlsx")]
+        assert evaluation.returns(province).equals(listed.reset_index(drop=True))
+        lines = [row for row in sheets(found[name])["补正清单"][3:] if isinstance(row[0][0], int)]
+        assert len(lines) == len(listed), province
+    with pytest.raises(UserError, match="没有名为“河”的省级单位"):
+        evaluation.returns("河")
+
+
+def test_a_form_off_the_roster_goes_to_the_province_of_its_department(parsed, roster):
+    on = parsed.bases[parsed.bases.base_name == "示例·甲园"]
+    rows = return_list(parsed.files, parsed.issues, parsed.values, on, YEAR, roster, parsed.bases.drop(index=on.index))
+    assert set(rows.province[rows.file == "乙.xlsx"]) == {"广东"}

@@ -1,6 +1,7 @@
 """The notebooks on two rounds and on how firm they are: whole rounds, a first round, hardly anybody, nobody."""
 
 import ast
+import itertools
 from functools import cache
 from types import SimpleNamespace
 
@@ -9,12 +10,12 @@ import pandas as pd
 import pytest
 from invented import invented_rounds, score
 from IPython.display import Markdown
+from matplotlib.text import Text
 
 import ecanalysis
 from ecanalysis import paths
 from ecanalysis.comparing import progress
-from ecanalysis.deciding import claims, uncertainty, watchlist
-from ecanalysis.presenting import charts
+from ecanalysis.deciding import claims, distance, uncertainty, watchlist
 from ecanalysis.presenting.charts import Picture
 from ecanalysis.presenting.charts import two_rounds as round_charts
 from ecanalysis.presenting.display import Table
@@ -102,8 +103,8 @@ def test_every_cell_has_something_to_say_of_every_round(notebook, name, monkeypa
 
 HEADLINES = {
     "first round": [
-        "- 2027年没有上一轮可比（首轮）：报告表注4所称“连续两次”要到下一轮才能认定，以下只作预警。",
-        "- 如下一轮结果与本次相同，将符合取消示范资格条件的示范基地3家",
+        "- 2027年没有上次结果可比（首轮）：报告表注4所称“连续两次”要到下次才能认定，以下只作预警。",
+        "- 如下次结果与本次相同，将符合取消示范资格条件的示范基地3家",
     ],
     "two bases": ["- 2025、2027年连续两次处于后3位、按报告表注4符合取消示范资格条件的示范基地0家。"],
     "nobody submitted": ["- 本次处于后3位而上次不是的示范基地0家；上次处于后3位、本次已脱离的0家。"],
@@ -133,22 +134,16 @@ def test_a_hostile_name_stays_text(notebook, monkeypatch):
     assert "*园*" not in "".join(one.data for one in shown if isinstance(one, Markdown))
 
 
-@pytest.mark.parametrize("kind", ["示范基地", "集聚区"])
-def test_legend_and_source_line_of_the_slopes_do_not_overlap(kind):
-    figure = round_charts.slopes(case("both rounds").watchlist, kind, 2027, 2025)
-    charts.draw(
-        figure,
-        "slopes",
-        "两轮均参评的示范基地中多数名次上升",
-        f"{kind}两次的名次",
-        "说明",
-        "数据来源：" + "报告表" * 20,
-    )
-    [legend] = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
-    box = legend.get_window_extent()
-    assert not box.overlaps(figure._supxlabel.get_window_extent())
-    assert not box.overlaps(figure._suptitle.get_window_extent())
-    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
+def test_labels_of_the_two_rounds_stay_apart_and_on_the_page():
+    r = case("both rounds")
+    table = distance.both_rounds(r.scores, r.previous.scores, SCHEME).merge(r.watchlist, on="base_id")
+    table = table[table.status.isin(["revoke", "at_risk", "recovered", "not_submitted"])]
+    figure = round_charts.places(table, 2027, 2025, SCHEME.bottom_count)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        boxes = [Text.get_window_extent(text) for text in axes.texts]  # without the line to its end
+        assert boxes and all(box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1 for box in boxes)
+        assert not [1 for one, other in itertools.combinations(boxes, 2) if one.overlaps(other)]
 
 
 # --- what is true, before it is said ---------------------------------------------------------------------

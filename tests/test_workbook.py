@@ -1,12 +1,17 @@
 """The workbook for people: holds what the tables do, is easy to read, and nothing in it runs."""
 
+from dataclasses import replace
+
 import openpyxl
 import pandas as pd
 import pytest
-from tidy_round import evaluated, random_round
 
+from ecanalysis.errors import UserError
 from ecanalysis.presenting import workbook
 
+SHEETS = [
+    *("总表", "分项", "档次", "专项", "界值", "两轮对比", "退回补正", "与基期相比", "把握程度", "透视用", "说明"),
+]
 HOSTILE = [
     "=1+1",
     "@SUM(A1)",
@@ -21,12 +26,11 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    values, answered, bases = random_round(30, seed=8)
-    bases = bases.assign(
-        name=[HOSTILE[place] if place < len(HOSTILE) else name for place, name in enumerate(bases.name)]
-    )
-    r = evaluated((values, answered, bases))
+def book(evaluation, tmp_path_factory):
+    """Thirty bases of the sample, some of them with names that would run."""
+    bases = pd.DataFrame(evaluation.round.submitted.head(30))
+    bases["name"] = [*HOSTILE, *bases["name"].iloc[len(HOSTILE) :]]
+    r = replace(evaluation, round=replace(evaluation.round, submitted=bases))
     path = tmp_path_factory.mktemp("book") / "scores.xlsx"
     workbook.write_workbook(r, path)
     return r, path
@@ -35,7 +39,7 @@ def book(tmp_path_factory):
 def test_the_workbook_holds_what_the_tables_do(book):
     r, path = book
     sheets = openpyxl.load_workbook(path)
-    assert sheets.sheetnames == ["总表", "分项", "档次", "界值", "说明"]
+    assert sheets.sheetnames == SHEETS
     rows = list(sheets["总表"].iter_rows(min_row=2, values_only=True))
     table = pd.DataFrame(rows[1:], columns=rows[0]).set_index("编号")
     scored = r.scores.set_index("base_id")
@@ -51,9 +55,10 @@ def test_the_workbook_holds_what_the_tables_do(book):
 def test_the_workbook_is_easy_to_read(book):
     sheets = openpyxl.load_workbook(book[1])
     for sheet in sheets:
-        assert sheet.freeze_panes and sheet.freeze_panes.endswith("3")
+        head = 1 if sheet.title == "透视用" else 2  # a pivot table wants its headings in the first row
+        assert sheet.freeze_panes and sheet.freeze_panes.endswith(str(head + 1))
         assert sheet.auto_filter.ref and sheet.page_setup.orientation == "landscape" and sheet.print_title_rows
-        for column in sheet.iter_cols(min_row=2, max_row=2):
+        for column in sheet.iter_cols(min_row=head, max_row=head):
             heading, letter = column[0].value, column[0].column_letter
             assert sheet.column_dimensions[letter].width >= len(heading), heading
 
@@ -79,6 +84,22 @@ def test_the_workbook_of_the_sample_round(evaluation, tmp_path):
     first = [cell.value for cell in next(sheets["总表"].iter_rows(min_row=3, max_row=3))]
     best = evaluation.scores[(evaluation.scores.region == "东") & (evaluation.scores["rank"] == 1)].iloc[0]
     assert first[0] == best.base_id and first[7] == pytest.approx(best.total)
+
+
+def test_the_sheet_for_pivot_tables_holds_every_point_and_no_other_format_is_written(evaluation, tmp_path):
+    frame = workbook.pivot_ready(evaluation)
+    assert len(frame) == len(evaluation.points) and frame.points.sum() == pytest.approx(evaluation.points.points.sum())
+    assert frame.columns.is_unique and frame[["province", "code", "part"]].notna().all().all()
+    with pytest.raises(UserError, match=r"只写 \.xlsx 工作簿.*改为 总表\.xlsx"):
+        evaluation.to_excel(tmp_path / "总表.xls")
+
+
+def test_tables_are_exported_in_chinese(evaluation, tmp_path):
+    workbook.export({"scores": evaluation.scores}, tmp_path, in_chinese=True)
+    [path] = tmp_path.iterdir()
+    table = pd.read_csv(path, encoding="utf-8-sig")
+    assert path.name == "总分.csv" and table.总分.tolist() == pytest.approx(evaluation.scores.total.tolist())
+    assert (table.后3位 == "是").sum() == evaluation.scores.bottom_three.sum() and set(table.区域) >= {"东部", "中部"}
 
 
 def test_features_have_names_and_whole_numbers_no_bare_point(book):

@@ -122,6 +122,12 @@ def score(
     workbook: Annotated[
         bool, typer.Option("--workbook/--no-workbook", show_default=False, help="另写出供阅读的工作簿 scores.xlsx")
     ] = False,
+    chinese: Annotated[
+        bool,
+        typer.Option(
+            "--chinese/--no-chinese", show_default=False, help="另写出中文表头、中文内容的 CSV，放在 OUT/中文/"
+        ),
+    ] = False,
     scheduler: Scheduler = None,
     config: Config = None,
 ) -> None:
@@ -155,6 +161,8 @@ def score(
             outputs.write_table(table, folder, name)
         if workbook:
             evaluation.to_excel(folder / "scores.xlsx")
+        if chinese:
+            evaluation.export(folder / "中文", chinese=True)
     _report(evaluation, out)
 
 

@@ -10,12 +10,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ecanalysis.deciding.statuses import RULED, outcome, statuses
+from ecanalysis.deciding.statuses import RULED, last_taken_part, outcome, statuses
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares, slices
-from ecanalysis.scoring.aggregate import PARTS, totals
+from ecanalysis.scoring.aggregate import PARTS, weighing
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scores import goalposts_from, panel
-from ecanalysis.scoring.standing import millionths
+from ecanalysis.scoring.standing import millionths, peers_of
 from ecanalysis.scoring.variants import AGGREGATIONS, MISSING_POLICIES, variant
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
@@ -75,6 +75,9 @@ class _Counting:
         self.tables = r.scored_rounds
         self.bases = [one.scores[["base_id", "region", "kind"]] for one in self.rounds]
         self.gated = [(one.scores.gated == 1).to_numpy() for one in self.rounds]
+        self.peers = [peers_of(bases) for bases in self.bases]
+        *earlier, now = (bases.base_id for bases in self.bases)
+        self.earlier = last_taken_part(now, earlier, self.scheme.absence)
 
     def panels(self, varied: Scheme) -> list:
         """The panel of each round under a varied scheme."""
@@ -84,10 +87,12 @@ class _Counting:
     def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic") -> np.ndarray:
         """In how many rows of field shares each base keeps its status."""
         count = np.zeros(len(self.expected), int)
+        totals_under = [weighing(one, self.scheme, aggregation) for one in panels]
         for rows in slices(len(shares), max(map(len, self.bases))):
             outcomes = [
-                outcome(bases, millionths(totals(one, shares[rows], self.scheme, aggregation)), gated, self.scheme)
-                for bases, one, gated in zip(self.bases, panels, self.gated)
+                outcome(bases, millionths(total(shares[rows])), gated, self.scheme, peers)
+                for bases, total, gated, peers in zip(self.bases, totals_under, self.gated, self.peers)
             ]
-            count += (statuses(outcomes[-1], outcomes[:-1], self.scheme) == self.expected).sum(axis=0)
+            codes = statuses(outcomes[-1], outcomes[:-1], self.scheme, self.earlier)
+            count += (codes == self.expected).sum(axis=0)
         return count

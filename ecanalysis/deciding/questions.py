@@ -9,14 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecanalysis.deciding.statuses import Outcome, outcome, outcome_of_scores, status_now, statuses, with_entrant
+from ecanalysis.deciding.statuses import (
+    Outcome,
+    last_taken_part,
+    outcome,
+    outcome_of_scores,
+    status_now,
+    statuses,
+    with_entrant,
+    within_reach,
+)
 from ecanalysis.deciding.uncertainty import slices
 from ecanalysis.deciding.without import rounds_with
 from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import CODES, grid_of, indexer
 from ecanalysis.scoring.scheme import SCORED, Scheme
 from ecanalysis.scoring.scores import normalised_grid
-from ecanalysis.scoring.standing import millionths
+from ecanalysis.scoring.standing import millionths, peers_of
 
 FILE = "file"  # what a question is about that is not about one field
 PLACE = ["file", "sheet", "cell", "raw"]
@@ -97,17 +106,22 @@ def _fields(one, place: int, outcomes: list[Outcome], scheme: Scheme):
     as_is = statuses(outcomes[-1], outcomes[:-1], scheme)
     base, micro, gated = _answered(one, fields, scheme)
     current, ids = outcomes[place], outcomes[-1].bases.base_id.to_numpy(object)
-    changed = np.zeros((len(base), len(ids)), bool)
-    for rows in slices(len(base), len(current.bases)):
-        totals = np.repeat(current.micro, len(base[rows]), axis=0)
-        gates = np.repeat(current.gated, len(base[rows]), axis=0)
-        case = np.arange(len(base[rows]))
-        totals[case, base[rows]], gates[case, base[rows]] = micro[rows], gated[rows]
-        tried_ = outcome(current.bases, totals, gates, scheme)
-        after = [*outcomes[:place], tried_, *outcomes[place + 1 :]]
-        changed[rows] = statuses(after[-1], after[:-1], scheme) != as_is
+    peers = peers_of(current.bases)
+    *before, now = (one.bases.base_id for one in outcomes)
+    earlier = last_taken_part(now, before, scheme.absence)
+    matters = np.flatnonzero(within_reach(current, base, micro, scheme))
+    changed: dict[int, set[str]] = {}
+    for rows in slices(len(matters), len(current.bases)):
+        tried_, case = matters[rows], np.arange(len(matters[rows]))
+        totals = np.repeat(current.micro, len(case), axis=0)
+        gates = np.repeat(current.gated, len(case), axis=0)
+        totals[case, base[tried_]], gates[case, base[tried_]] = micro[tried_], gated[tried_]
+        after = list(outcomes)
+        after[place] = outcome(current.bases, totals, gates, scheme, peers)
+        for row, moved in zip(*np.nonzero(statuses(after[-1], after[:-1], scheme, earlier) != as_is)):
+            changed.setdefault(tried_[row] // 2, set()).add(ids[moved])
     for row, field in enumerate(fields.itertuples()):
-        yield field.base_id, field.code, ids[changed[2 * row] | changed[2 * row + 1]]
+        yield field.base_id, field.code, changed.get(row, set())
 
 
 def _answered(one, fields: pd.DataFrame, scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

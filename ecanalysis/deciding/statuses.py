@@ -11,7 +11,7 @@ import pandas as pd
 
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of
+from ecanalysis.scoring.standing import Peers, best, bottom_three, millionths, peers_of
 
 RULED = ["ok", "promising", "add_over_quota", "add_gated", "add", "recovered", "at_risk", "revoke"]  # a code's status
 FAR = 10**12  # a total, in millionths of a point, that is above (below) every other even in a sum of two
@@ -33,9 +33,14 @@ class Outcome:
     gated: np.ndarray
 
 
-def outcome(bases: pd.DataFrame, micro: np.ndarray, gated: np.ndarray, scheme: Scheme) -> Outcome:
-    """An outcome from totals (cases × bases) and gates (cases × bases, or one row): ranked as the scheme says."""
-    peers = peers_of(bases)
+def outcome(
+    bases: pd.DataFrame, micro: np.ndarray, gated: np.ndarray, scheme: Scheme, peers: Peers | None = None
+) -> Outcome:
+    """An outcome from totals (cases × bases) and gates (cases × bases, or one row): ranked as the scheme says.
+
+    `peers` are those of `bases`, for who asks many times.
+    """
+    peers = peers or peers_of(bases)
     bottom = bottom_three(micro, peers.contenders(scheme), scheme.bottom_count)
     return Outcome(bases, micro, bottom, best(micro, peers.clusters, scheme.best_count), np.atleast_2d(gated))
 
@@ -53,6 +58,23 @@ def with_entrant(one: Outcome, entrant: pd.DataFrame, above: bool, scheme: Schem
     bases = pd.concat([one.bases[columns], entrant[columns]], ignore_index=True)
     micro = np.hstack([one.micro, np.full((len(one.micro), 1), FAR if above else -FAR)])
     return outcome(bases, micro, np.hstack([one.gated, np.zeros((len(one.gated), 1), bool)]), scheme)
+
+
+def within_reach(one: Outcome, base: np.ndarray, micro: np.ndarray, scheme: Scheme) -> np.ndarray:
+    """Of cases that each move one base to another total, whether anybody's standing can depend on it.
+
+    `base` is its place, `micro` the total. A base that is above the bottom three of its contenders before and after
+    leaves them as they are, and one below the best clusters of its region those; its gate and its mean count for
+    nothing either.
+    """
+    peers, now = peers_of(one.bases), one.micro[0]
+    lowest, highest = np.full(now.shape, -FAR), np.full(now.shape, FAR)
+    for members in peers.contenders(scheme):
+        if len(members) > scheme.bottom_count:
+            lowest[members] = np.partition(now[members], scheme.bottom_count - 1)[scheme.bottom_count - 1]
+    for members in filter(len, peers.clusters):
+        highest[members] = now[members][best(now[members], [np.arange(len(members))], scheme.best_count)].min()
+    return (np.minimum(now[base], micro) <= lowest[base]) | (np.maximum(now[base], micro) >= highest[base])
 
 
 def last_taken_part(ids: pd.Series, history: list[pd.Series], absence: str) -> tuple[np.ndarray, np.ndarray]:
@@ -73,9 +95,13 @@ def last_taken_part(ids: pd.Series, history: list[pd.Series], absence: str) -> t
     return source, place
 
 
-def statuses(now: Outcome, history: list[Outcome], scheme: Scheme) -> np.ndarray:
-    """The status of every base scored in the later round in every case, as its place in RULED (cases × bases)."""
-    source, place = last_taken_part(now.bases.base_id, [one.bases.base_id for one in history], scheme.absence)
+def statuses(now: Outcome, history: list[Outcome], scheme: Scheme, earlier=None) -> np.ndarray:
+    """The status of every base scored in the later round in every case, as its place in RULED (cases × bases).
+
+    `earlier` is what `last_taken_part` gives for these rounds, for who asks many times.
+    """
+    ids = [one.bases.base_id for one in history]
+    source, place = earlier or last_taken_part(now.bases.base_id, ids, scheme.absence)
     shape = max(len(one.micro) for one in (now, *history)), len(source)
     was_bottom, was_best, was_gated = np.zeros((3, *shape), bool)
     before = np.zeros(shape, np.int64)

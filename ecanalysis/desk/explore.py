@@ -6,6 +6,7 @@ scheme in force.
 
 import base64
 import io
+import re
 from html import escape
 from pathlib import Path
 
@@ -13,18 +14,19 @@ import ipywidgets as widgets
 
 from ecanalysis.deciding import what_if
 from ecanalysis.deciding.coverage import without_bottom
+from ecanalysis.deciding.otherwise import adjusted, changes
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.desk import frames
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, GROUPS
-from ecanalysis.form.words import KINDS, MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGION_NAMES, REGIONS
+from ecanalysis.form.words import KINDS, MISSING_POLICY_NAMES, NORMALISATION_NAMES, REGION_NAMES, REGIONS, SCOPE_NAMES
 from ecanalysis.outputs import written_whole
 from ecanalysis.paths import work_folder
 from ecanalysis.presenting.charts import explore as charts
 from ecanalysis.presenting.display import Table, show
 from ecanalysis.presenting.formats import label as label_of
 from ecanalysis.presenting.wording import wording
-from ecanalysis.scoring.scheme import SchemeError, written
+from ecanalysis.scoring.scheme import written
 
 DRAWS = 1000
 NORMALISATIONS = {NORMALISATION_NAMES[key]: key for key in what_if.NORMALISED_BY}
@@ -52,18 +54,22 @@ class Explorer(widgets.VBox):
         self._held = False
         self._build_weights()
         self._build_controls()
-        self.said, self.message, self.chart, self.result, self.card = (widgets.HTML() for _ in range(5))
+        self.said, self.changed, self.message = (widgets.HTML() for _ in range(3))
+        self.chart, self.result, self.card = (widgets.HTML() for _ in range(3))
         self.result.add_class("ec-ranking")
         self.result.layout = widgets.Layout(max_height="480px", overflow="auto")
+        self._given = self._settings()
+        self._steps = [self._given]
         self._recalculate()
-        for control in (self.method, self.missing, *self._sliders()):
+        for control in self._given:
             control.observe(self._recalculate, "value")
         for control in (self.region, self.kind, self.feature, self.only_moved):
             control.observe(self._show_ranking, "value")
         for control in (self.first, self.second):
             control.observe(self._show_bases, "value")
         self.save_button.on_click(self._save)
-        self.reset_button.on_click(self._reset)
+        self.reset_button.on_click(lambda _: self._put(self._given))
+        self.back_button.on_click(self._back)
         super().__init__([self._laid_out()])
 
     def _build_weights(self) -> None:
@@ -98,6 +104,21 @@ class Explorer(widgets.VBox):
         self.missing = widgets.Dropdown(
             options=MISSING, value=self._policy, description="未填项", style=_NAMED, layout=CONTROL
         )
+        scheme = self.evaluation.scheme
+        whole = {"style": _NAMED, "layout": CONTROL}
+        scopes = {name: scope for scope, name in SCOPE_NAMES.items()}
+        self.scope = widgets.Dropdown(options=scopes, value=scheme.bottom_scope, description="后3位", **whole)
+        self.gate = widgets.Dropdown(
+            options={"启用": True, "不启用": False}, value=scheme.gate, description="一票否决", **whole
+        )
+        most = 1 if scheme.tier_by == "rank" else 100
+        self.cuts = widgets.FloatRangeSlider(
+            value=scheme.tier_cuts, max=most, step=most / 100, readout_format=".2f", description="档次界值",
+            continuous_update=False, **whole
+        )  # fmt: skip
+        self.left_out = widgets.Text(
+            description="不计基地", placeholder="名称或编号，以顿号分开；或 gated", continuous_update=False, **whole
+        )
         self.region = _filter("区域", {REGION_NAMES[region]: region for region in REGIONS})
         self.kind = _filter("类别", {kind: kind for kind in KINDS})
         self.feature = _filter("特色", {name: letter for letter, name in FEATURES.items()})
@@ -108,6 +129,7 @@ class Explorer(widgets.VBox):
         self.file_name = widgets.Text(value="试算方案.toml", description="存为", style=_NAMED, layout=CONTROL)
         self.save_button = widgets.Button(description="保存方案", button_style="primary", layout=_BUTTON)
         self.reset_button = widgets.Button(description="恢复现行方案", layout=_BUTTON)
+        self.back_button = widgets.Button(description="撤销上一步", layout=_BUTTON)
 
     def __repr__(self) -> str:
         return f"{self.evaluation.year} 年轮次，{self.tried.scheme.title}（静态视图）"
@@ -136,8 +158,9 @@ class Explorer(widgets.VBox):
         return self.evaluation.scheme.document["missing"]["policy"]
 
     def _laid_out(self) -> widgets.Tab:
-        saving = widgets.HBox([self.save_button, self.reset_button], layout=widgets.Layout(margin="0 0 0 6em"))
-        scheme = [self.part, self.panels, self.method, self.missing, self.file_name, saving, self.message]
+        saving = widgets.HBox([self.save_button, self.back_button, self.reset_button])
+        scheme = [self.part, self.panels, self.method, self.missing, self.scope, self.gate, self.cuts, self.left_out]
+        scheme += [self.changed, self.file_name, saving, self.message]
         left = widgets.VBox(scheme, layout=widgets.Layout(flex="0 1 41em"))
         right = widgets.VBox([self.said, self.chart], layout=widgets.Layout(flex="1 1 27em"))
         filters = widgets.HBox([self.region, self.kind, self.feature, self.only_moved], layout=_WRAPPED)
@@ -145,6 +168,11 @@ class Explorer(widgets.VBox):
         trial = widgets.VBox([widgets.HBox([left, right], layout=_WRAPPED), filters, self.result, note])
         bases = widgets.VBox([widgets.HBox([self.first, self.second], layout=_WRAPPED), self.card])
         return widgets.Tab([trial, bases], titles=["试算方案", "查看与对比基地"])
+
+    def _settings(self) -> dict[widgets.Widget, object]:
+        """Every control of the scheme with what it is set to."""
+        controls = (self.method, self.missing, self.scope, self.gate, self.cuts, self.left_out, *self._sliders())
+        return {control: control.value for control in controls}
 
     def _sliders(self) -> list[widgets.FloatSlider]:
         return [slider for level in self.weights.values() for slider in level.values()]
@@ -158,12 +186,20 @@ class Explorer(widgets.VBox):
             title = Path(self.file_name.value).stem or "试算方案"
         try:
             scheme = what_if.changed(self.evaluation.scheme, title, weights, self.method.value, self.missing.value)
-        except SchemeError as error:
+            settings = {"bottom_scope": self.scope.value, "gate": self.gate.value}
+            if self.cuts.value != self._given[self.cuts]:
+                settings["tier_cuts"] = [round(cut, 4) for cut in self.cuts.value]
+            tried = self.evaluation.under(adjusted(scheme, settings, title))
+            names = [name for name in re.split("[、，,；;]", self.left_out.value) if name.strip()]
+            self.tried = tried.without(names[0].strip() if names == ["gated"] else names) if names else tried
+        except UserError as error:
             self.message.value = _paragraph(escape(f"方案不成立，仍显示上一次结果：{error}"), "alert")
             return
-        self.tried = self.evaluation.under(scheme)
+        if self._steps[-1] != self._settings():
+            self._steps.append(self._settings())
         self.outcome = what_if.moved(self._before, what_if.standing(self.tried, DRAWS))
         self.message.value = ""
+        self._show_changes()
         self._show_worth()
         self._show_standing()
         self._show_ranking()
@@ -171,9 +207,12 @@ class Explorer(widgets.VBox):
 
     def _differs(self) -> bool:
         """Whether anything is set other than the scheme in force has it."""
-        if self.method.value != "scheme" or self.missing.value != self._policy:
-            return True
-        return any(slider.value != slider.given for slider in self._sliders())
+        return self._settings() != self._given
+
+    def _show_changes(self) -> None:
+        told = changes(self.evaluation.scheme, self.tried.scheme)
+        told += [f"不计基地：{self.left_out.value}"] if self.left_out.value.strip() else []
+        self.changed.value = _paragraph("已改动：" + escape("；".join(told) or "无"))
 
     def _show_worth(self) -> None:
         scheme = self.tried.scheme
@@ -263,13 +302,18 @@ class Explorer(widgets.VBox):
         prompt, line = (f"<code>{escape(text)}</code>" for text in (f'r.under("{path.name}")', line))
         self.message.value = _paragraph(f"已保存 {escape(path.name)}。笔记本中：{prompt}；命令行：{line}")
 
-    def _reset(self, _=None) -> None:
+    def _put(self, values: dict[widgets.Widget, object]) -> None:
         self._held = True  # one calculation for all of it
-        for slider in self._sliders():
-            slider.value = slider.given
-        self.method.value, self.missing.value = "scheme", self._policy
+        for control, value in values.items():
+            control.value = value
         self._held = False
         self._recalculate()
+
+    def _back(self, _=None) -> None:
+        """Undo the last change, as often as there is one."""
+        if len(self._steps) > 1:
+            self._steps.pop()
+            self._put(self._steps[-1])
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and beside it the static view that HTML and nbval see."""

@@ -70,6 +70,7 @@ FACTOR_NAMES = {  # what a sensitivity analysis varies
     "item_weights": "组内各项的权重",
     "feature_weights": "特色内各项的权重",
 }
+SCOPE_NAMES = {"region": "按区域", "country": "按全国"}  # over which a scheme measures or counts
 MISSING_POLICY_NAMES = {  # what a field without a value is worth
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",
@@ -155,3 +156,28 @@ PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "必须补正", "warning": "请核实", "missing": "未填"}
 BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES
+
+TABLE_NAMES = {  # a round's tables, as files and sheets for people are called
+    "scores": "总分",
+    "points": "分项得分",
+    "bounds": "界值",
+    "robustness": "稳健程度",
+    "watchlist": "两轮对比",
+    "change": "与基期相比",
+    "region_change": "区域与基期相比",
+    "decisions": "建议与判定",
+    "firmness": "把握程度",
+    "heirs": "末位替换",
+    "remove_one": "去掉一项",
+    "correction_effects": "更正的影响",
+    "seal_difference": "与封存之差",
+    "values": "填报值",
+    "issues": "填报问题",
+    "answered": "已作答",
+    "files": "收到的文件",
+    "forms": "报告表其他内容",
+    "roster": "名单",
+    "bases": "参评基地",
+    "not_submitted": "未报送",
+    "unmatched": "名单外",
+}

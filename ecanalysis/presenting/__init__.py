@@ -11,6 +11,6 @@ In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebo
     submissions     coverage, faults, suspicious: what notebook 01 counts
     national        participation, leaders, told: what the national briefing counts
     feedback        of_base, of_province: what goes back to a base or a province, and nothing else
-    workbook        write_workbook: the scores as a workbook for people
-    returns         write_return_lists: what each province has to put right, a workbook a province
+    workbook        write_workbook, export: a round as one workbook for people, its tables as CSV
+    returns         returns_of, write_return_lists: what each province has to put right, a workbook a province
 """

@@ -9,15 +9,18 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import xlsxwriter
 
 from ecanalysis import outputs
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
+from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.rounds.columns import COLUMNS
-from ecanalysis.rounds.roster import match, province_of
+from ecanalysis.rounds.roster import PROVINCES, match, province_of
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL
 
@@ -85,14 +88,15 @@ def return_list(
     forms: pd.DataFrame,
     year: int,
     roster: pd.DataFrame | None = None,
+    strangers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Everything to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
 
     `action` is rejected (the whole file), error, warning or missing (left empty). The province is the one on the
     roster; for a base that is not on it, and without one, that of the department named in the form, then of a folder
-    the file lies in, else 未知.
+    the file lies in, else 未知. `strangers` are forms of bases off the roster that are not among `forms`.
     """
-    provinces = _provinces(files, forms, roster)
+    provinces = _provinces(files, pd.concat([forms, strangers]), roster)
     rejected = files[files.status == "rejected"].assign(action="rejected", sheet="", cell="", code="", raw="")
     faults = asked(issues[~issues.file.isin(rejected.file)])
     empty = unfilled(forms, values, issues, year).assign(action="missing", sheet="", cell="", raw="")
@@ -114,12 +118,27 @@ def return_list(
     return rows.loc[order, LISTED].reset_index(drop=True)
 
 
+def of_round(r) -> SimpleNamespace:
+    """What of an evaluation goes back: its tables by the names that `parse` gives them, without what is settled."""
+    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers)
+
+
+def returns_of(r, province: str = "") -> pd.DataFrame:
+    """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
+    if province and not (named := province_of(province)):
+        raise UserError(f"没有名为“{province}”的省级单位；可用：{'、'.join(PROVINCES)}")
+    own = of_round(r)
+    rows = return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
+    return rows[rows.province == named].reset_index(drop=True) if province else rows
+
+
 def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
     """What every province with something to put right has to: its list, and with a roster its silent bases too.
 
-    `parsed` has the tables files, issues, values and bases (the forms).
+    `parsed` has the tables files, issues, values and bases (the forms), as `parse` or `of_round` gives them.
     """
-    rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster)
+    off = getattr(parsed, "off", None)
+    rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster, off)
     absent = pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
     if roster is not None:
         absent = without_submission(parsed.files, parsed.bases, roster)

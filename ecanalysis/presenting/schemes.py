@@ -3,13 +3,12 @@
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES
+from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
 from ecanalysis.scoring.scheme import Entry, Rule, Scheme
 
 BASIS = {"official": "官方规定", "assumed": "暂定"}
 TYPES = {"yes_no": "是否题", "count": "数量", "amount": "金额", "number": "数值", "percent": "百分比"}
 ABSENCE = {"asks": "未参评的须人工核实", "skips": "以其此前最近一次参评为上一次"}
-SCOPES = {"region": "按区域", "country": "按全国"}
 NAMES = {
     "parts": "综合、专项分值",
     "groups": "三组综合指标的权重",
@@ -104,7 +103,7 @@ def settings(entry: Entry, scheme: Scheme) -> str:
         "tier_cuts": lambda: cuts(scheme),
         "gate": lambda: f"{'、'.join(given['codes'])}填“是”的列入末档" if given["on"] else "不设",
         "bottom": lambda: f"后{given['count']}位",
-        "bottom_scope": lambda: f"{SCOPES[given['scope']]}，只计示范基地",
+        "bottom_scope": lambda: f"{SCOPE_NAMES[given['scope']]}，只计示范基地",
         "best": lambda: f"各区域集聚区前{given['count']}位",
         "quota": lambda: f"{given['total']}家",
         "quota_left": lambda: f"{given['remaining']}家",

@@ -17,6 +17,7 @@ from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import KINDS, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.presenting.formats import label
 from ecanalysis.rounds.columns import COLUMNS, TABLES
+from ecanalysis.rounds.roster import PROVINCES, province_of
 
 # What is asked of a frame by the names of its columns.
 VERBS = (
@@ -92,6 +93,8 @@ class Spoken(pd.Series):
 
     def _codes(self, word: str) -> list:
         """The codes that a word means in this column; the word itself, with a warning, where it means none here."""
+        if self.name == "province" and (named := province_of(word)):
+            return [named]  # 浙江省 is 浙江
         known = _vocabulary(self.name)
         found = [code for code, words in known.items() if word in (code, *words)]
         if not found and (word.strip() == "" or (pd.Series(self) == word).any()):
@@ -128,6 +131,8 @@ def _vocabulary(name: str) -> dict[object, tuple[str, ...]]:
         return {code: (label(code), FIELDS[code].label) for code in FIELDS} | {
             code: (label(code),) for code in FEATURES
         }
+    if name == "province":
+        return {province: (province,) for province in PROVINCES}
     if column.type == "flag":
         return {1: ("是",), 0: ("否",)}
     short = SHORT_REGION_NAMES | SHORT_STATUS_NAMES

@@ -6,9 +6,16 @@ Tables in, tables out; `bases` is the roster or the part of it that has submitte
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import CORRECTION_STATUS_NAMES, COUNTRY, KINDS, REGIONS, STATUS_NAMES, SUSPICIOUS
+from ecanalysis.form.words import (
+    ACTION_NAMES,
+    CORRECTION_STATUS_NAMES,
+    COUNTRY,
+    KINDS,
+    REGIONS,
+    STATUS_NAMES,
+    SUSPICIOUS,
+)
 from ecanalysis.presenting.formats import answer
-from ecanalysis.presenting.returns import ACTIONS
 from ecanalysis.rounds.peers import beside_peers
 from ecanalysis.rounds.roster import PROVINCES
 
@@ -178,7 +185,7 @@ def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
     `listed` as `returns.return_list` gives it, `absent` the bases that have not submitted.
     """
     counted = listed.groupby(["province", "action"]).size().unstack(fill_value=0)
-    counted = counted.reindex(columns=list(ACTIONS), fill_value=0)
+    counted = counted.reindex(columns=list(ACTION_NAMES), fill_value=0)
     counted = counted.join(absent.groupby("province").size().rename("absent"), how="outer").fillna(0).astype(int)
     counted.index.name = "province"
     return counted.loc[sorted(counted.index, key=lambda province: _PLACES.get(province, len(_PLACES)))].reset_index()

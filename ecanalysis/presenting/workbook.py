@@ -1,4 +1,4 @@
-"""The scores of a round as one workbook for people: 总表, 分项, 档次, 界值, 说明.
+"""A round as one workbook for people, with Chinese headings, and its tables as CSV in Chinese.
 
 Names come from submissions: every text is written as text, so that nothing in it runs as a formula or a link.
 """
@@ -12,12 +12,15 @@ import xlsxwriter
 
 from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import COUNTRY, REGIONS
-from ecanalysis.outputs import from_memory
+from ecanalysis.form.words import COUNTRY, REGIONS, TABLE_NAMES
+from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes
-from ecanalysis.presenting.display import written
+from ecanalysis.presenting.display import chinese, written
+from ecanalysis.presenting.returns import returns_of
 from ecanalysis.rounds.columns import COLUMNS, Column
+from ecanalysis.rounds.round import OF_BASE
 
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
@@ -30,19 +33,50 @@ OPTIONS = {
 }
 
 
-def write_workbook(evaluation, path: str | Path) -> None:
-    """Write the workbook of an evaluation (as `load_round` gives it) to `path`, replacing what is there."""
+def write_workbook(evaluation, path: Path) -> Path:
+    """Write the workbook of an evaluation (as `load_round` gives it), replacing what is there; returns its path.
+
+    Raises UserError for a format that is not written.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise UserError(
+            f"只写 .xlsx 工作簿，实为“{path.name}”；请把文件名改为 {path.stem}.xlsx（Excel 和 WPS 均可打开）"
+        )
     note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
-    with from_memory(Path(path)) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
+    with from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
-            {"title": f"{evaluation.year}年综合评价得分", "created": datetime(evaluation.year + 1, 1, 1)}
+            {"title": f"{evaluation.year}年综合评价结果", "created": datetime(evaluation.year + 1, 1, 1)}
         )
         formats = _formats(book)
-        _sheet(book, formats, "总表", standings(evaluation), f"总表（{note}）", freeze=2)
-        _sheet(book, formats, "分项", items(evaluation), f"分项得分（{note}）", freeze=2)
-        _sheet(book, formats, "档次", tiers(evaluation), f"档次（{note}）", freeze=2)
-        _sheet(book, formats, "界值", bounds(evaluation), f"各项指标的比较范围与界值（{note}）", freeze=2)
+        for name, frame in {
+            "总表": standings(evaluation),
+            "分项": items(evaluation),
+            "档次": tiers(evaluation),
+            "专项": features(evaluation),
+            "界值": bounds(evaluation),
+            "两轮对比": watched(evaluation),
+            "退回补正": returns_of(evaluation),
+            "与基期相比": changes(evaluation),
+            "把握程度": firmness(evaluation),
+        }.items():
+            _sheet(book, formats, name, frame, f"{name}（{note}）", freeze=2)
+        _sheet(book, formats, "透视用", pivot_ready(evaluation), "", freeze=2)
         _sheet(book, formats, "说明", schemes.entries(evaluation.scheme), f"评分方案与依据（{note}）", freeze=1)
+    return path
+
+
+def export(tables: dict[str, pd.DataFrame], folder: Path, in_chinese: bool = False) -> Path:
+    """Write tables into a folder (made where there is none) as CSV and Parquet, or in Chinese as CSV; returns it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        if in_chinese:
+            shown = chinese(table)
+            flags = shown.select_dtypes(["bool", "boolean"]).columns
+            said = {flag: shown[flag].map({True: "是", False: "否"}).astype("str") for flag in flags}
+            write_table(shown.assign(**said), folder, TABLE_NAMES[name])
+        else:
+            write_table(table, folder, name, parquet=True)
+    return folder
 
 
 def public_list(evaluation) -> pd.DataFrame:
@@ -113,6 +147,43 @@ def items(evaluation) -> pd.DataFrame:
     return table[[*columns, "file", "sheet", "cell"]].fillna({"file": "", "sheet": "", "cell": ""})
 
 
+def features(evaluation) -> pd.DataFrame:
+    """专项: one row a base and feature it chose, with what it gained of what the feature is worth to it."""
+    points = evaluation.points.assign(
+        feature=evaluation.points.code.map({code: f.feature for code, f in FIELDS.items()})
+    )
+    points = points[points.feature != ""]
+    table = points.groupby(["base_id", "feature"])[["max_points", "points"]].sum().reset_index()
+    table = evaluation.scores[OF_BASE].merge(table, on="base_id")
+    return table.assign(lost=table.max_points - table.points).rename(columns={"feature": "part"})
+
+
+def watched(evaluation) -> pd.DataFrame:
+    """两轮对比: every base's status with its reason, and the verdict where there is a proposal."""
+    verdicts = evaluation.decisions[["base_id", "verdict", "p_joint", "reasons"]]
+    return evaluation.watchlist.merge(verdicts, on="base_id", how="left").fillna({"verdict": "", "reasons": ""})
+
+
+def changes(evaluation) -> pd.DataFrame:
+    """与基期相比: one row a base and field, as in `change`, with where the base stands."""
+    return evaluation.bases[OF_BASE].merge(evaluation.change, on="base_id")
+
+
+def firmness(evaluation) -> pd.DataFrame:
+    """把握程度: how often a base's status, tier and place in the bottom three stay what they are."""
+    table = evaluation.scores[[*OF_BASE, "rank", "tier"]].merge(evaluation.robustness, on="base_id")
+    return table.merge(evaluation.firmness, on="base_id")
+
+
+def pivot_ready(evaluation) -> pd.DataFrame:
+    """透视用: one row a base and field, nothing but columns with a heading each, numbers as numbers."""
+    about = evaluation.scores[[*OF_BASE, "tier", "total", "rank"]]
+    table = about.merge(evaluation.points, on="base_id")
+    before = evaluation.change[["base_id", "code", "base_period_value"]]
+    parts = {code: field.group or field.feature for code, field in FIELDS.items()}
+    return table.assign(part=table.code.map(parts)).merge(before, on=["base_id", "code"], how="left")
+
+
 def bounds(evaluation) -> pd.DataFrame:
     """界值: of each region and field, with whom it is compared and between which bounds."""
     table = evaluation.bounds
@@ -123,30 +194,34 @@ def bounds(evaluation) -> pd.DataFrame:
 def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFrame, title: str, freeze: int) -> None:
     """One sheet: a title line, a frozen heading with filters, and the rows; `freeze` columns stay in sight.
 
-    Headings, words and decimals are those of the columns' specification; numbers stay numbers.
+    Headings, words and decimals are those of the columns' specification; numbers stay numbers. Without a title the
+    headings are the first row.
     """
     sheet = book.add_worksheet(name)
-    sheet.write_string(0, 0, title, formats["title"])
-    sheet.set_row(0, 22)
+    top = 1 if title else 0
+    if title:
+        sheet.write_string(0, 0, title, formats["title"])
+        sheet.set_row(0, 22)
     for place, column in enumerate(frame.columns):
         kind = COLUMNS.get(column)
         heading = kind.heading if kind else column
         numeric = pd.api.types.is_numeric_dtype(frame[column].dtype) or (kind and kind.type == "answer")
+        numeric = numeric and not (kind and kind.type == "flag" and frame[column].dropna().isin([0, 1]).all())
         cells = (frame[column] if numeric else written(frame, column)).tolist()
-        sheet.write_string(1, place, heading, formats["head"])
+        sheet.write_string(top, place, heading, formats["head"])
         sheet.set_column(place, place, min(max(map(_wide, [f"{heading}　", *cells])) + 2, WIDEST))
-        for row, cell in enumerate(cells, start=2):
+        for row, cell in enumerate(cells, start=top + 1):
             if isinstance(cell, str):
                 sheet.write_string(row, place, cell, formats["text"])
             elif pd.notna(cell):
                 sheet.write_number(row, place, cell, formats[_look(kind, cell)])
-    sheet.freeze_panes(2, freeze)
+    sheet.freeze_panes(top + 1, freeze)
     if len(frame):
-        sheet.autofilter(1, 0, len(frame) + 1, len(frame.columns) - 1)
+        sheet.autofilter(top, 0, len(frame) + top, len(frame.columns) - 1)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(1)
+    sheet.repeat_rows(top)
     sheet.set_footer("&C第 &P 页，共 &N 页")
 
 

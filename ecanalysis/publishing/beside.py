@@ -5,12 +5,10 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import returns
-from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.publishing.html import PdfError, write_pdf
 from ecanalysis.publishing.pages import Page, explain
 from ecanalysis.publishing.planning import plan, safe_name
@@ -33,7 +31,7 @@ def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, fa
 
 def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:
     """Write the Word papers of pages that lack theirs; a page whose papers fail is published all the same."""
-    lists = returns.return_sheets(_parsed(r), r.roster, r.year)
+    lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
     for page in pages:
         if _has(entries[page.name], ".docx"):
             continue
@@ -73,7 +71,7 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
     """
     places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
     found = {}
-    for workbook in returns.write_return_lists(_parsed(r), r.roster, r.year, folder):
+    for workbook in returns.write_return_lists(returns.of_round(r), r.roster, r.year, folder):
         province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
         found[f"provinces/{province}/{workbook.name}" if province in places else workbook.name] = workbook
     return found
@@ -81,15 +79,11 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
 
 def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes]:
     """The papers that go with these pages as they stand in a report, by their names in it."""
-    lists = returns.return_sheets(_parsed(r), r.roster, r.year)
+    lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
     made = {}
     for page in pages:
         made |= papers(page, (report / page.html).read_text("utf-8", "replace"), r, lists)
     return made
-
-
-def _parsed(r: Evaluation) -> SimpleNamespace:
-    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms)
 
 
 def _has(entry: dict, suffix: str) -> bool:

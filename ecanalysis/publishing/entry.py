@@ -40,7 +40,8 @@ def write_entry(r: Evaluation, manifest: dict, report: Path) -> None:
 
 def content(r: Evaluation, manifest: dict) -> dict:
     """What the entry page shows, by the names its template uses."""
-    pages = [_described(r, page) for page in manifest["pages"]]
+    bases = r.scores.set_index("base_id")[["province", "kind", "tier"]].to_dict("index")
+    pages = [_described(bases, page) for page in manifest["pages"]]
     there = [page for page in pages if page["sha256"]]
     return {
         "title": f"国家电子商务示范基地综合评价（{r.year}年）",
@@ -108,10 +109,9 @@ def _listed(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
     return listed.assign(region=listed.region.map(SHORT_REGION_NAMES))
 
 
-def _described(r: Evaluation, page: dict) -> dict:
+def _described(bases: dict[str, dict], page: dict) -> dict:
     group, subject = page["kind"], page["subject"]
-    base = r.scores[r.scores.base_id == page["parameters"].get("base_id")]
-    of_base = base.iloc[0] if len(base) else {"province": subject, "kind": "省级反馈", "tier": ""}
+    of_base = bases.get(page["parameters"].get("base_id"), {"province": subject, "kind": "省级反馈", "tier": ""})
     called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
     return {
         **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256", "stale")},

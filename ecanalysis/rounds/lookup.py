@@ -69,3 +69,11 @@ def find_code(text: str) -> str:
         f"报告表没有指标“{text}”"
         + (f"；最接近的是 {listed}" if near else "；请写代码（如 C16）或名称的一部分（如 快递）")
     )
+
+
+def places_of(values: pd.DataFrame, issues: pd.DataFrame, base_id: str, code: str) -> pd.DataFrame:
+    """What stands in which cell for one field of one base: its rows of `values`, then its `issues`."""
+    columns = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
+    found = [table[(table.base_id == base_id) & (table.code == code)] for table in (values, issues)]
+    rows = pd.concat(found).reindex(columns=columns).reset_index(drop=True)
+    return rows.astype({"year": "Int64"}).fillna({"text": "", "message": ""})

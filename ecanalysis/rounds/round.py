@@ -43,6 +43,7 @@ class Round:
 
     values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
     forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two without.
+    `strangers` are the forms of bases that are not on the roster.
     `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
     same: received, file) divide the roster. `ours`: the checksums of the roster and the corrections as they were read.
     `called`: file as it was received -> its name in the tables, which is without contact data.
@@ -63,6 +64,7 @@ class Round:
     as_received: tuple[pd.DataFrame, pd.DataFrame]
     ours: dict[str, str] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)
+    strangers: pd.DataFrame = field(default_factory=lambda: schemas.frame([], schemas.FORMS))
 
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
         """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
@@ -119,8 +121,7 @@ def read_round(
     forms = tables["bases"]
     matched = match(forms.base_name.unique(), bases)
     unmatched = _unmatched(forms[~forms.base_name.isin(list(matched))], bases)
-    strangers = {name: f"?{normalise_name(name)}" for name in unmatched.base_name}
-    tables = one_form_each(tables, matched | strangers)
+    tables = one_form_each(tables, matched | {name: f"?{normalise_name(name)}" for name in unmatched.base_name})
     values, answered, forms, issues = (
         _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues")
     )
@@ -146,6 +147,7 @@ def read_round(
         corrections=schemas.APPLIED.validate(applied),
         as_received=as_received,
         ours=ours,
+        strangers=tables["bases"][tables["bases"].base_name.isin(unmatched.base_name)].reset_index(drop=True),
         called=called,
     )
 

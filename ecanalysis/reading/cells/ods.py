@@ -10,10 +10,12 @@ from ecanalysis.reading.limits import Limits
 from . import Cell, Object, Sheet, Unreadable
 from .archive import Archive
 from .formats import Seen
+from .merging import Area
 from .numbers import number_of
 from .ods_styles import Styles
 from .symbols import seen
 
+Shape = tuple[etree._Element, int, int]  # what is drawn, and the row and column it hangs on (-1: on no cell)
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -21,7 +23,6 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELL, _COVERED = _TABLE + "table-cell", _TABLE + "covered-table-cell"
 _UNSEEN = {_OFFICE + "annotation", _TEXT + "note", _TEXT + "ruby-text"}
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
-_OF_CELL = {_TEXT + "p", _TEXT + "h", _TEXT + "list"}
 _ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!)|(?:Err|错误|錯誤)[:：]\s*\d{3}")
 _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,6})M(\d{1,6}(?:\.\d{1,9})?)S")
 
@@ -49,8 +50,8 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
 
 def _cells(table: etree._Element, name: str, styles: Styles, most: int, objects: list[Object]) -> list[Cell]:
     cells: list[Cell] = []
-    for shape in table.iterfind(f"{_TABLE}shapes/*"):
-        _keep_object(shape, name, 0, 0, objects)
+    shapes: list[Shape] = [(shape, -1, -1) for shape in table.iterfind(f"{_TABLE}shapes/*")]
+    areas: list[Area] = []
     columns_style = [
         (column.get(_TABLE + "default-cell-style-name", ""), _times(column, "number-columns-repeated"))
         for column in table.iter(_TABLE + "table-column")
@@ -72,11 +73,23 @@ def _cells(table: etree._Element, name: str, styles: Styles, most: int, objects:
                     if len(cells) + (len(filled) + columns) * rows > most:
                         raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
                     filled += [cell._replace(column=column + at) for at in range(columns)]
+            if len(entry):
+                shapes += [(child, row, column) for child in entry.iterchildren() if child.tag.startswith(_DRAW)]
+            if len(entry.attrib) > 1 and (spanned := _spanned(entry)) != (1, 1):
+                areas.append((row, column, row + spanned[0] - 1, column + spanned[1] - 1))
             column += columns
         if filled:
             cells += [cell._replace(row=row + at) for at in range(rows) for cell in filled]
         row += rows
+    if shapes:
+        from .ods_objects import lay_out  # most have none
+
+        return lay_out(table, name, styles, shapes, cells, areas, objects)
     return cells
+
+
+def _spanned(entry: etree._Element) -> tuple[int, int]:
+    return _times(entry, "number-rows-spanned"), _times(entry, "number-columns-spanned")
 
 
 def _style_of_column(styles: list[tuple[str, int]], column: int) -> str:
@@ -99,9 +112,10 @@ def _cell(
         "".join(_pieces(paragraph, styles, font, crossed))
         for paragraph in entry.iterchildren(_TEXT + "p", _TEXT + "h", _TEXT + "list")
     )
-    for child in entry.iterchildren():
-        if child.tag not in _OF_CELL:
-            _keep_object(child, name, row, column, objects)
+    for note in entry.iterchildren(_OFFICE + "annotation"):
+        said = "\n".join("".join(one.itertext()) for one in note.iterchildren(_TEXT + "p", _TEXT + "list")).strip()
+        if said:
+            objects.append(Object("comment", said, name, row, column))
     seen_as = None
     if error or kind in ("string", None):
         value = text if len(entry) else entry.get(_OFFICE + "string-value", "")
@@ -126,27 +140,11 @@ def _cell(
         objects.append(Object("struck", crossed[0], name, row, column))
     if struck or (value == "" and not isinstance(value, bool)):
         return None
-    rows, columns = _times(entry, "number-rows-spanned"), _times(entry, "number-columns-spanned")
+    rows, columns = _spanned(entry)
     if seen_as is None:
         return Cell(0, 0, value, False, rows, columns, error)
     value, percent, prefix, unit, shown, hidden = seen_as
     return Cell(0, 0, value, percent, rows, columns, error, prefix, unit, shown, hidden)
-
-
-def _keep_object(element: etree._Element, name: str, row: int, column: int, objects: list[Object]) -> None:
-    """A comment, text box, picture or shape that hangs on a cell."""
-    what = element.tag.rpartition("}")[2]
-    if what == "annotation":
-        text = "\n".join(
-            "".join(paragraph.itertext()) for paragraph in element.iterchildren(_TEXT + "p", _TEXT + "list")
-        )
-        if text.strip():
-            objects.append(Object("comment", text.strip(), name, row, column))
-    elif element.tag.startswith(_DRAW):
-        text = "\n".join("".join(paragraph.itertext()) for paragraph in element.iter(_TEXT + "p")).strip()
-        kinds = {child.tag.rpartition("}")[2] for child in element.iter()}
-        kind = "control" if "control" in kinds else "text_box" if text else "picture" if "image" in kinds else "drawing"
-        objects.append(Object("embedded" if kinds & {"object", "object-ole"} else kind, text, name, row, column))
 
 
 def _pieces(element: etree._Element, styles: Styles, font: str, crossed: list[str]):

@@ -69,6 +69,12 @@ class Styles:
             return False
         return any(one.get(_TABLE + "display") == "false" for one in style.iterchildren(_STYLE + "table-properties"))
 
+    def measure(self, name: str, what: str, measure: str) -> str:
+        """How wide a style of columns is, or how high one of rows; "" where it does not say."""
+        style = self._styles.get(name)
+        entry = style.find(f"{_STYLE}table-{what}-properties") if style is not None else None
+        return entry.get(_STYLE + measure, "") if entry is not None else ""
+
     def _inherited(self, name: str, wanted) -> str:
         for _ in range(20):
             style = self._styles.get(name)
@@ -136,7 +142,7 @@ def _piece(piece: etree._Element, kind: str) -> str:
     digits = ""
     for position in range(wide - 1, -1, -1):
         digits += places[-position - 1] if position < len(places) else "#"
-        digits += _quoted(inside.get(position, "")) if position else ""
+        digits += _quoted(inside.get(position, ""))
     if piece.get(_NUMBER + "grouping") == "true":
         digits = "#,##" + digits if len(digits) == 1 else "#," + digits
     if count := min(_whole(decimals, 0), _LONGEST):

@@ -14,6 +14,7 @@ from .kinds import LOCKED
 from .merging import COLUMN_BITS, merged
 from .numbers import date_of, whole
 from .symbols import seen
+from .xls_objects import DRAWING, MORE, SHAPE, TEXT, lay_out
 
 # Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, 2 when it is empty.
 _SHEET, _LOCKED, _STRINGS, _MERGED, _BEGIN, _END = 0x0085, 0x002F, 0x00FC, 0x00E5, 0x0809, 0x000A
@@ -23,6 +24,7 @@ _CELLS = _FILLED | {_FILLED_RUN, _BLANK, _BLANK_RUN}
 _LIGHT = {0x0208, 0x00D7, 0x003C}  # rows, their index, continuations
 _CALCULATED_BY = 0x01C1
 _FORMULAS = {0x0006, 0x0206, 0x0406}
+_DRAWN = {DRAWING, SHAPE, TEXT, MORE}
 _STATES = {0: "visible", 1: "hidden", 2: "very_hidden"}
 _MOST_OTHERS = 50_000  # styles, fonts, names, links, drawn objects: a few kilobytes each once read
 
@@ -41,7 +43,8 @@ def read(stream: bytes, limits: Limits) -> list[Sheet]:
             for at, name in enumerate(book.sheet_names()):
                 objects: list[Object] = []
                 state = _STATES.get(book._sheet_visibility[at], "hidden")
-                cells = _cells(book, book.sheet_by_index(at), uncalculated[at], objects)
+                drawn = _drawn(stream, book._sh_abs_posn[at])
+                cells = _cells(book, book.sheet_by_index(at), uncalculated[at], drawn, objects)
                 book.unload_sheet(at)
                 left -= len(cells)
                 if left < 0:
@@ -127,7 +130,8 @@ def _without_result(stream: bytes, begins: list[int]) -> list[set[int]]:
                     calculated = True
                 else:
                     blank[-1].add(row << COLUMN_BITS | column)
-                    if result == bytes(8) and flags & 3:  # fAlwaysCalc, fCalcOnLoad
+                    # fAlwaysCalc, fCalcOnLoad; or the formula is an error value itself
+                    if result == bytes(8) and (flags & 3 or stream[at + 22 : at + 23] == b"\x1c"):
                         waiting[-1].add(row << COLUMN_BITS | column)
     return waiting if calculated else blank
 
@@ -136,7 +140,23 @@ def _too_much(limits: Limits) -> Unreadable:
     return Unreadable(f"工作簿中的单元格或格式过多（填有内容的上限为 {limits.cells} 个）。请只保留报告表后重新报送")
 
 
-def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet, without_result: set[int], objects: list[Object]) -> list[Cell]:
+def _drawn(stream: bytes, begin: int) -> list[tuple[int, bytes]]:
+    """The records of a sheet that tell of what lies on its cells, charts' own left out."""
+    found, inside = [], 0
+    for kind, at, length in _records(stream, begin):
+        inside += (kind == _BEGIN) - (kind == _END)
+        if kind in _DRAWN and inside == 1:
+            found.append((kind, stream[at : at + length]))
+    return found
+
+
+def _cells(
+    book: xlrd.Book,
+    sheet: xlrd.sheet.Sheet,
+    without_result: set[int],
+    drawn: list[tuple[int, bytes]],
+    objects: list[Object],
+) -> list[Cell]:
     cells: dict[int, Cell] = {}
     for row in range(sheet.nrows):
         for column, kind in enumerate(sheet.row_types(row)):
@@ -179,6 +199,8 @@ def _cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet, without_result: set[int], o
         if note.text and note.text.strip():
             objects.append(Object("comment", note.text.strip(), sheet.name, row, column))
     areas = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+    if any(kind == SHAPE for kind, _ in drawn):
+        lay_out(drawn, sheet.name, cells, areas, objects)
     return merged(cells, areas, sheet.name)
 
 
