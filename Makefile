@@ -5,7 +5,7 @@ PREVIOUS ?= data/2025
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: briefing test lint fix lab bench review notebooks clean help
+.PHONY: briefing test faults lint fix lab bench review notebooks clean help
 .DEFAULT_GOAL := help
 
 help:            ## what can be made
@@ -36,6 +36,9 @@ test: $(READY)   ## lint, unit tests, notebooks and browser tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+faults: $(READY)  ## the attacks that the tests make, and how many were withstood
+	$(BIN)/python tests/faults.py
 
 notebooks: $(READY)  ## run the committed notebooks again on the sample rounds, in place
 	$(BIN)/python -m ecanalysis.publishing.pages notebooks/*.ipynb
