@@ -12,7 +12,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,11 +57,11 @@ def from_memory(path: Path) -> Iterator[io.BytesIO]:
 
 
 @contextmanager
-def written_together(folder: Path, without: Sequence[str] = ()) -> Iterator[Path]:
+def written_together(folder: Path) -> Iterator[Path]:
     """Give a folder to write files to; all of them take their places in `folder` (made where there is none) at the end.
 
     Nothing in `folder` changes when writing fails, whether for want of room or for any other reason; other files in it
-    stay, but those named in `without`. Where `folder` holds folders, is mounted, is another's or is being worked in, it
+    stay. Where `folder` holds folders, is mounted, is another's or is being worked in, it
     cannot be exchanged for another in one step: then the files move one by one, and as long as that takes a file called
     `UNFINISHED` stands beside them.
     """
@@ -82,15 +82,15 @@ def written_together(folder: Path, without: Sequence[str] = ()) -> Iterator[Path
             yield aside
             synced(aside)
             with _held(place):
-                _change(aside, folder, before, whole, without)
+                _change(aside, folder, before, whole)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _change(aside: Path, folder: Path, before: Path, whole: bool, without: Sequence[str]) -> None:
+def _change(aside: Path, folder: Path, before: Path, whole: bool) -> None:
     if whole:
         for entry in os.scandir(folder):
-            stays = entry.is_file(follow_symlinks=False) and entry.name not in (UNFINISHED, *without)
+            stays = entry.is_file(follow_symlinks=False) and entry.name != UNFINISHED
             if stays and not (aside / entry.name).exists():
                 link_or_copy(entry.path, str(aside / entry.name))
         aside.chmod(folder.stat().st_mode & 0o7777)
@@ -102,8 +102,6 @@ def _change(aside: Path, folder: Path, before: Path, whole: bool, without: Seque
     _sync(folder)
     for path in sorted(aside.iterdir()):
         os.replace(path, folder / path.name)
-    for name in without:
-        (folder / name).unlink(missing_ok=True)
     _sync(folder)
     mark.unlink()
 

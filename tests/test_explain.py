@@ -89,6 +89,12 @@ def test_strengths_and_weaknesses_are_against_the_regions_median():
     assert row.gap == pytest.approx(row.points - row.max_points * row.peer_median)
 
 
+def test_what_was_left_empty_is_no_weakness():
+    tables_ = [explained(base_id) for base_id in SCORES.index[SCORES.missing > 0][:5]]
+    assert any(((table.gap < 0) & (table.state == "missing")).any() for table in tables_)
+    assert all((weaknesses(table, 100).state == "").all() for table in tables_)
+
+
 def test_a_base_without_a_feature_loses_the_special_part_in_one_step():
     round_ = tables({"B0": {"C01": 1}, "B1": {"C01": 0}})
     points = score_points(*round_, SCHEME)

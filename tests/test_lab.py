@@ -238,7 +238,7 @@ class TestInTheBrowser:
         assert faults(page) == []
         ranking = page.locator(".ec-ranking table.ec")
         ranking.wait_for()
-        before, chart = cells(ranking), page.locator("img[alt^=各区域]").get_attribute("src")
+        before, chart = cells(ranking), page.locator("svg[aria-label^=各区域]").inner_html()
         assert labels_cut_short(page) == []
 
         handle = page.locator(".noUi-handle:visible").first
@@ -249,7 +249,7 @@ class TestInTheBrowser:
         page.get_by_text("| 空闲").first.wait_for()
         assert page.get_by_text("1.40", exact=True).count() == 1
         assert page.locator(".widget-html", has_text="家名次变动").count() == 1
-        assert page.locator("img[alt^=各区域]").get_attribute("src") != chart
+        assert page.locator("svg[aria-label^=各区域]").inner_html() != chart
         moved = cells(ranking)
         assert len(moved) == len(before)
         assert moved["总分"].tolist() != before["总分"].tolist()

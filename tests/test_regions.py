@@ -43,18 +43,14 @@ def test_neighbours_lie_where_they_lie(step, pairs):
         assert regions.GRID[place] == (row + step[0], column + step[1]), f"{place} beside {other}"
 
 
-def test_tiles_count_cities_with_their_province_or_apart():
-    table = pd.DataFrame({"province": ["辽宁", "大连", "新疆生产建设兵团", "西藏"], "total": [50.0, 70, 40, None]})
-    together = regions.tiles(table, "total").set_index("unit")
-    assert len(together) == 34
-    assert together.loc["辽宁", ["bases", "value"]].tolist() == [2, 60]
-    assert together.loc["新疆", ["bases", "value"]].tolist() == [1, 40]
-    assert together.loc["西藏", "bases"] == 0 and math.isnan(together.loc["西藏", "value"]), "no value: blank"
-    apart = regions.tiles(table, "total", split=True).set_index("unit")
-    assert len(apart) == 34 + 6
-    assert apart.loc["大连", ["province", "bases", "value"]].tolist() == ["辽宁", 1, 70]
-    assert apart.loc["新疆", "bases"] == 0 and apart.loc["新疆生产建设兵团", "value"] == 40
-    assert regions.tiles(table, "total", how="size").set_index("unit").loc["辽宁", "value"] == 2
+def test_tiles_count_cities_with_their_province_and_few_bases_have_no_share():
+    scores = pd.DataFrame({"province": ["辽宁", "大连", "新疆生产建设兵团"] + ["山东"] * 16})
+    scores["tier"] = ["甲", "乙", "甲"] + ["甲"] * 8 + ["乙"] * 8
+    tiles = regions.tiles(scores, "甲").set_index("province")
+    assert len(tiles) == 34
+    assert tiles.loc["辽宁", ["bases", "of_tier"]].tolist() == [2, 1] and math.isnan(tiles.share["辽宁"])
+    assert tiles.loc["新疆", ["bases", "of_tier"]].tolist() == [1, 1] and tiles.bases["西藏"] == 0
+    assert tiles.loc["山东", ["bases", "of_tier", "share"]].tolist() == [16, 8, 0.5]
 
 
 amounts = st.lists(st.integers(0, 10**6), min_size=1, max_size=30)

@@ -41,7 +41,7 @@ def test_every_table_says_on_what_it_rests():
     assert set(TABLES) <= tables
     assert all(table in TABLES or table.startswith("normalise.") for table in tables)
     official = {entry.table for entry in scheme.entries if entry.basis == "official"}
-    assert official == {"parts", "features", "reference", "tiers", "bottom", "quota"}
+    assert official == {"parts", "features", "tiers", "bottom", "quota"}
     assert all("附件6" in entry.source for entry in scheme.entries if entry.basis == "official")
 
 

@@ -311,25 +311,3 @@ def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=FLOWS)
-
-
-def round_steps(flows: pd.DataFrame, code: str, first: str, last: str) -> pd.DataFrame:
-    """One field of `round_flows` as steps, like those of `waterfall` but in the field's own unit; empty without it.
-
-    `first` and `last` name the totals of the two rounds; between them stand the bases that left, the change of
-    those in both, and the bases that entered.
-    """
-    changes = []
-    for row in flows[flows.code == code].itertuples():
-        changes = [
-            (first, "total", row.before, row.left_bases + row.stayed_bases),
-            ("退出或未报", "down", -row.left, row.left_bases),
-            ("两轮均有", "down" if row.stayed_change < 0 else "up", row.stayed_change, row.stayed_bases),
-            ("新进或新报", "up", row.entered, row.entered_bases),
-            (last, "total", row.now, row.stayed_bases + row.entered_bases),
-        ]
-    steps = pd.DataFrame(changes, columns=["step", "role", "change", "bases"])
-    total = steps.role == "total"
-    steps["end"] = steps.change.where(total, steps.change.cumsum())
-    steps["start"] = (steps.end - steps.change).where(~total, 0.0)
-    return steps[["step", "role", "start", "end", "change", "bases"]]

@@ -51,35 +51,21 @@ def nationwide(scheme: Scheme) -> Scheme:
     return scheme.with_(rules=rules)
 
 
-def tiles(table: pd.DataFrame, column: str, how: str = "median", split: bool = False) -> pd.DataFrame:
-    """One row a tile of the province grid: unit, province, row, column, bases, value; all 34, in grid order.
+def tiles(scores: pd.DataFrame, tier: str) -> pd.DataFrame:
+    """One row a tile of the province grid: province, row, column, bases, of_tier, share; all 34, in grid order.
 
-    `table` has a row a base (province and `column`); `how` is a pandas aggregation ("median", "sum", "mean",
-    "size"). The cities with their own plan and the 兵团 are counted with their province; with `split` they have
-    rows of their own after it (`unit` differs from `province`). Where nothing is known, `bases` is 0 and `value`
-    missing.
+    `of_tier` of the `bases` are in `tier`. The cities with their own plan and the 兵团 are counted with their province.
+    `share` is missing for fewer than SMALL bases, of which it says little.
 
-    >>> table = pd.DataFrame({"province": ["浙江", "宁波"], "total": [60.0, 70.0]})
-    >>> both = tiles(table, "total"); both[both.bases > 0][["unit", "bases", "value"]].values.tolist()
-    [['浙江', 2, 65.0]]
-    >>> apart = tiles(table, "total", split=True); apart[apart.bases > 0].unit.tolist()
-    ['浙江', '宁波']
+    >>> both = tiles(pd.DataFrame({"province": ["浙江", "宁波"], "tier": ["成效突出", "成效明显"]}), "成效突出")
+    >>> both[both.bases > 0][["province", "bases", "of_tier", "share"]].values.tolist()
+    [['浙江', 2, 1, nan]]
     """
-    known = table[table[column].notna()]
-    unit = known.province if split else known.province.replace(LIES_IN)
-    grouped = known[column].groupby(unit)
-    units = [(province, province) for province in GRID]
-    if split:
-        cities = {province: city for city, province in LIES_IN.items()}
-        units = [
-            pair for one, _ in units for pair in ([(one, one), (cities[one], one)] if one in cities else [(one, one)])
-        ]
-    frame = pd.DataFrame(units, columns=["unit", "province"])
-    frame["row"] = [GRID[province][0] for province in frame.province]
-    frame["column"] = [GRID[province][1] for province in frame.province]
-    frame["bases"] = frame.unit.map(grouped.size()).fillna(0).astype(int)
-    frame["value"] = frame.unit.map(grouped.agg(how)).astype(float)
-    return frame
+    province = scores.province.replace(LIES_IN)
+    frame = pd.DataFrame([(one, *place) for one, place in GRID.items()], columns=["province", "row", "column"])
+    for name, counted in (("bases", province), ("of_tier", province[scores.tier == tier])):
+        frame[name] = frame.province.map(counted.value_counts()).fillna(0).astype(int)
+    return frame.assign(share=(frame.of_tier / frame.bases).where(frame.bases >= SMALL))
 
 
 def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
@@ -201,7 +187,10 @@ def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
     """
     parts = ("total", "general", "special")
     rows = [(part, len(scores), *_shares(scores[part], scores), gini(scores[part])) for part in parts]
-    return pd.DataFrame(rows, columns=["part", "n", *SHARES, "gini"])
+    table = pd.DataFrame(rows, columns=["part", "n", *SHARES, "gini"])
+    return table.assign(
+        region_p=table.part.map(chance.of_differences(scores[list(parts)], scores.region)).astype(float)
+    )
 
 
 def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -245,11 +234,6 @@ def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
     """
     least = groups.bases.nlargest(places).min()
     return groups[(groups.bases >= least) & (groups.bases > 1)]
-
-
-def of_field(values: pd.DataFrame, bases: pd.DataFrame, code: str) -> pd.DataFrame:
-    """One field's values beside what is known of their bases: the columns of `bases`, and value."""
-    return bases.merge(values[values.code == code][["base_id", "value"]].dropna(), on="base_id")
 
 
 def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.deciding.statuses import status_now
 from ecanalysis.deciding.uncertainty import draw_ranks
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import REGIONS
@@ -73,9 +74,9 @@ def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
     Columns base_id, name, province, region, kind, features, total, rank, rank_in_kind, tier, bottom_three;
     p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme (see `uncertainty.draw_ranks`).
     """
-    firm = draw_ranks(evaluation.panel, evaluation.scores, evaluation.scheme, draws=draws)
-    table = evaluation.scores[[*OF_BASE, *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
-    return pd.DataFrame(table)
+    scores = pd.DataFrame(evaluation.scores)
+    firm = draw_ranks(evaluation.panel, scores, evaluation.scheme, draws=draws)
+    return scores[[*OF_BASE, *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
 
 
 def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +119,13 @@ def twice_in_bottom(evaluation) -> list[str] | None:
     """The demonstration bases in the bottom three in this round and the one before, as "B012 名称"; None in a first."""
     if evaluation.previous is None:
         return None
-    return _called(evaluation.watchlist[evaluation.watchlist.status == "revoke"])
+    status = status_now(
+        [*evaluation.history, evaluation], evaluation.scheme
+    )  # the watchlist says more, and takes longer
+    scores = pd.DataFrame(evaluation.scores)
+    revoked = scores[(scores.base_id.map(status) == "revoke").to_numpy()]
+    order = revoked.assign(place=revoked.region.map(REGIONS.index)).sort_values(["place", "base_id"]).index
+    return _called(revoked.loc[order])
 
 
 def _called(rows: pd.DataFrame) -> list[str]:

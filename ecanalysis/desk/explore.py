@@ -4,8 +4,6 @@
 scheme in force.
 """
 
-import base64
-import io
 import re
 from html import escape
 from pathlib import Path
@@ -236,13 +234,7 @@ class Explorer(widgets.VBox):
         if len(few):
             self._findings.append(self._said("unflagged", few=few, count=self.tried.scheme.bottom_count))
         self.said.value = "".join(_paragraph(sentence) for sentence in self._findings)
-        picture = io.BytesIO()
-        charts.totals(self.outcome).savefig(picture, format="png", pil_kwargs={"compress_level": 1})
-        encoded = base64.b64encode(picture.getvalue()).decode()
-        alt = "各区域参评基地总分分布，后3位以红色标出编号；数值见下表"
-        self.chart.value = (
-            f'<img alt="{alt}" style="width: 100%; max-width: 600px" src="data:image/png;base64,{encoded}">'
-        )
+        self.chart.value = charts.totals(self.outcome)
 
     def _show_ranking(self, _=None) -> None:
         shown = self.outcome

@@ -12,7 +12,6 @@ COUNTRY = "全国"
 REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", COUNTRY: COUNTRY}
 SHORT_REGION_NAMES = REGION_NAMES | {"西": "西部"}  # where a table or an axis has no room
 UNSCORED = "未参评"
-TIERS = ["成效突出", "成效明显", "成效初显"]  # best first; a scheme may name its own (`Scheme.tier_names`)
 
 STATUS_NAMES = {  # what two rounds make of a base
     "revoke": "建议取消示范资格",

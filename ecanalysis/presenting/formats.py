@@ -35,12 +35,16 @@ def minus(text: str) -> str:
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """A share of one as a percentage.
+    """A share of one as a percentage. What is not the whole is never said to be: it is rounded down.
 
-    >>> percent(0.156)
-    '15.6%'
+    >>> percent(0.156), percent(0.9982, 0), percent(0.99999), percent(1.0, 0)
+    ('15.6%', '99%', '99.9%', '100%')
     """
-    return MISSING if pd.isna(share) else minus(f"{share * 100:.{decimals}f}%")
+    if pd.isna(share):
+        return MISSING
+    rounded = round(share * 100, decimals)
+    most = 100 - 10**-decimals
+    return minus(f"{most if rounded == 100 and share < 1 - 1e-9 else rounded:.{decimals}f}%")
 
 
 def signed(value: float, decimals: int = 1, unit: str = "%") -> str:

@@ -15,12 +15,12 @@ import pandas as pd
 import xlsxwriter
 
 from ecanalysis import outputs
-from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.rounds.columns import COLUMNS
-from ecanalysis.rounds.roster import PROVINCES, match, province_of
+from ecanalysis.rounds.lookup import find_province
+from ecanalysis.rounds.roster import match, province_of
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL
 
@@ -33,6 +33,12 @@ MUST = ("unanswered_gate",)  # warnings that have to be put right all the same: 
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
 
+MEANT = {
+    "rejected": "“退回重报”的文件请更正后重新报送",
+    "error": "“必须补正”的内容未能采用或关系到档次，请补正",
+    "warning": "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明",
+    "missing": "“未填”的内容按未填计分，请补填",
+}
 NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12, "received": 24}
 
 _LIST = {  # the words of a form that bases fill in, not of our tables
@@ -125,8 +131,7 @@ def of_round(r) -> SimpleNamespace:
 
 def returns_of(r, province: str = "") -> pd.DataFrame:
     """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
-    if province and not (named := province_of(province)):
-        raise UserError(f"没有名为“{province}”的省级单位；可用：{'、'.join(PROVINCES)}")
+    named = find_province(province) if province else ""
     own = of_round(r)
     rows = return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
     return rows[rows.province == named].reset_index(drop=True) if province else rows
@@ -141,7 +146,7 @@ def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, l
     rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster, off)
     absent = pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
     if roster is not None:
-        absent = without_submission(parsed.files, parsed.bases, roster)
+        absent = without_submission(parsed.files, pd.concat([parsed.bases, off]), roster)
     return {
         province: _sheets(province, year, rows[rows.province == province], absent[absent.province == province])
         for province in sorted({*rows.province, *absent.province})
@@ -202,11 +207,8 @@ def _of_department(department: str) -> str:
 def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> list[Sheet]:
     counts = rows.action.value_counts()
     summary = "，".join(f"{ACTION_NAMES[action]}{counts[action]}项" for action in ACTIONS if action in counts)
-    note = (
-        f"共{summary or '0项'}。“退回重报”的文件请更正后重新报送；“必须补正”的内容未能采用或关系到档次，请补正；"
-        "“请核实”的内容请逐项核实，有误的一并更正，无误的请注明；“未填”的内容按未填计分，请补填。"
-        "更正后请重新报送完整的报告表。"
-    )
+    meant = "；".join(words for action, words in MEANT.items() if action in counts)
+    note = f"共{summary or '0项'}。{meant}。更正后请重新报送完整的报告表。"
     lines = [
         [
             place,

@@ -31,6 +31,7 @@ NAMES = {
 
 FINDINGS_REST_ON = {
     "groups": "各级权重",
+    "reference": "定界范围和区域划分",
     "normalise.count": "归一化方法",
     "missing": "未填项的计分",
     "tier_cuts": "分档界线",

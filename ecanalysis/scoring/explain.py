@@ -81,8 +81,11 @@ def strengths(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
 
 
 def weaknesses(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
-    """The fields that bring the base fewer points than its region's median would, worst first."""
-    return explained[explained["gap"] < 0].sort_values("gap", kind="stable").head(most)
+    """The answers that bring the base fewer points than its region's median would, worst first.
+
+    What was not filled in is not weak: it is listed as missing, elsewhere.
+    """
+    return explained[(explained["gap"] < 0) & (explained["state"] == "")].sort_values("gap", kind="stable").head(most)
 
 
 def waterfall(explained: pd.DataFrame, scheme: Scheme, most: int = 12) -> pd.DataFrame:

@@ -1,53 +1,78 @@
-"""The chart of the analyst's desk: where every base stands, and who is in the bottom three."""
+"""The picture of the analyst's desk: where every base stands, and who is in the bottom three."""
+
+from html import escape
 
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from ecanalysis.form.words import DEMONSTRATION
-from ecanalysis.presenting.charts import ALERT, EDGE, INK, KIND_MARKERS, REGION_COLOURS, RULE, blank, group_label
+from ecanalysis.presenting.charts import ALERT, EDGE, INK, KIND_MARKERS, REGION_COLOURS, RULE, group_label
 
-LANES = [0, 0.14, -0.14, 0.28, -0.28]
+LANES = [0, 9, -9, 18, -18]  # pixels
+LEFT, RIGHT, TOP, LANE, BELOW = 96, 588, 30, 64, 22  # pixels: the axis from 0 to 100, a region's lane
+SEEN = "各区域参评基地总分分布，后3位以红色标出编号；数值见下表"  # for those who cannot see it
 
 
-def totals(outcome: pd.DataFrame) -> Figure:
-    """Total of every base under the scheme tried, a lane a region (`what_if.moved`).
+def totals(outcome: pd.DataFrame) -> str:
+    """Total of every base under the scheme tried, a lane a region (`what_if.moved`), as SVG.
 
     Circles are demonstration bases, triangles clusters; the bottom three are red and named. Points of one lane are set
-    apart by their order. Drawn for the screen of the desk, without `canvas`: a slider waits for it.
+    apart by their order. Written out in the type of the page, and not drawn by matplotlib: that takes as long as all
+    else that a slider does.
     """
-    if outcome.empty:
-        return blank("没有可画的基地")
     regions = [region for region in REGION_COLOURS if (outcome.region == region).any()]
-    figure = Figure(figsize=(6.0, 0.75 + 0.72 * len(regions)), dpi=130)
-    axes = figure.add_axes((0.15, 0.36 / figure.get_figheight(), 0.83, 1 - 0.72 / figure.get_figheight()))
+    height = TOP + LANE * len(regions) + BELOW
+    parts = _axis(height - BELOW) if regions else [f'<text x="8" y="24" fill="{INK}">没有可画的基地</text>']
     for place, region in enumerate(regions):
         lane = outcome[outcome.region == region].sort_values(["total", "base_id"])
-        height = pd.Series([place + LANES[order % len(LANES)] for order in range(len(lane))], index=lane.index)
-        for kind, marker in KIND_MARKERS.items():
-            plain = lane[(lane.kind == kind) & (lane.bottom_three == 0)]
-            axes.scatter(plain.total, height[plain.index], s=15, marker=marker, color=REGION_COLOURS[region],
-                         alpha=0.55 if kind == DEMONSTRATION else 0.25, linewidths=0)  # fmt: skip
-        last = lane[lane.bottom_three == 1]
-        axes.scatter(last.total, height[last.index], s=26, color=ALERT, edgecolor="white", linewidth=0.5, zorder=3)
-        if len(last):
-            axes.plot([last.total.max()] * 2, [place - 0.42, place + 0.42], color=ALERT, lw=0.8, ls=(0, (3, 2)))
-            axes.annotate("、".join(last.base_id), (last.total.min(), place - 0.4), fontsize=7.5, color=ALERT)
-    axes.set_yticks(range(len(regions)), [group_label(one, int((outcome.region == one).sum())) for one in regions])
-    axes.set_ylim(len(regions) - 0.45, -0.62)
-    axes.set_xlim(0, 100)
-    axes.tick_params(axis="x", labelsize=8)
-    axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
-    figure.legend(handles=_legend(), loc="upper left", bbox_to_anchor=(0.14, 1.0), ncols=3, fontsize=8, borderpad=0,
-                  handletextpad=0.2, columnspacing=1.2)  # fmt: skip
-    return figure
+        parts += _lane(lane, TOP + LANE * (place + 0.5), region)
+    size = f'viewBox="0 0 600 {height}" style="width: 100%; max-width: 600px" font-size="12"'
+    return f'<svg role="img" aria-label="{SEEN}" {size}>{"".join(parts)}</svg>'
 
 
-def _legend() -> list[Line2D]:
-    kinds = [
-        Line2D([], [], ls="", marker=marker, color=INK if kind == DEMONSTRATION else EDGE, ms=4.5, label=kind)
-        for kind, marker in KIND_MARKERS.items()
-    ]
-    return [*kinds, Line2D([], [], ls="", marker="o", color=ALERT, ms=5.5, label="后3位（虚线为其最高总分）")]
+def _lane(lane: pd.DataFrame, middle: float, region: str) -> list[str]:
+    label = group_label(region, len(lane))
+    parts = [f'<text x="{LEFT - 8}" y="{middle + 4:g}" text-anchor="end" fill="{INK}">{label}</text>']
+    last = lane[lane.bottom_three == 1]
+    if len(last):
+        edge = _across(last.total.max())
+        line = f'x1="{edge:.1f}" x2="{edge:.1f}" y1="{middle - 27:g}" y2="{middle + 27:g}"'
+        parts.append(f'<line {line} stroke="{ALERT}" stroke-width="0.8" stroke-dasharray="3 2"/>')
+        named = escape("、".join(last.base_id))
+        first = _across(last.total.min())
+        parts.append(f'<text x="{first:.1f}" y="{middle - 21:g}" font-size="10.5" fill="{ALERT}">{named}</text>')
+    reds = []
+    for order, (total, kind, flag) in enumerate(zip(lane.total, lane.kind, lane.bottom_three)):
+        at = _across(total), middle + LANES[order % len(LANES)]
+        if flag:
+            reds.append(_mark(*at, "o", f'fill="{ALERT}" stroke="white" stroke-width="0.5"', 3.4))
+        else:
+            strength = 0.55 if kind == DEMONSTRATION else 0.3
+            parts.append(_mark(*at, KIND_MARKERS[kind], f'fill="{REGION_COLOURS[region]}" opacity="{strength}"'))
+    return parts + reds
+
+
+def _across(total: float) -> float:
+    return LEFT + (RIGHT - LEFT) * total / 100
+
+
+def _mark(x: float, y: float, marker: str, look: str, radius: float = 2.7) -> str:
+    if marker == "o":
+        return f'<circle cx="{x:.1f}" cy="{y:g}" r="{radius}" {look}/>'
+    return f'<path d="M{x:.1f} {y - radius:g}l{radius} {2 * radius}h-{2 * radius}z" {look}/>'
+
+
+def _axis(bottom: float) -> list[str]:
+    """Lines from 0 to 100, and what the marks mean."""
+    parts = []
+    for total in range(0, 101, 20):
+        x = f"{_across(total):g}"
+        parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{bottom:g}" stroke="{RULE}" stroke-width="0.8"/>')
+        parts.append(
+            f'<text x="{x}" y="{bottom + 15:g}" text-anchor="middle" font-size="10.5" fill="{INK}">{total}</text>'
+        )
+    legend = [(kind, marker, INK if kind == DEMONSTRATION else EDGE) for kind, marker in KIND_MARKERS.items()]
+    for place, (words, marker, colour) in enumerate([*legend, ("后3位（虚线为其最高总分）", "o", ALERT)]):
+        x = LEFT + 6 + 86 * place
+        parts.append(_mark(x, 13, marker, f'fill="{colour}"', 3.4))
+        parts.append(f'<text x="{x + 8}" y="17" fill="{INK}">{words}</text>')
+    return parts

@@ -24,9 +24,6 @@ from ecanalysis.reading.ticks import BOXES, CROSSES, TICKS, read_yes_no
 from ecanalysis.reading.units import SCALES, is_unit
 
 ROWS = 6  # of a sentence that goes on
-QUESTIONS = tuple(
-    dict.fromkeys({"C03_operator": "C03", "C10a": "C10", "C10b": "C10"}.get(code, code) for code in FIELDS)
-)
 _FILLER = " \n\u200b_:" + NEXT_CELL
 _CLOSING = _FILLER + ",;.。、"
 _AFTER_WORDS = re.compile(r"\s*(?:的?(?:数量|总数|总量|数))?\s*(?:共计|共|达到|达|为|是)?")
