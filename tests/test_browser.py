@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
+import pandas as pd
 import pytest
 from toys import write_rounds
 
@@ -88,7 +89,32 @@ def test_a_page_stands_for_itself(open_page, report, kind):
     policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
     assert policy.startswith("default-src 'none'")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.locator("script").count() == (kind == "index")
+    assert page.locator("script").count() == (kind in ("index", "national")), "what goes out runs nothing"
+
+
+def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, project, tmp_path):
+    notebook = nbformat.read(project / "notebooks" / "02_scores.ipynb", as_version=4)
+    (tmp_path / "page.html").write_text(publish.html_page(notebook), "utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    long = page.locator(".tools:has(input) + .table table").first
+    bar = page.locator(".tools:has(input)").first
+    rows = long.locator("tbody tr:not([hidden])")
+    before = rows.all_inner_texts()
+    bar.locator("input").fill("浙江")
+    assert 0 < rows.count() < len(before) and bar.locator("span").inner_text() == f"{rows.count()}行"
+    with page.expect_download() as saved:
+        bar.get_by_text("下载本表").click()
+    saved.value.save_as(tmp_path / "table.csv")
+    assert len(pd.read_csv(tmp_path / "table.csv", encoding="utf-8-sig")) == rows.count()
+    bar.locator("input").fill("")
+    heading = long.locator("thead th", has_text="总分")
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "descending" and rows.all_inner_texts() != before
+    heading.locator("button").click()
+    heading.locator("button").click()
+    assert rows.all_inner_texts() == before and heading.get_attribute("aria-sort") is None
+    page.close()
 
 
 @every_kind
@@ -140,20 +166,30 @@ def test_code_is_folded_away_and_can_be_unfolded(open_page):
 
 def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
     page = open_page("index")
-    rows = page.locator("#list tbody tr")
-    assert rows.count() == 3
+    assert page.locator("#list tbody tr").count() == 8, "all on the roster, and the province that has a page"
+    hits = page.locator("#hits tbody tr")
+    for words, names in (("t3", ["示例·丙园区"]), ("未报送", ["示例·丙园区"]), ("浙江 反馈", ["浙江省级反馈"])):
+        page.fill("#wanted", words)
+        assert hits.locator("th").all_text_contents() == names
+    page.fill("#wanted", "＜b＞丁")
+    assert hits.locator("th").all_text_contents() == ["示例·<b>丁</b>园区"], "full width or not"
+    page.fill("#wanted", "没有这样的基地")
+    assert page.text_content("#found") == "找到0条" and not page.is_visible("#hits")
     page.fill("#wanted", "甲园")
-    assert [row.is_visible() for row in rows.all()].count(True) == 1
-    assert page.text_content("#found") == "1页"
-    page.locator("#list tbody tr:visible a").click()
+    assert page.text_content("#found") == "找到1条"
+    hits.locator("a").click()
     page.wait_for_selector("h1")
     assert "示例·甲园区" in page.title()
+    for title in ("省级反馈", "国家电子商务示范基地综合评价（2027年）"):
+        page.click("nav.back a")
+        page.wait_for_selector("h1")
+        assert title in page.title()
 
 
 def test_every_link_of_the_entry_page_leads_somewhere(open_page, report):
     page = open_page("index")
     links = page.eval_on_selector_all("a", "all => all.map(one => one.href)")
-    assert len(links) == 8  # the page of each notebook of the country among them
+    assert len(links) == 14  # the page of each notebook of the country among them
     for link in links:
         file, _, place = link.removeprefix("file://").partition("#")
         assert Path(unquote(file)).exists()

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import shutil
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -16,8 +17,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
 from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing.differences import differences
-from ecanalysis.publishing.html import html_page
-from ecanalysis.publishing.pages import colophon
+from ecanalysis.publishing.pages import Page, as_html
 from ecanalysis.publishing.reports import read_manifest, write_manifest
 from ecanalysis.publishing.review import review
 from ecanalysis.reading.limits import VARIABLE
@@ -166,7 +166,8 @@ def forged(report, name: str, change) -> list[str]:
     notebook = nbformat.read(report / page["executed"], as_version=4)
     change(notebook, page)
     nbformat.write(notebook, report / page["executed"])
-    html = html_page(notebook, page["subject"], colophon(page["notebook"]))
+    given = {key: page[key] for key in ("name", "kind", "subject", "parameters", "html", "executed")}
+    html = as_html(Page(notebook=Path(page["notebook"]), **given), notebook)
     (report / page["html"]).write_text(html, "utf-8")
     page["sha256"] = {key: digest(report / key) for key in page["sha256"]}
     del manifest["checksum"]

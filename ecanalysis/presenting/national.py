@@ -7,6 +7,7 @@ import pandas as pd
 
 from ecanalysis.deciding.coverage import without_bottom
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.presenting.returns import asked
 from ecanalysis.scoring.scheme import Scheme
 
 TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
@@ -31,6 +32,33 @@ def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     counted = counted.reindex(every).fillna(0).astype(int).reset_index()
     nation = counted.groupby("kind", sort=False)[["listed", "scored"]].sum().reset_index()
     return pd.concat([counted, nation.assign(region=COUNTRY)], ignore_index=True)
+
+
+def progress(
+    roster: pd.DataFrame, bases: pd.DataFrame, not_submitted: pd.DataFrame, issues: pd.DataFrame
+) -> pd.DataFrame:
+    """How far each province is with its returns, those with most to do first, else in the roster's order.
+
+    Columns province, listed, scored, and how many bases were returned, unmatched or absent (nothing came); error and
+    warning: what the bases have to put right or confirm.
+    """
+    home = roster.set_index("base_id").province
+    came = not_submitted.assign(received=not_submitted.received.replace("", "absent"))
+    lacking = came.groupby(["province", "received"]).size().unstack(fill_value=0)
+    own = asked(issues[issues.base_id.isin(roster.base_id)])
+    faults = own.groupby([own.base_id.map(home), "action"]).size().unstack(fill_value=0)
+    table = pd.DataFrame(
+        {
+            "listed": roster.groupby("province", sort=False).size(),
+            "scored": bases.groupby("province").size(),
+            **{column: lacking.get(column) for column in ("returned", "unmatched", "absent")},
+            **{column: faults.get(column) for column in ("error", "warning")},
+        },
+        index=roster.province.unique(),
+    )
+    table = table.astype(float).fillna(0).astype(int).rename_axis("province").reset_index()
+    most = table.assign(lacking=table.listed - table.scored, to_do=table.error + table.warning)
+    return table.loc[most.sort_values(["lacking", "to_do"], ascending=False, kind="stable").index]
 
 
 def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:

@@ -10,6 +10,7 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     machines        on_cluster: the same work on an existing Dask cluster
     numbering       numbered: names of tables and figures -> 表1, 图2
     html            html_page, entry_page, write_pdf: a page that needs nothing but itself
+    changes         changes: what a report has other than the one before it
     entry           write_entry: the report's first page
     beside          print_pages, write_papers, write_returns: PDF, Word papers and return lists beside the pages
     word            papers: which Word papers go with a page, and how they are written

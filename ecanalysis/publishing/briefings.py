@@ -17,13 +17,15 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
+from ecanalysis.presenting import wording
 from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
+from ecanalysis.publishing.changes import changes, standing
 from ecanalysis.publishing.entry import write_entry
 from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
 from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain, failed, make_page
-from ecanalysis.publishing.planning import KINDS, plan, select
+from ecanalysis.publishing.planning import KINDS, plan, select, title
 from ecanalysis.publishing.reports import (
     LOG,
     declare_final,
@@ -150,7 +152,8 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     folders = [Path(one.round.folder).resolve() for one in (*r.history, r)]
     origin = provenance([one.round for one in (*r.history, r)], order.scheme_file, written(r.scheme.document), report)
     sources = {notebook: digest(notebook) for notebook in {page.notebook for page in every}}
-    keys = {page.name: fingerprint([origin, sources[page.notebook], page.parameters]) for page in every}
+    words = {path.name: digest(path) for path in wording.FOLDER.glob("*.j2")}
+    keys = {page.name: fingerprint([origin, words, sources[page.notebook], page.parameters]) for page in every}
     environment = {
         "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
         "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
@@ -227,6 +230,7 @@ def _finish(
     for page in job.every:
         if page.name in entries and page not in job.chosen:
             entries[page.name]["stale"] = entries[page.name]["key"] != job.keys[page.name]
+    before = read_manifest(copy)
     manifest = {
         "year": job.r.year,
         "previous": [one.year for one in job.r.history],
@@ -234,8 +238,12 @@ def _finish(
         "parameters": dict(job.order.parameters),
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
+        "files": {name.relative_to(copy).as_posix(): digest(name) for name in sorted(copy.glob(RETURNS))},
+        "titles": {page.name: title(page.notebook) for page in job.every if page.kind == "national"},
+        "standing": standing(job.r),
         "run": _account(run, begun),
     }
+    manifest["changes"] = changes(before, manifest)
     try:
         write_entry(job.r, manifest, copy)
     except Exception as error:  # the pages are there; the entry page fails as any of them does
@@ -244,8 +252,8 @@ def _finish(
         run.failed[ENTRY] = explain(error)
         say(f"入口页：{run.failed[ENTRY]}")
         manifest["run"] = _account(run, begun)
-    beside = [path for path in (copy / "index.html", *sorted(copy.glob(RETURNS))) if path.is_file()]
-    manifest["files"] = {path.relative_to(copy).as_posix(): digest(path) for path in beside}
+    if (copy / "index.html").is_file():
+        manifest["files"]["index.html"] = digest(copy / "index.html")
     write_manifest(copy, manifest)
     _write_log(copy / LOG, manifest["run"])
 

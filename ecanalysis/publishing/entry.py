@@ -1,4 +1,5 @@
-"""The ministry's entry page of a report: who took part, whom two rounds concern, and where every page is."""
+"""The ministry's entry page of a report: what came of the round, whom it concerns, how far the provinces are, what has
+changed since the last run, and where every page and paper is."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -8,26 +9,19 @@ import pandas as pd
 from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.evaluation import Evaluation
-from ecanalysis.form.words import COUNTRY, SHORT_REGION_NAMES
+from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import national, schemes
-from ecanalysis.presenting.display import show
+from ecanalysis.presenting.display import in_chinese, look
+from ecanalysis.presenting.submissions import open_issues
 
-NATIONAL = {
-    "00_national": "综合评价简报",
-    "01_submissions": "报送情况",
-    "02_scores": "评分结果",
-    "03_base_period": "与基期相比",
-    "04_regions": "区域比较",
-    "05_two_rounds": "两轮对比",
-    "06_robustness": "结果的稳健程度",
-    "07_method": "评分方法的检验",
-}
-GAP = "距门槛为本次总分与后3位界线之差，负数表示尚差的分数；后3位按评分方案的范围计。"
-REMOVED = "连续两次综合评价成绩处于后3位的示范基地（报告表注4），以商务部决定为准。"
-ADDED = "连续两次综合评价成绩靠前的集聚区（报告表注4），以商务部决定为准。"
-PROPOSED = ["name", "region", "status", "rank_in_kind_previous", "rank_in_kind", "reason"]
-WATCHED = ("not_submitted", "revoke", "at_risk", "recovered", "promising")
+PAPERS = {".docx": "", ".xlsx": "（Excel）", ".pdf": ""}
+PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
+WARNED = ("not_submitted", "at_risk")
+BETTER = ("recovered", "promising")
+GAP = "距界线为本次总分与后3位界线之差，负数表示低于界线；后3位按评分方案的范围计。"
+ON_PROPOSALS = "按报告表注4，连续两次处于后3位的取消示范资格，连续两次成绩靠前的增补；依据见判定书，以商务部决定为准。"
+MOST = 12  # names in a sentence of what has changed
 
 
 def write_entry(r: Evaluation, manifest: dict, report: Path) -> None:
@@ -40,32 +34,49 @@ def write_entry(r: Evaluation, manifest: dict, report: Path) -> None:
 
 def content(r: Evaluation, manifest: dict) -> dict:
     """What the entry page shows, by the names its template uses."""
-    bases = r.scores.set_index("base_id")[["province", "kind", "tier"]].to_dict("index")
-    pages = [_described(bases, page) for page in manifest["pages"]]
+    lists = [Path(name) for name in manifest.get("files", {}) if name.startswith("provinces/")]
+    pages = [_described(page, manifest["titles"], lists) for page in manifest["pages"]]
     there = [page for page in pages if page["sha256"]]
+    of_base = {page["base_id"]: page["href"] for page in there if page["group"] == "bases"}
+    of_case = {page["base_id"]: page["href"] for page in there if page["group"] == "decisions"}
+    of_province = {page["subject"]: page for page in there if page["group"] == "provinces"}
     return {
         "title": f"国家电子商务示范基地综合评价（{r.year}年）",
         "year": r.year,
-        "compared": f"对比轮次：{r.previous.year}年" if r.previous else "首轮，没有上一轮可比",
-        "date": manifest["run"]["finished"][:10],
+        "compared": f"上次评价：{r.previous.year}年" if r.previous else "首次评价，没有上次结果可比",
+        "date": _day(manifest["run"]["finished"]),
+        "results": results(r),
         "counts": counts(r),
         "tables": [
-            ("watched", "二、预警名单", watched(r), GAP),
-            ("removed", "三、取消示范资格建议", removed(r), REMOVED),
-            ("added", "四、增补建议", added(r), ADDED),
+            ("proposed", "二、处理建议", linked(concerned(r, PROPOSED), of_base | of_case), ON_PROPOSALS),
+            ("warned", "三、需要关注", linked(concerned(r, WARNED), of_base | of_case), GAP),
+            ("better", "四、向好变化", linked(concerned(r, BETTER), of_base | of_case), GAP),
         ],
+        "progress": linked(progress(r), {name: page["href"] for name, page in of_province.items()}, "province"),
+        "papers": {name: page["papers"] for name, page in of_province.items()},
+        "changed": changed(r, manifest.get("changes", {})),
         "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
-        "local": [page for page in there if page["group"] in ("provinces", "bases")],
         "decisions": [page for page in there if page["group"] == "decisions"],
+        "everybody": everybody(r, of_base, of_case, of_province),
         "assumptions": [
             f"以上结果所依据的{'、'.join(schemes.assumed(r.scheme))}为本方案的假设，报告表未作规定，"
-            f"详见《{NATIONAL['00_national']}》。",
-            "总分在本区域、本轮之内定标，不同区域、不同轮次的总分不宜直接比较。",
+            "详见《综合评价简报》。",
+            "总分在本区域、本次之内定标，不同区域、不同年份的总分不宜直接比较。",
         ],
         "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
-        "show": show,
+    }
+
+
+def results(r: Evaluation) -> dict[str, int]:
+    """How many are in each tier, proposed, warned of: what the round has come to, by the words of the page."""
+    tiers, statuses = r.scores.tier.value_counts(), r.watchlist.status.value_counts()
+    told = {"建议取消": "revoke", "建议增补": "add", "本次处于后3位": "at_risk", "脱离后3位": "recovered"}
+    return {
+        **{tier: int(tiers.get(tier, 0)) for tier in r.scheme.tier_names},
+        "其中一票否决": int(r.scores.gated.sum()),
+        **{words: int(statuses.get(status, 0)) for words, status in told.items()},
     }
 
 
@@ -84,39 +95,149 @@ def counts(r: Evaluation) -> dict[str, int]:
     }
 
 
-def watched(r: Evaluation) -> pd.DataFrame:
-    """Every base whose standing over two rounds calls for attention, with its distance to the bottom three."""
-    listed = _listed(r, WATCHED)
-    margin = listed.base_id.map(to_threshold(r.scores, r.scheme).set_index("base_id").margin)
-    return listed.assign(margin=margin.astype(float))[
-        ["name", "kind", "region", "status", "total_previous", "total", "margin"]
+def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
+    """The bases with one of these statuses, worst first: in the order of the statuses, then furthest below the line.
+
+    Of those without a usable submission the ones that were in the bottom three before stand first.
+    """
+    listed = r.watchlist[r.watchlist.status.isin(statuses)]
+    came = listed.base_id.map(r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES))
+    lines = to_threshold(r.scores, r.scheme).set_index("base_id").margin
+    frame = listed.assign(
+        margin=listed.base_id.map(lines).astype(float),
+        verdict=listed.base_id.map(r.decisions.set_index("base_id").verdict),
+        province=listed.base_id.map(r.roster.set_index("base_id").province),
+        region=listed.region.map(SHORT_REGION_NAMES),
+        order=listed.status.map({status: place for place, status in enumerate(statuses)}),
+        calm=(listed.status == "not_submitted") & ~(listed.bottom_three_previous.fillna(0) == 1),
+    )
+    frame["status"] = came.fillna(frame.status)  # what came of those without a score says more
+    frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")
+    columns = ["base_id", "name", "status", "verdict", "province", "region", "kind", "rank_in_kind_previous"]
+    return frame[[*columns, "rank_in_kind", "margin"]]
+
+
+def progress(r: Evaluation) -> pd.DataFrame:
+    """How far each province is with its returns, those with most to do first."""
+    table = national.progress(r.roster, r.bases, r.not_submitted, open_issues(r))
+    return table.rename(columns={"returned": "被退回", "unmatched": "名称不符", "absent": "未报送"})
+
+
+def linked(frame: pd.DataFrame, hrefs: dict[str, str], key: str = "base_id") -> dict:
+    """A frame as the template writes it: its headings and rows as text, each row with where its name leads."""
+    keys = frame[key].tolist()
+    shown = in_chinese(frame.drop(columns="base_id", errors="ignore"))
+    looks = [look(shown.iloc[:, place], heads_rows=place == 0) for place in range(shown.shape[1])]
+    rows = [
+        {"key": key, "href": hrefs.get(key, ""), "name": name, "cells": list(zip(looks[1:], cells))}
+        for key, (name, *cells) in zip(keys, shown.itertuples(index=False, name=None))
+    ]
+    return {"heads": list(zip(looks, shown.columns)), "rows": rows}
+
+
+def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict) -> list[dict]:
+    """Everybody on the roster, and the provinces: what the search looks through, a row each with where it leads."""
+    tiers = dict(zip(r.scores.base_id, r.scores.tier))
+    statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
+    came = dict(zip(r.not_submitted.base_id, r.not_submitted.received.map(RECEIVED_NAMES)))
+    provinces = [
+        {
+            "name": f"{name}省级反馈",
+            "href": page["href"],
+            "province": name,
+            "kind": "省级反馈",
+            "papers": page["papers"],
+        }
+        for name, page in of_province.items()
+    ]
+    bases = [
+        {
+            "name": base.name,
+            "href": of_base.get(base.base_id, ""),
+            "base_id": base.base_id,
+            "also": base.aliases,
+            "province": base.province,
+            "kind": base.kind,
+            "received": came.get(base.base_id, "已接收"),
+            "tier": tiers.get(base.base_id, ""),
+            "status": SHORT_STATUS_NAMES.get(statuses.get(base.base_id, "ok"), "") if statuses else "",
+            "papers": [("建议判定书", of_case[base.base_id])] if base.base_id in of_case else [],
+        }
+        for base in r.roster.itertuples()
+    ]
+    return [*bases, *provinces]
+
+
+def changed(r: Evaluation, told: dict) -> list[str]:
+    """What has changed since the run before, in sentences (`changes.changes`)."""
+    if not told:
+        return ["本次为首次生成，没有此前的结果可比。"]
+    names = dict(zip(r.roster.base_id, r.roster.name))
+    files = told["files"]
+    words = {"new": "新增", "changed": "更新", "gone": "减少"}
+    said = [f"{words[kind]}{len(files[kind])}个（{_some(files[kind])}）" for kind in words if files[kind]]
+    lines = [f"输入文件：{'；'.join(said)}。"] if said else []
+    lines += ["评分方案有改动。"] if told["scheme"] else []
+    lines += ["程序有改动。"] if told["code"] else []
+    moved = [one for one in told["bases"] if one[1] and one[2]]
+    for place, what in enumerate(("档次", "结论")):
+        others = [
+            f"{names.get(base_id, base_id)}：{_called(then[place])}→{_called(now[place])}"
+            for base_id, then, now in moved
+            if then[place] != now[place]
+        ]
+        lines += [f"{what}有变化{len(others)}家：{_some(others, '；')}。"] if others else []
+    joined = [names.get(base_id, base_id) for base_id, then, now in told["bases"] if not then]
+    left = [base_id for base_id, then, now in told["bases"] if not now]
+    lines += [f"新列入名单{len(joined)}家：{_some(joined)}。"] if joined else []
+    lines += [f"移出名单{len(left)}家：{_some(left)}。"] if left else []
+    return [
+        f"上次生成：{_day(told['since'])}{told['since'][11:16]}。",
+        *(lines or ["报送文件、评分方案和结果均没有变化。"]),
     ]
 
 
-def removed(r: Evaluation) -> pd.DataFrame:
-    """Proposed to lose the title."""
-    return _listed(r, ("revoke",))[PROPOSED]
+def _day(when: str) -> str:
+    """A day as official papers write it.
+
+    >>> _day("2026-11-07T01:30:00+08:00")
+    '2026年11月7日'
+    """
+    year, month, day = map(int, when[:10].split("-"))
+    return f"{year}年{month}月{day}日"
 
 
-def added(r: Evaluation) -> pd.DataFrame:
-    """Proposed to be added, and those who would be but for a gate or the quota."""
-    return _listed(r, ("add", "add_gated", "add_over_quota"))[PROPOSED]
+def _called(word: str) -> str:
+    return SHORT_STATUS_NAMES.get(word, word) or "未参评"
 
 
-def _listed(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
-    """The rows of the watchlist with one of these statuses; none in a first round."""
-    listed = r.watchlist[r.watchlist.status.isin(statuses if r.previous else ())]
-    return listed.assign(region=listed.region.map(SHORT_REGION_NAMES))
+def _some(names: list[str], between: str = "、") -> str:
+    return between.join(names[:MOST]) + ("等" if len(names) > MOST else "")
 
 
-def _described(bases: dict[str, dict], page: dict) -> dict:
+def _described(page: dict, titles: dict[str, str], lists: list[Path]) -> dict:
     group, subject = page["kind"], page["subject"]
-    of_base = bases.get(page["parameters"].get("base_id"), {"province": subject, "kind": "省级反馈", "tier": ""})
-    called = {"national": NATIONAL.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
+    called = {"national": titles.get(page["name"], page["name"]), "provinces": f"{subject}省级反馈"}
+    files = [Path(name) for name in page.get("sha256", {})]
+    if group == "provinces":
+        files += [name for name in lists if name.parent == Path(page["html"]).parent]
     return {
-        **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256", "stale")},
-        **{key: of_base[key] for key in ("province", "kind", "tier")},
+        **{key: page.get(key, "") for key in ("status", "message", "kept", "sha256", "stale", "subject")},
+        "base_id": page["parameters"].get("base_id", ""),
         "group": group,
         "called": called.get(group, subject),
         "href": quote(page["html"]),
+        "papers": [(_paper(file), quote(file.as_posix())) for file in files if file.suffix in PAPERS],
     }
+
+
+def _paper(file: Path) -> str:
+    """A paper as a link names it; a Word paper by what it is.
+
+    >>> [_paper(Path(name)) for name in ("公示名单.xlsx", "反馈函_浙江.docx", "B112_甲园.docx", "00_national.pdf")]
+    ['公示名单（Excel）', '反馈函', 'Word', 'PDF']
+    """
+    if file.suffix == ".pdf":
+        return "PDF"
+    what = file.stem.split("_")[0]
+    return ("Word" if what.isascii() else what) + PAPERS[file.suffix]

@@ -99,14 +99,14 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
     The entry's `status` is published or failed; then `message` says why (Chinese), and the only file is the notebook
     as far as it came, in `failed/`. Of a published page `message` is a warning, or "".
     """
-    from ecanalysis.publishing.html import html_page, untold
+    from ecanalysis.publishing.html import untold
 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ec-page-") as folder:
         work = Path(folder) / "page.ipynb"
         try:
             notebook = run_notebook(page, work)
-            html = html_page(notebook, page.subject, colophon(page.notebook.name))
+            html = as_html(page, notebook)
             executed = nbformat.writes(notebook) + "\n"
         except Exception as error:  # whatever ends one page, the others go on
             return failed(page, explain(error), (work if work.exists() else page.notebook).read_bytes())
@@ -126,9 +126,23 @@ def failed(page: Page, message: str, notebook: bytes) -> tuple[dict, dict[str, b
     return {"status": "failed", "message": message, "kept": kept}, {kept: notebook}
 
 
-def colophon(notebook: str) -> str:
-    """The small print at the foot of a page."""
-    return f"{notebook} · ecanalysis {__version__}"
+def as_html(page: Page, notebook: nbformat.NotebookNode) -> str:
+    """The page of an executed notebook, with its colophon and the way back."""
+    from ecanalysis.publishing.html import html_page
+
+    return html_page(notebook, page.subject, f"{page.notebook.name} · ecanalysis {__version__}", way_back(page))
+
+
+def way_back(page: Page) -> tuple[str, str]:
+    """Where a page leads back to, and the words of that link: a base's to its province's page, others to the first.
+
+    >>> way_back(Page("base-B1", "bases", "甲园", Path("base.ipynb"), {}, "provinces/浙江/B1_甲园.html", ""))
+    ('浙江.html', '返回省级反馈')
+    """
+    place = Path(page.html)
+    if page.kind == "bases":
+        return f"{place.parent.name}.html", "返回省级反馈"
+    return "../" * (len(place.parts) - 1) + "index.html", "返回入口页"
 
 
 def explain(error: Exception) -> str:

@@ -1,8 +1,10 @@
 """Which pages a round owes, and which of them are asked for."""
 
 import difflib
+import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError
@@ -11,6 +13,7 @@ from ecanalysis.publishing.pages import Page, parameters_of
 from ecanalysis.rounds.provenance import fingerprint
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
+WHOSE = "国家电子商务示范基地"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单", "decisions": "建议判定书"}
 
 
@@ -59,6 +62,17 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
         given, subject = common | {"base_id": proposal.base_id}, f"{proposal.name}（建议判定书）"
         pages.append(Page(f"decision-{name}", "decisions", subject, notebook, given, *where))
     return [page for page in pages if page.notebook.exists()]
+
+
+def title(notebook: Path) -> str:
+    """What a notebook is called everywhere: its first heading, without whose evaluation it is of."""
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    except (OSError, ValueError, KeyError, TypeError):  # its page will fail and say so
+        return notebook.stem
+    heading = re.search(r"(?m)^# (.+)$", text)
+    return heading[1].strip().removeprefix(WHOSE) if heading else notebook.stem
 
 
 def select(pages: list[Page], only: Sequence[str]) -> list[Page]:

@@ -21,8 +21,8 @@ from ecanalysis.publishing.beside import RETURNS, papers_of, return_lists
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.differences import differences
 from ecanalysis.publishing.entry import content
-from ecanalysis.publishing.html import entry_page, html_page
-from ecanalysis.publishing.pages import Page, colophon, make_page
+from ecanalysis.publishing.html import entry_page
+from ecanalysis.publishing.pages import Page, as_html, make_page
 from ecanalysis.publishing.planning import plan
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
 from ecanalysis.reading.files import LocalPool
@@ -242,8 +242,7 @@ def _shows_its_notebook(report: Path, page: Page) -> Iterator[str]:
     """Whether a published page is what its published notebook gives."""
     try:
         notebook = nbformat.read(report / page.executed, as_version=4)
-        html = html_page(notebook, page.subject, colophon(page.notebook.name))
-        if html != (report / page.html).read_text("utf-8"):
+        if as_html(page, notebook) != (report / page.html).read_text("utf-8"):
             yield f"页面 {page.html} 与其笔记本 {page.executed} 的内容不一致"
     except FileNotFoundError:
         return  # said of the files

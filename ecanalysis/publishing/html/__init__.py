@@ -1,6 +1,7 @@
 """An executed notebook becomes one HTML page that needs nothing but itself, and a PDF where a browser is installed.
 
-The page loads nothing from anywhere and runs no script, and says so itself (Content-Security-Policy). It
+The page loads nothing from anywhere and runs no script but ours by its checksum, which those that go out do not
+have, and says so itself (Content-Security-Policy). It
 carries its own type, so that it reads the same on a machine without Chinese fonts.
 """
 
@@ -47,13 +48,13 @@ class PdfError(Exception):
     """The browser printed nothing; the message is Chinese."""
 
 
-def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> str:
+def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "", back: tuple[str, str] = ("", "")) -> str:
     """The page of an executed notebook, as HTML text.
 
     The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
-    `colophon` is the small print at the foot; tables and figures get their numbers. Raises UserError where a link
-    leads nowhere or two things have one name, ValueError where the page would refer to something outside itself or has
-    no heading.
+    `colophon` is the small print at the foot, `back` where the page leads back to and in which words; tables and
+    figures get their numbers. Raises UserError where a link leads nowhere or two things have one name, ValueError where
+    the page would refer to something outside itself or has no heading.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
     if heading is None:
@@ -63,11 +64,14 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "") -> 
         "style": "@STYLE@",
         "security_policy": "@POLICY@",
         "colophon": colophon,
+        # The ministry's own pages alone: what goes out runs nothing.
+        "script": "" if subject else (FOLDER / "briefing" / "tables.js").read_text("utf-8"),
+        "back": back,
     }
     page = numbered(notebook)
     with TAKING_TURNS:
         html, _ = _exporter().from_notebook_node(page, resources=resources)
-    return sealed(html)
+    return sealed(html, script=resources["script"])
 
 
 def untold(notebook: NotebookNode) -> str:

@@ -24,11 +24,12 @@ from ecanalysis.publishing.word.paper import HEI, KAI, SMALL, clean, set_type, t
 
 LARGE = {"h1": "Title", "h2": "Heading 1", "h3": "Heading 2", "p": "Body Text"}  # as official papers are written
 COMPACT = {"h1": "Title", "h2": "Heading 3", "h3": "Heading 3", "p": "附文"}  # what the reader may look up
+SMALLEST = COMPACT | {"p": "表注"}
 LEFT_OUT = {"details", "footer", "script", "style", "nav"}  # the code behind a page, its colophon
 SHORT_TABLE = 9  # rows up to which a table is kept on one page
-HIGHEST = 110  # millimetres a picture may take
+HIGHEST = 55  # millimetres a picture may take
 DIGITS = "零一二三四五六七八九"
-PADDING, NARROWEST, BROKEN, WIDEST = 0.9, 2.5, 4.5, 30  # of a column, in characters
+PADDING, NARROWEST, BROKEN, WIDEST = 0.7, 2.5, 4.5, 30  # of a column, in characters
 Linked = Callable[[str], str]  # what a link to a table or figure reads, from what it reads on the page
 
 
@@ -65,8 +66,11 @@ def put(paper: Paper, elements: Iterable, styles: dict[str, str] = LARGE, linked
             _divided(paper, element, styles, linked)
 
 
-def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL) -> Table:
-    """Write a table: its caption above, the heading on every page, no row torn in two; columns as wide as they need."""
+def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL, whole: int = SHORT_TABLE) -> Table:
+    """Write a table: its caption above, the heading on every page, no row torn in two; columns as wide as they need.
+
+    One of no more than `whole` rows is kept on one page.
+    """
     caption = element.find("caption")
     if caption is not None:
         above = paper.add_paragraph(clean(caption.text_content()), "Caption")
@@ -84,7 +88,7 @@ def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL) ->
         own = grid[row][column]
         if high > 1 or wide > 1:
             own = own.merge(grid[row + high - 1][column + wide - 1])
-        _cell(own, cell, head=row < heads, together=len(rows) <= SHORT_TABLE and row < len(rows) - 1)
+        _cell(own, cell, head=row < heads, together=len(rows) <= whole and row < len(rows) - 1)
         if size != SMALL:
             for run in own.paragraphs[0].runs:
                 run.font.size = Pt(size)
@@ -199,7 +203,7 @@ def _placed(rows: list[list]) -> dict[tuple[int, int], tuple[etree._Element, int
 def _widths(placed: dict, columns: int, room: int, size: float) -> list[int]:
     """How wide each column is, in English metric units, together `room`.
 
-    Figures stand on one line; words give way, the longer the more.
+    Figures stand on one line; of words the longest give way first.
     """
     needs, least = [NARROWEST] * columns, [NARROWEST] * columns
     for (_, column), (cell, _, wide) in placed.items():
@@ -208,11 +212,11 @@ def _widths(placed: dict, columns: int, room: int, size: float) -> list[int]:
             head, figure = cell.getparent().getparent().tag == "thead", "number" in (cell.get("class") or "")
             needs[column] = max(needs[column], min(whole, BROKEN) if head else whole)
             least[column] = max(least[column], whole if figure and not head else min(whole, BROKEN))
-    over = sum(needs) + PADDING * columns - room / Pt(size)
-    if over > 0:
-        spare = sum(need - low for need, low in zip(needs, least))
-        share = min(1, over / spare) if spare else 0
-        needs = [need - (need - low) * share for need, low in zip(needs, least)]
+    room_for_text = room / Pt(size) - PADDING * columns
+    longest = max(needs)
+    while sum(needs) > room_for_text and longest > BROKEN:  # the longest give way first: the others need not break
+        longest -= 0.5
+        needs = [max(min(need, longest), low) for need, low in zip(needs, least)]
     whole = sum(needs) + PADDING * columns
     widths = [round(room * (need + PADDING) / whole) for need in needs]
     widths[-1] += room - sum(widths)
@@ -239,5 +243,5 @@ def _cell(own: _Cell, cell: markup.HtmlElement, head: bool, together: bool) -> N
 
 
 MARGINS = (  # of a cell, in twentieths of a point
-    f'<w:tblCellMar {nsdecls("w")}><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+    f'<w:tblCellMar {nsdecls("w")}><w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar>'
 )

@@ -37,11 +37,11 @@ STYLES = {  # name: type, size, line (None: as the type needs), indent in charac
     "Heading 1": (HEI, BODY, LINE, 2, ALIGN.JUSTIFY),
     "Heading 2": (KAI, BODY, LINE, 2, ALIGN.JUSTIFY),
     "Body Text": (FANG, BODY, LINE, 2, ALIGN.JUSTIFY),
-    "Heading 3": (HEI, 12, 22, 2, ALIGN.JUSTIFY),
-    "附文": (FANG, 12, 20, 2, ALIGN.JUSTIFY),
-    "Caption": (HEI, 10.5, 18, 0, ALIGN.CENTER),
-    "表文": (FANG, SMALL, 12.5, 0, ALIGN.LEFT),
-    "表注": (FANG, SMALL, 13, 0, ALIGN.LEFT),
+    "Heading 3": (HEI, 10.5, 19, 2, ALIGN.JUSTIFY),
+    "附文": (FANG, 10.5, 17, 2, ALIGN.JUSTIFY),
+    "Caption": (HEI, 10.5, 16, 0, ALIGN.CENTER),
+    "表文": (FANG, SMALL, 11.5, 0, ALIGN.LEFT),
+    "表注": (FANG, SMALL, 11.5, 0, ALIGN.JUSTIFY),
     "图": (FANG, SMALL, None, 0, ALIGN.CENTER),
 }
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")

@@ -25,13 +25,13 @@ from ecanalysis.presenting.returns import TO_FILL_IN, Sheet
 from ecanalysis.presenting.wording import environment, render
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import safe_name
-from ecanalysis.publishing.word.blocks import COMPACT, body_of, parted, put, put_table
+from ecanalysis.publishing.word.blocks import COMPACT, SMALLEST, body_of, parted, put, put_table
 from ecanalysis.publishing.word.letterhead import put_letterhead
 from ecanalysis.publishing.word.paper import HEI, clean, landscape, new_paper, packed, portrait, set_type
 from ecanalysis.rounds.roster import full_name
 
 BRIEFING, PUBLIC = "综合评价简报", "公示名单"
-INSTRUCTIONS = "<table><tbody><tr><td>批示</td><td><br><br><br></td></tr></tbody></table><p></p>"
+INSTRUCTIONS = "<table><tbody><tr><td>批示</td><td><br><br></td></tr></tbody></table><p></p>"
 BLANK = re.compile("(【[^】]*】)")
 ITS = {"市": "你市", "区": "你区", "团": "你兵团"}  # how a letter calls whom it is sent to; a province 你省
 
@@ -56,12 +56,13 @@ def briefing(html: str, r: Evaluation) -> bytes:
     """综合评价简报 for approval: the answer in the size of official papers, what it rests on in a smaller one."""
     said, rest = parted(body_of(html), "要点")
     paper = new_paper(BRIEFING, r.year)
-    _line(paper, f"国家电子商务示范基地\n{r.year}年{BRIEFING}", "Title")
+    _line(paper, f"{r.year}年国家电子商务示范基地{BRIEFING}", "Title")
     _line(paper, "【呈报单位】　【呈报日期】", "Normal", ALIGN.CENTER)
     _mark_blanks(paper)
     put(paper, markup.fragments_fromstring(INSTRUCTIONS))
-    put(paper, said)
-    put(paper, rest, COMPACT)
+    put(paper, [element for element in said if element.tag != "p"])
+    put(paper, [element for element in said if element.tag == "p"], COMPACT)  # what the answer is subject to
+    _rest(paper, rest)
     return packed(paper)
 
 
@@ -72,7 +73,7 @@ def decision(subject: str, html: str, r: Evaluation) -> bytes:
     _line(paper, f"建议判定书\n{subject}", "Title")
     paper.add_paragraph()
     put(paper, said)
-    put(paper, rest, COMPACT)
+    _rest(paper, rest)
     return packed(paper)
 
 
@@ -107,12 +108,13 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
     _mark_blanks(paper)
     portrait(paper)
     _annex(paper, 1 if sheets else 0, f"{name}国家电子商务示范基地综合评价结果")
-    put(paper, results, COMPACT)
+    _rest(paper, results)
     if sheets:
         landscape(paper)
         for place, sheet in enumerate(sheets):
             _annex(paper, 0 if place else 2, "无可用报送的基地" if place else "报告表退回补正清单")
-            put(paper, _table(sheet))
+            put_table(paper, _table(sheet), whole=0)
+            _line(paper, sheet.note, "表注")
         _line(paper, TO_FILL_IN, "表注")
     return packed(paper)
 
@@ -123,9 +125,7 @@ def public_list(r: Evaluation) -> bytes:
     paper = new_paper(PUBLIC, r.year)
     _line(paper, f"{r.year}年国家电子商务示范基地综合评价结果{PUBLIC}", "Title")
     paper.add_paragraph()
-    table = markup.fragment_fromstring(show(frame, "public", PUBLIC).data).find("table")
-    table.remove(table.find("caption"))  # the title says it
-    put_table(paper, table, size=10.5)
+    put_table(paper, _untitled(frame), size=10.5)
     return packed(paper)
 
 
@@ -135,9 +135,22 @@ def _annex(paper: Paper, number: int, title: str) -> None:
     _line(paper, title, "Title")
 
 
-def _table(sheet: Sheet) -> list:
-    frame = pd.DataFrame(sheet.lines, columns=list(sheet.columns))
-    return markup.fragments_fromstring(show(frame, "listed", sheet.name, sheet.note).data)
+def _table(sheet: Sheet) -> markup.HtmlElement:
+    return _untitled(pd.DataFrame(sheet.lines, columns=list(sheet.columns)))
+
+
+def _untitled(frame: pd.DataFrame) -> markup.HtmlElement:
+    """A frame as a table without a caption: the title above says it."""
+    table = markup.fragment_fromstring(show(frame, "listed", "").data).find("table")
+    table.remove(table.find("caption"))
+    return table
+
+
+def _rest(paper: Paper, elements: list) -> None:
+    """What an answer rests on, after it; what was assumed, which stands last, in the smallest type."""
+    last = max((place for place, element in enumerate(elements) if element.tag == "h2"), default=len(elements))
+    put(paper, elements[:last], COMPACT)
+    put(paper, elements[last:], SMALLEST)
 
 
 def _line(paper: Paper, text: str, style: str, aligned: ALIGN | None = None) -> Paragraph:
