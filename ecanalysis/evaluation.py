@@ -18,6 +18,7 @@ from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
 from ecanalysis.presenting.display import Readable
+from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
@@ -35,7 +36,8 @@ DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects",
 TABLES = (
     *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
     *DECIDED,
-    *("values", "issues", "answered", "files", "forms", "roster", "bases", "not_submitted", "unmatched"),
+    *("values", "issues", "answered", "files", "forms", "stamped"),
+    *("roster", "bases", "not_submitted", "unmatched"),
 )
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
@@ -76,7 +78,7 @@ class Evaluation:
 
     # --- read ---
 
-    values, answered, files, forms = map(as_read, ("values", "answered", "files", "forms"))
+    values, answered, files, forms, stamped = map(as_read, ("values", "answered", "files", "forms", "stamped"))
     not_submitted, unmatched = map(as_read, ("not_submitted", "unmatched"))
 
     @property
@@ -248,7 +250,7 @@ class Evaluation:
             f"{self.year} 年轮次：参评 {len(self.bases)} 家，无可用报送 {len(self.not_submitted)} 家，"
             f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
             f"表：{'、'.join(TABLES)}\n"
-            "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)；"
+            "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
             "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"
         )
 
@@ -286,21 +288,14 @@ class Evaluation:
         return Readable(self.scores[self.scores.base_id == self.find(text)])
 
     def explain(self, text: str) -> pd.DataFrame:
-        """Where each of a base's points came from and went, down to file, sheet and cell (see `explain.explain`).
-
-        Raises UserError where no base is meant, or one that is not scored.
-        """
+        """Where each of a base's points came from and went, down to the cell; UserError for one that is not scored."""
         base_id = self.find(text)
         if not (self.bases.base_id == base_id).any():
             raise UserError(f"{base_id} 在 {self.year} 年轮次没有可用的报送文件，未参评")
         return Readable(explain(base_id, self.points, self.bases, self.bounds, self.reported, self.answered))
 
     def where(self, text: str, code: str) -> pd.DataFrame:
-        """What stands in which cell for one field of one base: its rows of `values`, then its `issues`.
-
-        `code` is a code (C16) or part of what the field is called (快递).
-        Raises UserError for a base or a code that is not there.
-        """
+        """What stands in which cell for one field (C16, 快递) of one base: its rows of `values`, then its `issues`."""
         return Readable(places_of(self.values, self.issues, self.find(text), find_code(code)))
 
     def returns(self, province: str = "") -> pd.DataFrame:
@@ -308,6 +303,10 @@ class Evaluation:
         from ecanalysis.presenting.returns import returns_of
 
         return Readable(returns_of(self, province))
+
+    def scan(self, text: str, code: str) -> Piece:
+        """The piece of a base's scan on which an answer stands, as a picture, with what was read; UserError without."""
+        return piece(self, self.find(text), find_code(code))
 
     def to_excel(self, path: str | Path) -> Path:
         """Write all of it as one workbook in Chinese (.xlsx) and return its path; UserError for another format."""
@@ -360,7 +359,8 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     this = rounds.read_round(folders[-1], executor, fresh)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
-        raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
+        hint = "；笔记本中改了 round_year 的，previous_year 也要改为更早的轮次（首轮填 None）"
+        raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}{hint}")
     _check_goalposts(chosen, years)
     evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):

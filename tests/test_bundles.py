@@ -139,14 +139,70 @@ def way_out_of_seven():
     with py7zr.SevenZipFile(buffer, "w") as archive:
         archive.set_encoded_header_mode(False)
         archive.writestr(b"x", "aa/外.xlsx")
-    data = bytearray(buffer.getvalue().replace("aa/".encode("utf-16-le"), "../".encode("utf-16-le")))
+    return resealed(bytearray(buffer.getvalue().replace("aa/".encode("utf-16-le"), "../".encode("utf-16-le"))))
+
+
+def overlapping():
+    """A .zip whose second entry lies where the first one does."""
+    data = bytearray(zipped([("~$甲.xlsx", b"x" * 100), ("重.xlsx", b"x" * 100)]))
+    second = data.index(b"PK\1\2", data.index(b"PK\1\2") + 4)
+    struct.pack_into("<I", data, second + 42, 0)
+    return bytes(data)
+
+
+def other_name_inside():
+    data = bytearray(zipped([("甲.xlsx", b"x")]))
+    data[30:33] = "乙".encode()
+    return bytes(data)
+
+
+def size_that_lies():
+    data = bytearray(zipped([("弹.xlsx", b"\0" * (3 << 20))]))
+    struct.pack_into("<I", data, data.index(b"PK\1\2") + 24, 100)
+    return bytes(data)
+
+
+def resealed(data):
+    """A .7z whose header was changed, with the checksums that go with it."""
     offset, size = struct.unpack_from("<QQ", data, 12)
-    struct.pack_into("<I", data, 28, zlib.crc32(data[32 + offset : 32 + offset + size]))
+    if offset + size < len(data):
+        struct.pack_into("<I", data, 28, zlib.crc32(data[32 + offset : 32 + offset + size]))
     struct.pack_into("<I", data, 8, zlib.crc32(data[12:32]))
     return bytes(data)
 
 
+def header_of_a_terabyte():
+    data = bytearray(seven([("甲.xlsx", b"x")]))
+    struct.pack_into("<Q", data, 20, 1 << 40)
+    return resealed(data)
+
+
+def dictionary_of_four_gigabytes():
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w", filters=[{"id": py7zr.FILTER_LZMA2, "preset": 1}]) as archive:
+        archive.set_encoded_header_mode(False)
+        archive.writestr(b"x", "甲.xlsx")
+    data = bytearray(buffer.getvalue())
+    data[data.rindex(b"\x21\x21\x01") + 3] = 40
+    return resealed(data)
+
+
 HOSTILE = {
+    "two entries in one place": (overlapping, "x.zip!/重.xlsx", "已损坏"),
+    "another name in the file than in its directory": (other_name_inside, "x.zip!/甲.xlsx", "已损坏"),
+    "a size that lies": (size_that_lies, "x.zip!/弹.xlsx", "已损坏"),
+    "a name that turns the writing round": (
+        lambda: zipped([("\u202exslx.\x1b[2J", b"x")]),
+        "x.zip!/<U+202E>xslx.<U+001B>[2J",
+        "报送",
+    ),
+    "a 7z header of a terabyte": (header_of_a_terabyte, "x.zip", "已损坏"),
+    "a 7z that needs four gigabytes": (dictionary_of_four_gigabytes, "x.zip", "限额"),
+    "a 7z with its names under a password": (
+        lambda: seven([("锁.xlsx", b"x")], password="1234", header_encryption=True),
+        "x.zip",
+        "设有密码",
+    ),
     "a way out": (lambda: zipped([("../../外.xlsx", b"x")]), "x.zip!/../../外.xlsx", "指向包外"),
     "a way out, backslashes": (lambda: zipped([("..\\外.xlsx", b"x")]), "x.zip!/../外.xlsx", "指向包外"),
     "an absolute name": (lambda: zipped([("/etc/外.xlsx", b"x")]), "x.zip!//etc/外.xlsx", "指向包外"),
@@ -187,6 +243,16 @@ def test_two_members_of_one_name_are_both_listed(form, tmp_path):
         "x.zip!/甲.xlsx": "示例·甲",
         "x.zip!/甲.xlsx（2）": "示例·乙",
     }
+
+
+def test_bombs_in_bundles_share_one_limit_and_names_that_differ_in_case_are_two(form, tmp_path):
+    inner = zipped([("弹.xlsx", b"\0" * (60 << 20))])
+    bombs = zipped([("甲.xlsx", form("示例·甲")), *((f"{n}.zip", inner) for n in range(4))])
+    tables = parsed(tmp_path, x_zip=bombs, y_zip=zipped([("a.xlsx", form("示例·乙")), ("A.xlsx", form("示例·丙"))]))
+    refused = faults(tables)
+    assert all("128 MB" in message or "50 MB" in message for message in refused.values())
+    assert len(refused) == 4 and len(ledger(tables)) == 7
+    assert {name for _, name in ledger(tables).values()} >= {"示例·甲", "示例·乙", "示例·丙"}
 
 
 def test_limits_hold_for_a_bundle_too(form, tmp_path, monkeypatch):

@@ -1,9 +1,13 @@
 """The invented rounds: what a perfect reader would read in them is what is read, fault by fault."""
 
 import filecmp
+import tempfile
 import zipfile
+from pathlib import Path
 
+import py7zr
 import pytest
+from PIL import Image
 
 from ecanalysis.comparing.base_period import growth_mismatch
 from ecanalysis.deciding.watchlist import ORDER, Standing, compare_rounds
@@ -37,7 +41,14 @@ def read(made):
 
 
 def contents(path):
-    """What is in a file: by member for a zip container, as compressing differs between machines."""
+    """What is in a file, by member or by pixel, as compressing differs between machines."""
+    if path.suffix == ".7z":
+        with tempfile.TemporaryDirectory() as scratch, py7zr.SevenZipFile(path) as archive:
+            archive.extractall(scratch)
+            return {one.name: one.read_bytes() for one in Path(scratch).iterdir()}
+    if path.suffix in (".png", ".jpg", ".tif"):
+        with Image.open(path) as picture:
+            return picture.convert("RGB").tobytes()
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return {info.filename: (info.date_time, archive.read(info)) for info in archive.infolist()}

@@ -1,6 +1,7 @@
 """Commands on rounds: `template`, `parse`, `sample`, `score`, `seal`, and `scheme show`."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -40,7 +41,11 @@ def template(
         raise UserError(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
     if not file.parent.is_dir():
         raise UserError(f"文件夹不存在：{file.parent}")
-    with writing(file):
+    with writing(file), TemporaryDirectory() as scratch:
+        blank = Path(scratch) / file.name
+        write_template(blank, year)
+        if file.exists() and file.read_bytes() != blank.read_bytes():
+            raise UserError(f"已有文件 {file}，可能已经填写，未覆盖；请换一个文件名")
         write_template(file, year)
     say(f"已写出 {file}（报告期 {year} 年，基期 {year - 1} 年）")
 
@@ -91,6 +96,8 @@ def parse(
         f"接收但有问题 {int(counts.get('accepted_with_warnings', 0))} 个，退回 {rejected} 个，"
         f"佐证材料 {int(counts.get('evidence', 0))} 个；结果在 {out}"
     )
+    if parsed.files.empty:
+        say(f"  {'、'.join(map(str, paths))} 中没有任何报送文件；请核对文件夹")
     for row in parsed.files[parsed.files.status == "rejected"].itertuples():
         say(f"  退回 {row.file}：{row.message}")
     raise typer.Exit(1 if rejected else 0)
@@ -101,7 +108,7 @@ def sample(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="写出示例轮次的文件夹", metavar="DIR")],
     seed: Annotated[int, typer.Option(help="随机种子；同一种子得到同样的数据")] = 20250101,
 ) -> None:
-    """写出两轮虚构的示例数据（2025、2027），供试用和培训。所有名称与数字均为虚构。
+    """写出虚构的示例数据，供试用和培训：两轮（2025、2027），另有一小轮其他格式（压缩包、旧文档、PDF、扫描件）。所有名称与数字均为虚构。
 
     例：ecanalysis sample out/sample，然后 ecanalysis brief out/sample/2027 --previous out/sample/2025
     """
@@ -109,7 +116,7 @@ def sample(
 
     with console.status("正在生成示例数据…"), writing(folder):
         write_rounds(folder, seed)
-    say(f"已写出 {folder / '2025'} 和 {folder / '2027'}（虚构数据）")
+    say(f"已写出 {folder / '2025'}、{folder / '2027'} 和 {folder / 'formats'}（虚构数据）")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from ecanalysis.errors import visible
 from ecanalysis.reading.found import holds_evidence, passed_over
 from ecanalysis.reading.limits import Limits
 
@@ -110,9 +111,10 @@ class Unpacking:
         for name in names:
             name = name.replace("\\", "/")
             folders = PurePosixPath(name).parts
-            shown, again = above + name, 2
+            called = visible(name)  # signs that turn the writing round or steer a terminal are written out
+            shown, again = above + called, 2
             while shown in self.seen:
-                shown, again = f"{above}{name}（{again}）", again + 1
+                shown, again = f"{above}{called}（{again}）", again + 1
             self.seen.add(shown)
             if name.startswith("/") or ".." in folders or name[1:2] == ":":
                 said.append(Member(shown, fault=f"压缩包内的文件名指向包外，已拒绝读取。{SEND_APART}"))

@@ -1,5 +1,6 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import match, nearest, normalise_name, read_roster, received
+from ecanalysis.rounds.roster import match, nearest, normalise_name, province_of, read_roster, received
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
@@ -35,15 +36,16 @@ class Parsed:
     bases: pd.DataFrame
     contacts: pd.DataFrame
     answered: pd.DataFrame
+    stamped: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Round:
     """A round as it is scored.
 
-    values, issues, answered and forms begin with `base_id`. Only bases on the roster are in values, answered and
-    forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two without.
-    `strangers` are the forms of bases that are not on the roster.
+    values, issues, answered, forms and stamped begin with `base_id`. Only bases on the roster are in values, answered
+    and forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two
+    without. `strangers` are the forms of bases that are not on the roster.
     `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
     same: received, file) divide the roster. `ours`: the checksums of the roster and the corrections as they were read.
     `called`: file as it was received -> its name in the tables, which is without contact data.
@@ -57,6 +59,7 @@ class Round:
     issues: pd.DataFrame
     answered: pd.DataFrame
     forms: pd.DataFrame
+    stamped: pd.DataFrame
     submitted: pd.DataFrame
     not_submitted: pd.DataFrame
     unmatched: pd.DataFrame
@@ -93,7 +96,7 @@ def parse(
     names = tables["bases"].base_name.unique()
     tables = one_form_each(tables, {name: normalise_name(name) for name in names})
     tables["files"] = with_warnings(tables["files"], tables["issues"])
-    schemas_of = dict(cache.TABLES, contacts=schemas.CONTACTS)
+    schemas_of = dict(cache.TABLES, contacts=schemas.CONTACTS, stamped=schemas.STAMPED)
     return Parsed(**{name: schemas_of[name].validate(table) for name, table in tables.items()})
 
 
@@ -122,8 +125,8 @@ def read_round(
     matched = match(forms.base_name.unique(), bases)
     unmatched = _unmatched(forms[~forms.base_name.isin(list(matched))], bases)
     tables = one_form_each(tables, matched | {name: f"?{normalise_name(name)}" for name in unmatched.base_name})
-    values, answered, forms, issues = (
-        _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues")
+    values, answered, forms, issues, stamped = (
+        _with_base_id(tables[name], matched) for name in ("values", "answered", "bases", "issues", "stamped")
     )
     values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
     as_received = values, answered
@@ -141,6 +144,7 @@ def read_round(
         issues=schemas.of_round(schemas.ISSUES).validate(issues),
         answered=schemas.of_round(schemas.ANSWERED).validate(_by_base(answered, bases)),
         forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
+        stamped=schemas.of_round(schemas.STAMPED).validate(_by_base(stamped[stamped.base_id != ""], bases)),
         submitted=bases.loc[submitted, OF_BASE].reset_index(drop=True),
         not_submitted=without_submission(tables["files"], tables["bases"], bases),
         unmatched=unmatched,
@@ -163,7 +167,7 @@ def round_of_seal(folder: Path, seal: Seal) -> Round:
     empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
     for name in ("values", "issues", "answered"):
         empty[name] = schemas.of_round(cache.TABLES[name])
-    empty["forms"] = schemas.of_round(schemas.FORMS)
+    empty |= {"forms": schemas.of_round(schemas.FORMS), "stamped": schemas.of_round(schemas.STAMPED)}
     tables = {name: schemas.frame([], schema) for name, schema in empty.items()}
     took_part = seal.roster.base_id.isin(seal.scores.base_id)
     return Round(
@@ -261,7 +265,10 @@ def without_submission(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.Data
 
 
 def _unmatched(forms: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    rows = zip(forms.file, forms.base_name, nearest(list(forms.base_name), bases))
+    departments = [province_of(re.sub(r"商务.*$", "", department.strip())) for department in forms.department]
+    folders = [next(filter(None, map(province_of, file.split("/")[:-1])), "") for file in forms.file]
+    provinces = [department or folder for department, folder in zip(departments, folders)]
+    rows = zip(forms.file, forms.base_name, nearest(list(forms.base_name), bases, provinces))
     return schemas.frame([(file, name, *suggestion) for file, name, suggestion in rows], schemas.UNMATCHED)
 
 

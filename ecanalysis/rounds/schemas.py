@@ -70,11 +70,11 @@ def _is_bad(cells: pd.Series, column: Column) -> pd.Series:
     return bad
 
 
-VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, CORRECTIONS, APPLIED, UNMATCHED = (
+VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, STAMPED, CORRECTIONS, APPLIED, UNMATCHED = (
     Schema(TABLES[name])
     for name in (
         *("values", "issues", "files", "forms", "contacts", "roster", "answered"),
-        *("corrections", "applied", "unmatched"),
+        *("stamped", "corrections", "applied", "unmatched"),
     )
 )
 

@@ -4,6 +4,7 @@ places, invent                who there is, and what is true
 faults                        what is typed wrong, and what a perfect reader makes of it
 official, summary, files      the layouts, and the formats
 submission, damaged, write    one file; a file that cannot be read; two rounds
+pages, formats                a form on pages: PDF, scans; a small round of bundles, .doc, PDF and scans
 """
 
 from ecanalysis.sample.invent import SEED, Invented, invent

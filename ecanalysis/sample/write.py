@@ -11,6 +11,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.sample.damaged import write_evidence, write_picture, write_scan, write_truncated
 from ecanalysis.sample.faults import FORM, OFFICIAL, Planted, not_chosen, plant, with_empty_feature, without_feature
 from ecanalysis.sample.files import WRITERS
+from ecanalysis.sample.formats import Sent, write_formats
 from ecanalysis.sample.invent import SEED, Invented, invent
 from ecanalysis.sample.submission import FORM_WAY, file_name, particulars, ways, write_form
 from ecanalysis.sample.summary import summary_grid
@@ -42,7 +43,8 @@ telephone number or address occurs; every base's name begins with 示例·, ever
 
 Written by `ecanalysis sample DIR --seed {seed}`; the same seed gives the same files. `2025` and `2027` are two
 rounds, named by their reporting years: `submissions/` as the provinces might have sent them (all layouts and formats,
-with ordinary faults and a few damaged files), `roster.csv` and, in 2027, `corrections.csv`.
+with ordinary faults and a few damaged files), `roster.csv` and, in 2027, `corrections.csv`. `formats` is a small round
+of bundles, old formats, PDF and stamped scans; its own page says why it stands apart.
 """
 
 
@@ -55,6 +57,7 @@ class Written:
     answers    by round and base: what a perfect reader reads, by code and year
     planted    the faults that make this differ from what was invented, and those that only give rise to an issue
     corrected  round, base_id, code, year, value of each line of corrections.csv
+    formats    the files of the small round in other formats
     """
 
     files: list[tuple[int, str, str, str, list[str]]] = field(default_factory=list)
@@ -62,17 +65,19 @@ class Written:
     answers: dict[tuple[int, str], Answers] = field(default_factory=dict)
     planted: list[Planted] = field(default_factory=list)
     corrected: list[tuple[int, str, str, int, float]] = field(default_factory=list)
+    formats: list[Sent] = field(default_factory=list)
 
 
 def write_rounds(folder: Path, seed: int = SEED) -> Written:
-    """Write both invented rounds, as DIR/2025 and DIR/2027, and DIR/README.md.
+    """Write both invented rounds, as DIR/2025 and DIR/2027, the small one DIR/formats/2027, and DIR/README.md.
 
     Each round has submissions/, roster.csv and, in 2027, corrections.csv. The same seed gives the same files.
     Raises FileExistsError (in Chinese) where a round of that name is there already; then nothing is written.
     """
     folder = Path(folder)
     rounds = invent(seed)
-    there = [str(folder / str(year)) for year in rounds if (folder / str(year)).exists()]
+    names = [*map(str, rounds), "formats"]
+    there = [str(folder / name) for name in names if (folder / name).exists()]
     if there:
         raise UserError(f"已有轮次文件夹 {'、'.join(there)}，不会覆盖；请另选文件夹，或先将其移走")
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,8 +85,10 @@ def write_rounds(folder: Path, seed: int = SEED) -> Written:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".sample-") as temporary:
         for year, invented in rounds.items():
             _write_round(Path(temporary, str(year)), year, invented, written)
-        for year in rounds:
-            os.replace(Path(temporary, str(year)), folder / str(year))
+        last = max(rounds)
+        written.formats = write_formats(Path(temporary, "formats"), last, rounds[last])
+        for name in names:
+            os.replace(Path(temporary, name), folder / name)
     (folder / "README.md").write_text(README.format(seed=seed), encoding="utf-8", newline="\n")
     return written
 

@@ -25,6 +25,7 @@ from ecanalysis.reading.opening import NoFile, content
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
+OFFICE = f"读取旧格式文档须安装 LibreOffice。未安装的，{SAVE_AGAIN}"
 EXTRA = '读取扫描件和照片须安装可选组件 scans（python -m pip install "ecanalysis[scans]"）。'
 _HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
 

@@ -5,7 +5,7 @@ import struct
 
 from ecanalysis.reading.limits import Limits
 
-from . import DAMAGED, EXTRA, SAVE_AGAIN, Unreadable
+from . import DAMAGED, EXTRA, OFFICE, SAVE_AGAIN, Unreadable
 from .archive import Archive
 from .protected import opened
 
@@ -34,7 +34,7 @@ _SIGNS = (
     (8, b"WEBP", "图片（WebP）", _PHOTO),
     (6, b"\0\0\0\0", "图片（BMP）", _PHOTO),
     (4, b"ftyp", "视频", _PHOTO),
-    (0, b"{\\rtf", "RTF 文档", SAVE_AGAIN),
+    (0, b"{\\rtf", "RTF 文档", OFFICE),
     (0, b"%!PS", "PostScript 文档", SAVE_AGAIN),
     (0, b"Rar!\x1a\x07", "RAR 压缩包", _UNPACK),
     (0, b"7z\xbc\xaf\x27\x1c", "7z 压缩包", _UNPACK),
@@ -51,7 +51,7 @@ _SIGNS = (
 )
 _STREAMS = (
     ("EncryptedPackage", "加密文件", ""),
-    ("WordDocument", "Word 97-2003 文档（.doc）", SAVE_AGAIN),
+    ("WordDocument", "Word 97-2003 文档（.doc）", OFFICE),
     ("PowerPoint Document", "演示文稿（.ppt）", SAVE_AGAIN),
     ("__properties_version1.0", "Outlook 邮件", _MAIL),
     ("VisioDocument", "Visio 图", SAVE_AGAIN),
@@ -85,7 +85,7 @@ def _zipped(archive: Archive) -> tuple[str, Archive]:
     if b"opendocument.spreadsheet" in mimetype:
         return "ods", archive
     if b"opendocument.text" in mimetype:
-        raise _other("OpenDocument 文字文档（.odt）", SAVE_AGAIN)
+        raise _other("OpenDocument 文字文档（.odt）", OFFICE)
     main = next((part for kind, part in archive.relationships("").values() if kind == "officeDocument"), "")
     if main.endswith(".bin"):
         raise _other("二进制工作簿（.xlsb）", SAVE_AGAIN)

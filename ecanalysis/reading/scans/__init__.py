@@ -5,6 +5,8 @@
     matching.py   the form's own sentences found among them: what stands in each blank, what ink lies in each box
     forms.py      a form, read by the rules of every other format; each value with its warning `from_scan`
 
+    cutouts.py    the piece of a page on which an answer stands, for people to look at
+
 `available` says whether the extra `scans` is installed. gather.py reads
 the pages of files that are scans, through the executor.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ecanalysis.form.fields import FIELDS, OPERATORS
 from ecanalysis.reading.answers import read_form
-from ecanalysis.reading.cells import Book, Cell, Sheet
+from ecanalysis.reading.cells import Book, Cell, Sheet, address
 from ecanalysis.reading.limits import DEFAULT, Limits
 from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading
@@ -19,6 +19,7 @@ from ecanalysis.reading.rows import Answered, Issue, Reading
 SHEET = "扫描件"
 SUFFIX = ".scan"  # of a file that holds what was recognised
 ENOUGH = 3
+UNCLEAR = "？？"
 NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
 NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见及建议和审核意见未读取，请以报告表文件为准"
 
@@ -31,6 +32,7 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
     from .images import TooLarge
     from .matching import match
     from .recognise import read_page
+    from .tables import entries
 
     places, year = task
     try:
@@ -39,25 +41,30 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         return {"fault": "图片过大，无法读取。请以 200—300 dpi 重新扫描后报送，或改报 .xlsx、.docx"}
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for pictures that are none
         return {"fault": "图片已损坏或不完整，无法打开。请重新扫描后报送，或改报 .xlsx、.docx"}
-    answers, years = match(pages, year)
+    rows, codes, years = entries(pages, year)
+    answers: list = []
+    if len(codes) < ENOUGH:
+        answers, years = match(pages, year)
     name, sure = _name(pages)
     most = Counter(years).most_common(1)
     return {
+        "layout": "official" if answers else "form",
         "name": name,
         "sure": sure,
         "year": most[0][0] if most else year,
-        "answers": [
-            {
-                "codes": one.asked.codes,
-                "typed": one.typed,
-                "boxes": one.boxes,
-                "doubt": one.doubt,
-                "page": one.page + 1,
-                "place": _permille(one.box, pages[one.page].ink.shape),
-                "sure": round(one.sure, 2),
-            }
-            for one in answers
-        ],
+        "turned": [page.turned for page in pages],
+        "answers": [_as_data(one, pages) | {"codes": one.asked.codes, "boxes": one.boxes} for one in answers]
+        or [_as_data(one, pages) | {"codes": [one.code], "column": one.column, "unit": one.unit} for one in rows],
+    }
+
+
+def _as_data(one, pages: list) -> dict:
+    return {
+        "typed": one.typed,
+        "doubt": one.doubt,
+        "page": one.page + 1,
+        "place": _permille(one.box, pages[one.page].ink.shape),
+        "sure": round(one.sure, 2),
     }
 
 
@@ -93,36 +100,97 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     """The rows of one form, as `recognised` found it. Every value has its warning `from_scan`."""
     if "fault" in found or len(found["answers"]) < ENOUGH:
         return Reading(rejected=found.get("fault") or NO_FORM.format(year=year))
-    cells = [Cell(0, 0, "基地名称"), Cell(0, 1, found["name"])]
-    places, faults, sure = {}, {}, {}
-    for row, one in enumerate(found["answers"], 1):
-        text, doubt = _said(one, found["year"], limits)
-        cells.append(Cell(row, 0, text))
-        places[(row, 0)] = (f"第{one['page']}页", one["place"])
-        for code in one["codes"]:
-            sure[code] = one["sure"]
-            if doubt:
-                faults[code] = (doubt, *places[(row, 0)])
-    sheet = Sheet(SHEET, cells, places=places)
-    reading = read_form(Book("document", "scan", [sheet]), year, file)
+    is_form = found["layout"] == "form"
+    sheet, faults = (_table if is_form else _sentences)(found, limits)
+    reading = read_form(Book("workbook" if is_form else "document", "scan", [sheet]), year, file)
     if reading.rejected:
         return reading
+    unclear = [at for at, issue in enumerate(reading.issues) if issue.raw == UNCLEAR]
+    lost = {reading.issues[at].cell: reading.issues[at].code for at in unclear}
+    reading.issues = [issue for at, issue in enumerate(reading.issues) if at not in unclear]
     placed_on_pages(reading, sheet)
     name = reading.base_names[0]
+    sure = {(f"第{one['page']}页", one["place"]): one["sure"] for one in found["answers"]}
     for value in reading.values:
-        said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{sure.get(value.code, 0):.2f}），请与原件核对"
+        certain = sure.get((value.sheet, value.cell), 0)
+        said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
         where = (value.raw, value.sheet, value.cell)
         reading.issues.append(Issue(file, name, value.code, "warning", "from_scan", said, *where))
-    for code, (why, page, place) in faults.items():
-        asked = f"{page}!{place}，{code} {FIELDS[code].label}："
-        said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
-        reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
-        reading.answered.append(Answered(file, name, code, page, place))
+    for at, (why, codes) in faults.items():
+        page, place = sheet.places[at]
+        for code in codes or [lost[address(*at)]]:
+            asked = f"{page}!{place}，{code} {FIELDS[code].label}："
+            said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
+            reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
+            if code not in {row.code for row in reading.answered}:
+                reading.answered.append(Answered(file, name, code, page, place))
+    if is_form:
+        there = {code for one in found["answers"] for code in one["codes"]}
+        for code, field in FIELDS.items():
+            if field.group and code not in there:
+                said = f"{code} {field.label}：扫描件上未找到此项，请核对扫描件是否完整"
+                reading.issues.append(Issue(file, name, code, "warning", "sentence_missing", said))
     reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
-    if found["sure"] < 0.8:
+    if found["sure"] < limits.scan_sure:
         said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
         reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
     return reading
+
+
+def _sentences(found: dict, limits: Limits) -> tuple[Sheet, dict]:
+    """The official form as it is read: a cell a sentence; and by cell why it is uncertain, and the fields it asks for.
+
+    A sentence that is uncertain is left blank.
+    """
+    sheet, faults = _sheet(found), {}
+    for row, one in enumerate(found["answers"], 1):
+        text, doubt = _said(one, found["year"], limits)
+        _put(sheet, row, 0, text, one)
+        if doubt:
+            faults[(row, 0)] = (doubt, one["codes"])
+    return sheet, faults
+
+
+def _table(found: dict, limits: Limits) -> tuple[Sheet, dict]:
+    """The template as it is read: its headings, and a row a field; and by cell why it is uncertain.
+
+    In a cell that is uncertain stands a sign that no rule takes for an answer.
+    """
+    from ecanalysis.form.blank import printed
+
+    sheet, faults = _sheet(found), {}
+    year = found["year"]
+    headings = ("指标", "单位", f"报告期（{year}年）", f"基期（{year - 1}年）")
+    sheet.cells += [Cell(1, column, heading) for column, heading in enumerate(("序号", *headings))]
+    rows: dict[str, int] = {}
+    for one in found["answers"]:
+        (code,) = one["codes"]
+        if code not in rows:
+            rows[code] = 2 + len(rows)
+            sheet.cells += [Cell(rows[code], 1, printed(FIELDS[code], year)), Cell(rows[code], 2, one["unit"])]
+        doubt = one["doubt"]
+        if one["typed"] and one["sure"] < limits.scan_sure:
+            doubt = doubt or _too_low(one, limits)
+        at = rows[code], 4 if one["column"] == "基期" else 3
+        if doubt or one["typed"]:
+            _put(sheet, *at, UNCLEAR if doubt else one["typed"], one)
+        if doubt:
+            faults[at] = (doubt, ())
+    sheet.cells.sort(key=lambda cell: cell[:2])
+    return sheet, faults
+
+
+def _sheet(found: dict) -> Sheet:
+    return Sheet(SHEET, [Cell(0, 0, "基地名称"), Cell(0, 1, found["name"])])
+
+
+def _put(sheet: Sheet, row: int, column: int, text: str, one: dict) -> None:
+    sheet.cells.append(Cell(row, column, text))
+    sheet.places[(row, column)] = (f"第{one['page']}页", one["place"])
+
+
+def _too_low(answer: dict, limits: Limits) -> str:
+    return f"置信度{answer['sure']:.2f}，低于{limits.scan_sure:g}"
 
 
 def _said(answer: dict, year: int, limits: Limits) -> tuple[str, str]:
@@ -138,7 +206,7 @@ def _said(answer: dict, year: int, limits: Limits) -> tuple[str, str]:
     elif answer["typed"]:
         text = re.sub("_+", lambda _: answer["typed"], blank, count=1)
         if answer["sure"] < limits.scan_sure:
-            doubt = doubt or f"置信度{answer['sure']:.2f}，低于{limits.scan_sure:g}"
+            doubt = doubt or _too_low(answer, limits)
     return (blank if doubt else text), doubt
 
 

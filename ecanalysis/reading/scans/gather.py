@@ -21,7 +21,8 @@ from .forms import SUFFIX, recognised
 _MEGABYTES = 6000  # of address space, which the recogniser's libraries take in advance
 _SECONDS = 900  # for the pages of one form, on a busy machine
 _NUMBER = re.compile(r"[\s_\-－—（(第]*\d{1,2}\s*[页)）]?$")
-_ITSELF = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+_RECOGNISING = ("images.py", "recognise.py", "matching.py", "tables.py", "forms.py")  # what decides what is found
+_ITSELF = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _RECOGNISING)).hexdigest()
 
 
 def scans_of(found: list[Found], limits: Limits) -> list[list[Found]]:
@@ -59,7 +60,7 @@ def recognise(
         return found
     folder.mkdir(parents=True)
     results: dict[int, dict] = {}
-    names = [_name(group, year) for group in groups]
+    names = [kept_as(group, year) for group in groups]
     for place, name in enumerate(names):
         if keep and (keep / name).is_file():
             results[place] = json.loads((keep / name).read_text("utf-8"))
@@ -125,7 +126,7 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def _name(group: list[Found], year: int) -> str:
+def kept_as(group: list[Found], year: int) -> str:
     """The name under which what was recognised is kept: of the files, the year, and this way of recognising."""
     sums = [one.sha256 or checksum_or_blank(one.path) for one in group]
     return hashlib.sha256(" ".join([_ITSELF, str(year), *sums]).encode()).hexdigest() + ".json"

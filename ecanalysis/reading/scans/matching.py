@@ -18,9 +18,9 @@ from rapidfuzz.fuzz import partial_ratio_alignment
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.spelling import plain
 
-from .recognise import Picture, Sign, read_again
+from .recognise import FAINT, Picture, Sign, ink_of, read_again
 
-SCALES = (1.5, 2.0)  # at which a number is read again; one of them must agree
+SCALES = (1.5, 2.0, 1.2)  # at which a number is read again; one of them must agree
 SLACK = 6  # signs by which a sentence may begin earlier or later than where it was found
 ALIKE = 72  # of 100: how near a sentence must be to the form's
 _BLANK = "_" * 10
@@ -92,7 +92,8 @@ def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
         near = _partners(words, read[first:stop])
         found = [first + near[at] if at in near else None for at in range(len(words))]
         known = [at for at in found if at is not None]
-        while len(known) > 1 and known[1] - known[0] > 3 and found.index(known[1]) < 4:  # chance, in what stands before
+        gaps = [at for at in range(min(4, len(known) - 1)) if known[at + 1] - known[at] > 3]
+        for _ in range(max(gaps, default=-1) + 1):  # chance, in what stands before
             found[found.index(known.pop(0))] = None
         if len(known) >= 0.7 * len(words):
             answers.append(_answer(one, words, found, placed, pages))
@@ -145,9 +146,12 @@ def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: 
     at = len(_bare(asked.text.split(_BLANK)[0]))
     before, after = found[at - 1], found[at] if at < len(found) else None
     known = [one for one in found if one is not None]
-    here = placed[known[0]]
     if before is None or after is None:
-        return Answer(asked, "", [], "填空前后的文字未能辨认", here.page, around([here.sign]), 0)
+        near = placed[max([one for one in known if before is None or one <= before], default=known[0])]
+        blank = before is not None and after is None and _blank_line(pages[near.page], near.sign)
+        return Answer(
+            asked, "", [], "" if blank else "填空前后的文字未能辨认", near.page, around([near.sign]), 1 if blank else 0
+        )
     inside = placed[before + 1 : after]
     left, right = placed[before], placed[after]
     if not inside:
@@ -159,13 +163,18 @@ def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: 
     if len({one.page for one in inside}) > 1 or not all(_same_line(signs[0], sign) for sign in signs):
         doubt, sure = "所填内容分在两行", 0.0
     else:
-        doubt, sure = doubt_of("".join(sign.text for sign in signs), signs, pages[inside[0].page])
+        stop = right.sign.left if right.page == inside[0].page and _same_line(right.sign, signs[0]) else None
+        doubt, sure = doubt_of("".join(sign.text for sign in signs), signs, pages[inside[0].page], stop)
     return Answer(asked, "".join(s.text for s in signs), [], doubt, inside[0].page, around(signs), sure)
 
 
-def doubt_of(text: str, signs: list[Sign], page: Picture) -> tuple[str, float]:
-    """Why a number is not certain however sure its signs are, in Chinese ("" where it is), and how sure they are."""
-    box = around(signs)
+def doubt_of(text: str, signs: list[Sign], page: Picture, stop: float | None = None) -> tuple[str, float]:
+    """Why a number is not certain however sure its signs are, in Chinese ("" where it is), and how sure they are.
+
+    `stop` is where the form's own words go on.
+    """
+    left, top, right, bottom = around(signs)
+    box = left, top, min(right, stop or right), bottom
     for scale in SCALES:
         again, sure_again = read_again(_alone(page, box), scale)
         if digits(again) == digits(text):
@@ -194,13 +203,14 @@ def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
     count, labels, _, centres = cv2.connectedComponentsWithStats(page.ink[area], connectivity=8)
     for label in range(1, count):
         if not left <= start + centres[label][0] <= right:
-            part[cv2.dilate((labels == label).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 250
+            part[cv2.dilate((labels == label).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 250
     return part[:, max(left - start - 6, 0) : right - start + 6]
 
 
 def digits(text: str) -> str:
-    """What was read, without what does not count: spaces, the line of a blank, a full stop."""
-    return re.sub(r"[\s_]", "", plain(text)).replace("−", "-").strip("。")
+    """What was read, without what does not count: spaces, the line of a blank, a full stop, the % that follows (whose
+    ring is read as °)."""
+    return re.sub(r"[\s_]", "", plain(text)).replace("−", "-").strip("。°%")
 
 
 def pieces(ink: np.ndarray, box: tuple[float, float, float, float]) -> int:
@@ -213,8 +223,28 @@ def pieces(ink: np.ndarray, box: tuple[float, float, float, float]) -> int:
     count = 0
     for (_, y, wide, high, area), (x, _) in zip(stats[1:], centres[1:]):
         line = wide > 1.2 * height or (high <= 4 and y > 0.75 * height and wide > 0.4 * height)
-        count += area >= 9 and not line and left <= start + x <= right
+        # What lies across the right edge is the ring of a %.
+        count += area >= min(9, 0.006 * height**2) and not line and left <= start + x <= right - 0.08 * height
     return count
+
+
+def _blank_line(page: Picture, left: Sign) -> bool:
+    """Does a line to write on begin right of a sign, with nothing written on it?"""
+    high = left.bottom - left.top
+    top, start = max(int(left.top - 0.1 * high), 0), max(int(left.right - 0.4 * high), 0)
+    part = ink_of(page.all_grey[top : int(left.bottom + 0.4 * high), start : int(left.right + 9 * high)], FAINT)
+    closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, max(int(0.3 * high), 3)), np.uint8))
+    line = cv2.morphologyEx(
+        cv2.dilate(closed, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, int(2.5 * high)))
+    )
+    stats = cv2.connectedComponentsWithStats(line, connectivity=8)[2][1:]
+    # On the foot of the signs, not above or below them, where lines of the table run.
+    lines = [one for one in stats if 0.5 * high < one[1] < 1.1 * high]
+    if not lines:
+        return False
+    x, y, wide, _, _ = min(lines, key=lambda one: one[1])
+    above = part[int(0.2 * high) : y - 1, max(x + 4, int(0.5 * high)) : x + wide - 3]
+    return above.size > 0 and np.count_nonzero(above) <= 0.01 * above.size
 
 
 def _ink_between(page: Picture, left: Sign, right: Sign) -> bool:
@@ -223,9 +253,11 @@ def _ink_between(page: Picture, left: Sign, right: Sign) -> bool:
     high = bottom - top
     if right.left - left.right < 0.5 * high:
         return False
-    part = page.all_ink[
-        int(top) : int(bottom - 0.25 * high), int(left.right + 0.2 * high) : int(right.left - 0.1 * high)
-    ]
+    rows, columns = (
+        slice(int(top), int(bottom - 0.25 * high)),
+        slice(int(left.right + 0.2 * high), int(right.left - 0.1 * high)),
+    )
+    part = ink_of(page.all_grey[rows, columns], FAINT)
     return part.size > 0 and np.count_nonzero(part) > 0.02 * part.size
 
 
@@ -243,39 +275,52 @@ def _boxes(asked: Asked, words: str, found: list, placed: list[Placed], pages: l
             marks.append(placed[word])
         at += len(_bare(part))
     here = marks[0] if marks else placed[known[0]]
-    extra = _extra(found, placed)
+    extra = _extra(found, placed, [one.sign for one in marks])
     doubt = f"多出的“{extra[:20]}”未能辨认" if extra else ""
     signs = [one.sign for one in marks if one.page == here.page] or [here.sign]
     left, top, right, bottom = around(signs)
     return Answer(asked, "", boxes, doubt, here.page, (left - (bottom - top), top, right, bottom), 1)
 
 
-def _extra(found: list[int | None], placed: list[Placed]) -> str:
-    """What stands in a sentence beside its own words."""
+def _extra(found: list[int | None], placed: list[Placed], words: list[Sign]) -> str:
+    """What stands in a sentence beside its own words, the boxes left of `words` left out: they are read otherwise."""
     known = [at for at in found if at is not None]
     own = set(known)
-    inside = [placed[at].sign.text for at in range(known[0], known[-1] + 1) if at not in own]
+    inside = [placed[at].sign for at in range(known[0], known[-1] + 1) if at not in own]
+    inside = [sign.text for sign in inside if not any(_is_box_of(word, sign) for word in words)]
     return "".join(inside).strip(" .,;:。，；：、·-—_口日|'\"`")
 
 
+def _is_box_of(word: Sign, sign: Sign) -> bool:
+    high = word.bottom - word.top
+    return _same_line(word, sign) and word.left - 1.1 * high < (sign.left + sign.right) / 2 < word.left
+
+
 def _box(page: Picture, word: Sign) -> Box:
-    black, framed, about = _ink_of_box(page.ink, word, page.box)
-    return Box(black, _ink_of_box(page.all_ink, word, page.box)[0], framed, about)
+    black, framed, about = _ink_of_box(page.grey, word, page.box)
+    return Box(black, _ink_of_box(page.all_grey, word, page.box)[0], framed, about)
 
 
-def _ink_of_box(ink: np.ndarray, word: Sign, size: int) -> tuple[float | None, bool, bool]:
+def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> tuple[float | None, bool, bool]:
     """Of what stands left of a word: the share of ink in its middle, is it framed, does other ink lie about them."""
     high = word.bottom - word.top
     top, bottom = max(int(word.top - 0.35 * high), 0), int(word.bottom + 0.35 * high)
     start, right = max(int(word.left - 1.9 * high), 0), int(word.left + 1.2 * high)
-    strip = ink[top:bottom, start:right]
-    if strip.size == 0:
+    part = grey[top:bottom, start:right]
+    if part.size == 0:
         return None, False, False
-    near, far = word.left + 0.12 * high - start, word.left - 0.9 * high - start
-    stats = cv2.connectedComponentsWithStats(strip, connectivity=8)[2]
+    strip, dark = ink_of(part, FAINT), ink_of(part)
+    for shape in ((int(1.3 * high), 1), (1, int(2.2 * high))):  # the lines of the table
+        rule = cv2.morphologyEx(strip, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        rule = cv2.dilate(rule, np.ones((3, 3), np.uint8))
+        strip, dark = cv2.subtract(strip, rule), cv2.subtract(dark, rule)
+    # Its right edge lies at the word, whose place is known to a third of a sign.
+    side = size or 0.6 * high
+    near, far = word.left + 0.35 * side - start, word.left - 0.7 * side - start
+    stats, dark = (cv2.connectedComponentsWithStats(ink, connectivity=8)[2] for ink in (strip, dark))
     frame = _frame(strip, size, near, far) if size else None
     boxes = [frame] if frame else [
-        one[:4] for one in stats[1:] if 0.4 * high < one[2] < 1.15 * high and 0.4 * high < one[3] < 1.3 * high
+        one[:4] for one in dark[1:] if 0.6 * side < one[2] < 1.5 * side and 0.6 * side < one[3] < 1.6 * side
         and 0.6 < one[2] / one[3] < 1.6 and far < one[0] + one[2] <= near
     ]  # fmt: skip
     if not boxes:
@@ -283,10 +328,10 @@ def _ink_of_box(ink: np.ndarray, word: Sign, size: int) -> tuple[float | None, b
     x, y, wide, tall = box = max(boxes, key=lambda box: box[0])
     inner = _middle(strip, box)
     share = round(float(inner.mean()), 3) if inner.size else 1.0
-    speck, thin = 0.012 * high * high, 0.12 * high
+    speck, thin = 0.012 * high * high, 0.2 * high
     about = any(
         area > speck and y - 0.1 * high < top + down and top < y + tall  # on this line
-        and min(across, down) > thin  # no line of the table
+        and min(across, down) > thin  # no rest of a line
         and not (left <= x + 2 and left + across >= x + wide - 2 and across < 1.15 * high)  # not the box
         and (
             max(across, down) > 1.5 * high  # round both, or through them

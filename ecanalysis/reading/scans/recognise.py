@@ -26,16 +26,18 @@ class Sign(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A page as it is read: its lines of signs, its ink without and with what is red (255 is ink), and how large its
-    boxes to tick are (pixels; 0 where there are none)."""
+    """A page as it is read: its lines of signs, its ink (255; what is red left out), the page in grey without and with
+    what is red, how large its boxes to tick are (pixels; 0 where there are none), and whether it lay on its head."""
 
     lines: list[list[Sign]]
     ink: np.ndarray
-    all_ink: np.ndarray
     grey: np.ndarray
+    all_grey: np.ndarray
     box: int
+    turned: bool
 
 
+DARK, FAINT = 165, 215  # below, a point is ink (250 is paper), or a hairline or pencil
 _OURS = ("基地", "电子商务", "截至", "企业", "是否", "指标", "报告期")  # words that every page of the form has some of
 
 
@@ -49,23 +51,27 @@ def _engine():
     return RapidOCR(params={"Global.log_level": "critical", **settings, **threads})
 
 
-def upright(path: Path, number: int) -> tuple[np.ndarray, list[list[Sign]]]:
-    """One page (from 0) of a file, straightened and the right way up, and the lines of signs on it."""
+def upright(path: Path, number: int) -> tuple[np.ndarray, list[list[Sign]], bool]:
+    """One page (from 0) of a file, straightened and the right way up; the lines of signs on it; lay it on its head?"""
     colours = straightened(page_of(path, number))
     lines = _lines(colours)
     if _ours(lines) < 2:
-        turned = np.rot90(colours, 2).copy()
+        turned = turned_if(colours, True)
         if _ours(others := _lines(turned)) > _ours(lines):
-            return turned, others
-    return colours, lines
+            return turned, others, True
+    return colours, lines, False
+
+
+def turned_if(colours: np.ndarray, on_its_head: bool) -> np.ndarray:
+    """A page that lies on its head the right way up."""
+    return np.rot90(colours, 2).copy() if on_its_head else colours
 
 
 def read_page(path: Path, number: int) -> Picture:
     """One page (from 0) of a file."""
-    colours, lines = upright(path, number)
+    colours, lines, turned = upright(path, number)
     grey, with_red = grey_of(colours)
-    ink = _ink(grey)
-    return Picture(lines, ink, _ink(with_red), grey, _size_of_boxes(ink))
+    return Picture(lines, ink_of(grey), grey, with_red, _size_of_boxes(ink_of(grey, FAINT)), turned)
 
 
 def _size_of_boxes(ink: np.ndarray) -> int:
@@ -117,7 +123,8 @@ def _line(words) -> list[Sign]:
     return sorted(signs, key=lambda sign: sign.left)
 
 
-def _ink(grey: np.ndarray) -> np.ndarray:
-    """Where there is ink (255), told from the paper around it."""
-    smooth = cv2.GaussianBlur(grey, (3, 3), 0)
-    return np.where(smooth < 165, 255, 0).astype(np.uint8)
+def ink_of(grey: np.ndarray, darker: int = DARK) -> np.ndarray:
+    """Where there is ink (255), told from the paper around it; `FAINT` finds hairlines and pencil too."""
+    if grey.size == 0:
+        return grey
+    return np.where(cv2.GaussianBlur(grey, (3, 3), 0) < darker, 255, 0).astype(np.uint8)

@@ -1,0 +1,95 @@
+"""Stamped scans for people to look at: the piece of the page on which an answer stands, beside what was read there.
+
+A picture shows the lines of an answer alone, never the part of a form that names people (see reading/scans/cutouts.py).
+"""
+
+import base64
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis.errors import UserError
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.bundles import bundle_of
+from ecanalysis.reading.scans import available
+from ecanalysis.reading.scans.cutouts import cut_outs
+from ecanalysis.rounds.stamped import OF_SCANS
+
+COLUMNS = ["base_id", "base_name", "code", "raw", "stamped_raw", "stamped_file", "stamped_sheet", "stamped_cell"]
+EMPTY, UNREAD = "未填", "未能可靠识别"
+
+
+@dataclass(frozen=True, repr=False)
+class Piece:
+    """What stands on a scan for one field: a notebook shows the picture, `save` writes it. `png` may be empty."""
+
+    title: str
+    said: str
+    where: str
+    png: bytes
+
+    def __repr__(self) -> str:
+        return f"{self.title}：{self.said}；{self.where}"
+
+    def _repr_html_(self) -> str:
+        picture = base64.b64encode(self.png).decode()
+        return (
+            f"<figure><figcaption>{escape(self.title)}：{escape(self.said)}<br>{escape(self.where)}</figcaption>"
+            f'<img src="data:image/png;base64,{picture}" alt="{escape(self.title)}在扫描件上的原样"></figure>'
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture (PNG); returns the path."""
+        Path(path).write_bytes(self.png)
+        return Path(path)
+
+
+def read_on_scans(r) -> pd.DataFrame:
+    """Every answer that was read on a scan, or could not be: `COLUMNS`, where `raw` is what the file says beside it (""
+    where there is no file), then differs (1 where the two do not agree) and unread (1 where it could not be read).
+
+    `r` has the tables stamped and issues of a round, or of `parse`.
+    """
+    alone = r.issues[r.issues.kind.isin(OF_SCANS) & (r.issues.cell != "") & (r.issues.code != "")]
+    named = {"raw": "stamped_raw", "file": "stamped_file", "sheet": "stamped_sheet", "cell": "stamped_cell"}
+    alone = alone.rename(columns=named).assign(raw="", differs=0, unread=(alone.kind == "unreadable_scan").astype(int))
+    both = pd.concat([r.stamped.assign(unread=0), alone], ignore_index=True)
+    return both.reindex(columns=[*COLUMNS, "differs", "unread"]).drop_duplicates(["base_name", "code", "stamped_file"])
+
+
+def pictures(rows: pd.DataFrame, round_) -> list[bytes]:
+    """A PNG for each row of `read_on_scans` (b"" where there is none): each scan is opened once."""
+    made, received = {}, {name: file for file, name in round_.called.items()}
+    for file, own in rows[rows.stamped_cell != ""].groupby("stamped_file"):
+        bundle = bundle_of(file)
+        there = received.get(bundle, bundle) + file[len(bundle) :]
+        places = zip(own.stamped_sheet, own.stamped_cell)
+        found = cut_outs(round_.folder / "submissions", there, places, round_.year)
+        made |= {(file, *place): png for place, png in found.items()}
+    return [made.get(place, b"") for place in zip(rows.stamped_file, rows.stamped_sheet, rows.stamped_cell)]
+
+
+def piece(r, base_id: str, code: str) -> Piece:
+    """One field of one base on its scan; see `Evaluation.scan`."""
+    read = read_on_scans(r)
+    own = read[(read.base_id == base_id) & (read.code == code)]
+    title = f"{base_id} {code} {FIELDS[code].label}"
+    if own.empty:
+        raise UserError(f"{title}：本轮没有从扫描件读到该项")
+    row = own.iloc[0]
+    if not available():
+        raise UserError('查看扫描件须安装可选组件 scans（python -m pip install "ecanalysis[scans]"）')
+    if not row.stamped_cell:
+        raise UserError(f"{title}：扫描件（{row.stamped_file}）上该项未填，没有可以截取的位置")
+    (png,) = pictures(own.head(1), r.round)
+    if not png:
+        raise UserError(f"{title}：扫描件 {row.stamped_file} 已不在原处，或已不是原来的页面")
+    return Piece(title, said(row), f"{row.stamped_file} {row.stamped_sheet}!{row.stamped_cell}", png)
+
+
+def said(row) -> str:
+    """Both readings in words."""
+    read = UNREAD if row.unread else f"扫描件识别为“{row.stamped_raw}”" if row.stamped_cell else f"扫描件{EMPTY}"
+    return f"报告表文件为“{row.raw}”，{read}" if row.raw else read

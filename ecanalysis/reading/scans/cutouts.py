@@ -1,0 +1,91 @@
+"""The piece of a scanned page on which an answer stands, as a picture: never what lies above the first answer or below
+the last one, where people and their numbers are named."""
+
+import io
+import json
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from ecanalysis.reading.bundles import bundle_of, open_bundles
+from ecanalysis.reading.found import Found, find
+from ecanalysis.reading.limits import limits_in_force
+
+from . import available
+from .gather import kept_as, scans_of
+
+_WIDE, _HIGH, _BESIDE = 380, 14, 120  # permille of the page: before an answer, above and below it, and after it
+_PIXELS = 900  # of a picture's width, at most
+
+
+def cut_outs(
+    submissions: Path, file: str, places: Iterable[tuple[str, str]], year: int
+) -> dict[tuple[str, str], bytes]:
+    """A PNG for each place (`第2页`, `x,y,w,h`) on a scan, by its place; {} where the scan is no longer there.
+
+    `file` is the scan's name in the tables (of the first page, where a form came in several files). Needs the extra
+    `scans`; without it there are none.
+    """
+    places = {place for place in places if re.fullmatch(r"\d+,\d+,\d+,\d+", place[1])}
+    if not (places and available()):
+        return {}
+    limits = limits_in_force()
+    with tempfile.TemporaryDirectory(prefix="ecanalysis-", ignore_cleanup_errors=True) as scratch:
+        found = _beside(submissions, file)
+        if bundle_of(file) != file:
+            found = open_bundles(found, Path(scratch) / "bundle", limits)
+        group = next((group for group in scans_of(found, limits) if group[0].file == file), [])
+        return _cut(group, places, year, submissions.parent) if group else {}
+
+
+def _beside(submissions: Path, file: str) -> list[Found]:
+    """The file itself, or its bundle; with a picture those of its folder, of which some may be its further pages."""
+    top = bundle_of(file)
+    path = submissions / top
+    if not path.is_file():
+        return []
+    if top != file or path.suffix.lower() == ".pdf":
+        return [Found(path, top)]
+    folder = PurePosixPath(top).parent
+    near = [one for one in find([path.parent]) if "/" not in one.file]
+    return [replace(one, file=(folder / one.file).as_posix()) for one in near]
+
+
+def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_folder: Path) -> dict:
+    from PIL import Image
+
+    from .images import count_pages, page_of, straightened
+    from .recognise import turned_if, upright
+
+    pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
+    kept = round_folder / ".parsed" / "scans" / kept_as(group, year)
+    known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    made = {}
+    for sheet in {sheet for sheet, _ in places}:
+        number = int(re.sub(r"\D", "", sheet) or 0)
+        if not 0 < number <= len(pages):
+            continue
+        here = [tuple(map(int, place.split(","))) for at, place in places if at == sheet]
+        here += [tuple(map(int, one["place"].split(","))) for one in known.get("answers", ()) if one["page"] == number]
+        first, last = min(y for _, y, _, _ in here) - 3, max(y + tall for _, y, _, tall in here) + 3
+        if "turned" in known:
+            colours = turned_if(straightened(page_of(*pages[number - 1])), known["turned"][number - 1])
+        else:
+            colours = upright(*pages[number - 1])[0]
+        height, width = colours.shape[:2]
+        for at, place in places:
+            if at == sheet:
+                x, y, wide, tall = map(int, place.split(","))
+                left, right = max(x - _WIDE, 0), min(x + wide + _BESIDE, 1000)
+                top, bottom = max(y - _HIGH, first, 0), min(y + tall + _HIGH, last, 1000)
+                part = colours[
+                    top * height // 1000 : bottom * height // 1000, left * width // 1000 : right * width // 1000
+                ]
+                picture = Image.fromarray(part)
+                picture.thumbnail((_PIXELS, _PIXELS))
+                buffer = io.BytesIO()
+                picture.quantize(32, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
+                made[(at, place)] = buffer.getvalue()
+    return made
