@@ -15,7 +15,6 @@ from ecanalysis.form.words import (
     SUSPICIOUS,
 )
 from ecanalysis.presenting.formats import answer
-from ecanalysis.rounds.peers import beside_peers
 from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
@@ -86,17 +85,6 @@ def faults(issues: pd.DataFrame) -> pd.DataFrame:
     first = first.assign(example=[place(*where) for where in zip(first.file, first.sheet, first.cell)])
     counted = counted.reset_index().merge(first[[*keys, "example"]], on=keys)
     return counted.sort_values(["issues", "kind"], ascending=[False, True], ignore_index=True)
-
-
-def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Every count and amount above 0 as a multiple of its region's median.
-
-    Columns: base_id, region, code, value, median, ratio (value / median).
-    """
-    beside = beside_peers(values, submitted, year)
-    beside = beside[(beside.value > 0) & (beside["median"] > 0)]
-    columns = ["base_id", "region", "code", "value", "median", "ratio"]
-    return beside.assign(ratio=beside.value / beside["median"])[columns].reset_index(drop=True)
 
 
 def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
