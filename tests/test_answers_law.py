@@ -3,9 +3,13 @@
 import re
 
 import pytest
+import xlwt
 from grids import NAME, cells_of, merged, official, read_back, sentences
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.form.fields import FIELDS
@@ -73,9 +77,9 @@ def test_a_form_filled_in_well_names_nothing(layout, template):
     assert not LAW & {row.kind for row in found.issues}
 
 
-def passed_over(spot):
-    """Rows of a summary without a name or an answer are no bases; the first column is for their numbers."""
-    return spot[1] == 0
+def passed_over(spot, typed):
+    """The first column of a summary is for the numbers of its rows."""
+    return spot[1] == 0 and typed.isascii()
 
 
 @settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])
@@ -99,7 +103,56 @@ def test_text_in_any_empty_cell_is_read_or_named(data, typed, template):
     before = read_form(Book("workbook", "xlsx", sheets), YEAR, "一.xlsx")
     changed = sorted([*cells, Cell(*spot, typed)], key=lambda cell: cell[:2])
     after = read_form(Book("workbook", "xlsx", [Sheet(sheets[0].name, changed), *sheets[1:]]), YEAR, "一.xlsx")
-    assert without_order(after) != without_order(before) or (layout == "summary" and passed_over(spot)), (spot, typed)
+    assert without_order(after) != without_order(before) or (layout == "summary" and passed_over(spot, typed)), (
+        spot,
+        typed,
+    )
+
+
+def as_xls(cells, path):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for cell in cells:
+        sheet.write_merge(cell.row, cell.row + cell.rows - 1, cell.column, cell.column + cell.columns - 1, cell.value)
+    book.save(path)
+
+
+def as_ods(cells, path):
+    book = OpenDocumentSpreadsheet()
+    table = Table(name="表", parent=book.spreadsheet)
+    by_place = {(cell.row, cell.column): cell for cell in cells}
+    for row in range(max(cell.row for cell in cells) + 1):
+        line = TableRow(parent=table)
+        for column in range(max(cell.column for cell in cells) + 1):
+            cell = by_place.get((row, column))
+            if cell is None:
+                TableCell(parent=line)
+                continue
+            kind = {} if isinstance(cell.value, str) else {"valuetype": "float", "value": cell.value}
+            entry = TableCell(
+                parent=line,
+                numbercolumnsspanned=cell.columns,
+                numberrowsspanned=cell.rows,
+                **kind or {"valuetype": "string"},
+            )
+            for text in str(cell.value).split("\n"):
+                P(text=text, parent=entry)
+    book.save(path)
+
+
+@pytest.mark.parametrize("write", [as_xls, as_ods])
+def test_the_law_holds_in_other_formats(write, template, tmp_path):
+    """A clean form names nothing; what is typed beside it is read or named, wherever it stands."""
+    layouts = [template.sheets[0].cells, cells_of(official_rows()), cells_of(table())]
+    for number, cells in enumerate(layouts):
+        write(cells, tmp_path / "clean")
+        clean = read_form(read_cells(tmp_path / "clean"), YEAR, "一.xlsx")
+        assert len(clean.values) == len(FIELDS) and not LAW & {row.kind for row in clean.issues}
+        last, right = (max(cell[axis] for cell in cells) for axis in (0, 1))
+        for typed, spot in [("见附件甲", (last + 1, 2)), ("1200人次", (last // 2, right + 3)), ("☑是", (last + 2, 1))]:
+            write(sorted([*cells, Cell(*spot, typed)]), tmp_path / "typed")
+            found = read_form(read_cells(tmp_path / "typed"), YEAR, "一.xlsx")
+            assert without_order(found) != without_order(clean), (number, typed, spot)
 
 
 @settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])
@@ -244,6 +297,19 @@ def test_a_change_beside_two_years_is_neither(change, named):
     for found in (read(cells_of(rows)), read(cells_of(form))):
         assert [row[2:5] for row in found.values] == [("C14", 2025, 520.0), ("C14", 2024, 480.0)]
         assert [row.cell for row in found.issues if row.kind == "unaccounted"] == named
+
+
+@pytest.mark.parametrize("years", [("2025-12-31", "2024-12-31"), ("报告期", "基期"), (2025, 2024)])
+@pytest.mark.parametrize("head", ["年份", "统计时间", ""])
+def test_a_column_of_years_tells_the_rows_of_a_base_apart(head, years):
+    rows = [["基地名称", head, "C04"], ["甲", years[0], 12], ["乙", years[0], 9], ["甲", years[1], 10]]
+    found = read(cells_of(rows))
+    assert {row[1:5] for row in found.values} == {
+        ("甲", "C04", 2025, 12),
+        ("乙", "C04", 2025, 9),
+        ("甲", "C04", 2024, 10),
+    }
+    assert found.base_names == ["甲", "乙"]
 
 
 def test_how_online_retail_grew_is_a_field_of_its_own():
