@@ -359,7 +359,8 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     this = rounds.read_round(folders[-1], executor, fresh)
     years = [one.year for one in history] + [this.year]
     if years != sorted(set(years)):
-        raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}")
+        hint = "；笔记本中改了 round_year 的，previous_year 也要改为更早的轮次（首轮填 None）"
+        raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}{hint}")
     _check_goalposts(chosen, years)
     evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
+import pandas as pd
 import pytest
 from toys import write_rounds
 
@@ -88,7 +89,32 @@ def test_a_page_stands_for_itself(open_page, report, kind):
     policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
     assert policy.startswith("default-src 'none'")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.locator("script").count() == (kind == "index")
+    assert page.locator("script").count() == (kind in ("index", "national")), "what goes out runs nothing"
+
+
+def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, project, tmp_path):
+    notebook = nbformat.read(project / "notebooks" / "02_scores.ipynb", as_version=4)
+    (tmp_path / "page.html").write_text(publish.html_page(notebook), "utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    long = page.locator(".tools:has(input) + .table table").first
+    bar = page.locator(".tools:has(input)").first
+    rows = long.locator("tbody tr:not([hidden])")
+    before = rows.all_inner_texts()
+    bar.locator("input").fill("浙江")
+    assert 0 < rows.count() < len(before) and bar.locator("span").inner_text() == f"{rows.count()}行"
+    with page.expect_download() as saved:
+        bar.get_by_text("下载本表").click()
+    saved.value.save_as(tmp_path / "table.csv")
+    assert len(pd.read_csv(tmp_path / "table.csv", encoding="utf-8-sig")) == rows.count()
+    bar.locator("input").fill("")
+    heading = long.locator("thead th", has_text="总分")
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "descending" and rows.all_inner_texts() != before
+    heading.locator("button").click()
+    heading.locator("button").click()
+    assert rows.all_inner_texts() == before and heading.get_attribute("aria-sort") is None
+    page.close()
 
 
 @every_kind

@@ -204,3 +204,38 @@ def test_names_from_submissions_are_not_run_by_a_spreadsheet(tmp_path):
     values = pd.read_csv(tmp_path / "out" / "values.csv", encoding="utf-8-sig")
     assert set(values.base_name) == {"'" + name}
     assert set(pd.read_parquet(tmp_path / "out" / "values.parquet").base_name) == {name}
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("score", "缺少参数 ROUND"),
+        ("scor", "没有命令 scor；最接近的是 score"),
+        ("brief 2027 --scheme nope", "--scheme：没有文件或文件夹 nope"),
+        ("brief 2027 -p round_year 2025", "多出 2025；选项的值应紧跟选项"),
+        ("brief 2027 -p round_year=2025", "轮次不用 -p 指定：写作 ecanalysis brief 2025"),
+        ("parse --year x --out a b", "--year：应为整数"),
+        ("parse a --yeer 2027", "没有选项 --yeer"),
+        ("score 2027 --out", "选项 --out 后应有值"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_in_chinese_where_the_system_is(line, said, project, monkeypatch, capsys):
+    from ecanalysis.cli import app
+
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    monkeypatch.chdir(project)
+    with pytest.raises(SystemExit) as ended:
+        app(line.split())
+    assert ended.value.code == 2 and said in capsys.readouterr().err.replace("\n", "")
+
+
+def test_a_filled_form_is_not_written_over_and_an_empty_folder_is_told(tmp_path):
+    form = tmp_path / "表.xlsx"
+    assert run("template", form, "--year", "2025", cwd=tmp_path).returncode == 0
+    assert run("template", form, "--year", "2025", cwd=tmp_path).returncode == 0, "a blank one may be written again"
+    form.write_bytes(b"filled in")
+    told = run("template", form, "--year", "2025", cwd=tmp_path)
+    assert told.returncode == 2 and "未覆盖" in told.stderr and form.read_bytes() == b"filled in"
+    (tmp_path / "empty").mkdir()
+    told = run("parse", tmp_path / "empty", "--year", "2025", "--out", tmp_path / "out", cwd=tmp_path)
+    assert "中没有任何报送文件" in told.stderr.replace("\n", "")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecanalysis.errors import UserError
+from ecanalysis.rounds.corrections import read_corrections
 from ecanalysis.rounds.roster import PROVINCES, match, nearest, normalise_name, province_of, read_roster, received
 
 HEADER = "base_id,name,aliases,province,kind\n"
@@ -143,6 +144,26 @@ def test_an_alias_is_matched_and_suggests_its_base(roster_file):
     roster = read_roster(roster_file(GOOD))
     assert match(["示例·数贸园区", "无此园"], roster) == {"示例·数贸园区": "B001"}
     assert nearest(["示例杭州数贸圆"], roster)[0][:2] == ("B001", "示例·杭州数字贸易产业园")
+
+
+def test_the_telling_part_of_a_name_and_its_province_decide_what_is_suggested(roster_file):
+    places = ("常州", "成都", "南宁", "银川", "大理", "长沙")
+    rows = "".join(f"X{place},示例·{place}新区电子商务产业园,,江苏,集聚区\n" for place in places)
+    rows += "B1,示例·杭州云谷电子商务产业园,,浙江,示范基地\nB2,示例·武汉光谷直播基地,,湖北,示范基地\n"
+    roster = read_roster(roster_file(HEADER + rows + "B3,示例·宁波云谷电子商务产业园,,宁波,集聚区\n"))
+    assert nearest(["示例·武汉光谷电子商务产业园"], roster)[0][0] == "B2"
+    [(base_id, _, _)] = nearest(["示例·云谷电商园"], roster, ["宁波"])
+    assert base_id == "B3"
+
+
+def test_headings_and_names_may_be_chinese(roster_file, tmp_path):
+    chinese = HEADER.replace("base_id,name,aliases,province,kind", "编号,基地名称,别名,省份,类别")
+    roster = read_roster(roster_file(chinese + "B1,示例·杭州电商园,,浙江省,示范基地\n"))
+    assert roster.iloc[0].to_list() == ["B1", "示例·杭州电商园", "", "浙江", "示范基地", "东"]
+    path = tmp_path / "corrections.csv"
+    path.write_text("基地,指标,年份,更正值,理由,状态\n示例杭州电商园区,电子商务从业人员,2025年,12,补报,未决\n", "utf-8")
+    [line] = read_corrections(path, roster, 2025).itertuples()
+    assert (line.base_id, line.code, line.year, line.value, line.status) == ("B1", "C17", 2025, 12, "pending")
 
 
 @given(st.text(max_size=20) | st.text("电子商务园区 ·（Ａ１", max_size=20))

@@ -5,6 +5,7 @@ submission was rejected or unmatched, a page failed); 2 a usage error, or a file
 nothing was written.
 
     app         app: what all commands share (errors, the config file, the options of a round); `__main__` runs it
+    chinese     in_chinese: what is wrong with what was typed, in Chinese
     rounds      template, parse, sample, score, seal, show: from files to tables
     reports     brief, review, lab: from tables to pages, and to the desk
 """

@@ -1,5 +1,6 @@
 """What the commands share: the program, its options, its messages, and how a round is read for a command."""
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +10,32 @@ import typer.core
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ecanalysis.cli.chinese import in_chinese, is_chinese
 from ecanalysis.errors import UserError, visible
+
+UsageError = typer.BadParameter.__mro__[1]  # typer names only this one kind of it
 
 
 class _Commands(typer.core.TyperGroup):
     """The commands; where what the user gave is wrong, it is said in one sentence and the exit status tells."""
+
+    def main(self, *given, standalone_mode: bool = True, **named):
+        if not (standalone_mode and is_chinese()):
+            return super().main(*given, standalone_mode=standalone_mode, **named)
+        try:
+            status = super().main(*given, standalone_mode=False, **named)
+        except UsageError as error:
+            if type(error).show is not UsageError.show:  # the whole help, for instance
+                error.show()
+            else:
+                if error.ctx is not None:
+                    usage = error.ctx.get_usage().removeprefix("Usage: ")
+                    say(f"用法：{usage}（{error.ctx.command_path} --help 可看说明）")
+                say(f"错误：{in_chinese(error.format_message())}")
+            status = error.exit_code
+        except typer.Abort:
+            status = 1
+        sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, context):
         try:

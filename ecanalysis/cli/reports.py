@@ -151,6 +151,8 @@ def _parameter(item: str) -> tuple[str, object]:
     name, equals, value = item.partition("=")
     if not equals:
         raise UserError(f"参数应写作 名称=值，实为“{item}”")
+    if name in ("round_year", "previous_year"):
+        raise UserError(f"轮次不用 -p 指定：写作 ecanalysis brief {value or 2027} --previous 更早的轮次（首轮不写）")
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:

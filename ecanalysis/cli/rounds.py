@@ -1,6 +1,7 @@
 """Commands on rounds: `template`, `parse`, `sample`, `score`, `seal`, and `scheme show`."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -40,7 +41,11 @@ def template(
         raise UserError(f"文件名应以 .xlsx 结尾，实为“{file.name}”")
     if not file.parent.is_dir():
         raise UserError(f"文件夹不存在：{file.parent}")
-    with writing(file):
+    with writing(file), TemporaryDirectory() as scratch:
+        blank = Path(scratch) / file.name
+        write_template(blank, year)
+        if file.exists() and file.read_bytes() != blank.read_bytes():
+            raise UserError(f"已有文件 {file}，可能已经填写，未覆盖；请换一个文件名")
         write_template(file, year)
     say(f"已写出 {file}（报告期 {year} 年，基期 {year - 1} 年）")
 
@@ -91,6 +96,8 @@ def parse(
         f"接收但有问题 {int(counts.get('accepted_with_warnings', 0))} 个，退回 {rejected} 个，"
         f"佐证材料 {int(counts.get('evidence', 0))} 个；结果在 {out}"
     )
+    if parsed.files.empty:
+        say(f"  {'、'.join(map(str, paths))} 中没有任何报送文件；请核对文件夹")
     for row in parsed.files[parsed.files.status == "rejected"].itertuples():
         say(f"  退回 {row.file}：{row.message}")
     raise typer.Exit(1 if rejected else 0)

@@ -15,12 +15,12 @@ import pandas as pd
 import xlsxwriter
 
 from ecanalysis import outputs
-from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.rounds.columns import COLUMNS
-from ecanalysis.rounds.roster import PROVINCES, match, province_of
+from ecanalysis.rounds.lookup import find_province
+from ecanalysis.rounds.roster import match, province_of
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL
 
@@ -131,8 +131,7 @@ def of_round(r) -> SimpleNamespace:
 
 def returns_of(r, province: str = "") -> pd.DataFrame:
     """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
-    if province and not (named := province_of(province)):
-        raise UserError(f"没有名为“{province}”的省级单位；可用：{'、'.join(PROVINCES)}")
+    named = find_province(province) if province else ""
     own = of_round(r)
     rows = return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
     return rows[rows.province == named].reset_index(drop=True) if province else rows

@@ -7,6 +7,7 @@ work in Chinese throughout there is `chinese` (`presenting.display`).
 
 import operator
 import re
+import sys
 import warnings
 from difflib import get_close_matches
 from functools import cache, wraps
@@ -103,7 +104,7 @@ class Spoken(pd.Series):
             there = pd.Series(self).unique()
             shown = "、".join(known[code][0] for code in known if code in there and known[code][0])
             if shown:
-                warnings.warn(f"列 {self.name} 里没有“{word}”；有 {shown}", stacklevel=5)
+                _tell(f"列 {self.name} 里没有“{word}”；有 {shown}")
         return found or [word]
 
 
@@ -115,6 +116,15 @@ def spoken(column: pd.Series) -> pd.Series:
 def mask(key):
     """A flag as the mask it means, anything else as it is."""
     return key == 1 if isinstance(key, Spoken) and _is_flag(key) else key
+
+
+def _tell(message: str) -> None:
+    """Warn whoever asks at the prompt, at their own line; the library knows what it asks."""
+    frame, level = sys._getframe(1), 2
+    while (home := frame.f_globals.get("__name__", "")) == __name__ or home.startswith("pandas."):
+        frame, level = frame.f_back, level + 1
+    if not home.startswith("ecanalysis."):
+        warnings.warn(message, stacklevel=level)
 
 
 def _is_flag(column: pd.Series) -> bool:

@@ -12,9 +12,11 @@ from ecanalysis.form.fields import FEATURES, FIELDS, GATES
 from ecanalysis.reading.rows import Issue, Reading, Value
 
 GROWTHS = ("C15", "L2", "A3")
+PERCENTS = ("C06", *GROWTHS)
 SIZES = tuple(code for code, field in FIELDS.items() if field.type in ("count", "amount"))
 FIELDS_OF = {letter: [code for code, field in FIELDS.items() if field.feature == letter] for letter in FEATURES}
 SAME = 5  # sizes that must agree before a column counts as copied
+ALIKE = 5  # times more or less than the base period that is no wonder
 FAR = 1000  # 万 left out or put in is a factor of 10,000
 
 
@@ -134,6 +136,22 @@ def growth_may_be_index(form: Form) -> Iterator[Question]:
             )
 
 
+def looks_like_fraction(form: Form) -> Iterator[Question]:
+    """A growth or intensity below 1 where the base period has some hundred times as much: perhaps 0.15 for 15%.
+
+    For shares, which are hardly ever below 1%, the cell alone tells (`values.looks_like_fraction`).
+    """
+    for code in PERCENTS:
+        value, before = form.now.get(code), form.before.get(code)
+        if value and before and 0 < value.value < 1 <= before.value and "%" not in value.raw.replace("％", "%"):
+            meant = value.value * 100
+            if before.value / ALIKE <= meant <= before.value * ALIKE:
+                yield _about(
+                    value,
+                    f"基期为{before.value:.4g}%，实为“{value.raw}”，疑似按小数填报（如是，应填{meant:.4g}），请核对",
+                )
+
+
 def copied_base_period(form: Form) -> Iterator[Question]:
     """Five or more sizes above 0 are given for both years and all agree: one column may be a copy of the other."""
     both = _both_years(form)
@@ -167,6 +185,7 @@ RULES = (
     employment_below_enterprises,
     platforms_above_enterprises,
     growth_may_be_index,
+    looks_like_fraction,
     copied_base_period,
     far_from_base_period,
     review_opinion_missing,

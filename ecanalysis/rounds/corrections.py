@@ -11,9 +11,10 @@ import pandas as pd
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import CORRECTION_STATUS_NAMES
 from ecanalysis.reading.values import read_value
 from ecanalysis.rounds import schemas
-from ecanalysis.rounds.roster import read_rows
+from ecanalysis.rounds.roster import match, read_rows
 
 COLUMNS = ["base_id", "code", "year", "value", "reason"]
 OPTIONAL = ["evidence", "decided_on", "status"]
@@ -25,7 +26,8 @@ KEY = ["base_id", "code", "year"]
 def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame:
     """Read corrections.csv; no file is no corrections.
 
-    Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on, status].
+    Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on, status],
+    or their Chinese names; a base's name, a field's label and a status in Chinese will do as well.
     The result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on,
     status (accepted where the file says nothing). Raises UserError when a column is not one of these, a base is not on
     the roster, a field or year is not of the round, a value cannot be read in that field, a reason is missing, a status
@@ -36,6 +38,11 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
     # A column that is not known is refused: a status under another heading would be taken for accepted.
     strange = [name for name in (rows[0][1] if rows else ()) if name and name not in (*COLUMNS, *OPTIONAL)]
     known = set(bases.base_id)
+    named = match([row["base_id"] for _, row in rows if row["base_id"] not in known], bases)
+    labels = {field.label: code for code, field in FIELDS.items()} | {
+        f"{code} {field.label}": code for code, field in FIELDS.items()
+    }
+    said = {word: status for status, word in CORRECTION_STATUS_NAMES.items()}
     years = {str(year): year, str(year - 1): year - 1}
     columns = "、".join((*COLUMNS, *OPTIONAL))
     faults = [f"没有“{name}”这一列，只能有 {columns}" for name in strange]
@@ -43,6 +50,9 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
     corrections = []
     for line, row in rows:
         value, text = None, ""
+        row["base_id"] = named.get(row["base_id"], row["base_id"])
+        row["code"] = labels.get(row["code"], row["code"])
+        row["year"] = row["year"].removesuffix("年") if row["year"][:-1].isdigit() else row["year"]
         if row["base_id"] not in known:
             faults.append(f"第{line}行 base_id 列：名单中没有“{row['base_id']}”")
         if row["year"] not in years:
@@ -54,7 +64,7 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
         elif row["value"]:
             value, text, fault = _value(row["code"], row["value"])
             faults += [f"第{line}行 value 列：{fault}"] if fault else []
-        status = row.get("status") or "accepted"
+        status = said.get(row.get("status", ""), row.get("status")) or "accepted"
         if status not in STATUSES:
             faults.append(f"第{line}行 status 列：应为 {'、'.join(STATUSES)} 之一或空白，实为“{status}”")
         key = (row["base_id"], row["code"], row["year"])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.rounds.roster import nearest, normalise_name
+from ecanalysis.rounds.roster import PROVINCES, nearest, normalise_name, province_of
 
 ALIKE = 0.3  # a name less like what was typed is no suggestion
 
@@ -43,6 +43,18 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
     [(base_id, name, similarity)] = nearest([text], roster)
     near = f"最接近的是 {base_id} {name}（相似度 {similarity:.2f}）" if similarity >= ALIKE else "也没有相近的名称"
     raise UserError(f"名单中没有“{text}”；{near}")
+
+
+def find_province(text: str) -> str:
+    """The short name of the province that `text` means (浙江省). Raises UserError, with suggestions, for none.
+
+    >>> find_province("浙江省"), find_province("大连市")
+    ('浙江', '大连')
+    """
+    if found := province_of(text):
+        return found
+    near = [name for name in PROVINCES if set(name) & set(text)]
+    raise UserError(f"没有名为“{text}”的省级单位；{'最接近的是' if near else '可用：'}{'、'.join(near or PROVINCES)}")
 
 
 def find_code(text: str) -> str:

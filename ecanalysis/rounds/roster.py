@@ -8,6 +8,10 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from math import log
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +22,17 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.words import KINDS
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
+# What people may call the columns of the files they keep by hand.
+HEADINGS = {
+    **dict.fromkeys(("编号", "基地编号", "基地"), "base_id"),
+    **dict.fromkeys(("名称", "基地名称"), "name"),
+    **dict.fromkeys(("省份", "省级单位"), "province"),
+    **dict.fromkeys(("更正值", "更正为"), "value"),
+    **dict.fromkeys(("理由", "更正理由"), "reason"),
+    **{"别名": "aliases", "类别": "kind", "指标": "code", "年份": "year"},
+    **{"佐证": "evidence", "决定日期": "decided_on", "状态": "status"},
+}
+CANDIDATES = 50  # of the names most alike as a whole, those among which the telling signs decide
 NEAR = 0.9  # similarity from which an unmatched submission is taken to have come from the base it resembles
 
 # The three regions are the form's own (note 3); which province lies in which is this project's assumption.
@@ -152,10 +167,11 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
             if not any(cells):
                 continue
             if not header:
-                header = cells
+                header = [HEADINGS.get(cell, cell) for cell in cells]
                 missing = [column for column in columns if column not in header]
                 if missing:
-                    raise UserError(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {','.join(columns)}）")
+                    known = f"{','.join(columns)}，或中文列名 {'、'.join(_in_chinese(columns))}"
+                    raise UserError(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {known}）")
                 continue
             if any(cells[len(header) :]):
                 raise UserError(
@@ -170,6 +186,10 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
     return rows
 
 
+def _in_chinese(columns: list[str]) -> list[str]:
+    return [next(word for word, name in HEADINGS.items() if name == column) for column in columns]
+
+
 def match(names: list[str], roster: pd.DataFrame) -> dict[str, str]:
     """Which base each submitted name means: name -> base_id, names that mean none left out."""
     known: dict[str, str] = {}
@@ -180,23 +200,41 @@ def match(names: list[str], roster: pd.DataFrame) -> dict[str, str]:
     return {name: base_id for name, base_id in found.items() if base_id}
 
 
-def nearest(names: list[str], roster: pd.DataFrame) -> list[tuple[str, str, float]]:
+def nearest(names: list[str], roster: pd.DataFrame, provinces: Sequence[str] = ()) -> list[tuple[str, str, float]]:
     """For each name the base with the most similar name or alias: base_id, its name, similarity (0 to 1).
 
-    A suggestion for a person to look at. Of equally similar bases the first on the roster is given.
+    A suggestion for a person to look at. What is telling in a name counts most: signs that few names on the roster
+    have (杭州, not 产业园), and the province, where one is known (`provinces`, "" where it is not). Of equally similar
+    bases the first on the roster is given; the similarity is that of the whole names.
     """
     spellings, owners = [], []
-    for base_id, name, aliases in zip(roster.base_id, roster.name, roster.aliases):
+    homes = roster.get("province", [""] * len(roster))
+    for base_id, name, aliases, province in zip(roster.base_id, roster.name, roster.aliases, homes):
         for spelling in [name, *filter(None, aliases.split(";"))]:
             spellings.append(normalise_name(spelling))
-            owners.append((base_id, name))
+            owners.append((base_id, name, province))
+    common = Counter(piece for spelling in spellings for piece in _pieces(spelling))
+    telling = {piece: log(1 + len(spellings) / number) for piece, number in common.items()}
+    most = log(1 + len(spellings))  # of a piece that no name on the roster has
     suggestions = []
-    for name in names:
-        _, similarity, place = process.extractOne(
-            normalise_name(name), spellings, scorer=Indel.normalized_similarity, processor=None
-        )
-        suggestions.append((*owners[place], round(similarity, 3)))
+    for name, province in zip(names, provinces or [""] * len(names)):
+        typed = normalise_name(name)
+        alike = process.cdist([typed], spellings, scorer=Indel.normalized_similarity)[0]
+
+        def score(place: int, typed=typed, province=province, alike=alike) -> float:
+            one, other = _pieces(typed), _pieces(spellings[place])
+            shared, total = (sum(telling.get(piece, most) for piece in some) for some in (one & other, one | other))
+            return alike[place] + 3 * shared / (total or 1) + 0.5 * (province in ("", owners[place][2]))
+
+        likely = alike.argsort(kind="stable")[::-1][:CANDIDATES]
+        best = max(likely, key=lambda place: (score(place), -place))
+        suggestions.append((*owners[best][:2], round(float(alike[best]), 3)))
     return suggestions
+
+
+def _pieces(name: str) -> set[str]:
+    """The signs of a name and its pairs of neighbours."""
+    return {*name, *map("".join, pairwise(name))}
 
 
 def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
