@@ -29,6 +29,8 @@ def test_values_are_shown_with_their_cells(r):
     points = dossier(r, base_id).points
     answered = points[points.value.notna()]
     assert len(answered) and answered.cell.ne("").all() and answered.file.ne("").all()
+    before = points[points.value_previous.notna()]
+    assert len(before) and before.cell_previous.ne("").all() and before.file_previous.ne("").all()
     assert points.points_previous.sum() == pytest.approx(
         r.watchlist.set_index("base_id").total_previous[base_id], abs=1e-9
     )
@@ -36,8 +38,9 @@ def test_values_are_shown_with_their_cells(r):
 
 def test_what_matters_agrees_with_the_items_left_out(r):
     revoked = r.decisions[r.decisions.proposal == "revoke"].base_id
+    items = {base_id: set(dossier(r, base_id).items.code) for base_id in revoked}
     for row in r.remove_one.itertuples():
-        gone = {base_id for base_id in revoked if row.code in set(dossier(r, base_id).items.code)}
+        gone = {base_id for base_id in revoked if row.code in items[base_id]}
         assert gone == set(filter(None, row.revoke_leave.split(";"))), row.code
 
 

@@ -10,7 +10,20 @@ from ecanalysis.errors import UserError
 from ecanalysis.presenting import workbook
 
 SHEETS = [
-    *("总表", "分项", "档次", "专项", "界值", "两轮对比", "退回补正", "与基期相比", "把握程度", "透视用", "说明"),
+    *(
+        "总表",
+        "分项",
+        "档次",
+        "专项",
+        "界值",
+        "两轮对比",
+        "退回补正",
+        "与基期相比",
+        "把握程度",
+        "意见",
+        "透视用",
+        "说明",
+    ),
 ]
 HOSTILE = [
     "=1+1",

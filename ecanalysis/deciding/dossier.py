@@ -1,5 +1,6 @@
 """All that a proposal rests on, for the people who decide on it: one base's decision, and what stands behind it."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,11 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 
-POINTS = ["code", "value_previous", "points_previous", "value", "points", "max_points", "lost", "sheet", "cell", "file"]
+PLACE = ["file", "sheet", "cell"]
+POINTS = [
+    *("code", "value_previous", "points_previous", "value", "points", "max_points", "lost"),
+    *(*PLACE, *(f"{name}_previous" for name in PLACE)),
+]
 OPEN = ["year", "base_id", "name", "province", "what", "why", "value"]
 
 
@@ -19,11 +24,13 @@ OPEN = ["year", "base_id", "name", "province", "what", "why", "value"]
 class Dossier:
     """One proposal. `decision` is its row of decisions, `status` its row of the watchlist.
 
-    `places` tells how the base stood in each round; `points` both rounds' points, with the cells of the later one
-    (POINTS); `questions` what is open and could change the proposal (OPEN: `what` a code or `file`, `why` in Chinese);
-    `items` which item left out would make another status of it (code, status); `by_scope` its status with the bottom
-    three counted by region and by country; `in_bottom_three` whether it is there now, `enters` and `leaves` the names
-    of those who would be, and of those who would be no more, had it taken no part.
+    `places` tells how the base stood in each round; `points` both rounds' points with their cells (POINTS; of a sealed
+    round, where its value still stands there); `questions` what is open and could change the proposal (OPEN: `what` a
+    code or `file`, `why` in Chinese); `own_open` how many fields of the base itself are open in the rounds that count;
+    `corrections` the accepted and pending lines that change its status, as correction_effects has them; `items` which
+    item left out would make another status of it (code, status); `by_scope` its status with the bottom three counted
+    by region and by country; `in_bottom_three` whether it is there now, `enters` and `leaves` the names of those who
+    would be, and of those who would be no more, had it taken no part.
     """
 
     decision: pd.Series
@@ -31,6 +38,8 @@ class Dossier:
     places: pd.DataFrame
     points: pd.DataFrame
     questions: pd.DataFrame
+    own_open: int
+    corrections: pd.DataFrame
     items: pd.DataFrame
     by_scope: dict[str, str]
     in_bottom_three: bool
@@ -54,6 +63,8 @@ def dossier(r, base_id: str) -> Dossier:
         places=places([*r.history, r], base_id),
         points=_points(r, base_id),
         questions=_questions(r, base_id),
+        own_open=sum(one.base_id == base_id and one.what != FILE for one in r.questions),
+        corrections=_corrections(r, base_id),
         items=items.loc[items.base_id == base_id, ["code", "status"]].reset_index(drop=True),
         in_bottom_three=len(heir) > 0,
         by_scope={scope: by_scope(r, r.history, r.scheme, scope)[base_id] for scope in ("region", "country")},
@@ -69,15 +80,24 @@ def _points(r, base_id: str) -> pd.DataFrame:
     before = _of_base(counted[0], base_id) if counted else now.head(0)
     both = now.join(before.add_suffix("_previous"), how="outer")
     both = both.loc[sorted(both.index, key=list(FIELDS).index)].rename_axis("code").reset_index()
-    texts = ["file", "sheet", "cell"]
+    texts = [*PLACE, *(f"{name}_previous" for name in PLACE)]
     both["lost"] = (both.max_points - both.points).fillna(both.max_points_previous - both.points_previous)
     return both.assign(**both[texts].fillna("").astype("str"))[POINTS]
 
 
 def _of_base(one, base_id: str) -> pd.DataFrame:
     points = one.points[one.points.base_id == base_id].set_index("code")[["value", "points", "max_points"]]
-    cells = one.reported[one.reported.base_id == base_id].set_index("code")[["file", "sheet", "cell"]]
-    return points.join(cells)
+    there = one.reported[one.reported.base_id == base_id].set_index("code")
+    if one.as_sealed:  # what has changed since does not stand behind what was sealed
+        there = there[there.value == points.value.reindex(there.index)]
+    return points.join(there[PLACE])
+
+
+def _corrections(r, base_id: str) -> pd.DataFrame:
+    """The lines of this round's corrections that change a base's status, with the names of the bases they are for."""
+    effects = r.correction_effects
+    touched = effects.statuses_changed.str.contains(rf"(?:^|;){re.escape(base_id)}:")
+    return effects[touched].merge(r.roster[["base_id", "name"]], on="base_id")
 
 
 def _questions(r, base_id: str) -> pd.DataFrame:
@@ -88,8 +108,8 @@ def _questions(r, base_id: str) -> pd.DataFrame:
         if base_id in changed:
             one = rounds[question.year]
             asked = one.roster.set_index("base_id").loc[question.base_id]
-            value = one.points[(one.points.base_id == question.base_id) & (one.points.code == question.what)]["value"]
-            known = value.iloc[0] if len(value) else float("nan")
+            own = one.points[one.points.base_id == question.base_id].set_index("code")["value"]
+            known = own.get(question.what, float("nan"))
             about = (question.year, question.base_id, asked["name"], asked["province"], question.what)
             rows.append((*about, _why(one, question, known), known))
     return pd.DataFrame(rows, columns=OPEN)

@@ -154,15 +154,6 @@ def weakest(r, base_ids: list[str], most: int = 3) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["base_id", "code", "state"])
 
 
-def field_name(code: str) -> str:
-    """A field as a sentence names it, without its code.
-
-    >>> field_name("C17")
-    '电子商务从业人员'
-    """
-    return FIELDS[code].label
-
-
 def bands(explained: pd.DataFrame) -> pd.Series:
     """Where a base lies beside its region's middle, field by field, in words that give no score away.
 

@@ -16,6 +16,15 @@ PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分"
 TENTHS = "零一二三四五六七八九"
 
 
+def field_name(code: str) -> str:
+    """A field as a sentence names it, without its code.
+
+    >>> field_name("C17")
+    '电子商务从业人员'
+    """
+    return FIELDS[code].label
+
+
 def number(value: float, decimals: int = 0) -> str:
     """A number with thousands separators, or a dash where there is none.
 

@@ -8,7 +8,6 @@ import pandas as pd
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import (
     ACTION_NAMES,
-    CORRECTION_STATUS_NAMES,
     COUNTRY,
     KINDS,
     REGIONS,
@@ -16,7 +15,6 @@ from ecanalysis.form.words import (
     SUSPICIOUS,
 )
 from ecanalysis.presenting.formats import answer
-from ecanalysis.rounds.peers import beside_peers
 from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
@@ -89,17 +87,6 @@ def faults(issues: pd.DataFrame) -> pd.DataFrame:
     return counted.sort_values(["issues", "kind"], ascending=[False, True], ignore_index=True)
 
 
-def ratios(values: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Every count and amount above 0 as a multiple of its region's median.
-
-    Columns: base_id, region, code, value, median, ratio (value / median).
-    """
-    beside = beside_peers(values, submitted, year)
-    beside = beside[(beside.value > 0) & (beside["median"] > 0)]
-    columns = ["base_id", "region", "code", "value", "median", "ratio"]
-    return beside.assign(ratio=beside.value / beside["median"])[columns].reset_index(drop=True)
-
-
 def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
     """The issues with what a reviewer has since put in the place of the value.
 
@@ -131,8 +118,9 @@ def ledger(r) -> pd.DataFrame:
     """Every line of the round's corrections, and what it changes for everybody, in the file's order.
 
     Columns: base_id, name, code, year, submitted_raw, corrected (as people write it), reason, evidence, decided_on,
-    settled (已采纳 …), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). An accepted
-    line is told against the round without it, a pending one as if it were accepted; a rejected one changes nothing.
+    settled (its status), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). An
+    accepted line is told against the round without it, a pending one as if it were accepted; a rejected one changes
+    nothing.
     """
     lines = r.round.corrections.drop(columns="value")
     keys = ["base_id", "code", "year", "status"]
@@ -141,7 +129,7 @@ def ledger(r) -> pd.DataFrame:
     names = r.roster.set_index("base_id").name
     return rows.assign(
         corrected=[_as_written(row.code, row.raw) for row in rows.itertuples()],
-        settled=rows.status.map(CORRECTION_STATUS_NAMES),
+        settled=rows.status,
         statuses_moved=[_moved(text, names) for text in rows.statuses_changed.fillna("")],
     )
 

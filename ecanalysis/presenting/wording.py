@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import formats
 from ecanalysis.rounds.columns import COLUMNS
@@ -64,7 +63,7 @@ def environment(folder: Path = FOLDER) -> Environment:
     for column in COLUMNS.values():
         if column.words:  # `source | source`: what the specification calls it
             made.filters[column.name] = _said(lambda word, known=column.in_words: known.get(word, word))
-    made.filters["field"] = _said(lambda code: FIELDS[code].label)
+    made.filters["field"] = _said(formats.field_name)
     made.filters["status"] = _said(formats.status)
     made.filters["received"] = _said(lambda name: RECEIVED_NAMES.get(name, name))
     made.filters["issue"] = _said(lambda kind: ISSUE_NAMES.get(kind, kind))

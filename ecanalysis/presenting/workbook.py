@@ -16,7 +16,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY, REGIONS, TABLE_NAMES
 from ecanalysis.outputs import write_table, written_whole
-from ecanalysis.presenting import schemes
+from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
 from ecanalysis.presenting.returns import returns_of
 from ecanalysis.rounds.columns import COLUMNS, Column
@@ -57,6 +57,7 @@ def write_workbook(evaluation, path: Path) -> Path:
             "退回补正": returns_of(evaluation),
             "与基期相比": changes(evaluation),
             "把握程度": firmness(evaluation),
+            "意见": suggested(evaluation),
         }.items():
             _sheet(book, formats, name, frame, f"{name}（{note}）", freeze=2)
         _sheet(book, formats, "透视用", pivot_ready(evaluation), "", freeze=2)
@@ -188,6 +189,12 @@ def bounds(evaluation) -> pd.DataFrame:
     table = evaluation.bounds
     table = table[(table.region != COUNTRY) & (table.reference_n > 0)]
     return table[["code", "region", "reference", "reference_n", "low", "high", "spread"]]
+
+
+def suggested(evaluation) -> pd.DataFrame:
+    """意见: what the bases of each province suggest, in their own words, and who."""
+    said = submissions.suggestions(evaluation.forms, evaluation.bases)
+    return said.assign(names=said.names.str.join("、"))[["province", "suggestions", "names"]]
 
 
 def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFrame, title: str, freeze: int) -> None:

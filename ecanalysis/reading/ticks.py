@@ -90,6 +90,8 @@ def read_yes_no(text: str, habit: str = "") -> Mark:
 
     >>> read_yes_no("☑是 □否").answer, read_yes_no("□是√ □否").answer, read_yes_no("□是 □否").answer
     (1.0, 1.0, None)
+    So is one box before two words: the tick of the other is gone (□是 否).
+
     >>> read_yes_no("□是√□否").fault, read_yes_no("□是√□否", habit="after").answer
     ('doubtful', 1.0)
     """
@@ -110,7 +112,8 @@ def _read_yes_no(text: str, habit: str) -> Mark:
             chosen = None if mark.answer is None else float(WORDS[signs[words[int(mark.answer)]].text])
             return mark._replace(answer=chosen, rest=(rest + _others(signs[end:])).strip())
         if not any(sign.kind in ("word", "other", *_TICKED) for sign in signs[end:]):
-            return Mark(rest=rest)
+            lost = sum(sign.kind == "box" for sign in signs[:end]) == 1
+            return Mark(fault="doubtful" if lost else "", at=signs[words[0]].start, rest=rest)
         at = signs[end].start
         if _SIGNS_ONLY.fullmatch(text, at):  # 是 □否。√: behind the sentence, and not behind a word
             return Mark(fault="unread_object", at=at)
@@ -167,7 +170,10 @@ def read_operator(typed: str, habit: str = "") -> Mark:
         if rest:
             return Mark(fault="unreadable")
     elif len(set(names)) == len(OPERATORS) or any(sign.kind == "box" for sign in signs):
-        return Mark(rest=rest)
+        gaps = _gaps(signs, words)
+        beside = [bool(gap) for gap in (gaps if gaps[0] else gaps[1:])][: len(words) - (names[-1] == "其他")]
+        lost = any(beside) and not all(beside)
+        return Mark(fault="doubtful" if lost else "", at=signs[words[0]].start, rest=rest)
     else:
         return Mark(fault="conflict", at=signs[words[0]].start)
     if free and name != "其他":  # 其他 was not chosen, and something stands in its blank
@@ -309,6 +315,9 @@ def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[
         return None, ""
     if touches_left != touches_right:
         return (right - 1, "after") if touches_left else (right, "before")
+    if sign.kind == "ticked" and sign.text[0] == "(" and chain[0] == place and touches_left:
+        brackets = [at for at, one in enumerate(signs) if one.kind in ("ticked", "box") and one.text[0] == "("]
+        side = "before" if brackets[0] < words[0] else "after"  # of the brackets alone: □是（√）□否（ ）
     if sign.kind in ("ticked", "crossed", "letter"):
         return (right - 1, "after") if side == "after" else (right, "before")
     boxes = [at for at in range(left_word + 1, right_word) if at != place and signs[at].kind in _MARKS]

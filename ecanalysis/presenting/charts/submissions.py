@@ -3,16 +3,12 @@
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, KINDS, SEVERITY_NAMES
-from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas
+from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, blank, canvas
 from ecanalysis.presenting.formats import label
-from ecanalysis.reading.checks import FAR
 
 KIND_COLOURS = dict(zip(KINDS, ("#0b3c6f", "#6695c2")))
-SCALE = {-6: "百万分之一", -3: "千分之一", -1: "1/10", 0: "1", 1: "10倍", 3: "千倍", 6: "百万倍"}
 UNFILLED = "#6695c2"
 SEVERITY_COLOURS = {"error": ALERT, "warning": "#6695c2"}
 
@@ -47,7 +43,7 @@ def by_province(covered: pd.DataFrame) -> Figure:
         words = f"{total[province] - absent[province]}/{total[province]}"
         colour = ALERT if absent[province] else QUIET
         axes.annotate(
-            words, (total[province], place), (5, 0), textcoords="offset points", va="center", fontsize=8, color=colour
+            words, (total[province], place), (5, 0), textcoords="offset points", va="center", fontsize=8.5, color=colour
         )
     axes.set_yticks(range(len(order)), order)
     axes.set_ylim(len(order) - 0.4, -0.6)
@@ -65,7 +61,7 @@ def by_kind(counted: pd.DataFrame) -> Figure:
     )
     for place, row in enumerate(counted.itertuples()):
         words = f"{row.issues}项，{row.forms}份"
-        axes.annotate(words, (row.issues, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.annotate(words, (row.issues, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5)
     axes.set_yticks(
         range(len(counted)),
         [f"{ISSUE_NAMES[row.kind]}（{SEVERITY_NAMES[row.severity]}）" for row in counted.itertuples()],
@@ -97,39 +93,6 @@ def missing_values(lacking: pd.DataFrame) -> Figure:
     axes.set_xlim(0, room * 2.6)
     axes.set_xlabel("未填家数；条末为未填/应填，及所在省份")
     _quiet(axes)
-    return figure
-
-
-def beside_peers(ratios: pd.DataFrame, doubted: pd.DataFrame) -> Figure:
-    """Every size as a multiple of its region's median (log scale); those in `doubted` (base_id, code) are ringed."""
-    codes = [code for code in FIELDS if code in set(ratios.code)]
-    figure, axes = canvas(0.9 + 0.33 * max(len(codes), 2))
-    lanes = {"东": -0.22, "中": 0.0, "西": 0.22}
-    height = ratios.code.map({code: place for place, code in enumerate(codes)}) + ratios.region.map(lanes)
-    for region in lanes:
-        mine = ratios.region == region
-        axes.scatter(
-            ratios.ratio[mine], height[mine], s=9, color=REGION_COLOURS[region], alpha=0.5, lw=0, label=f"{region}部"
-        )
-    keys = pd.MultiIndex.from_frame(doubted[["base_id", "code"]])
-    flagged = pd.MultiIndex.from_frame(ratios[["base_id", "code"]]).isin(keys)
-    if flagged.any():
-        axes.scatter(
-            ratios.ratio[flagged], height[flagged], s=70, facecolor="none", edgecolor=ALERT, lw=1.4, label="疑似异常"
-        )
-    axes.set_xscale("log")
-    for edge in (1 / FAR, FAR):
-        axes.axvline(edge, color=ALERT, lw=0.8, ls=(0, (4, 3)))
-    axes.axvline(1, color=INK, lw=0.8)
-    axes.set_xticks([10.0**power for power in SCALE], SCALE.values())
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlim(min([1 / FAR, *ratios.ratio]) / 2, max([FAR, *ratios.ratio]) * 2)
-    axes.set_xlabel("为本区域中位数的倍数（对数刻度）；虚线为一千倍和千分之一")
-    axes.set_yticks(range(len(codes)), [label(code) for code in codes])
-    axes.set_ylim(len(codes) - 0.4, -0.6)
-    axes.grid(axis="y", color=RULE, lw=0.5)
-    axes.spines["left"].set_visible(False)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=4)
     return figure
 
 

@@ -17,6 +17,7 @@ KINDS = {
 }  # fmt: skip
 REMARKS = ("comment", "header", "footer", "note", "struck")  # never an answer
 INSERTED = ("embedded", "alt_chunk")  # a file within the file
+_MARGINS = ("header", "footer")
 _PAGE_NUMBER = re.compile(r"[-—\s\d/第页共,，]*")
 
 
@@ -31,7 +32,7 @@ def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], p
         text = seen(one.text)
         blank = [code for code in codes if code not in answered]
         code = blank[0] if len(blank) == 1 else codes[0] if len(codes) == 1 else ""
-        known = not text or is_known(text) or _PAGE_NUMBER.fullmatch(text)
+        known = not text or is_known(text) or (one.kind in _MARGINS and _PAGE_NUMBER.fullmatch(text))
         unticked = one.state is False and known
         if (one.kind in INSERTED or blank) and one.kind not in REMARKS and not unticked:
             said = f"{quoted(text)}" if text else ""

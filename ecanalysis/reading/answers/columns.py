@@ -209,8 +209,8 @@ def _is_unit(cell: Cell, line: Line) -> bool:
     text = squeezed(shown(cell.value))
     if not field.numeric:
         return text in (*UNITS_OF_TEMPLATE, "-", "—", "/")
-    answered = line.now is not None or line.before is not None  # an answer says itself what is wrong with its unit
-    return edited_unit(field, text) is not None or is_unit(text) or answered
+    # An answer says itself what is wrong with its unit.
+    return edited_unit(field, text) is not None or is_unit(text) or line.now is not None
 
 
 def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:

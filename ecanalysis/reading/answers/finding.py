@@ -27,7 +27,7 @@ LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_NUMBER}")
 _GONE = frozenset(" \n\u200b" + NEXT_CELL)
 STOP = re.compile(r"。(?!\d)|(?<!\d)。")
 _UNIT_FIRST = re.compile("|".join({re.escape(field.unit) for field in FIELDS.values() if field.unit}))
-_ONLY_NUMBER = re.compile(r"\(?\d{1,2}\)?[.、]?")
+_ONLY_NUMBER = re.compile(r"\(?(\d{1,2})\)?[.、]?")
 
 
 @dataclass(slots=True)
@@ -70,12 +70,15 @@ def sentences_in(cells: list[Cell]) -> set[str]:
 def put_together(cells: list[Cell], used: set[int]) -> Text:
     """One text from the cells that are no labels: a row ends with a line break, a cell with `NEXT_CELL`."""
     pieces, starts, kept, left = [], [], [], []
-    length, row = 0, None
+    length, row, last = 0, None, 0
     for at, cell in enumerate(cells):
         if at in used:
             continue
         text = shown(cell.value, cell.percent)
-        if _is_part_heading(text) or (row != cell.row and _is_number_of(cells, at)):
+        if row != cell.row and (number := _number_of(cells, at, last)):
+            last = number
+            continue
+        if _is_part_heading(text):
             continue
         if "\n" in text or is_stop(text):
             text, note = _without_headings(text)
@@ -127,16 +130,20 @@ def _is_piece_of_heading(text: str) -> bool:
     return 2 <= len(text) <= 12 and any(text in heading for heading in SECTIONS)
 
 
-def _is_number_of(cells: list[Cell], at: int) -> bool:
-    """True for the number of a sentence that stands in a cell of its own, before it."""
+def _number_of(cells: list[Cell], at: int, last: int) -> int:
+    """The number of a sentence in a cell before it (the form's own, or the one after `last`); 0 where there is none."""
     cell = cells[at]
     after = cells[at + 1] if at + 1 < len(cells) else cell
     if after.row != cell.row or not isinstance(after.value, str):
-        return False
-    if not _ONLY_NUMBER.fullmatch(shown(cell.value).strip()):
-        return False
+        return 0
+    number = _ONLY_NUMBER.fullmatch(shown(cell.value).strip())
     text = plain(after.value).lstrip()
-    return bool(LEAD.match(text)) or (not _UNIT_FIRST.match(text) and bool(_SENTENCE.search(squeezed(text))))
+    words = _SENTENCE.search(squeezed(text))
+    if not number or not (LEAD.match(text) or (words and not _UNIT_FIRST.match(text))):
+        return 0
+    code = _CODE[words[0].upper()] if words else ""
+    own = FIELDS["C10a" if code == "C10" else code].number if code else int(number[1])
+    return int(number[1]) if int(number[1]) in (own, last + 1) else 0
 
 
 def _without_headings(text: str) -> tuple[str, str]:

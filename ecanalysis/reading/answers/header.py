@@ -18,6 +18,7 @@ REMARK_LABELS = ("备注", "说明", "注")  # what stands beside these is nobod
 NEAR = 200  # cells within which the lines of a broken label stand
 _TELEPHONE = re.compile(r"[\d\s()-]{7,}")
 _SEAL = re.compile(r"[^\s。；;，,：:]*[（(]\s*(?:盖\s*章|公\s*章|签\s*章|章)\s*[)）]")
+_BESIDE_NAME = re.compile(r"\s*[（(](?:加?盖公?章|公章|签章|盖章处)[）)]\s*$")
 _DATE = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
 _DAY = "([二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _CHINESE_DATE = re.compile(rf"(二[〇零○一二三四五六七八九]{{3}})\s*年\s*{_DAY}\s*月\s*{_DAY}\s*日")
@@ -117,7 +118,9 @@ class _HeaderReader:
             self._free_text(at, key, text, None)
         elif key == "review_date":
             self._dated(self.cells[at].value if isinstance(self.cells[at].value, datetime) else text)
-        elif (text := seen(text).strip("_＿ ")) and not (key == "base_name" and _TELEPHONE.fullmatch(text)):
+        elif (text := _BESIDE_NAME.sub("", seen(text)).strip("_＿ ")) and not (
+            key == "base_name" and _TELEPHONE.fullmatch(text)
+        ):
             self.header.fields.setdefault(key, text)
             if key == "base_name" and self.header.base_name_cell is None:
                 self.header.base_name_cell = self.cells[at]

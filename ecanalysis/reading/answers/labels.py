@@ -74,7 +74,11 @@ _STOP = re.compile(
 _MARKS = re.compile(
     r"^[*※★☆#•·]+|[*※★☆]+$|\((?:[*※★☆]|必填项?|选填|必答题?|盖章|公章|加盖公章|签章|签字|全称|填写全称|单选题?|填空题?)\)"
 )
-_NUMBERING = re.compile(r"^(?:\(?\d{1,2}\)?[.、)](?=\D)|\(\d{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.])")
+_NUMBERING = re.compile(
+    r"^(?:Q\d{1,3}[.、:)]?|第\d{1,3}题[.、:]?|\(?\d{1,2}\)?[.、)](?=\D)|\(\d{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.])"
+)
+
+_ASKING = re.compile(r"^(?:您|贵)(?:所在)?的?|(?:是|为)?(?:什么)?\?$")
 
 
 @lru_cache(maxsize=8192)
@@ -84,7 +88,7 @@ def bare(text: str) -> str:
     >>> bare("*基地名称（盖章）："), bare("1、基地名称："), bare("※ 指标（必填）")
     ('基地名称', '基地名称', '指标')
     """
-    return _NUMBERING.sub("", _MARKS.sub("", squeezed(text))).rstrip(":*※")
+    return _ASKING.sub("", _NUMBERING.sub("", _MARKS.sub("", squeezed(text))).rstrip(":*※"))
 
 
 @lru_cache(maxsize=8192)

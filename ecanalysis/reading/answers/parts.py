@@ -173,7 +173,7 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
 
 def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: int) -> Table:
     table = Table(sheet, "summary", rows=rows, header=Header(), summary=summary)
-    table.lines = list(read_lines(rows, summary, year))
+    table.lines = read_lines(rows, summary, year)
     table.left = left_in(rows, summary, table.lines)
     above = [cell.value for row, cells in rows.items() if row < summary.top for cell in cells]
     table.named = [named for text in above if isinstance(text, str) and (named := title_year(text)) is not None]

@@ -20,7 +20,7 @@ from ecanalysis.reading.answers.words import code_near
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import NEXT_CELL, squeezed
-from ecanalysis.reading.ticks import BOXES, CROSSES, TICKS, read_yes_no
+from ecanalysis.reading.ticks import BOXES, CROSSES, OPERATOR, TICKS, read_yes_no
 from ecanalysis.reading.units import SCALES, is_unit
 
 ROWS = 6  # of a sentence that goes on
@@ -146,7 +146,7 @@ def _leftover(text: Text, start: int, stop: int, asked: str, year: int, read: Se
             read.found.add(_question(code))
             read.codes.setdefault((cell.row, cell.column), []).append(code)
         elif asked and text.cell(max(start - 1, 0)).row == cell.row:
-            code = asked
+            code = "C03_operator" if asked == "C03" and OPERATOR.search(piece) else asked
         else:
             code = ""
         read.left.append(Left(original, cell.row, cell.column, code))

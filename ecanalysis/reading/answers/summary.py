@@ -9,35 +9,24 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.headings import CHANGE, Column, column_of, groups, name_rank, words_of
-from ecanalysis.reading.answers.labels import is_known, is_stop, meaning_of
+from ecanalysis.reading.answers.labels import bare, is_known, is_stop, meaning_of
 from ecanalysis.reading.answers.questions import split_pair
 from ecanalysis.reading.answers.words import codes_of, section_of
 from ecanalysis.reading.cells import Cell
-from ecanalysis.reading.spelling import squeezed
+from ecanalysis.reading.spelling import plain, squeezed
+from ecanalysis.reading.ticks import TICKS
 from ecanalysis.reading.units import is_unit, read_unit
 from ecanalysis.reading.values import shown
 
 TOTALS = [
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "累计",
-    "总和",
-    "总数",
-    "平均",
-    "平均值",
-    "均值",
-    "中位数",
-    "total",
-    "sum",
-    "average",
-]
+    "合计", "总计", "小计", "共计", "累计", "总和", "总数", "总量", "加总", "汇总", "全部", "平均", "平均值", "均值",
+    "户均", "中位数", "最大值", "最小值", "标准差", "增长率", "占比", "排名", "total", "sum", "average",
+]  # fmt: skip
 HEADER_WITHIN = 40  # rows from the top in which a header is looked for
 HEADER_ROWS = 3  # below the first, at most
 
 _TOTAL = re.compile(
-    rf"(?:{'|'.join(TOTALS)})(?:数|值|:)?(?:每家|每个基地)?(?:\(.*\)|[):]|\d+[家个])*$|^\(?(?:全[省市区县国]|本[省市])\)?$"
+    rf"(?:{'|'.join(TOTALS)})(?:数|值|:)?(?:每家|每个基地)?(?:\(.*\)|[):]|\d+[家个])*$|^其中:?|^\(?(?:全[省市区县国]|本[省市])\)?$"
 )
 _NUMBERED_TOTAL = re.compile(r"^(?:共计?|合计|总计|平均)(?:\d+[家个]|每家|每个)")
 # A kind of bases as the heading of a group, with a count or without: 国家电子商务示范基地（2家）, 其他产业集聚区
@@ -45,6 +34,8 @@ _GROUP = re.compile(
     r"^(?:\(?[一二三四五六七八九十]+\)?[、.]?)?(?:.{0,12}\(?共?\d+[家个]\)?"
     r"|(?:国家级?|省级|市级|其[他它]|非)*(?:电子商务|电商)?(?:产业)?(?:示范基地|集聚区|基地|园区))$"
 )
+_SAYS = re.compile(r"[^:]{2,10}:")  # 制表日期：…
+_MAY_ANSWER = re.compile(rf"\d(?!\d*[年月日./-])|[{TICKS}]|^[是否有]$")
 _NUMBER = re.compile(r"\d{1,4}[.、]?")
 _CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]?")
 _UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
@@ -112,30 +103,28 @@ def find_nameless_table(rows: dict[int, list[Cell]], year: int) -> bool:
     return False
 
 
-def read_lines(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
+def read_lines(rows: dict[int, list[Cell]], table: Table, year: int) -> list[Line]:
     """The bases of a summary, one by one; totals, notes, repeated headers and empty rows are passed over.
 
-    Where a column says which year a row is of, the rows of one base are one line.
+    Where a column says which year a row is of, the rows of one base are one line; one without a name goes on.
     """
     years = any(column.kind == "year" for column in table.columns.values())
-    held: Line | None = None
+    lines: list[Line] = []
+    by_name: dict[str, Line] = {}
     for line in _rows_of(rows, table, year):
-        if not years:
-            yield line
-        elif held is not None and (line.name is None or _same(held.name, line.name)):
-            held.answers.extend(line.answers)
-            held.left.extend(line.left)
-            held.fields.update({key: value for key, value in line.fields.items() if key not in held.fields})
-        else:
-            if held is not None:
-                yield held
-            held = line
-    if held is not None:
-        yield held
-
-
-def _same(name: Cell | None, other: Cell) -> bool:
-    return name is not None and squeezed(str(name.value)) == squeezed(str(other.value))
+        name = squeezed(str(line.name.value)) if line.name else ""
+        held = None if not years else by_name.get(name) if name else lines[-1] if lines else None
+        if held is None:
+            lines.append(line)
+            if name:
+                by_name[name] = line
+            continue
+        held.answers.extend(line.answers)
+        held.left.extend(line.left)
+        held.fields.update({key: value for key, value in line.fields.items() if key not in held.fields})
+        for role, person in line.contacts.items():
+            held.contacts[role] = person | held.contacts.get(role, {})
+    return lines
 
 
 def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
@@ -152,7 +141,7 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
             elif column is None or column.kind in ("", "unknown"):
                 total = total or (name is None and (_is_total(cell) or _is_group_number(cell, column)))
                 numbered = cell.column < first_named and _NUMBER.fullmatch(shown(cell.value))
-                if column is None and not total and not numbered:
+                if not total and not numbered and (column is None or _is_no_part(cell, column)):
                     line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column))
             elif column.kind == "name":
                 name, total = cell, total or _is_total(cell) or _is_group(cell)
@@ -176,9 +165,19 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
         if name is None or (cells == [name] and name.columns > 1):  # the heading of a group of bases
             no_base = not line.answers
         else:
-            no_base = _rank(name) is not None or is_stop(str(name.value))
+            no_base = (
+                _rank(name) is not None or is_stop(str(name.value)) or bool(_SAYS.match(squeezed(str(name.value))))
+            )
         if not total and not no_base:
             yield line._replace(name=name)
+
+
+def _is_no_part(cell: Cell, column: Column) -> bool:
+    """True for words under 序号, and for what may be an answer under 备注: nothing is taken from these columns."""
+    heading, text = bare(str(column.cell.value)), plain(shown(cell.value, cell.percent))
+    if heading in ("备注", "说明"):
+        return bool(_MAY_ANSWER.search(text)) and not is_known(text)
+    return heading in ("序号", "编号", "序") and not text.isascii() and not _is_group_number(cell, column)
 
 
 def _year_in(text: str, year: int) -> int | None:
@@ -269,6 +268,12 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
     for place in sorted(filled - set(columns)):
         if place > name.column:  # before the names it is the number of the row
             columns[place] = Column("unknown", Cell(bottom, place, ""))
+    for place in [place for place, column in columns.items() if column.kind == "unknown"]:
+        below = [
+            shown(cell.value) for at, cells in rows.items() if at > bottom for cell in cells if cell.column == place
+        ]
+        if len(below) > 1 and all(_year_in(text, year) for text in below):  # 统计时间: 2025-12-31, 2024-12-31
+            columns[place] = Column("year")
     for unit in [unit for at, cells in rows.items() if at < top for cell in cells if (unit := _unit_of_table(cell))]:
         columns = {place: _with_unit(column, unit) for place, column in columns.items()}
     return Table(top, bottom, _told_apart(columns))

@@ -18,9 +18,12 @@ ALIKE = (
 )  # fmt: skip
 RATES = {"增速": ("C15", "L2", "A3"), "占比": ("C06", "C08", "I4", "L1", "A4")}  # which fields these words can name
 
-_NUMBER = re.compile(r"^(?:\(?\d{1,2}(?:\(\d\))?[.、)](?=\D|20\d\d年|20\d\d-)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.)])")
+_NUMBER = re.compile(
+    r"^(?:Q\d{1,3}[.、:)]?|第\d{1,3}题[.、:]?|\(?\d{1,2}(?:\(\d\))?[.、)](?=\D|20\d\d年|20\d\d-)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.)])"
+)
 _DATED = re.compile(r"^(?:截[至止]到?)?(?:19|20)\d\d(?:年?[-—~至到、/](?:19|20)\d\d)?年(?:年底|底|末|度)?,?")
 _MARKED = re.compile(r"^[*※★☆]+|[*※★☆]+$|\((?:[*※]|必填项?|选填|必答题?|单选题?|填空题?)\)")  # 必填
+_HOW_MANY = re.compile(r"(?:有|是|为|了)?多少(.{0,3})\?$")
 _BLANK = re.compile(r"_.*|[:,]?[□☐○].*")
 
 
@@ -32,7 +35,7 @@ def core(text: str) -> str:
     """
     text = _MARKED.sub("", _NUMBER.sub("", _MARKED.sub("", squeezed(text))))
     text = _DATED.sub("", text)
-    return _BLANK.sub("", text).rstrip(":,;.。?").removesuffix("为")
+    return _HOW_MANY.sub("", _BLANK.sub("", text)).rstrip(":,;.。?").removesuffix("为")
 
 
 def _whole() -> dict[str, tuple[str, ...]]:

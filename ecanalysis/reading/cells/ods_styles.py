@@ -50,7 +50,8 @@ class Styles:
             made = format_of(self._code(code, 0)) if code in self._data else None
             font = self._inherited(name, lambda style: _property(style, (_STYLE + "font-name", _FO + "font-family")))
             font = self._faces.get(font, font).strip("'\"")
-            struck = self._inherited(name, lambda style: _property(style, (_STYLE + "text-line-through-style",)))
+            line = (_STYLE + "text-line-through-style", _STYLE + "text-line-through-type")  # either may be left out
+            struck = self._inherited(name, lambda style: _property(style, line))
             self._made[name] = (
                 made if made and not made.plain else None,
                 font if is_symbol_font(font) else "",
