@@ -52,9 +52,7 @@ _LIST = {  # the words of a form that bases fill in, not of our tables
     "补正情况（基地填写）": 18,
 }
 _NOT_SUBMITTED = {"序号": 6} | {COLUMNS[name].heading: width for name, width in NOT_SUBMITTED.items()}
-TO_FILL_IN = (
-    "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿＿＿＿＿＿"
-)
+TO_FILL_IN = "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿"
 
 
 @dataclass(frozen=True)
