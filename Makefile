@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 EVERYTHING := .venv/everything
 
-.PHONY: briefing everything test lint fix lab bench review notebooks clean help
+.PHONY: briefing everything test faults lint fix lab bench review notebooks clean help
 .DEFAULT_GOAL := help
 
 help:            ## what can be made
@@ -44,6 +44,9 @@ test: $(EVERYTHING)   ## lint, unit tests, notebooks and browser tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+faults: $(EVERYTHING)  ## the attacks that the tests make, and how many were withstood
+	$(BIN)/python tests/faults.py
 
 notebooks: $(READY)  ## run the committed notebooks again on the sample rounds, in place
 	$(BIN)/python -m ecanalysis.publishing.pages notebooks/*.ipynb
