@@ -161,8 +161,7 @@ def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: P
     written = []
     for province, sheets in return_sheets(parsed, roster, year).items():
         path = folder / f"退回补正清单_{province}.xlsx"
-        with outputs.written_whole(path) as temporary:
-            _write(temporary, province, year, sheets)
+        _write(path, province, year, sheets)
         written.append(path)
     for path in set(folder.glob("退回补正清单_*.xlsx")) - set(written):
         path.unlink()
@@ -238,8 +237,8 @@ def _short(cell: object) -> object:
 
 
 def _write(path: Path, province: str, year: int, sheets: list[Sheet]) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with outputs.from_memory(path) as memory, xlsxwriter.Workbook(memory, options) as book:
         # A fixed date of creation: the same submissions give the same bytes.
         book.set_properties({"title": f"退回补正清单（{province}）", "created": datetime(year + 1, 1, 1)})
         look = {"font_name": "宋体", "font_size": 10, "text_wrap": True, "valign": "top", "border": 1}
