@@ -5,6 +5,7 @@ disk, and takes its place in one step.
 """
 
 import ctypes
+import io
 import os
 import re
 import secrets
@@ -41,6 +42,18 @@ def written_whole(path: Path, private: bool = False) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def from_memory(path: Path) -> Iterator[io.BytesIO]:
+    """Give memory to write to; it becomes the file at `path`, whole, when all went well.
+
+    For a workbook: what writes it tells of a full disk in ways of its own.
+    """
+    memory = io.BytesIO()
+    yield memory
+    with written_whole(path) as temporary:
+        temporary.write_bytes(memory.getvalue())
 
 
 @contextmanager

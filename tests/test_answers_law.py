@@ -3,9 +3,13 @@
 import re
 
 import pytest
+import xlwt
 from grids import NAME, cells_of, merged, official, read_back, sentences
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.form.fields import FIELDS
@@ -103,6 +107,52 @@ def test_text_in_any_empty_cell_is_read_or_named(data, typed, template):
         spot,
         typed,
     )
+
+
+def as_xls(cells, path):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for cell in cells:
+        sheet.write_merge(cell.row, cell.row + cell.rows - 1, cell.column, cell.column + cell.columns - 1, cell.value)
+    book.save(path)
+
+
+def as_ods(cells, path):
+    book = OpenDocumentSpreadsheet()
+    table = Table(name="表", parent=book.spreadsheet)
+    by_place = {(cell.row, cell.column): cell for cell in cells}
+    for row in range(max(cell.row for cell in cells) + 1):
+        line = TableRow(parent=table)
+        for column in range(max(cell.column for cell in cells) + 1):
+            cell = by_place.get((row, column))
+            if cell is None:
+                TableCell(parent=line)
+                continue
+            kind = {} if isinstance(cell.value, str) else {"valuetype": "float", "value": cell.value}
+            entry = TableCell(
+                parent=line,
+                numbercolumnsspanned=cell.columns,
+                numberrowsspanned=cell.rows,
+                **kind or {"valuetype": "string"},
+            )
+            for text in str(cell.value).split("\n"):
+                P(text=text, parent=entry)
+    book.save(path)
+
+
+@pytest.mark.parametrize("write", [as_xls, as_ods])
+def test_the_law_holds_in_other_formats(write, template, tmp_path):
+    """A clean form names nothing; what is typed beside it is read or named, wherever it stands."""
+    layouts = [template.sheets[0].cells, cells_of(official_rows()), cells_of(table())]
+    for number, cells in enumerate(layouts):
+        write(cells, tmp_path / "clean")
+        clean = read_form(read_cells(tmp_path / "clean"), YEAR, "一.xlsx")
+        assert len(clean.values) == len(FIELDS) and not LAW & {row.kind for row in clean.issues}
+        last, right = (max(cell[axis] for cell in cells) for axis in (0, 1))
+        for typed, spot in [("见附件甲", (last + 1, 2)), ("1200人次", (last // 2, right + 3)), ("☑是", (last + 2, 1))]:
+            write(sorted([*cells, Cell(*spot, typed)]), tmp_path / "typed")
+            found = read_form(read_cells(tmp_path / "typed"), YEAR, "一.xlsx")
+            assert without_order(found) != without_order(clean), (number, typed, spot)
 
 
 @settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])

@@ -139,7 +139,7 @@ def test_a_misspelt_parameter_is_refused_and_nothing_written(evaluation, noteboo
     "fault, words",
     [
         ({"broken": True}, "第 4 个代码单元出错：AssertionError: 有意出错"),
-        ({"dies": True}, "未能生成页面：DeadKernelError"),
+        ({"dies": True}, "未能生成页面：执行笔记本的进程中途退出"),
     ],
 )
 def test_a_notebook_that_fails_publishes_nothing_and_is_kept(evaluation, notebooks, tmp_path, fault, words):

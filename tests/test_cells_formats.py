@@ -169,7 +169,7 @@ def written(delimiter: str) -> str:
     return "\n".join(delimiter.join(row) for row in quoted) + "\n"
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
 def test_text_in_any_encoding(tmp_path, encoding, delimiter):
     """A byte-order mark or none; the extension says nothing."""
@@ -183,6 +183,10 @@ def test_text_in_any_encoding(tmp_path, encoding, delimiter):
 @pytest.mark.parametrize(
     "content, read",
     {
+        "signs that keep Excel from changing what is typed": (
+            '\'0012,="0013",0014\t\r\n',
+            {"A1": "0012", "B1": "0013", "C1": "0014"},
+        ),
         "a delimiter that Excel is told": ("sep=;\r\na;b,c\r\n", {"A2": "a", "B2": "b,c"}),
         "commas in numbers": (
             '基地名称;占比\n甲;15,6\n"乙";7,5\n',

@@ -1,6 +1,5 @@
 """The dossier of a proposal: everything that stands behind it, from both rounds, and who is asked."""
 
-import pandas as pd
 import pytest
 
 from ecanalysis.deciding.dossier import dossier
@@ -48,4 +47,3 @@ def test_without_a_proposal_there_is_none(r):
     calm = r.watchlist[r.watchlist.status == "ok"].base_id.iloc[0]
     with pytest.raises(UserError, match=calm):
         dossier(r, calm)
-    assert isinstance(r.decisions, pd.DataFrame)

@@ -10,6 +10,8 @@ from PIL import Image
 from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
+from ecanalysis.presenting import stamped
+from ecanalysis.presenting.charts.stamped import pieces
 from ecanalysis.reading import converted
 from ecanalysis.reading.scans import available, cutouts
 from ecanalysis.rounds import round as rounds
@@ -117,6 +119,18 @@ def test_an_answer_on_a_scan_is_shown_with_the_piece_of_its_page(r):
     assert html.count("<img") == 1 and "data:image/png;base64," in html
     with pytest.raises(UserError, match="没有从扫描件读到"):
         r.scan("福州", "C04")
+
+
+@needs_scans
+def test_what_has_to_be_looked_at_comes_with_its_picture_the_differences_first(r):
+    looked = stamped.to_look_at(r)
+    assert list(looked.differs[:2]) == [1, 1] and set(looked.code[:2]) == {"C04", "C14"}
+    assert looked.unread[2:].all() and all(picture.startswith(b"\x89PNG") for picture in looked.picture[:2])
+    assert set(stamped.to_look_at(r, "山东").base_name) == {r.roster.name[r.roster.province == "山东"].iloc[0]}
+    assert stamped.to_look_at(r, "浙江").empty
+    counted = stamped.scans(r)
+    assert len(counted) == 4 and (counted.file != "").sum() == 2 and counted.differing_fields.sum() == 2
+    assert pieces(looked).axes
 
 
 def test_a_piece_of_a_page_never_shows_what_lies_above_the_first_answer_or_below_the_last(monkeypatch, tmp_path):

@@ -282,7 +282,7 @@ class TestInTheBrowser:
         scores = pd.read_csv(project / "scored" / "scores.csv", encoding="utf-8-sig").set_index("base_id")
         shown = shown.set_index("编号")
         assert len(shown) == len(scores)
-        assert shown["总分"].to_dict() == {base_id: f"{total:.2f}" for base_id, total in scores.total.items()}
+        assert shown["总分"].to_dict() == {base_id: f"{total:.1f}" for base_id, total in scores.total.items()}
         assert shown["区域名次"].astype(int).to_dict() == scores["rank"].to_dict()
         assert shown["档次"].to_dict() == scores.tier.to_dict()
 

@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -29,13 +30,29 @@ def test_conda_names_the_same_packages():
     named = [item for item in listed if isinstance(item, str)] + [item for item in through_pip if item != "-e ."]
     names = [package_name(item) for item in named]
     assert len(names) == len(set(names))
-    assert set(names) - {"python", "pip", "make"} == required() | required("dev")
+    assert set(names) - {"python", "pip", "make"} == required() | required("build") | required("dev")
 
 
-def test_the_lock_holds_every_package_with_hashes_and_no_address():
-    lock = (PROJECT / "requirements.lock").read_text("utf-8")
-    locked = {package_name(line) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
-    assert required() | required("dev") | required("cluster") | required("scans") <= locked
+def locked_in(name: str) -> dict[str, set[str]]:
+    """The packages of a lock file with their versions (several where it differs by Python)."""
+    found: dict[str, set[str]] = {}
+    for package, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;]+)", (PROJECT / name).read_text("utf-8"), re.M):
+        found.setdefault(package_name(package), set()).add(version)
+    return found
+
+
+def test_running_needs_no_package_of_the_tests_the_cluster_or_scans():
+    running, whole = locked_in("requirements.lock"), locked_in("requirements-all.lock")
+    extras = required("dev") | required("cluster") | required("scans")
+    assert not (extras - {"psutil"}) & set(running), "psutil: of ipykernel itself"
+    assert all(versions <= whole[name] for name, versions in running.items()), "the same versions in both"
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-all.lock"])
+def test_the_lock_holds_every_package_with_hashes_and_no_address(name):
+    lock = (PROJECT / name).read_text("utf-8")
+    whole = required("dev") | required("cluster") | required("scans") if "all" in name else set()
+    assert required() | required("build") | whole <= set(locked_in(name))
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
     entries = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
@@ -45,7 +62,7 @@ def test_every_package_we_chose_is_explained():
     decisions = (PROJECT / "DECISIONS.md").read_text("utf-8").lower()
     unexplained = [
         name
-        for name in sorted(required() | required("dev") | required("cluster") | required("scans"))
+        for name in sorted(set().union(*map(required, ("", "build", "dev", "cluster", "scans"))))
         if f"`{name}`" not in decisions
     ]
     assert not unexplained

@@ -29,8 +29,9 @@ class Dossier:
     code or `file`, `why` in Chinese); `own_open` how many fields of the base itself are open in the rounds that count;
     `corrections` the accepted and pending lines that change its status, as correction_effects has them; `items` which
     item left out would make another status of it (code, status); `by_scope` its status with the bottom three counted
-    by region and by country; `in_bottom_three` whether it is there now, `enters` and `leaves` the names of those who
-    would be, and of those who would be no more, had it taken no part.
+    by region and by country; `at_the_limit` whether another seed could well put p_joint on the other side of the
+    scheme's limit (it lies within two standard errors of it); `in_bottom_three` whether it is there now, `enters` and
+    `leaves` the names of those who would be, and of those who would be no more, had it taken no part.
     """
 
     decision: pd.Series
@@ -42,6 +43,7 @@ class Dossier:
     corrections: pd.DataFrame
     items: pd.DataFrame
     by_scope: dict[str, str]
+    at_the_limit: bool
     in_bottom_three: bool
     enters: list[str]
     leaves: list[str]
@@ -57,8 +59,10 @@ def dossier(r, base_id: str) -> Dossier:
     heirs = {
         side: [names[one] for one in filter(None, ";".join(heir[side]).split(";"))] for side in ("enters", "leaves")
     }
+    decision = r.decisions.set_index("base_id", drop=False).loc[base_id]
+    error = (decision.p_joint * (1 - decision.p_joint) / r.scheme.draws) ** 0.5
     return Dossier(
-        decision=r.decisions.set_index("base_id", drop=False).loc[base_id],
+        decision=decision,
         status=r.watchlist.set_index("base_id", drop=False).loc[base_id],
         places=places([*r.history, r], base_id),
         points=_points(r, base_id),
@@ -68,6 +72,7 @@ def dossier(r, base_id: str) -> Dossier:
         items=items.loc[items.base_id == base_id, ["code", "status"]].reset_index(drop=True),
         in_bottom_three=len(heir) > 0,
         by_scope={scope: by_scope(r, r.history, r.scheme, scope)[base_id] for scope in ("region", "country")},
+        at_the_limit=bool(abs(decision.p_joint - r.scheme.firm) < 2 * error),
         **heirs,
     )
 

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, GUIDANCE, OPERATORS, TITLE, Field, notes
-from ecanalysis.outputs import written_whole
+from ecanalysis.outputs import from_memory
 
 SHEET, GUIDE = "报告表", "填表说明"
 ROLES = {"主要负责人": "基地主要\n负责人", "联系人": "基地\n联系人"}
@@ -46,7 +46,7 @@ def write_template(
 
     The same arguments give the same bytes. The file appears whole or not at all.
     """
-    with written_whole(Path(path)) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
+    with from_memory(Path(path)) as memory, xlsxwriter.Workbook(memory, {"in_memory": True}) as book:
         book.set_properties({"title": TITLE, "created": datetime(2025, 1, 1)})
         book.set_calc_mode("auto")
         _Form(book, year).write(dict(answers or {}), dict(particulars or {}), dict(units or {}))

@@ -179,4 +179,5 @@ TABLE_NAMES = {  # a round's tables, as files and sheets for people are called
     "bases": "参评基地",
     "not_submitted": "未报送",
     "unmatched": "名单外",
+    "stamped": "盖章扫描件比对",
 }

@@ -11,7 +11,7 @@ In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebo
     submissions     coverage, faults, suspicious: what notebook 01 counts
     national        participation, leaders, told: what the national briefing counts
     feedback        of_base, of_province: what goes back to a base or a province, and nothing else
-    stamped         piece, read_on_scans: what was read on scans, with the picture of the place
+    stamped         piece, scans, to_look_at: what was read on scans, with the picture of the place
     workbook        write_workbook, export: a round as one workbook for people, its tables as CSV
     returns         returns_of, write_return_lists: what each province has to put right, a workbook a province
 """

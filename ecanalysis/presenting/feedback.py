@@ -51,7 +51,7 @@ def of_base(r, base_id: str) -> Result:
     if listed.empty:
         raise KeyError(f"{r.year}年名单中没有编号为“{base_id}”的基地")
     base = listed.iloc[0]
-    issues = open_issues(r)
+    issues, values = open_issues(r, [base_id]), r.values[r.values.base_id == base_id]
     score = _row(r.scores, base_id)
     explained = _explained(r, base_id)
     explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region)).astype(float)
@@ -64,9 +64,9 @@ def of_base(r, base_id: str) -> Result:
         before=_row(r.previous.scores, base_id) if r.previous else None,
         status=_row(r.watchlist, base_id).status if r.previous else "",
         explained=explained,
-        values=r.values[r.values.base_id == base_id],
-        issues=issues[issues.base_id == base_id],
-        unfilled=unfilled(r.forms[r.forms.base_id == base_id], r.values, issues, r.year).assign(action="missing"),
+        values=values,
+        issues=issues,
+        unfilled=unfilled(r.forms[r.forms.base_id == base_id], values, issues, r.year).assign(action="missing"),
         change=change.assign(peers_change_pct=change.code.map(_typical_change(r.sound_change, r.bases, base.region))),
     )
 
@@ -120,8 +120,9 @@ def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
 
     `own` as `of_province` gives it. Bases with nothing to do have no row. Counted as the return list has them.
     """
-    issues = open_issues(r)
-    empty = unfilled(r.forms, r.values, issues, r.year).assign(action="missing")
+    issues = open_issues(r, own.base_id)
+    forms, values = (table[table.base_id.isin(own.base_id)] for table in (r.forms, r.values))
+    empty = unfilled(forms, values, issues, r.year).assign(action="missing")
     rows = pd.concat([asked(issues)[["base_id", "action"]], empty[["base_id", "action"]]])
     counted = rows.groupby(["base_id", "action"]).size().unstack(fill_value=0)
     counted = counted.reindex(own.base_id, columns=["missing", "error", "warning"], fill_value=0).astype(int)

@@ -52,9 +52,7 @@ _LIST = {  # the words of a form that bases fill in, not of our tables
     "补正情况（基地填写）": 18,
 }
 _NOT_SUBMITTED = {"序号": 6} | {COLUMNS[name].heading: width for name, width in NOT_SUBMITTED.items()}
-TO_FILL_IN = (
-    "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿＿＿＿＿＿"
-)
+TO_FILL_IN = "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿"
 
 
 @dataclass(frozen=True)
@@ -163,8 +161,7 @@ def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: P
     written = []
     for province, sheets in return_sheets(parsed, roster, year).items():
         path = folder / f"退回补正清单_{province}.xlsx"
-        with outputs.written_whole(path) as temporary:
-            _write(temporary, province, year, sheets)
+        _write(path, province, year, sheets)
         written.append(path)
     for path in set(folder.glob("退回补正清单_*.xlsx")) - set(written):
         path.unlink()
@@ -240,8 +237,8 @@ def _short(cell: object) -> object:
 
 
 def _write(path: Path, province: str, year: int, sheets: list[Sheet]) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with outputs.from_memory(path) as memory, xlsxwriter.Workbook(memory, options) as book:
         # A fixed date of creation: the same submissions give the same bytes.
         book.set_properties({"title": f"退回补正清单（{province}）", "created": datetime(year + 1, 1, 1)})
         look = {"font_name": "宋体", "font_size": 10, "text_wrap": True, "valign": "top", "border": 1}

@@ -19,6 +19,7 @@ from ecanalysis.rounds.stamped import OF_SCANS
 
 COLUMNS = ["base_id", "base_name", "code", "raw", "stamped_raw", "stamped_file", "stamped_sheet", "stamped_cell"]
 EMPTY, UNREAD = "未填", "未能可靠识别"
+MOST = 12  # pieces in a figure
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +58,33 @@ def read_on_scans(r) -> pd.DataFrame:
     alone = alone.rename(columns=named).assign(raw="", differs=0, unread=(alone.kind == "unreadable_scan").astype(int))
     both = pd.concat([r.stamped.assign(unread=0), alone], ignore_index=True)
     return both.reindex(columns=[*COLUMNS, "differs", "unread"]).drop_duplicates(["base_name", "code", "stamped_file"])
+
+
+def scans(r) -> pd.DataFrame:
+    """The scans that were read: base_name, stamped_file, file (beside it, "" where there is none), and how many fields
+    were read (read_fields), differ from the file (differing_fields) and could not be read (unread_fields)."""
+    read = read_on_scans(r)
+    files = r.stamped.drop_duplicates("stamped_file").set_index("stamped_file").file
+    keys = ["base_name", "stamped_file"]
+    counted = read.groupby(keys, sort=False).agg(
+        read_fields=("unread", lambda unread: int((unread == 0).sum())),
+        differing_fields=("differs", "sum"),
+        unread_fields=("unread", "sum"),
+    )
+    counted = counted.reset_index().astype({"read_fields": int, "differing_fields": int, "unread_fields": int})
+    return counted.assign(file=counted.stamped_file.map(files).fillna("").astype("str"))
+
+
+def to_look_at(r, province: str = "") -> pd.DataFrame:
+    """What a person has to look at on scans (of a province), with the `picture` of the first `MOST` places (PNG): the
+    rows of `read_on_scans` that differ from the file, then those that could not be read."""
+    read = read_on_scans(r)
+    own = r.roster.base_id[r.roster.province == province] if province else r.roster.base_id
+    rows = read[read.base_id.isin(own) & ((read.differs == 1) | (read.unread == 1))]
+    rows = rows.sort_values(["differs", "base_name", "stamped_file"], ascending=[False, True, True], kind="stable")
+    rows = rows.reset_index(drop=True)
+    made = pictures(rows.head(MOST), r.round)
+    return rows.assign(picture=pd.Series([*made, *[b""] * (len(rows) - len(made))], dtype="object"))
 
 
 def pictures(rows: pd.DataFrame, round_) -> list[bytes]:

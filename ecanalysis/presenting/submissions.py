@@ -3,6 +3,8 @@
 Tables in, tables out; `bases` is the roster or the part of it that has submitted, the others are a round's tables.
 """
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
@@ -108,9 +110,10 @@ def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int)
     return issues.assign(**{column: found[column].to_numpy() for column in columns})
 
 
-def open_issues(r) -> pd.DataFrame:
-    """The issues of an evaluation that no accepted correction has settled: what there is left to put right."""
-    issues = with_corrections(r.issues, r.round.corrections, r.year)
+def open_issues(r, base_ids: Iterable[str] | None = None) -> pd.DataFrame:
+    """The issues (of these bases; None: of all) that no accepted correction has settled: what is left to put right."""
+    asked = r.issues if base_ids is None else r.issues[r.issues.base_id.isin(base_ids)]
+    issues = with_corrections(asked, r.round.corrections, r.year)
     return issues[issues.corrected == ""].drop(columns="corrected")
 
 

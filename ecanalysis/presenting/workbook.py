@@ -15,7 +15,7 @@ from ecanalysis.deciding import coverage
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY, REGIONS, TABLE_NAMES
-from ecanalysis.outputs import write_table, written_whole
+from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
 from ecanalysis.presenting.returns import returns_of
@@ -25,6 +25,7 @@ from ecanalysis.rounds.round import OF_BASE
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
 OPTIONS = {
+    "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -42,7 +43,7 @@ def write_workbook(evaluation, path: Path) -> Path:
             f"只写 .xlsx 工作簿，实为“{path.name}”；请把文件名改为 {path.stem}.xlsx（Excel 和 WPS 均可打开）"
         )
     note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
-    with written_whole(path) as temporary, xlsxwriter.Workbook(str(temporary), OPTIONS) as book:
+    with from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
             {"title": f"{evaluation.year}年综合评价结果", "created": datetime(evaluation.year + 1, 1, 1)}
         )

@@ -5,6 +5,7 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     planning        plan, select: which pages a round owes, and which are asked for
     briefings       brief: make every one of them
     pages           make_page, run_notebook: one notebook, run and published or kept for inspection
+    engine          Papermill's own engine, within the limits of a page
     kernels         kernels: interpreters that start warm, apart from a user's own settings
     warm            start, serve: what runs in a kernel's own process; end_all: nothing of it goes on
     machines        on_cluster: the same work on an existing Dask cluster

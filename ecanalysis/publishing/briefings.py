@@ -180,13 +180,17 @@ def _refuse_a_part(job: _Job, report: Path) -> None:
 def _older(job: _Job, copy: Path, say: Callable[[str], None]) -> dict[str, dict]:
     """The pages that are there, by name: of the report as it was and of an interrupted run that is taken up."""
     try:
-        entries = [*read_manifest(copy)["pages"], *done_before(copy)]
+        known = read_manifest(copy)
+        entries = [*known["pages"], *done_before(copy)]
     except UserError as error:
         if job.order.only:
             raise
         say(f"{error}；全部页面重新生成")
         start_afresh(copy)
-        entries = []
+        known, entries = {}, []
+    finished = known.get("run", {}).get("finished", "")
+    if finished and datetime.fromisoformat(finished) > datetime.now().astimezone():
+        say(f"原有报告的完成时间（{finished}）晚于本机现在的时间，请核对本机时钟")
     return {entry["name"]: entry for entry in entries}
 
 

@@ -15,7 +15,7 @@ from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import open_issues
 
-PAPERS = {".docx": "", ".xlsx": "（Excel）", ".pdf": ""}
+PAPERS = {".docx": "（Word）", ".xlsx": "（Excel）", ".pdf": ""}
 PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
 WARNED = ("not_submitted", "at_risk")
 BETTER = ("recovered", "promising")
@@ -235,9 +235,9 @@ def _paper(file: Path) -> str:
     """A paper as a link names it; a Word paper by what it is.
 
     >>> [_paper(Path(name)) for name in ("公示名单.xlsx", "反馈函_浙江.docx", "B112_甲园.docx", "00_national.pdf")]
-    ['公示名单（Excel）', '反馈函', 'Word', 'PDF']
+    ['公示名单（Excel）', '反馈函（Word）', 'Word', 'PDF']
     """
     if file.suffix == ".pdf":
         return "PDF"
     what = file.stem.split("_")[0]
-    return ("Word" if what.isascii() else what) + PAPERS[file.suffix]
+    return "Word" if what.isascii() else what + PAPERS[file.suffix]

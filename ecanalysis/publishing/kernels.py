@@ -26,11 +26,9 @@ from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import zmq
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 from ecanalysis.publishing.warm import ADDRESS, KEEP, end_all, imports_of
-from ecanalysis.reading.limits import PageLimits, limits_in_force
 
 try:
     import fcntl
@@ -113,8 +111,6 @@ class WarmProvisioner(LocalProvisioner):
             self.parent.transport = "ipc"
             self.parent.ip = str(address)
             self.parent.connection_file = f"{address}.json"
-        # A message that is larger is not taken in here: the kernel is cut off, and its page fails.
-        self.parent.context.setsockopt(zmq.MAXMSGSIZE, limits_in_force(PageLimits).output_megabytes * 2**20)
         given = await super().pre_launch(**kwargs)
         given["env"] = {**given.get("env", os.environ), MARK: self.kernel_id}
         return given
@@ -179,7 +175,8 @@ def _clear_up_after_the_killed(place: Path) -> None:
         with suppress(OSError):
             known = folder.lstat()
             # What is another user's is not so much as opened. Nor one just being made: its process may not hold it yet.
-            if known.st_uid == os.getuid() and known.st_mtime < time.time() - 60:
+            young = 0 <= time.time() - known.st_mtime < 60
+            if known.st_uid == os.getuid() and not young:
                 with open(os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     end_all(folder)

@@ -9,6 +9,7 @@ Scheduler, workers and this process need the same program and the same libraries
 the same paths (a shared folder). Both are checked before a process does anything.
 """
 
+import asyncio
 import os
 import pickle
 import socket
@@ -20,6 +21,7 @@ import traceback
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +38,7 @@ SHARE = 25  # files that are one task
 TRIES = 3  # how often an item is begun whose process dies (of an item whose whole worker dies, Dask keeps count)
 PATIENCE = 60.0  # seconds without a single worker after which the cluster is given up
 IDLE = 20.0  # seconds a process waits for its next item before it ends
-CONNECT = 10.0  # seconds to reach the scheduler
+CONNECT = 8.0  # seconds to reach the scheduler
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,21 @@ def _connect(scheduler: str):
             "--scheduler 需要可选组件 cluster，本环境未安装；请运行 python -m pip install distributed 后重试"
         ) from None
     try:
+        # In a thread: where the command is given from a notebook, a loop is running in this one.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(asyncio.run, _asked(scheduler)).result()
         return Client(scheduler, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UserError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{error}") from None
+        why = str(error) or f"{CONNECT:.0f} 秒内没有应答"
+        raise UserError(f"连不上计算集群 {scheduler}（应为 tcp://主机:端口，且调度进程在运行）：{why}") from None
+
+
+async def _asked(scheduler: str) -> None:
+    """Have the scheduler say who it is: to one that takes a connection and says nothing, a Client would wait on."""
+    from distributed.core import rpc
+
+    async with rpc(scheduler, timeout=CONNECT) as scheduler_:
+        await asyncio.wait_for(scheduler_.identity(), CONNECT)
 
 
 def _read_share(year: int, limits: Limits, share: list[Found]) -> list[Reading]:

@@ -1,7 +1,6 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
 import difflib
-import logging
 import tempfile
 import time
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import nbformat
 from ecanalysis import __version__
 from ecanalysis.errors import UserError
 from ecanalysis.outputs import written_whole
+from ecanalysis.reading.limits import PageLimits, limits_in_force
 
-CELL_TIMEOUT = 600  # seconds a single cell may take
 KEPT_METADATA = ("kernelspec", "language_info")
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
 
@@ -60,18 +59,20 @@ def check_parameters(pages: list[Page]) -> None:
 def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:
     """Run a page's notebook by Papermill and give it back, executed, without anything of this machine or hour.
 
-    On an error of its own the notebook is left in `executed` as far as it came, and Papermill's error raised.
+    On an error of its own the notebook is left in `executed` as far as it came, and Papermill's error raised;
+    `engine.OverLimit` where it took more than a page may.
     """
     from papermill import execute_notebook
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    from ecanalysis.publishing import engine
+
     notebook = execute_notebook(
         str(page.notebook),
         str(executed),
         page.parameters,
         progress_bar=False,
+        engine_name=engine.NAME,
         request_save_on_cell_execute=False,
-        execution_timeout=CELL_TIMEOUT,
         record_timing=False,
         shutdown_kernel="immediate",
     )
@@ -147,13 +148,20 @@ def way_back(page: Page) -> tuple[str, str]:
 
 def explain(error: Exception) -> str:
     """Why a page failed (Chinese)."""
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    from ecanalysis.publishing.engine import OverLimit
+
+    memory = f"{limits_in_force(PageLimits).megabytes} MB"
     if isinstance(error, PapermillExecutionError):
-        return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue}"
-    if isinstance(error, UserError):
+        told = f"内存超过限额（{memory}）" if error.ename == "MemoryError" else f"{error.ename}: {error.evalue[:500]}"
+        return f"第 {error.exec_count} 个代码单元出错：{told}"
+    if isinstance(error, DeadKernelError):
+        return f"未能生成页面：执行笔记本的进程中途退出（内存限额为 {memory}）"
+    if isinstance(error, UserError | OverLimit):
         return f"未能生成页面：{error}"
-    return f"未能生成页面：{type(error).__name__}: {error}"
+    return f"未能生成页面：{type(error).__name__}: {str(error)[:500]}"
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from ecanalysis.publishing.pages import Page, parameters_of
 from ecanalysis.rounds.provenance import fingerprint
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
+RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9¹²³]", re.IGNORECASE)  # by Windows, whatever comes after a dot
 WHOSE = "国家电子商务示范基地"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单", "decisions": "建议判定书"}
 
@@ -94,10 +95,11 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
 def safe_name(text: str) -> str:
     """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 110 bytes of them.
 
-    >>> safe_name("示例·杭州/../<b>园区"), safe_name("..")
-    ('示例·杭州_b_园区', '_')
+    >>> safe_name("示例·杭州/../<b>园区"), safe_name(".."), safe_name("con")
+    ('示例·杭州_b_园区', '_', 'con_')
     """
-    return re.sub(r"[^\w·-]+", "_", text)[:60].encode()[:110].decode(errors="ignore")
+    name = re.sub(r"[^\w·-]+", "_", text)[:60].encode()[:110].decode(errors="ignore")
+    return f"{name}_" if RESERVED.fullmatch(name) else name
 
 
 def _name_of(base_id: str) -> str:

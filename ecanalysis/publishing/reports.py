@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -132,8 +133,13 @@ def read_manifest(folder: Path) -> dict:
 
 def done_before(copy: Path) -> list[dict]:
     """The manifest's entries of the pages that an interrupted run had done."""
-    lines = (copy / JOURNAL).read_text("utf-8").split("\n")[1:-1]  # what is after the last line's end was cut off
-    return [json.loads(line) for line in lines]
+    entries = []
+    for line in (copy / JOURNAL).read_text("utf-8", "replace").split("\n")[1:]:
+        try:
+            entries.append(json.loads(line))
+        except ValueError:  # the last line was cut off, or more of them by a power cut
+            break
+    return entries
 
 
 def note_done(copy: Path, entry: dict) -> None:
@@ -171,8 +177,12 @@ def write_json(path: Path, content: dict) -> None:
 
 @contextmanager
 def _lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    # The system lets go of the lock when the process ends, however it ends.
-    with open(path, "a+b") as file:
+    # The system lets go of the lock when the process ends, however it ends. Nobody else can read the file, and so
+    # nobody else can hold it; what is no file (a pipe, a link) is not waited for.
+    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        raise UserError(f"{path} 不是普通文件，无法用作锁；请删除后重试")
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with open(os.open(path, flags, 0o660), "r+b", buffering=0) as file:
         patience = time.monotonic() + PATIENCE
         told = False
         while not _try_lock(file):

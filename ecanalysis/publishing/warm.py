@@ -6,6 +6,7 @@ does not need to start.
 """
 
 import ast
+import ctypes
 import gc
 import importlib
 import json
@@ -25,6 +26,7 @@ from ecanalysis.reading.limits import PageLimits, limit_memory, limits_in_force
 
 ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
 KEEP = b"keep "
+PR_SET_PDEATHSIG = 1
 # What a kernel imports by itself, on its way to the first cell and through it; but matplotlib's inline backend, which
 # sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
 PRELOAD = (
@@ -41,7 +43,7 @@ PRELOAD = (
 def start() -> None:
     """Become an ordinary kernel, within the limits of a page."""
     _without_here()
-    limit_memory(limits_in_force(PageLimits).megabytes)
+    _hold()
     from ipykernel.kernelapp import launch_new_instance
 
     launch_new_instance()
@@ -117,8 +119,6 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
@@ -128,7 +128,7 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
             numpy.random.seed()  # else every fork would draw the same "random" numbers
         # A page is short: looking for cycles would copy every page of memory shared with the warm process.
         gc.set_threshold(100_000, 50, 100)
-        limit_memory(limits_in_force(PageLimits).megabytes)
+        _hold()
         from ipykernel.kernelapp import launch_new_instance
 
         launch_new_instance()
@@ -139,6 +139,21 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _hold() -> None:
+    """Keep this kernel within a page's memory and its parent's life, and its own complaints off the terminal.
+
+    What cells print is shown all the same.
+    """
+    if sys.platform == "linux":  # ipykernel looks for its parent once a second, and not before it has started
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != int(os.environ.get("JPY_PARENT_PID", os.getppid())):
+            os._exit(1)
+    limit_memory(limits_in_force(PageLimits).megabytes, "DATA")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
 
 
 def end_all(mark: Path | str) -> None:

@@ -19,7 +19,10 @@ from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.rounds import cache
 from ecanalysis.rounds.round import OURS, Round, read_round
 
-LIBRARIES = ("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow")
+LIBRARIES = (
+    *("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow"),
+    *("lxml", "python-docx", "xlsxwriter"),
+)
 SEAL = "sealed/seal.json"
 
 

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import jinja2
@@ -21,7 +21,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, visible
 from ecanalysis.publishing.html.fonts import font_face
 from ecanalysis.publishing.html.outside import outside
 from ecanalysis.publishing.numbering import numbered
@@ -39,6 +39,10 @@ POLICY = (
 TABLE = re.compile(r'<div class="table"((?: id="[a-z0-9_]+")?>(?:(?!</table>).)*</table>)', re.DOTALL)
 SHORT, SHORT_OF_TEXT = 12, 5  # rows up to which a table is printed on one sheet
 INJECTED = {"injected-parameters"}  # the cell that Papermill adds, which its author does not see
+# Signs that turn the writing round or show nothing: a page shows that they are there.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 PRINTING = 120  # seconds a browser may take for one page
 TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
 # Characters any page may need beside its own: figures, Latin letters, punctuation.
@@ -105,6 +109,7 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
 
     Raises ValueError where the page would refer to something outside itself.
     """
+    html = UNSEEN.sub(lambda sign: escape(visible(sign[0])), html)
     inside = html.replace(f"<script>{script}</script>", "", 1) if script else html
     if found := outside(inside):
         raise ValueError(f"页面引用了外部内容：{found}")

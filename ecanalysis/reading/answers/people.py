@@ -6,7 +6,6 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.gathering import Place, issue_row
 from ecanalysis.reading.people import (
     FEWEST_DIGITS,
-    Secrets,
     holds_contacts,
     looks_like_mobile,
     name_alone,
@@ -17,6 +16,8 @@ from ecanalysis.reading.rows import Issue, Reading, Value
 
 # Fields in these units can hold eleven digits; counts of people and firms cannot.
 HOLD_ELEVEN_DIGITS = ("件", "亿元")
+
+LEAST = 10 ** (FEWEST_DIGITS - 1)  # the smallest number that can be a telephone's
 
 _PLAIN = re.compile(r"[\d,.\s]+")  # an amount and nothing else
 
@@ -36,6 +37,8 @@ def without_people(reading: Reading) -> Reading:
 
     def clean(row, *columns: str, shapes: bool = True):
         texts = {key: text for key in columns if (text := getattr(row, key)) and holds_contacts(text, secrets)}
+        if not (texts or sheets or names):  # as of most rows
+            return row
         changed = {key: struck_out(text, secrets, shapes) for key, text in texts.items()}
         if getattr(row, "sheet", "") in sheets:
             changed["sheet"] = sheets[row.sheet]
@@ -43,23 +46,24 @@ def without_people(reading: Reading) -> Reading:
             changed["base_name"] = names[row.base_name]
         return row._replace(**changed) if changed else row
 
-    refused = [row for row in reading.values if _is_telephone(row, secrets)]
+    short = {digits for number in secrets.numbers if len(digits := number.lstrip("0")) >= FEWEST_DIGITS}
+    refused = [row for row in reading.values if (row.value or 0) >= LEAST and _is_telephone(row, short)]
     reading.issues += [_no_answer(row) for row in refused]
     reading.values = [
         clean(row, "text", "raw", shapes=not _PLAIN.fullmatch(row.raw)) for row in reading.values if row not in refused
     ]
     reading.issues = [clean(row, "message", "raw") for row in reading.issues]
-    reading.answered = [clean(row) for row in reading.answered]
+    reading.answered = [clean(row) for row in reading.answered] if sheets or names else reading.answered
     reading.bases = [clean(row, "department", "address", "suggestions", "review_opinion") for row in reading.bases]
     reading.contacts = [clean(row) for row in reading.contacts]
     reading.base_names = [names.get(name, name) for name in reading.base_names]
     return reading
 
 
-def _is_telephone(row: Value, secrets: Secrets) -> bool:
-    if not row.value or row.value != int(row.value):
+def _is_telephone(row: Value, numbers: set[str]) -> bool:
+    if row.value != int(row.value):
         return False
-    if f"{row.value:.0f}" in {short for number in secrets.numbers if len(short := number.lstrip("0")) >= FEWEST_DIGITS}:
+    if f"{row.value:.0f}" in numbers:
         return True
     return FIELDS[row.code].unit not in HOLD_ELEVEN_DIGITS and looks_like_mobile(int(row.value))
 

@@ -53,7 +53,8 @@ def _other(opening: str) -> tuple[str, str] | None:
     """
     if _HTML.match(opening) or (opening.startswith("<?xml") and "<html" in opening):
         return "网页", _WEB
-    if _HEADER.match(opening) and ("mime-version:" in opening or "content-type:" in opening):
+    mail = any(word in opening for word in ("mime-version:", "content-type:", "message-id:", "return-path:"))
+    if mail and _HEADER.match(opening):
         if "multipart/related" in opening or "text/html" in opening.split("\n\n")[0].split("\r\n\r\n")[0]:
             return "网页归档（MHT）", _WEB
         return "电子邮件", _MAIL
@@ -61,7 +62,7 @@ def _other(opening: str) -> tuple[str, str] | None:
 
 
 def _cells(text: str, limits: Limits, strict: bool) -> list[Cell]:
-    # A tab after a value, and ="1200", keep Excel from changing what was typed; they are no part of it.
+    # A tab or ' beside a value, and ="1200", keep Excel from changing what was typed; they are no part of it.
     text = _KEPT_AS_TYPED.sub(r'"\1"', text)
     cells: list[Cell] = []
     told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
@@ -84,17 +85,19 @@ def _cells(text: str, limits: Limits, strict: bool) -> list[Cell]:
 def _typed(value: str) -> str:
     if value[:2] == '="' and value[-1:] == '"' and len(value) > 2:
         value = value[2:-1]
+    if value[:1] == "'" and len(value) > 1:
+        value = value[1:]
     return value.strip("\t") if value[-1:] == "\t" or value[:1] == "\t" else value
 
 
 def _delimiter(text: str) -> str:
-    r"""The sign that parts most of the first lines; of two alike the first of tab, comma, semicolon.
+    r"""The sign that parts most of the first lines; of two alike the first of tab, comma, semicolon, bar.
 
     >>> _delimiter('基地名称;占比\n甲;"15,6"\n乙;15,6')
     ';'
     """
     lines = _TAB_BEHIND.sub("", _QUOTED.sub("", text[:50_000])).splitlines()[:100]
-    return max("\t,;", key=lambda sign: sum(sign in line for line in lines))
+    return max("\t,;|", key=lambda sign: sum(sign in line for line in lines))
 
 
 def _decoded(data: bytes) -> str:

@@ -32,8 +32,8 @@ _SIGNS = (
     (0, b"II*\0", "图片（TIFF）", EXTRA + _PHOTO),
     (0, b"MM\0*", "图片（TIFF）", EXTRA + _PHOTO),
     (8, b"WEBP", "图片（WebP）", _PHOTO),
-    (6, b"\0\0\0\0", "图片（BMP）", _PHOTO),
-    (4, b"ftyp", "视频", _PHOTO),
+    (4, b"ftyp", "视频", _CHECK),
+    (0, b"L\0\0\0\x01\x14\x02\0", "快捷方式（.lnk）", "快捷方式里没有内容，请报送它所指的报告表文件"),
     (0, b"{\\rtf", "RTF 文档", OFFICE),
     (0, b"%!PS", "PostScript 文档", SAVE_AGAIN),
     (0, b"Rar!\x1a\x07", "RAR 压缩包", _UNPACK),
@@ -73,6 +73,8 @@ def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
         return "pdf", data
     if data[4:8] == b"ftyp" and data[8:12] in _PICTURES:
         raise _other("图片（HEIC）", _PHOTO)
+    if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
+        raise _other("图片（BMP）", _PHOTO)
     for at, sign, what, advice in _SIGNS:
         # Text may begin like a program or a picture, but it holds no zero bytes.
         if data.startswith(sign, at) and (len(sign) > 2 or b"\0" in data[:1024]):

@@ -34,5 +34,5 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
                 if first_row <= cell.row <= last_row and first_column <= cell.column <= last_column:
                     del cells[cell.row << COLUMN_BITS | cell.column]
         if shown is not None:
-            cells[key] = Cell(*shown[:4], rows, columns, *shown[6:])
+            cells[key] = tuple.__new__(Cell, (*shown[:4], rows, columns, *shown[6:]))
     return [cells[key] for key in sorted(cells)]

@@ -51,11 +51,16 @@ document.querySelectorAll("div.table > table").forEach((table) => {
     });
     bar.append(wanted, count);
     heads.forEach((head, place) => {
-      const button = made("button", head.textContent);
-      button.type = "button";
+      // Not a button element: Chromium leaves those out of the heading that it repeats on every printed page.
+      const button = made("span", head.textContent);
+      button.role = "button";
+      button.tabIndex = 0;
       button.title = "排序：再点一次倒序，第三次复原";
       head.textContent = "";
       head.append(button);
+      button.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); button.click(); }
+      });
       button.addEventListener("click", () => {
         const before = head.getAttribute("aria-sort");
         heads.forEach((other) => other.removeAttribute("aria-sort"));

@@ -1,0 +1,95 @@
+"""Papermill's own way of running a notebook, within the limits of a page: time, and how much its cells may show.
+
+Memory is limited in the kernel's process (`warm`).
+"""
+
+import logging
+import time
+
+import zmq
+from jupyter_client import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.log import logger
+
+from ecanalysis.reading.limits import PageLimits, limits_in_force
+
+NAME = "ecanalysis"
+
+
+class OverLimit(Exception):
+    """A notebook took more than a page may; the message (Chinese) says of what."""
+
+
+class _Engine(NBClientEngine):
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, log_output=False, start_timeout=60, **options):
+        options.pop("input_path", None)
+        client = _Client(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, log=logger, **options)
+        return client.execute()
+
+
+class _Manager(AsyncKernelManager):
+    def client(self, **options):
+        # A message that is larger than all may be is not taken in: the connection is cut.
+        client = super().client(**options)
+        client.context.setsockopt(zmq.MAXMSGSIZE, limits_in_force(PageLimits).output_megabytes * 2**20)
+        return client
+
+
+class _Client(PapermillNotebookClient):
+    def __init__(self, nb_man, **options):
+        self.limits = limits_in_force(PageLimits)
+        self.until = 0.0
+        self.room = self.limits.output_megabytes * 2**20
+        options |= {"timeout_func": lambda cell: max(self.until - time.monotonic(), 0.01)}
+        super().__init__(nb_man, kernel_manager_class=_Manager, **options)
+
+    def execute(self, **options):
+        try:
+            return super().execute(**options)
+        except (CellTimeoutError, DeadKernelError):
+            if self.room < 0:
+                raise OverLimit(f"各单元的输出超过限额（共 {self.limits.output_megabytes} MB）") from None
+            if 0 < self.until < time.monotonic():
+                raise OverLimit(f"运行超过限额（{self.limits.seconds:g} 秒）") from None
+            raise
+
+    def papermill_execute_cells(self):
+        socket = zmq.Socket(shadow=self.kc.iopub_channel.socket)
+        cut = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self.until = time.monotonic() + self.limits.seconds
+        try:
+            super().papermill_execute_cells()
+        except CellTimeoutError:  # waiting for the end of a cell's output in vain is the other sign of it
+            if not cut.get(zmq.EVENTS) & zmq.POLLIN:
+                raise
+            self.room = -1
+            raise
+        else:
+            if cut.get(zmq.EVENTS) & zmq.POLLIN:
+                self.room = -1
+                raise DeadKernelError("cut off")
+        finally:
+            socket.disable_monitor()
+            cut.close(0)
+
+    def process_message(self, msg, cell, cell_index):
+        self.room -= _size(msg["content"])
+        if self.room < 0:
+            self.task_poll_for_reply.cancel()  # the cell is no longer waited for; its kernel is ended
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+
+def _size(content: dict) -> int:
+    """About how many bytes a message of a cell is, as text."""
+    texts = [content.get("text", ""), *content.get("data", {}).values(), *content.get("traceback", ())]
+    return 100 + sum(len(text) if isinstance(text, str) else len(str(text)) for text in texts)
+
+
+papermill_engines.register(NAME, _Engine)
+# A page that fails says so itself; what nbclient leaves of a kernel that was ended is no news after that.
+for name in (logger.name, "asyncio"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,139 @@
+"""What a notebook, another user or a machine may do to a run: it fails alone and named, and leaves nothing behind.
+
+`tests/faults.py` (`make faults`) runs these and all other tests that attack, and counts what was withstood.
+"""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from toys import outputs, write_notebook
+
+from ecanalysis.errors import UserError
+from ecanalysis.publishing import kernels as starting
+from ecanalysis.publishing.html import html_page
+from ecanalysis.publishing.kernels import FORKS, kernels
+from ecanalysis.publishing.machines import on_cluster
+from ecanalysis.publishing.pages import Page, make_page
+from ecanalysis.publishing.planning import safe_name
+from ecanalysis.publishing.reports import staged
+from ecanalysis.reading.limits import OF_PAGES
+
+linux = pytest.mark.skipif(not FORKS, reason="limits of memory and forks are Linux's")
+WIDE = "seconds=60,megabytes=1500,output_megabytes=2"
+LEAVES = "import subprocess\nprint(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
+CELLS = {  # what a cell does, the limits it meets, and what is said of it
+    "endless": ("while True: pass", "seconds=2", "运行超过限额（2 秒）"),
+    "hog": ("held = []\nwhile True: held.append('x' * 10_000_000)", "megabytes=500", "内存超过限额（500 MB）"),
+    "prints": ("while True: print('x' * 100_000)", WIDE, "各单元的输出超过限额（共 2 MB）"),
+    "prints at once": ("import time\nprint('x' * 200_000_000, flush=True)\ntime.sleep(1)", WIDE, "输出超过限额"),
+    "dies": ("import os\nos._exit(3)", WIDE, "中途退出"),
+    "leaves": (LEAVES, WIDE, ""),
+}
+
+
+def page(folder: Path, name: str, *cells: str) -> Page:
+    notebook = write_notebook(folder / f"{name}.ipynb", *cells)
+    return Page(name, "national", "", notebook, {}, f"{name}.html", f"{name}.done.ipynb")
+
+
+def printed(files: dict[str, bytes]) -> int:
+    """The number that the last cell of an executed notebook has printed."""
+    notebook = next(content for name, content in files.items() if name.endswith(".ipynb"))
+    return int(outputs(nbformat.reads(notebook.decode(), as_version=4))[-1]["text"])
+
+
+def alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with kernels():
+        yield
+
+
+@linux
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_over_its_limits_fails_its_page_alone(name, warm, tmp_path, monkeypatch):
+    source, limits, told = CELLS[name]
+    monkeypatch.setenv(OF_PAGES, limits)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    made, files = make_page(page(tmp_path, "bad", source))
+    assert (made["status"], told in made["message"]) == ("failed" if told else "published", True), made
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 2**10, "it is not taken in here either"
+    if not told:  # what it started is gone with the page
+        assert not alive(printed(files))
+    monkeypatch.setenv(OF_PAGES, WIDE)
+    assert make_page(page(tmp_path, "good", "print(1)"))[0]["status"] == "published"
+
+
+@linux
+def test_a_warm_process_that_is_stopped_costs_one_wait(tmp_path, monkeypatch):
+    good = page(tmp_path, "good", "import os\nprint(os.getppid())")
+    with kernels():
+        warm = printed(make_page(good)[1])
+        monkeypatch.setattr(starting, "ANSWER", 1)
+        os.kill(warm, signal.SIGSTOP)
+        assert [make_page(good)[0]["status"] for _ in range(2)] == ["published"] * 2
+        assert starting.ADDRESS not in os.environ, "and is not asked again"
+    assert not alive(warm)
+
+
+@linux
+def test_a_kernel_whose_starter_is_gone_before_it_has_started_ends(tmp_path):
+    script = "from ecanalysis.publishing.warm import start; start()"
+    adopted = os.environ | {"JPY_PARENT_PID": "1"}  # by another process than the one that started it
+    assert subprocess.run([sys.executable, "-c", script, "-f", str(tmp_path / "c")], env=adopted).returncode == 1
+
+
+def test_a_pipe_where_a_lock_should_be_is_told(tmp_path):
+    os.mkfifo(tmp_path / ".2027.lock")
+    with pytest.raises(UserError, match="不是普通文件"), staged(tmp_path / "2027"):
+        pass
+
+
+@linux
+def test_a_pipe_in_the_folder_of_another_run_is_not_waited_for(tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    monkeypatch.setattr(starting.tempfile, "mkdtemp", lambda prefix, dir: own.mkdir() or own)
+    left = tmp_path / f"{starting.PREFIX}left"
+    left.mkdir()
+    os.mkfifo(left / starting.LOCK)
+    os.utime(left, (0, 0))
+    with kernels(warm=False):
+        assert own.is_dir()
+
+
+def test_a_scheduler_that_takes_connections_and_says_nothing_is_told_of():
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(UserError, match="没有应答"):
+        list(on_cluster(f"tcp://127.0.0.1:{mute.getsockname()[1]}", abs, [1]))
+
+
+def test_names_that_windows_keeps_for_itself_and_signs_that_nobody_sees():
+    assert [safe_name(name) for name in ("CON", "lpt1", "console")] == ["CON_", "lpt1_", "console"]
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    shown = html_page(new_notebook(cells=[new_markdown_cell("# 简报\n\n甲\u202e园\u200b区")]), "甲\u202e园")
+    assert "甲&lt;U+202E&gt;园&lt;U+200B&gt;区" in shown
+    assert "：甲&lt;U+202E&gt;园</title>" in shown
+
+
+@linux
+def test_a_full_disk_is_told_by_every_command_that_writes_a_workbook(tmp_path):
+    script = (
+        "import resource, signal, sys\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\nfrom ecanalysis.cli import app\napp(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", script, "template", str(tmp_path / "x.xlsx"), "--year", "2027"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, "不能写入" in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+    assert not list(tmp_path.iterdir())
