@@ -12,11 +12,12 @@ import time
 from pathlib import Path
 
 from bench_scores import invented_round
+from measure import machine
 
 from ecanalysis.desk.explore import DRAWS, Explorer
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.rounds.round import Round
-from ecanalysis.rounds.schemas import APPLIED, FILES, FORMS, ISSUES, UNMATCHED, frame, of_round
+from ecanalysis.rounds.schemas import APPLIED, FILES, FORMS, ISSUES, STAMPED, UNMATCHED, frame, of_round
 from ecanalysis.scoring import scheme
 
 SIZE = 200
@@ -31,6 +32,7 @@ def evaluation_of(year: int, seed: int, history: list[Evaluation], size: int = S
     answered = answered.assign(**where)
     tables = {
         "issues": of_round(ISSUES),
+        "stamped": of_round(STAMPED),
         "files": FILES,
         "forms": of_round(FORMS),
         "unmatched": UNMATCHED,
@@ -55,6 +57,7 @@ def spent(work) -> tuple[float, float]:
 
 
 def main() -> int:
+    print(machine())
     before = evaluation_of(2025, 1, [])
     now = evaluation_of(2027, 2, [before])
     desk = Explorer(now)

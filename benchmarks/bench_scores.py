@@ -8,12 +8,11 @@ another total than scoring.
 """
 
 import argparse
-import resource
 import sys
-import time
 
 import numpy as np
 import pandas as pd
+from measure import cpu_seconds, machine, peak_megabytes
 
 from ecanalysis.deciding.compare import compare_schemes
 from ecanalysis.form.fields import FIELDS
@@ -59,13 +58,8 @@ def score(round_: tuple, scheme: Scheme) -> pd.DataFrame:
 
 
 def best_of(times: int, work) -> float:
-    """Seconds of the fastest of several runs: what the machine's other work adds is not ours."""
-    spent = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - begun)
-    return min(spent)
+    """CPU seconds of the fastest of several runs: what the machine's other work adds is not ours."""
+    return min(cpu_seconds(work) for _ in range(times))
 
 
 def variants(number: int) -> dict[str, Scheme]:
@@ -87,6 +81,7 @@ def main() -> int:
     parser.add_argument("--schemes", type=int, default=50, help="schemes compared")
     options = parser.parse_args()
     missed = []
+    print(machine())
 
     small = invented_round(200)
     score(small, DEFAULT)
@@ -96,13 +91,19 @@ def main() -> int:
 
     large = invented_round(options.large)
     seconds = best_of(2, lambda: score(large, DEFAULT))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     print(f"{options.large:,} bases scored: {seconds:.2f} s (bar: 5 s), {len(large[0]):,} values, peak {peak:,.0f} MB")
     missed += [f"{options.large:,} bases"] * (seconds > 5)
 
     tried = variants(options.schemes)
-    together = best_of(3, lambda: compare_schemes(*small, tried))
-    apart = best_of(2, lambda: [score(small, scheme) for scheme in tried.values()])
+    in_turn = [
+        (
+            cpu_seconds(lambda: compare_schemes(*small, tried)),
+            cpu_seconds(lambda: [score(small, one) for one in tried.values()]),
+        )
+        for _ in range(3)
+    ]
+    together, apart = (min(seconds) for seconds in zip(*in_turn))
     print(
         f"{options.schemes} schemes compared on 200 bases: {together * 1000:.0f} ms; "
         f"as many full runs: {apart * 1000:.0f} ms ({apart / together:.1f} times as long; bar: 3)"

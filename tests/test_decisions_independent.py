@@ -153,6 +153,7 @@ def as_round(one):
         unmatched=schemas.frame([], schemas.UNMATCHED),
         corrections=corrections,
         as_received=(values, answered),
+        stamped=schemas.frame([], schemas.of_round(schemas.STAMPED)),
     )
     return round_.corrected_by(corrections[corrections.status == "accepted"])
 

@@ -44,7 +44,7 @@ def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation, monkeyp
     for base_id in evaluation.scores.base_id[::60]:
         score = evaluation.scores.set_index("base_id").loc[base_id]
         open_, closed = (page(monkeypatch, evaluation, base_id, with_scores) for with_scores in (True, False))
-        for told in (f"总分{score.total:.2f}分", f"第{score['rank']}位", "得分</th>", "没有规定、暂按假设处理的"):
+        for told in (f"总分{score.total:.1f}分", f"第{score['rank']}位", "得分</th>", "没有规定、暂按假设处理的"):
             assert told in open_ and told not in closed
         assert "抽取" not in closed and "稳固" not in closed
 

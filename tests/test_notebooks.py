@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -136,3 +137,33 @@ def test_every_output_comes_again(evaluation, tmp_path):
         command = [sys.executable, "-m", "pytest", *map(str, options), *map(str, filter(code_cells, NOTEBOOKS))]
         ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-8000:]
+
+
+# One word for one thing (CONTRIBUTING.md), and nothing that reads like a program.
+NOT_SAID = {
+    "a code or a file of ours": r"C03_operator|SALib|quota_left|growth_mismatch|aliases|\.(csv|toml|ipynb|parquet)\b",
+    "a command or a parameter": r"参数|ecanalysis |--[a-z]",
+    "nothing": r"\b(None|nan|NaN|NaT)\b|<NA>",
+    "a hyphen for a minus": r"(?<![\w.·\-“])-\d",
+    "another word for 本次, 上次, 名次 or 界线": r"本轮|上一轮|两轮均|(?<!百分)位次|门槛|安全位",
+    "a date that is none": r"\b20\d\d-\d\d-\d\d\b",
+    "two spaces": r"[^\S\n\u3000]{2,}",
+}
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.stem != "decision"], ids=lambda path: path.stem)
+def test_what_officials_read_is_official_chinese(path):
+    cells = nbformat.read(path, as_version=4).cells
+    read = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    for output in (output for cell in cells for output in cell.get("outputs", [])):
+        data = output.get("data", {})
+        read.append(data.get("text/markdown", ""))
+        read.append(re.sub(r"<[^>]+>", "\n", data.get("text/html", "")))
+        read += [output.metadata.get("image/png", {}).get("alt", "")]
+        read += [output.metadata.get("ecanalysis", {}).get("finding", "")]
+    text = unescape("\n".join(read))
+    found = {
+        what: [text[max(hit.start() - 12, 0) : hit.end() + 12] for hit in re.finditer(words, text)]
+        for what, words in NOT_SAID.items()
+    }
+    assert not {what: hits for what, hits in found.items() if hits}

@@ -172,7 +172,7 @@ def test_the_notebook_works_for_every_round(tmp_path, forms):
         shown.append(_last_value(source, names))
     outputs = [one._repr_mimebundle_()[0] for one in shown if hasattr(one, "_repr_mimebundle_")]
     html = "".join(output.get("text/html", "") for output in outputs)
-    assert html.count("<table") == 10 and "<script>alert" not in html
+    assert html.count("<table") == 11 and "<script>alert" not in html
     assert sum("image/png" in output for output in outputs) == 3
     said = "".join(one.data for one in shown if hasattr(one, "data") and hasattr(one, "_repr_markdown_"))
     assert "nan" not in said and "<script>" not in said and "0个有问题" not in said

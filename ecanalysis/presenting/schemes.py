@@ -37,7 +37,7 @@ FINDINGS_REST_ON = {
     "tier_cuts": "分档界线",
     "gate": "一票否决",
     "bottom_scope": "后3位的计算范围",
-    "best": "“成绩靠前”的位次",
+    "best": "“成绩靠前”的名次",
     "quota_left": "尚余名额",
 }
 

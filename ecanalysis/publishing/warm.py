@@ -150,7 +150,7 @@ def _hold() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != int(os.environ.get("JPY_PARENT_PID", os.getppid())):
             os._exit(1)
-    limit_memory(limits_in_force(PageLimits).megabytes)
+    limit_memory(limits_in_force(PageLimits).megabytes, "DATA")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)

@@ -89,12 +89,16 @@ def limit_processor_time(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def limit_memory(megabytes: int) -> None:
-    """Refuse this process more memory than it has now and `megabytes`."""
+def limit_memory(megabytes: int, of: str = "AS") -> None:
+    """Refuse this process more memory than it has now and `megabytes`: of addresses (AS) or of what it writes (DATA).
+
+    Libraries with threads of their own set far more addresses aside than they use.
+    """
     if sys.platform == "linux":
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        pages = int(Path("/proc/self/statm").read_text().split()[{"AS": 0, "DATA": 5}[of]])
         limit = pages * resource.getpagesize() + megabytes * 2**20
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+        kind = getattr(resource, f"RLIMIT_{of}")
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))

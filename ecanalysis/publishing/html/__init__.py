@@ -36,7 +36,8 @@ POLICY = (
     "default-src 'none'; img-src data:; font-src data:; style-src '{style}'; script-src {script}; "
     "base-uri 'none'; form-action 'none'"
 )
-WIDE = re.compile(r'<div class="table"( id="[a-z0-9_]+")?>(<table[^>]*><caption>)(.*?)</caption>')
+TABLE = re.compile(r'<div class="table"((?: id="[a-z0-9_]+")?>(?:(?!</table>).)*</table>)', re.DOTALL)
+SHORT, SHORT_OF_TEXT = 12, 5  # rows up to which a table is printed on one sheet
 INJECTED = {"injected-parameters"}  # the cell that Papermill adds, which its author does not see
 # Signs that turn the writing round or show nothing: a page shows that they are there.
 UNSEEN = re.compile(
@@ -114,13 +115,19 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
         raise ValueError(f"页面引用了外部内容：{found}")
     with TAKING_TURNS:
         type_ = font_face(_characters(html))
-    # A table wider than the screen is scrolled with the keyboard too, and read out by its name.
-    html = WIDE.sub(r'<div class="table" tabindex="0" role="region" aria-label="\3"\1>\2\3</caption>', html)
+    html = TABLE.sub(_kept_whole, html)
     style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
     policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
     # By the tags around them: what a base calls itself comes first in a page, and could be the same word.
     html = html.replace('content="@POLICY@"', f'content="{policy}"', 1)
     return html.replace("<style>@STYLE@</style>", f"<style>{style}</style>", 1)
+
+
+def _kept_whole(table: re.Match) -> str:
+    """A short table, marked to be printed on one sheet; a longer one as it is."""
+    body = table[1].partition("<tbody")[2]
+    keep = body.count("<tr>") <= (SHORT_OF_TEXT if "<td class=text" in body else SHORT)
+    return f'<div class="table{" keep" if keep else ""}"{table[1]}'
 
 
 def browser() -> str | None:

@@ -7,7 +7,7 @@ const made = (tag, words, kind) => {
   return element;
 };
 const numberIn = (text) => {
-  const found = text.replace(/[,，\s]/g, "").match(/^[+-]?\d+(\.\d+)?/);
+  const found = text.replace(/[,，\s]/g, "").replace("−", "-").match(/^[+-]?\d+(\.\d+)?/);
   return found ? Number(found[0]) : null;
 };
 const byValue = (one, other) => {
@@ -16,7 +16,8 @@ const byValue = (one, other) => {
   if (left !== null || right !== null) return left !== null ? -1 : 1; // what is no number stands last
   return one.localeCompare(other, "zh");
 };
-const quoted = (cell) => {
+const quoted = (said) => {
+  const cell = said.replace(/^−(?=\d)/, "-"); // a spreadsheet knows no other minus
   const safe = /^[=+\-@\t]/.test(cell) && numberIn(cell) === null ? "'" + cell : cell;
   return '"' + safe.replace(/"/g, '""') + '"';
 };
@@ -50,11 +51,16 @@ document.querySelectorAll("div.table > table").forEach((table) => {
     });
     bar.append(wanted, count);
     heads.forEach((head, place) => {
-      const button = made("button", head.textContent);
-      button.type = "button";
+      // Not a button element: Chromium leaves those out of the heading that it repeats on every printed page.
+      const button = made("span", head.textContent);
+      button.role = "button";
+      button.tabIndex = 0;
       button.title = "排序：再点一次倒序，第三次复原";
       head.textContent = "";
       head.append(button);
+      button.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); button.click(); }
+      });
       button.addEventListener("click", () => {
         const before = head.getAttribute("aria-sort");
         heads.forEach((other) => other.removeAttribute("aria-sort"));
@@ -73,3 +79,9 @@ document.querySelectorAll("div.table > table").forEach((table) => {
   bar.append(save);
   table.parentElement.before(bar);
 });
+// What is wider than the screen can be scrolled with the keyboard; what is not is no stop on its way.
+const reach = () => document.querySelectorAll(".table, .picture").forEach((one) => {
+  if (one.scrollWidth > one.clientWidth + 1) one.tabIndex = 0; else one.removeAttribute("tabindex");
+});
+window.addEventListener("load", reach);
+window.addEventListener("resize", reach);
