@@ -131,9 +131,9 @@ def ledger(r) -> pd.DataFrame:
     rows = rows.sort_values("line", ignore_index=True)
     names = r.roster.set_index("base_id").name
     return rows.assign(
-        corrected=pd.Series([_as_written(row.code, row.raw) for row in rows.itertuples()], rows.index, dtype="str"),
+        corrected=pd.array([_as_written(row.code, row.raw) for row in rows.itertuples()], dtype="str"),
         settled=rows.status,
-        statuses_moved=[_moved(text, names) for text in rows.statuses_changed.fillna("")],
+        statuses_moved=pd.array([_moved(text, names) for text in rows.statuses_changed.fillna("")], dtype="str"),
     )
 
 

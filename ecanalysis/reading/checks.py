@@ -12,7 +12,7 @@ from ecanalysis.form.fields import FEATURES, FIELDS, GATES
 from ecanalysis.reading.rows import Issue, Reading, Value
 
 GROWTHS = ("C15", "L2", "A3")
-PERCENTS = ("C06", *GROWTHS)
+PERCENTS = ("C06",)  # growth may well fall below 1%; how much is spent on research hardly moves in a year
 SIZES = tuple(code for code, field in FIELDS.items() if field.type in ("count", "amount"))
 FIELDS_OF = {letter: [code for code, field in FIELDS.items() if field.feature == letter] for letter in FEATURES}
 SAME = 5  # sizes that must agree before a column counts as copied
@@ -137,7 +137,7 @@ def growth_may_be_index(form: Form) -> Iterator[Question]:
 
 
 def looks_like_fraction(form: Form) -> Iterator[Question]:
-    """A growth or intensity below 1 where the base period has some hundred times as much: perhaps 0.15 for 15%.
+    """An intensity below 1 where the base period has some hundred times as much: perhaps 0.03 for 3%.
 
     For shares, which are hardly ever below 1%, the cell alone tells (`values.looks_like_fraction`).
     """
