@@ -137,8 +137,10 @@ def test_only_accepted_corrections_are_applied(submitted):
 
 
 def test_a_column_under_another_heading_is_refused_and_not_passed_over(submitted):
-    with pytest.raises(UserError, match="没有“状态”这一列，只能有 base_id、code"):
-        corrected(submitted, "B1,C04,2025,1500,核实,,,pending", header=HEADER.replace("decided_on", "decided_on,状态"))
+    with pytest.raises(UserError, match="没有“办理结果”这一列，只能有 base_id、code"):
+        corrected(
+            submitted, "B1,C04,2025,1500,核实,,,pending", header=HEADER.replace("decided_on", "decided_on,办理结果")
+        )
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,10 @@ class _Client(PapermillNotebookClient):
         self.until = time.monotonic() + self.limits.seconds
         try:
             super().papermill_execute_cells()
-        except CellTimeoutError:  # waiting for the end of a cell's output in vain is the other sign of it
-            if not cut.get(zmq.EVENTS) & zmq.POLLIN:
-                raise
-            self.room = -1
+        except CellTimeoutError:
+            # Before its time is up, only the end of a cell's output can have been waited for in vain: it was cut off.
+            if cut.get(zmq.EVENTS) & zmq.POLLIN or time.monotonic() < self.until:
+                self.room = -1
             raise
         else:
             if cut.get(zmq.EVENTS) & zmq.POLLIN:

@@ -86,11 +86,11 @@ def read_yes_no(text: str, habit: str = "") -> Mark:
     """Read a yes/no answer: ticked boxes with their words, a word alone, or a tick alone.
 
     A √ belongs to the word it touches. Where it touches both words or neither, the `habit` of the file's writer
-    decides ("before" or "after" the word); without one that is `doubtful`.
+    decides ("before" or "after" the word); without one that is `doubtful`. So is one box before two words: the tick of
+    the other is gone (□是 否).
 
     >>> read_yes_no("☑是 □否").answer, read_yes_no("□是√ □否").answer, read_yes_no("□是 □否").answer
     (1.0, 1.0, None)
-    So is one box before two words: the tick of the other is gone (□是 否).
 
     >>> read_yes_no("□是√□否").fault, read_yes_no("□是√□否", habit="after").answer
     ('doubtful', 1.0)

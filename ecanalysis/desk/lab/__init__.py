@@ -5,10 +5,12 @@ Beside this page: `contents` keeps notebooks as they were when they are only ope
 has none.
 """
 
+import logging
 import os
 import secrets
 import shutil
 import sys
+import threading
 from importlib.resources import files
 from pathlib import Path
 
@@ -92,3 +94,8 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
     os.environ["ECANALYSIS_WORK"] = str(make_own_folder(folder))
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     LabApp.launch_instance(argv=arguments(folder, port, browser))
+    # A request that was under way when the server stopped can leave a thread that waits for ever, and Python for it.
+    if any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)

@@ -77,7 +77,7 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
     >>> [count.year for count in counts_in(FIELDS["C04"], "开展电商培训6566人次(2024年6000人次)", 6, 2025)]
     [2025, 2024]
     >>> counts_in(FIELDS["C04"], "开展电商培训25场次,共1200人次", 6, 2025)
-    [Count(start=12, end=18, year=2025, parts=(), beside='25场次,共')]
+    [Count(start=11, end=18, year=2025, parts=(), beside='25场次,共')]
     """
     if len(text) > LONGEST:
         return None
