@@ -202,6 +202,9 @@ class TestInTheBrowser:
         assert page.evaluate("document.fonts.check('14px \"Desk Sans\"', '评')"), "no machine's font is needed"
         menus = page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
         assert menus == ["文件", "编辑", "查看", "运行", "内核", "标签页", "设置", "帮助"]
+        # Another folder is listed until the browser of files has gone to the work folder.
+        only = page.locator(".jp-DirListing-content:not(:has(:nth-child(2 of .jp-DirListing-item)))")
+        only.locator(".jp-DirListing-itemText", has_text=lab.OWN).wait_for()
         assert page.locator(".jp-DirListing-itemText").all_inner_texts() == [lab.OWN], "the work folder"
         welcome.get_by_role("link", name="分析人员手册").click()
         manual = page.locator(".jp-MarkdownViewer:visible h1")
