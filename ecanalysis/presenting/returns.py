@@ -20,7 +20,7 @@ from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.lookup import find_province
-from ecanalysis.rounds.roster import match, province_of
+from ecanalysis.rounds.roster import match, province_of, province_of_folder
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL
 
@@ -183,7 +183,7 @@ def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | 
     }
     found: dict[tuple[str, str], str] = {}
     for file, names in zip(files.file, files.base_name):
-        folders = next(filter(None, map(province_of, file.split("/")[:-1])), "")
+        folders = province_of_folder(file)
         each = {
             name: known.get(name) or departments.get((file, name)) or folders or UNKNOWN for name in names.split(";")
         }

@@ -70,6 +70,15 @@ def province_of(text: str) -> str:
     return ""
 
 
+def province_of_folder(file: str) -> str:
+    """The province that a folder of a file's name is called by; "" where none is.
+
+    >>> province_of_folder("2027/浙江省/甲.xlsx"), province_of_folder("浙江.xlsx")
+    ('浙江', '')
+    """
+    return next(filter(None, map(province_of, file.split("/")[:-1])), "")
+
+
 def full_name(province: str) -> str:
     """The official name of a province, a city with its own plan or the 兵团, from its short one.
 

@@ -18,7 +18,15 @@ from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import match, nearest, normalise_name, province_of, read_roster, received
+from ecanalysis.rounds.roster import (
+    match,
+    nearest,
+    normalise_name,
+    province_of,
+    province_of_folder,
+    read_roster,
+    received,
+)
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
@@ -266,7 +274,7 @@ def without_submission(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.Data
 
 def _unmatched(forms: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     departments = [province_of(re.sub(r"商务.*$", "", department.strip())) for department in forms.department]
-    folders = [next(filter(None, map(province_of, file.split("/")[:-1])), "") for file in forms.file]
+    folders = [province_of_folder(file) for file in forms.file]
     provinces = [department or folder for department, folder in zip(departments, folders)]
     rows = zip(forms.file, forms.base_name, nearest(list(forms.base_name), bases, provinces))
     return schemas.frame([(file, name, *suggestion) for file, name, suggestion in rows], schemas.UNMATCHED)

@@ -20,7 +20,6 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.section import Section
 from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 SONG, FANG, HEI, KAI, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "Times New Roman"
@@ -120,14 +119,6 @@ def set_type(run: Run, family: str, size: float | None = None) -> None:
     _fonts(run._element.get_or_add_rPr(), family)
     if size:
         run.font.size = Pt(size)
-
-
-def indent(paragraph: Paragraph, characters: int) -> None:
-    """Indent the first line by whole characters, however large they are."""
-    indents = paragraph._element.get_or_add_pPr().get_or_add_ind()
-    indents.set(qn("w:firstLineChars"), str(characters * 100))
-    if not characters:
-        indents.set(qn("w:firstLine"), "0")
 
 
 def _next(paper: Paper) -> Section:
