@@ -72,4 +72,5 @@ def _set(manager) -> None:
         return fonts if font in fonts else [*fonts, font]
 
     manager._find_fonts_by_props = found_and_ours
+    matplotlib.rcdefaults()  # a matplotlibrc of the user's own changes no page
     matplotlib.rcParams.update(STYLE)

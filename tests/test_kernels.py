@@ -50,12 +50,18 @@ def gone(pid: int, seconds: float = 10) -> bool:
     return not alive(pid)
 
 
-def test_warm_and_ordinary_kernels_show_the_same(tmp_path):
+def test_warm_and_ordinary_kernels_show_the_same_whatever_the_user_has_set(tmp_path, monkeypatch):
     notebook = write_notebook(tmp_path / "a.ipynb", *CHART)
     with kernels():
         warm = outputs(run(notebook))
+    (tmp_path / "matplotlibrc").write_text("figure.dpi: 60\naxes.facecolor: black\ntext.usetex: True\n")
+    (tmp_path / "startup.py").write_text("import matplotlib, pandas\nmatplotlib.rcParams['figure.dpi'] = 50\n")
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path / "matplotlibrc"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "startup.py"))
     with kernels(warm=False):
         ordinary = outputs(run(notebook))
+    with kernels():
+        assert outputs(run(notebook)) == warm
     assert warm == ordinary
     assert [set(output["data"]) & {"image/png"} for output in warm[1:-1]] == [
         {"image/png"},

@@ -88,6 +88,7 @@ def kernels(
             PYDEVD_DISABLE_FILE_VALIDATION="1",  # ipykernel's debugger, which nobody uses here, would print a warning
         )
         os.environ.pop(ADDRESS, None)
+        os.environ.pop("PYTHONSTARTUP", None)  # a kernel would run it
         if warm and FORKS and len(str(folder / "warm")) < SOCKET_PATH_LIMIT:
             server = _start_server(folder / "warm", notebooks)
         yield partial(_hand_over, folder / "evaluation.pickle")
