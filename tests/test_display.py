@@ -2,12 +2,14 @@
 
 import re
 
+import lxml.html
 import numpy as np
 import pandas as pd
 import pytest
 
 from ecanalysis.evaluation import TABLES
 from ecanalysis.presenting.display import Readable, in_chinese, show
+from ecanalysis.presenting.formats import inline
 from ecanalysis.rounds.columns import COLUMNS
 
 
@@ -140,6 +142,12 @@ def looks(frame: pd.DataFrame) -> list[str]:
     """The class of each column of a shown table."""
     first, row = re.search(r"<tbody(?: class=(\w+))?><tr>(.*?)</tr>", show(frame, "one", "表").data).groups()
     return [first or "", *re.findall(r"<td(?: class=(\w+))?>", row)]
+
+
+def test_a_name_in_a_note_is_read_as_it_was_written():
+    note = f"见{inline('<b>/a.b[c](#d)')}"
+    page = lxml.html.fromstring(show(pd.DataFrame({"名次": [1]}), "one", "表", note=note).data)
+    assert page.find_class("note")[0].text_content() == "见<b>/a.b[c](#d)" and not page.xpath("//a | //b")
 
 
 def test_figures_stand_right_and_names_stay_whole():

@@ -112,6 +112,8 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     if not rows:
         rows = [f'<tr><td colspan="{max(len(looks), 1)}">无</td></tr>']
     linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
+    # A sentence out of a template has its signs written as numbers already.
+    linked = re.sub(r"&amp;(#\d+);", r"&\1;", linked)
     foot = f'<p class="note">{linked}</p>' if note else ""
     html = (
         f'<div class="table" id="{name}"><table class="ec"><caption>{escape(title)}</caption>'
