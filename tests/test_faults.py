@@ -27,11 +27,14 @@ from ecanalysis.reading.limits import OF_PAGES
 
 linux = pytest.mark.skipif(not FORKS, reason="limits of memory and forks are Linux's")
 WIDE = "seconds=60,megabytes=1500,output_megabytes=2"
+MUCH = "各单元的输出超过限额（共 2 MB）"
 LEAVES = "import subprocess\nprint(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
 CELLS = {  # what a cell does, the limits it meets, and what is said of it
     "endless": ("while True: pass", "seconds=2", "运行超过限额（2 秒）"),
     "hog": ("held = []\nwhile True: held.append('x' * 10_000_000)", "megabytes=500", "内存超过限额（500 MB）"),
-    "prints": ("while True: print('x' * 100_000)", WIDE, "各单元的输出超过限额（共 2 MB）"),
+    # Where it prints faster than is sent on, the kernel's memory is full before what may be shown is reached.
+    "prints": ("while True: print('x' * 100_000)", WIDE, "超过限额"),
+    "prints and waits": ("import time\nwhile True: print('x' * 100_000, flush=True); time.sleep(0.1)", WIDE, MUCH),
     "prints at once": ("import time\nprint('x' * 200_000_000, flush=True)\ntime.sleep(1)", WIDE, "输出超过限额"),
     "dies": ("import os\nos._exit(3)", WIDE, "中途退出"),
     "leaves": (LEAVES, WIDE, ""),

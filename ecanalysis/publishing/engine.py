@@ -44,6 +44,7 @@ class _Client(PapermillNotebookClient):
         self.until = 0.0
         self.room = self.limits.output_megabytes * 2**20
         options |= {"timeout_func": lambda cell: max(self.until - time.monotonic(), 0.01)}
+        options |= {"on_cell_executed": self.check_memory}
         super().__init__(nb_man, kernel_manager_class=_Manager, **options)
 
     def execute(self, **options):
@@ -74,6 +75,12 @@ class _Client(PapermillNotebookClient):
         finally:
             socket.disable_monitor()
             cut.close(0)
+
+    def check_memory(self, cell, cell_index, execute_reply):
+        # Asked of the reply: a kernel that is full may not manage to show the error that it met.
+        if execute_reply["content"].get("ename") == "MemoryError":
+            told = f"第 {cell.execution_count} 个代码单元内存超过限额（{self.limits.megabytes} MB）"
+            raise OverLimit(told)
 
     def process_message(self, msg, cell, cell_index):
         self.room -= _size(msg["content"])

@@ -153,12 +153,11 @@ def explain(error: Exception) -> str:
 
     from ecanalysis.publishing.engine import OverLimit
 
-    memory = f"{limits_in_force(PageLimits).megabytes} MB"
     if isinstance(error, PapermillExecutionError):
-        told = f"内存超过限额（{memory}）" if error.ename == "MemoryError" else f"{error.ename}: {error.evalue[:500]}"
-        return f"第 {error.exec_count} 个代码单元出错：{told}"
+        return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue[:500]}"
     if isinstance(error, DeadKernelError):
-        return f"未能生成页面：执行笔记本的进程中途退出（内存限额为 {memory}）"
+        limit = limits_in_force(PageLimits).megabytes
+        return f"未能生成页面：执行笔记本的进程中途退出（内存限额为 {limit} MB）"
     if isinstance(error, UserError | OverLimit):
         return f"未能生成页面：{error}"
     return f"未能生成页面：{type(error).__name__}: {str(error)[:500]}"
