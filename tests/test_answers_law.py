@@ -214,7 +214,7 @@ def test_a_cell_over_both_years_answers_for_the_reporting_year():
 @pytest.mark.parametrize(
     "rows, read_as, issues",
     [
-        ([[14, "入驻电子商务企业", "个", merged(520, 2)], [17, "电子商务从业人员", "人"]], {"C14": 520.0}, ["C14", "C17"]),
+        ([[14, "入驻电子商务企业", "个", merged(9, 2)], [17, "电子商务从业人员", "人"]], {"C14": 9.0}, ["C14", "C17"]),
         ([[1, "专项政策", "", merged("否", 2)], [2, "党建工作责任制", ""]], {"C01": 0.0}, ["C01", "C02"]),
         ([["10（1）", FIELDS["C10a"].label, "", merged("否", 2)], ["10（2）", FIELDS["C10b"].label]],
          {"C10a": 0.0, "C10b": 0.0}, []),

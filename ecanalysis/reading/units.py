@@ -107,8 +107,8 @@ def agreed_unit(field: Field, own: str, *others: str) -> str:
     table. Where they differ it is both, which nobody can convert; what is no unit of the field counts in `own` alone.
 
     >>> from ecanalysis.form.fields import FIELDS
-    >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元"), agreed_unit(FIELDS["C04"], "", "万元")
-    ('万元', '亿元与万元', '')
+    >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元")
+    ('万元', '亿元与万元')
     """
     said = dict.fromkeys(text for text in others if text and text != own and read_unit(field, text))
     if not said or edited_unit(field, own) is None:
