@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Cell, address
-from ecanalysis.reading.rows import Answered, Issue, Reading, Value
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value, located
 from ecanalysis.reading.ticks import habit_of
 from ecanalysis.reading.values import Outcome, quoted, read_value, shown
 
@@ -95,9 +95,8 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
 def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, cell: str) -> Issue:
     """A row of `issues` whose message says where, which field, and what is wrong."""
     severity, kind, detail = fault
-    field = FIELDS.get(code)
-    asked = f"{code} {field.label}：" if field else ""
-    where = f"{place.sheet}!{cell}，" if cell else ""
+    asked = f"{FIELDS[code].called}：" if code in FIELDS else ""
+    where = f"{located(place.sheet, cell)}，" if cell else ""
     return Issue(place.file, place.base_name, code, severity, kind, where + asked + detail, raw, place.sheet, cell)
 
 
