@@ -17,7 +17,7 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import wording
+from ecanalysis.presenting import feedback, wording
 from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
 from ecanalysis.publishing.changes import changes, standing
 from ecanalysis.publishing.entry import write_entry
@@ -268,7 +268,8 @@ def kernels_ready(
 ) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
     with kernels(environment, warm, notebooks) as hand_over:
-        hand_over(complete(r), scheme_file)
+        feedback.prepare(complete(r))
+        hand_over(r, scheme_file)
         yield
 
 
