@@ -22,8 +22,8 @@ from ecanalysis.publishing.beside import looks, papers_of, return_lists
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.changes import standing
 from ecanalysis.publishing.differences import differences
-from ecanalysis.publishing.entry import content
-from ecanalysis.publishing.html import PdfError, browser, entry_page, write_pdf
+from ecanalysis.publishing.entry import FRONT
+from ecanalysis.publishing.html import PdfError, browser, write_pdf
 from ecanalysis.publishing.pages import FAILED, Page, as_html, check_parameters, make_page
 from ecanalysis.publishing.planning import plan, titles
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
@@ -78,7 +78,7 @@ def review(
         there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
         beside, troubles = _beside(report, manifest, there, evaluation)
         found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest, pages, beside)]
-        found += [*_owed(manifest, pages, evaluation), *_entry(report, manifest, evaluation), *troubles]
+        found += [*_owed(manifest, pages, evaluation), *_front(report, manifest, evaluation), *troubles]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
     chosen = [page for page in there if only is None or page.name in only]
@@ -199,7 +199,7 @@ def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, by
     for name, then in noted.items():
         if digest(report / name) != then:
             yield f"已发布的文件{CHANGED if (report / name).is_file() else GONE}：{name}"
-    owed = {name for page in pages for name in (page.html, page.executed, _pdf_of(page))} | {*beside, "index.html"}
+    owed = {name for page in pages for name in (page.html, page.executed, _pdf_of(page))} | {*beside, *FRONT}
     kept = {f"{FAILED}/{page['name']}.ipynb" for page in manifest["pages"] if page["status"] != "published"}
     known = {*(noted.keys() & owed), *kept, MANIFEST, FINAL, LOG}
     there = {path.relative_to(report).as_posix() for path in report.rglob("*") if not path.is_dir()}
@@ -219,11 +219,14 @@ def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, by
         yield "定稿之后清单 manifest.json 已改动"
 
 
-def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
-    """Whether the entry page is what this evaluation and this manifest give."""
-    index = report / "index.html"
-    if index.is_file() and index.read_text("utf-8", "replace") != entry_page(content(evaluation, manifest)):
-        yield "入口页 index.html 重新生成的结果不同"
+def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
+    """Whether the pages that lead to the others are what this evaluation and this manifest give."""
+    for name, (called, made) in FRONT.items():
+        page = report / name
+        if page.is_file() and page.read_text("utf-8", "replace") != made(evaluation, manifest):
+            yield f"{called} {name} 重新生成的结果不同"
+        elif not page.is_file() and name not in manifest.get("files", {}):
+            yield f"缺少{called}：{name}"
 
 
 def _beside(
