@@ -18,6 +18,8 @@ import numpy as np
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.reading import opening
+from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.scoring.scheme_checks import ITEMS, OPTIONAL, SHARED, Place, faults_of, lines_of, rule_settings, tables
 
 SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
@@ -271,7 +273,7 @@ def _read(path: Path) -> Scheme:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        return opening.content(path, limits_in_force().tree_bytes).decode("utf-8-sig")
     except FileNotFoundError:
         raise SchemeError(f"找不到方案文件：{path}") from None
     except (OSError, UnicodeDecodeError) as fault:
