@@ -17,7 +17,7 @@ from urllib.error import HTTPError
 import pandas as pd
 import psutil
 import pytest
-from toys import PATIENCE, until
+from toys import PATIENCE, until, write_notebook
 
 from ecanalysis.desk import lab
 from ecanalysis.publishing import html as publish
@@ -226,6 +226,26 @@ class TestInTheBrowser:
         heading = "one => getComputedStyle(one.querySelector('thead th:not(.number)')).textAlign"
         rule = "one => getComputedStyle(one).borderTopWidth"
         assert (table.evaluate(heading), table.evaluate(rule)) == ("left", "2px"), "our own style sheet is there"
+
+    def test_a_long_table_sorts_and_filters_and_all_of_its_rows_can_be_asked_for(self, page, address, project):
+        source = ["import pandas as pd", "import ecanalysis as ec", "r = ec.load_round(2027)", "r.scores"]
+        notebook = write_notebook(project / "work" / "50_long.ipynb", "\n".join(source),
+                                  "pd.options.display.max_rows = None\nr.scores")  # fmt: skip
+        page.goto(f"{address}/lab/tree/work/{notebook.name}?reset&token={TOKEN}")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_text("| 空闲").first.wait_for()
+        run_all(page)
+        assert page.get_by_text(re.compile("中间略去.*display.max_rows = None")).count() == 1
+        table, wanted = page.locator("table.ec").last, page.get_by_placeholder("筛选本表")
+        assert wanted.count() == 1, "of a table that is cut nothing is offered"
+        everybody = cells(table)
+        wanted.fill("浙江")
+        shown = table.locator("tbody tr:not([hidden])")
+        assert 0 < shown.count() == (everybody["省级单位"] == "浙江").sum() < len(everybody)
+        wanted.fill("")
+        table.get_by_role("button", name="总分").click()
+        totals = cells(table)["总分"].astype(float)
+        assert totals.is_monotonic_decreasing and len(totals) == len(everybody)
 
     def test_opening_a_notebook_does_not_change_it(self, page, address, project):
         open_notebook(page, address, "02_scores")

@@ -23,6 +23,7 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError, visible
+from ecanalysis.presenting import scripts
 from ecanalysis.publishing.html.fonts import font_face
 from ecanalysis.publishing.html.outside import outside
 from ecanalysis.publishing.numbering import numbered
@@ -78,7 +79,7 @@ def html_page(
         "security_policy": "@POLICY@",
         "colophon": colophon,
         # The ministry's own pages alone: what goes out runs nothing.
-        "script": "" if subject else (FOLDER / "briefing" / "tables.js").read_text("utf-8"),
+        "script": "" if subject else scripts.TABLES.read_text("utf-8"),
         "back": back,
         "with_code": not goes_out,
     }
