@@ -21,7 +21,7 @@ from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
-from ecanalysis.rounds import seals
+from ecanalysis.rounds import schemas, seals
 from ecanalysis.rounds.lookup import find_base, find_code, places_of
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
@@ -202,7 +202,7 @@ class Evaluation:
     @table
     def seal_difference(self) -> pd.DataFrame:
         """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
-        found = [seals.NO_DIFFERENCE]
+        found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
         for one in (*self.recomputed.history, self.recomputed):
             if one.seal is not None and not one.round.files.empty:
                 found.append(seals.difference(one.seal.scores, one.under(one.sealed_scheme).scores, one.year))

@@ -12,6 +12,7 @@ from ecanalysis.cli import app
 from ecanalysis.errors import UserError
 from ecanalysis.evaluation import load_round
 from ecanalysis.rounds import seals
+from ecanalysis.rounds.schemas import SCORES
 from ecanalysis.scoring import scheme as schemes
 
 SEALED = ["scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one"]
@@ -142,7 +143,7 @@ def test_nothing_differs_while_nothing_changed(rounds):
 
 
 def test_a_base_that_only_one_side_has_is_one_row():
-    scores = pd.DataFrame([dict.fromkeys(seals.SCORES, 1) | {"base_id": name} for name in ("A", "B")])
+    scores = pd.DataFrame([dict.fromkeys(SCORES.columns, 1) | {"base_id": name} for name in ("A", "B")])
     found = seals.difference(scores, scores.assign(base_id=["B", "C"], total=[1 + 2e-6, 1.0]), 2029)
     assert found.values.tolist() == [
         [2029, "A", "base_id", "A", ""],

@@ -45,6 +45,20 @@ class Field:
         return self.type not in ("yes_no", "choice")
 
     @property
+    def called(self) -> str:
+        """The code and the label, as messages and tables name a field.
+
+        >>> FIELDS["C04"].called, FIELDS["C03_operator"].called
+        ('C04 电商培训人次', 'C03 运营管理主体')
+        """
+        return f"{self.code.partition('_')[0]} {self.label}"
+
+    @property
+    def part(self) -> str:
+        """The group or feature the field belongs to."""
+        return self.group or self.feature
+
+    @property
     def scored(self) -> bool:
         """True for all but the operator (C03_operator), which describes and is not scored."""
         return self.type != "choice"
@@ -97,6 +111,8 @@ GROUPS: dict[str, str] = _rest["groups"]  # policy -> 支持政策与组织保�
 FEATURES: dict[str, str] = _rest["features"]  # I -> 产业电商
 OPERATORS: list[str] = list(_rest["operators"].values())
 GATES = tuple(code for code, field in FIELDS.items() if field.adverse)
+YES_NO = tuple(code for code, field in FIELDS.items() if field.type == "yes_no")
+IN_FORM = {code: place for place, code in enumerate(FIELDS)}  # what tables are sorted by
 
 
 def notes(year: int) -> str:

@@ -5,7 +5,6 @@ text: they are written as text and cannot run as formulas or links.
 """
 
 import math
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +16,12 @@ import xlsxwriter
 from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
+from ecanalysis.presenting.once import once
 from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.reading.rows import located
 from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.lookup import find_province
-from ecanalysis.rounds.roster import match, province_of, province_of_folder
+from ecanalysis.rounds.roster import match, province_of_folder, province_of_form
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL
 
@@ -130,9 +131,14 @@ def of_round(r) -> SimpleNamespace:
 def returns_of(r, province: str = "") -> pd.DataFrame:
     """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
     named = find_province(province) if province else ""
+    rows = _returns(r)
+    return rows[rows.province == named].reset_index(drop=True) if province else rows.copy()
+
+
+@once
+def _returns(r) -> pd.DataFrame:
     own = of_round(r)
-    rows = return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
-    return rows[rows.province == named].reset_index(drop=True) if province else rows
+    return return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
 
 
 def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
@@ -177,29 +183,18 @@ def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | 
         known = {name: of_base[base_id] for name, base_id in match(sorted(names), roster).items()}
         came = without_submission(files, forms, roster).query("received == 'returned'")
         returned = {file: row.province for row in came.itertuples() for file in row.file.split(";")}
-    departments = {
-        (file, name): _of_department(department)
-        for file, name, department in zip(forms.file, forms.base_name, forms.department)
-    }
+    departments = dict(zip(zip(forms.file, forms.base_name), forms.department))
     found: dict[tuple[str, str], str] = {}
     for file, names in zip(files.file, files.base_name):
-        folders = province_of_folder(file)
         each = {
-            name: known.get(name) or departments.get((file, name)) or folders or UNKNOWN for name in names.split(";")
+            name: known.get(name) or province_of_form(departments.get((file, name), ""), file) or UNKNOWN
+            for name in names.split(";")
         }
         found |= {(file, name): province for name, province in each.items()}
-        found[(file, "")] = (
-            known.get(names)
-            or returned.get(file)
-            or (each.popitem()[1] if len(set(each.values())) == 1 else folders or UNKNOWN)
-        )
+        one = each.popitem()[1] if len(set(each.values())) == 1 else province_of_folder(file) or UNKNOWN
+        found[(file, "")] = known.get(names) or returned.get(file) or one
         found.setdefault((file, names), found[(file, "")])
     return found
-
-
-def _of_department(department: str) -> str:
-    # 浙江省商务厅 -> 浙江; a department below the province says nothing certain.
-    return province_of(re.sub(r"商务(厅|局|委员会|委|和粮食局)?$", "", department.strip()))
 
 
 def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) -> list[Sheet]:
@@ -212,10 +207,10 @@ def _sheets(province: str, year: int, rows: pd.DataFrame, absent: pd.DataFrame) 
             place,
             row.base_name,
             ACTION_NAMES[row.action],
-            _called(row.code),
+            FIELDS[row.code].called if row.code in FIELDS else FEATURES.get(row.code, ""),
             row.raw,
             row.message,
-            f"{row.file} {row.sheet}{'!' if row.cell else ''}{row.cell}".strip(),
+            f"{row.file} {located(row.sheet, row.cell)}".strip(),
             "",
         ]
         for place, row in enumerate(rows.itertuples(), 1)
@@ -289,9 +284,3 @@ def _write_sheet(book, formats: dict, listed: Sheet) -> None:
 def _lines(text: str, width: int) -> int:
     # A Chinese character is as wide as two digits, which is what the width of a column counts.
     return max(1, math.ceil(sum(2 if ord(sign) > 255 else 1 for sign in text) / (width - 1)))
-
-
-def _called(code: str) -> str:
-    if code in FIELDS:
-        return f"{code} {FIELDS[code].label}"
-    return FEATURES.get(code, "")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GATES
-from ecanalysis.reading.rows import Issue, Reading, Value
+from ecanalysis.reading.rows import Issue, Reading, Value, located
 
 GROWTHS = ("C15", "L2", "A3")
 PERCENTS = ("C06",)  # growth may well fall below 1%; how much is spent on research hardly moves in a year
@@ -60,7 +60,7 @@ def check_forms(reading: Reading, year: int) -> list[Issue]:
     for base in reading.bases:
         for rule in RULES:
             for code, message, raw, sheet, cell in rule(forms[base.base_name]):
-                where = f"{sheet}!{cell}，" if cell else ""
+                where = f"{located(sheet, cell)}，" if cell else ""
                 about = (base.file, base.base_name, code, "warning", rule.__name__)
                 issues.append(Issue(*about, where + message, raw, sheet, cell))
     return issues
@@ -70,7 +70,7 @@ def incomplete_feature(form: Form) -> Iterator[Question]:
     """A feature is chosen, as something in it is answered, but not all of its fields are."""
     for letter in form.chosen():
         codes = FIELDS_OF[letter]
-        missing = [_called(code) for code in codes if code not in form.answered]
+        missing = [FIELDS[code].called for code in codes if code not in form.answered]
         if missing:
             yield Question(
                 letter,
@@ -107,7 +107,7 @@ def unanswered_gate(form: Form) -> Iterator[Question]:
     for code in GATES:
         if code not in form.now:
             place = form.answered.get(code, ("", ""))
-            yield Question(code, f"{_called(code)}：应勾选“是”或“否”，未读到明确回答，请补填", "", *place)
+            yield Question(code, f"{FIELDS[code].called}：应勾选“是”或“否”，未读到明确回答，请补填", "", *place)
 
 
 def employment_below_enterprises(form: Form) -> Iterator[Question]:
@@ -203,12 +203,8 @@ def _first(form: Form, letter: str) -> tuple[str, str]:
 
 
 def _about(value: Value, message: str) -> Question:
-    return Question(value.code, f"{_called(value.code)}：{message}", value.raw, value.sheet, value.cell)
+    return Question(value.code, f"{FIELDS[value.code].called}：{message}", value.raw, value.sheet, value.cell)
 
 
 def _other(value: Value) -> str:
-    return f"{_called(value.code)}为“{value.raw}”"
-
-
-def _called(code: str) -> str:
-    return f"{code} {FIELDS[code].label}"
+    return f"{FIELDS[value.code].called}为“{value.raw}”"

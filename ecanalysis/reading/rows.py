@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
+def located(sheet: str, cell: str) -> str:
+    """Where something stands in its file, as people are told; "" where neither sheet nor cell is known.
+
+    >>> located("报告表", "G14"), located("", "第5行")
+    ('报告表!G14', '第5行')
+    """
+    return f"{sheet}!{cell}" if sheet and cell else sheet or cell
+
+
 class Value(NamedTuple):
     """A row of `values`: a readable answer, in the form's own unit."""
 

@@ -18,7 +18,6 @@ from ecanalysis.rounds.roster import match, read_rows
 
 COLUMNS = ["base_id", "code", "year", "value", "reason"]
 OPTIONAL = ["evidence", "decided_on", "status"]
-STATUSES = ("accepted", "pending", "rejected")
 FILE = "corrections.csv"
 KEY = ["base_id", "code", "year"]
 
@@ -39,9 +38,7 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
     strange = [name for name in (rows[0][1] if rows else ()) if name and name not in (*COLUMNS, *OPTIONAL)]
     known = set(bases.base_id)
     named = match([row["base_id"] for _, row in rows if row["base_id"] not in known], bases)
-    labels = {field.label: code for code, field in FIELDS.items()} | {
-        f"{code} {field.label}": code for code, field in FIELDS.items()
-    }
+    labels = {word: code for code, field in FIELDS.items() for word in (field.label, field.called)}
     said = {word: status for status, word in CORRECTION_STATUS_NAMES.items()}
     years = {str(year): year, str(year - 1): year - 1}
     columns = "、".join((*COLUMNS, *OPTIONAL))
@@ -65,8 +62,8 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
             value, text, fault = _value(row["code"], row["value"])
             faults += [f"第{line}行 value 列：{fault}"] if fault else []
         status = said.get(row.get("status", ""), row.get("status")) or "accepted"
-        if status not in STATUSES:
-            faults.append(f"第{line}行 status 列：应为 {'、'.join(STATUSES)} 之一或空白，实为“{status}”")
+        if status not in CORRECTION_STATUS_NAMES:
+            faults.append(f"第{line}行 status 列：应为 {'、'.join(CORRECTION_STATUS_NAMES)} 之一或空白，实为“{status}”")
         key = (row["base_id"], row["code"], row["year"])
         if status != "rejected" and first.setdefault(key, line) != line:
             faults.append(f"第{line}行：与第{first[key]}行更正的是同一基地同一年份的同一指标")
@@ -108,15 +105,14 @@ def apply_corrections(
     values = pd.concat([values[~_keys(values, KEY).isin(_keys(used, KEY))], new[values.columns]], ignore_index=True)
     kept = answered[~_keys(answered, KEY[:2]).isin(_keys(of_year, KEY[:2]))]
     answered = pd.concat([kept, new.loc[new.year == year, answered.columns]], ignore_index=True)
-    unchanged = _issues("correction_unchanged", used[same], "更正值应与报送值不同，实为相同，此条更正没有作用，请核对")
-    idle = _issues("correction_unused", rows[rows.base_name == ""], "该基地本轮没有已接收的报告表，此条更正未使用")
-    return values, answered, applied, pd.concat([unchanged, idle], ignore_index=True)
-
-
-def _issues(kind: str, rows: pd.DataFrame, message: str) -> pd.DataFrame:
-    message = rows.cell + "，" + rows.code + "：" + message
-    found = rows.assign(severity="warning", kind=kind, message=message)
-    return found[["base_id", *schemas.ISSUES.columns]].astype("str")
+    notes = [
+        schemas.warnings(kind, lines, lines.cell + "，" + lines.code + "：" + message)
+        for kind, lines, message in (
+            ("correction_unchanged", used[same], "更正值应与报送值不同，实为相同，此条更正没有作用，请核对"),
+            ("correction_unused", rows[rows.base_name == ""], "该基地本轮没有已接收的报告表，此条更正未使用"),
+        )
+    ]
+    return values, answered, applied, pd.concat(notes, ignore_index=True)
 
 
 def _keys(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.rounds.roster import PROVINCES, nearest, normalise_name, province_of
+from ecanalysis.rounds.roster import PROVINCES, nearest, normalise_name, province_of, spellings_of
 
 ALIKE = 0.3  # a name less like what was typed is no suggestion
 
@@ -26,10 +26,7 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
         raise UserError("请输入基地名称的一部分、别名或编号")
     if (known := roster.base_id.str.casefold() == text.strip().casefold()).any():
         return roster.base_id[known].iloc[0]
-    names = [
-        [normalise_name(name), *(normalise_name(alias) for alias in aliases.split(";") if alias)]
-        for name, aliases in zip(roster.name, roster.aliases)
-    ]
+    names = spellings_of(roster)
     whole = roster[[typed in spellings for spellings in names]]
     partly = roster[[any(typed in spelling for spelling in spellings) for spellings in names]]
     found = whole if len(whole) else partly
@@ -74,7 +71,7 @@ def find_code(text: str) -> str:
     if len(found) == 1:
         return found[0]
     near = found or get_close_matches(text.strip().upper(), FIELDS, 3, 0.5)
-    listed = "、".join(f"{code} {FIELDS[code].label}" for code in near)
+    listed = "、".join(FIELDS[code].called for code in near)
     if found:
         raise UserError(f"“{text}”可指多项：{listed}")
     raise UserError(

@@ -6,7 +6,9 @@ Takes and returns tables. One function a rule; its name is the kind of the issue
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import SHORT_REGION_NAMES
 from ecanalysis.reading.checks import FAR, SIZES
+from ecanalysis.reading.rows import located
 from ecanalysis.rounds import schemas
 
 NEEDED = 5  # bases that must have a value before their median says anything
@@ -45,12 +47,12 @@ def far_below_peers(beside: pd.DataFrame) -> pd.DataFrame:
 
 def _issues(kind: str, far: pd.DataFrame, times: str, question: str) -> pd.DataFrame:
     messages = [
-        f"{f'{row.sheet}!' if row.sheet else ''}{row.cell}，{row.code} {FIELDS[row.code].label}：实为“{row.raw}”，"
-        f"为{row.region}部{row.peers}家中位数{_number(row.median)}{FIELDS[row.code].unit}的{times}，请核对{question}"
+        f"{located(row.sheet, row.cell)}，{FIELDS[row.code].called}：实为“{row.raw}”，为"
+        f"{SHORT_REGION_NAMES[row.region]}{row.peers}家中位数{_number(row.median)}{FIELDS[row.code].unit}的{times}，"
+        f"请核对{question}"
         for row in far.itertuples()
     ]
-    found = far.assign(severity="warning", kind=kind, message=messages)
-    return found[["base_id", *schemas.ISSUES.columns]].astype("str")
+    return schemas.warnings(kind, far, messages)
 
 
 def _number(value: float) -> str:

@@ -9,7 +9,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -20,6 +20,8 @@ from rapidfuzz.distance import Indel
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.words import KINDS
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import content
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
 # What people may call the columns of the files they keep by hand.
@@ -77,6 +79,17 @@ def province_of_folder(file: str) -> str:
     ('浙江', '')
     """
     return next(filter(None, map(province_of, file.split("/")[:-1])), "")
+
+
+def province_of_form(department: str, file: str) -> str:
+    """The province a form comes from: that of the department named in it, else that of a folder its file lies in.
+
+    A department below a province says nothing certain. "" where neither tells.
+
+    >>> province_of_form("浙江省商务厅（电商处）", "上海/甲.xlsx"), province_of_form("杭州市商务局", "上海/甲.xlsx")
+    ('浙江', '上海')
+    """
+    return province_of(re.sub(r"商务.*$", "", department.strip())) or province_of_folder(file)
 
 
 def full_name(province: str) -> str:
@@ -155,11 +168,11 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
     `columns`, or has a row with more cells than the header.
     """
     try:
-        data = path.read_bytes()
+        data = content(path, limits_in_force().file_bytes)
     except FileNotFoundError:
         raise UserError(f"找不到{what}文件：{path}") from None
     except OSError as problem:
-        raise UserError(f"{what}文件无法打开：{path}（{problem.strerror}）") from None
+        raise UserError(f"{what}文件无法打开：{path}（{problem.strerror or problem}）") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -199,13 +212,20 @@ def _in_chinese(columns: list[str]) -> list[str]:
     return [next(word for word, name in HEADINGS.items() if name == column) for column in columns]
 
 
-def match(names: list[str], roster: pd.DataFrame) -> dict[str, str]:
+def spellings_of(roster: pd.DataFrame) -> list[list[str]]:
+    """For each base its name and its aliases, as names are compared (`normalise_name`)."""
+    return [
+        [normalise_name(name), *(normalise_name(alias) for alias in aliases.split(";") if alias)]
+        for name, aliases in zip(roster.name, roster.aliases)
+    ]
+
+
+def match(names: Iterable[str], roster: pd.DataFrame) -> dict[str, str]:
     """Which base each submitted name means: name -> base_id, names that mean none left out."""
-    known: dict[str, str] = {}
-    for base_id, aliases in zip(roster.base_id, roster.aliases):
-        known.update({normalise_name(alias): base_id for alias in aliases.split(";") if alias})
-    known.update({normalise_name(name): base_id for base_id, name in zip(roster.base_id, roster.name)})
-    found = {name: known.get(normalise_name(name), "") for name in names}
+    listed = list(zip(roster.base_id, spellings_of(roster)))
+    known = {alias: base_id for base_id, (_, *aliases) in listed for alias in aliases}
+    known |= {name: base_id for base_id, (name, *_) in listed}
+    found = {name: known.get(normalise_name(name)) for name in names}
     return {name: base_id for name, base_id in found.items() if base_id}
 
 
@@ -216,12 +236,9 @@ def nearest(names: list[str], roster: pd.DataFrame, provinces: Sequence[str] = (
     have (杭州, not 产业园), and the province, where one is known (`provinces`, "" where it is not). Of equally similar
     bases the first on the roster is given; the similarity is that of the whole names.
     """
-    spellings, owners = [], []
     homes = roster.get("province", [""] * len(roster))
-    for base_id, name, aliases, province in zip(roster.base_id, roster.name, roster.aliases, homes):
-        for spelling in [name, *filter(None, aliases.split(";"))]:
-            spellings.append(normalise_name(spelling))
-            owners.append((base_id, name, province))
+    bases = zip(spellings_of(roster), zip(roster.base_id, roster.name, homes))
+    spellings, owners = zip(*((spelling, owner) for own, owner in bases for spelling in own))
     common = Counter(piece for spelling in spellings for piece in _pieces(spelling))
     telling = {piece: log(1 + len(spellings) / number) for piece, number in common.items()}
     most = log(1 + len(spellings))  # of a piece that no name on the roster has
@@ -269,10 +286,6 @@ def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame)
 def _named_in(file_name: str, roster: pd.DataFrame) -> list[str]:
     """The base whose name or alias, the longest there is, stands in a file's name."""
     text = normalise_name(file_name)
-    names = [
-        (len(name), base_id)
-        for base_id, *spellings in zip(roster.base_id, roster.name, roster.aliases)
-        for spelling in (spellings[0], *filter(None, spellings[1].split(";")))
-        if (name := normalise_name(spelling)) in text
-    ]
+    bases = zip(roster.base_id, spellings_of(roster))
+    names = [(len(name), base_id) for base_id, own in bases for name in own if name in text]
     return [max(names, key=lambda one: one[0])[1]] if names else []

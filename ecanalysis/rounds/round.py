@@ -1,13 +1,12 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import IN_FORM
 from ecanalysis.reading.bundles import bundle_of, is_bundle
 from ecanalysis.reading.files import LocalPool, read_files
 from ecanalysis.reading.found import Found, find
@@ -18,15 +17,7 @@ from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import (
-    match,
-    nearest,
-    normalise_name,
-    province_of,
-    province_of_folder,
-    read_roster,
-    received,
-)
+from ecanalysis.rounds.roster import match, nearest, normalise_name, province_of_form, read_roster, received
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
@@ -211,7 +202,8 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
         return kept.tables, called
     if any(file != name for file, name in called.items()):  # whose names count together: see `names_shown`
         current, to_read, called = [], found, {}
-    tables, names = _read(to_read, year, executor, folder / cache.FOLDER / "scans", evidence=False)
+    scans = None if fresh else folder / cache.FOLDER / "scans"
+    tables, names = _read(to_read, year, executor, scans, evidence=False)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if set(names.values()) & set(called.values()):
         return _tables_of_round(folder, year, executor, fresh=True)
@@ -258,7 +250,7 @@ def _by_base(table: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     # In the order of the roster, and within a base in the order of the form, the reporting year first.
     places = pd.DataFrame({"base": table.base_id.map(pd.Series(bases.index, bases.base_id))})
     if "code" in table:
-        places["code"] = table.code.map({code: place for place, code in enumerate(FIELDS)})
+        places["code"] = table.code.map(IN_FORM)
     if "year" in table:
         places["year"] = -table.year
     return table.loc[places.sort_values(list(places), kind="stable").index].reset_index(drop=True)
@@ -273,28 +265,15 @@ def without_submission(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.Data
 
 
 def _unmatched(forms: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    departments = [province_of(re.sub(r"商务.*$", "", department.strip())) for department in forms.department]
-    folders = [province_of_folder(file) for file in forms.file]
-    provinces = [department or folder for department, folder in zip(departments, folders)]
+    provinces = list(map(province_of_form, forms.department, forms.file))
     rows = zip(forms.file, forms.base_name, nearest(list(forms.base_name), bases, provinces))
     return schemas.frame([(file, name, *suggestion) for file, name, suggestion in rows], schemas.UNMATCHED)
 
 
 def _not_on_roster(unmatched: pd.DataFrame) -> pd.DataFrame:
-    rows = [
-        (
-            "",
-            file,
-            name,
-            "",
-            "warning",
-            "not_on_roster",
-            f"名单中没有“{name}”（最接近的是{near_id} {near_name}，相似度"
-            f"{similarity:.2f}），未参评；如系同一基地，请在 roster.csv 的 aliases 列补上此名称",
-            name,
-            "",
-            "",
-        )
-        for file, name, near_id, near_name, similarity in unmatched.itertuples(index=False)
+    messages = [
+        f"名单中没有“{name}”（最接近的是{near_id} {near_name}，相似度"
+        f"{similarity:.2f}），未参评；如系同一基地，请在 roster.csv 的 aliases 列补上此名称"
+        for _, name, near_id, near_name, similarity in unmatched.itertuples(index=False)
     ]
-    return schemas.frame(rows, schemas.of_round(schemas.ISSUES))
+    return schemas.warnings("not_on_roster", unmatched.assign(raw=unmatched.base_name), messages)

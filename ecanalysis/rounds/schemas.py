@@ -23,7 +23,7 @@ AMONG = {  # what `among` of a column means
     "FILE_STATUSES": list(words.FILE_STATUS_NAMES),
     "SEVERITIES": list(words.SEVERITY_NAMES),
     "ROLES": ["主要负责人", "联系人"],
-    "CORRECTION_STATUSES": ["accepted", "pending", "rejected"],
+    "CORRECTION_STATUSES": list(words.CORRECTION_STATUS_NAMES),
 }
 
 
@@ -36,6 +36,10 @@ class Schema:
     @property
     def columns(self) -> dict[str, Column]:
         return self.table.columns
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        return {name: column.dtype for name, column in self.columns.items()}
 
     def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame itself. Raises ValueError where it is not as specified, and says which column and which cells.
@@ -77,6 +81,7 @@ VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, STAMPED, CORRECTIONS, 
         *("stamped", "corrections", "applied", "unmatched"),
     )
 )
+SCORES, POINTS, SEAL_DIFFERENCE = (Schema(TABLES[name]) for name in ("scores", "points", "seal_difference"))
 
 
 def frame(rows: list[tuple], schema: Schema) -> pd.DataFrame:
@@ -85,9 +90,8 @@ def frame(rows: list[tuple], schema: Schema) -> pd.DataFrame:
     >>> frame([("a.xlsx", "示例园", "C01", "表", "E4")], ANSWERED).shape
     (1, 5)
     """
-    types = {name: column.dtype for name, column in schema.columns.items()}
-    columns = zip(*rows) if rows else ((),) * len(types)
-    return pd.DataFrame({name: _array(cells, types[name]) for name, cells in zip(types, columns)})
+    columns = zip(*rows) if rows else ((),) * len(schema.columns)
+    return pd.DataFrame({name: _array(cells, dtype) for (name, dtype), cells in zip(schema.dtypes.items(), columns)})
 
 
 def _array(cells: tuple, dtype: str):
@@ -97,6 +101,12 @@ def _array(cells: tuple, dtype: str):
         return pd.array(
             [cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells], dtype=dtype
         )
+
+
+def warnings(kind: str, rows: pd.DataFrame, messages) -> pd.DataFrame:
+    """Warnings as a round's `issues`, one for each of `rows`: what these have of an issue's columns is kept."""
+    found = rows.assign(severity="warning", kind=kind, message=messages)
+    return found.reindex(columns=["base_id", *ISSUES.columns], fill_value="").fillna("").astype("str")
 
 
 def of_round(schema: Schema) -> Schema:

@@ -27,14 +27,6 @@ from ecanalysis.rounds.roster import read_roster
 
 FOLDER, MANIFEST, SCHEME, ROSTER, CORRECTIONS = "sealed", "seal.json", "scheme.toml", "roster.csv", "corrections.csv"
 TIME = "%Y%m%d-%H%M%S"
-SCORES = {
-    "base_id": "str", "name": "str", "province": "str", "region": "str", "kind": "str",
-    "general": "float64", "special": "float64", "total": "float64", "rank": "int64", "rank_in_kind": "int64",
-    "tier": "str", "gated": "int64", "bottom_three": "int64", "features": "str", "missing": "int64",
-}  # fmt: skip
-POINTS = {"base_id": "str", "code": "str"} | dict.fromkeys(("value", "normalised", "max_points", "points"), "float64")
-DIFFERENCE = {"year": "int64"} | dict.fromkeys(("base_id", "column", "sealed", "recomputed"), "str")
-NO_DIFFERENCE = pd.DataFrame(columns=list(DIFFERENCE)).astype(DIFFERENCE)
 CLOSE = 1e-6  # points by which sealed and recomputed points may differ: totals are compared at six decimals
 MEASURED = ("general", "special", "total")
 
@@ -68,7 +60,7 @@ def read_seal(round_folder: Path) -> Seal | None:
             f"{folder}：{'、'.join(sorted(faults))} 与封存时不同或已缺失（以 {MANIFEST} 所记校验值为准）；"
             "请从备份恢复封存时的文件，不要改动封存的结果"
         )
-    scores = outputs.read_table(folder / "scores.csv", SCORES)
+    scores = outputs.read_table(folder / "scores.csv", schemas.SCORES.dtypes)
     roster = read_roster(folder / ROSTER)
     # Which province lies in which region is this project's assumption: what it was then stands.
     region = roster.base_id.map(scores.set_index("base_id").region)
@@ -77,7 +69,7 @@ def read_seal(round_folder: Path) -> Seal | None:
         sealed=content["sealed"],
         sha256=_sha256(folder / MANIFEST),
         scores=scores,
-        points=outputs.read_table(folder / "points.csv", POINTS),
+        points=outputs.read_table(folder / "points.csv", schemas.POINTS.dtypes),
         roster=roster.assign(region=region.fillna(roster.region).astype("str")),
         scheme_file=folder / SCHEME,
     )
@@ -156,22 +148,19 @@ def difference(sealed: pd.DataFrame, recomputed: pd.DataFrame, year: int) -> pd.
     rows = [(year, base_id, "base_id", base_id, "") for base_id in before.index.difference(now.index)]
     rows += [(year, base_id, "base_id", "", base_id) for base_id in now.index.difference(before.index)]
     both = before.index.intersection(now.index)
-    for column in list(SCORES)[1:]:
+    for column in list(schemas.SCORES.columns)[1:]:
         a, b = before.loc[both, column], now.loc[both, column]
         differs = (a - b).abs() > CLOSE if column in MEASURED else a.astype("str") != b.astype("str")
         rows += [(year, base_id, column, str(a[base_id]), str(b[base_id])) for base_id in both[differs.to_numpy()]]
-    order = {column: place for place, column in enumerate(SCORES)}
-    rows.sort(key=lambda row: (row[1], order[row[2]]))
-    return pd.DataFrame(rows, columns=list(DIFFERENCE)).astype(DIFFERENCE)
+    rows.sort(key=lambda row: (row[1], list(schemas.SCORES.columns).index(row[2])))
+    return schemas.frame(rows, schemas.SEAL_DIFFERENCE)
 
 
 def issues_of(found: pd.DataFrame) -> pd.DataFrame:
     """The issue `seal_difference` for each base and sealed round in which `difference` found anything."""
-    rows = [
-        (base_id, "", "", "", "warning", "seal_difference", _told(year, group), "", "", "")
-        for (year, base_id), group in found.groupby(["year", "base_id"])
-    ]
-    return schemas.frame(rows, schemas.of_round(schemas.ISSUES))
+    groups = found.groupby(["year", "base_id"])
+    messages = [_told(year, group) for (year, _), group in groups]
+    return schemas.warnings("seal_difference", groups.head(1).sort_values(["year", "base_id"]), messages)
 
 
 def _told(year: int, rows: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ line in corrections.csv.
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.rows import Issue
+from ecanalysis.reading.rows import Issue, located
 from ecanalysis.rounds import schemas
 
 OF_SCANS = ("from_scan", "unreadable_scan")
@@ -83,9 +83,9 @@ def _said(value) -> tuple:
 def _issue(row) -> Issue:
     typed = f"“{row.raw}”" if row.cell else NOTHING
     read = f"“{row.stamped_raw}”" if row.stamped_cell else "未填"
-    place = f"{row.stamped_file} {row.stamped_sheet}!{row.stamped_cell}" if row.stamped_cell else row.stamped_file
+    place = f"{row.stamped_file} {located(row.stamped_sheet, row.stamped_cell)}".strip()
     message = (
-        f"{row.code} {FIELDS[row.code].label}：报告表文件为{typed}，盖章扫描件（{place}）"
+        f"{FIELDS[row.code].called}：报告表文件为{typed}，盖章扫描件（{place}）"
         f"为{read}，两者应一致；请核对盖章件，以更正表写明采用的数值"
     )
     where = row.raw, row.sheet, row.cell

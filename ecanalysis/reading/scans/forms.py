@@ -14,7 +14,7 @@ from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Book, Cell, Sheet, address
 from ecanalysis.reading.limits import DEFAULT, Limits
 from ecanalysis.reading.pages import placed_on_pages
-from ecanalysis.reading.rows import Answered, Issue, Reading
+from ecanalysis.reading.rows import Answered, Issue, Reading, located
 
 SHEET = "扫描件"
 SUFFIX = ".scan"  # of a file that holds what was recognised
@@ -119,7 +119,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     for at, (why, codes) in faults.items():
         page, place = sheet.places[at]
         for code in codes or [lost[address(*at)]]:
-            asked = f"{page}!{place}，{code} {FIELDS[code].label}："
+            asked = f"{located(page, place)}，{FIELDS[code].called}："
             said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
             reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
             if code not in {row.code for row in reading.answered}:
@@ -236,4 +236,4 @@ def _ticked(share: float | None, limits: Limits) -> bool | None:
 
 
 def _called(value) -> str:
-    return f"{value.sheet}!{value.cell}，{value.code} {FIELDS[value.code].label}："
+    return f"{located(value.sheet, value.cell)}，{FIELDS[value.code].called}："
