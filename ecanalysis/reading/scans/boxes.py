@@ -83,7 +83,7 @@ def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> Ink:
     if part.size == 0:
         return Ink()
     strip, dark = ink_of(part, FAINT), ink_of(part)
-    for shape in ((int(1.3 * high), 1), (1, int(2.1 * high))):  # the lines of the table
+    for shape in ((int(2.2 * high), 1), (1, int(2.1 * high))):  # the lines of the table
         rule = cv2.morphologyEx(strip, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         rule = cv2.dilate(rule, np.ones((3, 3), np.uint8))
         strip, dark = cv2.subtract(strip, rule), cv2.subtract(dark, rule)

@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"[-−－]?[\d,，]+(?:[.．]\d+)?")
 _DOTTED = frozenset("0123456789.,-")
 _DOTS = ".,"
 _WIDEST = 0.62  # of a line's height: a digit
+_TALL = 60  # pixels of a line in which pieces are counted
 
 
 def checked(
@@ -87,15 +88,17 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
     left, top, right, bottom = (round(edge) for edge in box)
     height = bottom - top
     start = max(left - height, 0)  # neighbours whole, so that no piece of them is taken for one of ours
-    part = ink_of(grey[max(top, 0) : bottom, start : right + height], level)
+    part = grey[max(top, 0) : bottom, start : right + height]
     if part.size == 0:
         return Pieces(0, 0, 0)
-    part = without_lines(part)
+    larger = max(_TALL / height, 1)  # so that small digits do not touch
+    part = without_lines(ink_of(cv2.resize(part, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC), level))
+    left, right, height = (larger * edge for edge in (left - start, right - start, height))
     _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
     spans = [
         (x, y, x + wide, y + high)
         for (x, y, wide, high, area), (middle, _) in zip(stats[1:], centres[1:])
-        if area >= min(9, 0.006 * height**2) and left <= start + middle <= right
+        if area >= min(9 * larger**2, 0.006 * height**2) and left <= middle <= right
     ]
     signs: list[tuple[int, int, int, int]] = []
     for one in sorted(spans):
@@ -105,7 +108,7 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
             signs.pop()
         signs.append(one)
     others = [x1 - x0 for x0, y0, x1, y1 in signs if max(x1 - x0, y1 - y0) >= 0.32 * height or y0 <= 0.45 * height]
-    return Pieces(len(signs) - len(others), len(others), max(others, default=0))
+    return Pieces(len(signs) - len(others), len(others), max(others, default=0) / larger)
 
 
 def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:

@@ -93,6 +93,7 @@ def _ours(lines: list[list[Sign]]) -> int:
 
 
 def _lines(colours: np.ndarray) -> list[list[Sign]]:
+    """From the top, and from the left where several lie on one line."""
     found = _engine()(
         cv2.cvtColor(grey_of(colours)[0], cv2.COLOR_GRAY2BGR),
         use_det=True,
@@ -102,7 +103,14 @@ def _lines(colours: np.ndarray) -> list[list[Sign]]:
     )
     # Of a line without signs comes ("", 0.0, …) in the place of its words.
     lines = [_line(words) for words in found.word_results or () if words and words[0]]
-    return sorted(filter(None, lines), key=lambda line: line[0].top)
+    rows: list[list[list[Sign]]] = []
+    for line in sorted(filter(None, lines), key=lambda line: line[0].top):
+        above = rows[-1][0][0] if rows else None
+        if above and (line[0].top + line[0].bottom) / 2 < above.top + 0.75 * (above.bottom - above.top):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line[0].left)]
 
 
 def read_again(part: np.ndarray, scale: float) -> tuple[str, float]:
