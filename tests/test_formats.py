@@ -4,13 +4,14 @@ import json
 import shutil
 
 import numpy as np
+import openpyxl
 import pytest
 from PIL import Image
 
 from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
-from ecanalysis.presenting import stamped
+from ecanalysis.presenting import returns, stamped
 from ecanalysis.presenting.charts.stamped import pieces
 from ecanalysis.reading import converted
 from ecanalysis.reading.scans import available, cutouts
@@ -131,6 +132,19 @@ def test_what_has_to_be_looked_at_comes_with_its_picture_the_differences_first(r
     counted = stamped.scans(r)
     assert len(counted) == 4 and (counted.file != "").sum() == 2 and counted.differing_fields.sum() == 2
     assert pieces(looked).axes
+
+
+@needs_scans
+def test_the_return_list_of_a_province_shows_the_pieces_of_its_scans_and_no_other_has_such_a_sheet(r, tmp_path):
+    for path in returns.write_return_lists(returns.of_round(r), r.roster, YEAR, tmp_path):
+        book = openpyxl.load_workbook(path)
+        if "山东" not in path.name:
+            assert path.name[7:9] in "广东河南四川" or "盖章件原样" not in book.sheetnames
+            continue
+        sheet = book["盖章件原样"]
+        said = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3, max_col=4)]
+        assert "9829" in said[0][2] and "C04" in str(said[0]) + str(sheet._images[0].anchor._from.row)
+        assert [image.anchor._from.row for image in sheet._images] == list(range(2, 2 + len(said)))
 
 
 def test_a_piece_of_a_page_never_shows_what_lies_above_the_first_answer_or_below_the_last(monkeypatch, tmp_path):

@@ -21,6 +21,7 @@ SUFFIX = ".scan"  # of a file that holds what was recognised
 ENOUGH = 3
 UNCLEAR = "？？"
 NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
+NO_NAME = "扫描件上未找到基地名称：应有报告表的首页，且字迹清晰。请补齐各页后重新扫描，或改报 .xlsx、.docx"
 SEVERAL = "一个扫描件中应只有一份报告表，实有多份（{names}）：请一家基地一个文件，重复的页删去后重新报送"
 LABEL = "基地名称"
 NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见及建议和审核意见未读取，请以报告表文件为准"
@@ -109,7 +110,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     sheet, faults = (_table if is_form else _sentences)(found, limits)
     reading = read_form(Book("workbook" if is_form else "document", "scan", [sheet]), year, file)
     if reading.rejected:
-        return reading
+        return reading if found["name"] else Reading(rejected=NO_NAME)
     unclear = [at for at, issue in enumerate(reading.issues) if issue.raw == UNCLEAR]
     lost = {reading.issues[at].cell: reading.issues[at].code for at in unclear}
     reading.issues = [issue for at, issue in enumerate(reading.issues) if at not in unclear]
