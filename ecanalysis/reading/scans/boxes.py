@@ -132,7 +132,7 @@ def _about(strip: np.ndarray, box: tuple[int, int, int, int], word: float, high:
             continue
         of_frame = left <= x + wide and left + wide_of >= x and top <= y + tall and top + high_of >= y
         if (
-            (of_frame and (ink & (beyond | left_of)).sum() > 0.4 * speck)
+            (of_frame and (ink & (beyond | left_of)).sum() > 0.2 * speck)
             or (ink & out).sum() > speck
             or (left > x + wide and left + wide_of < word and high_of > 0.2 * high)
             or (x - 0.35 * high < left + wide_of / 2 < x and left > 0 and high_of > 0.3 * high and wide_of < 0.6 * high)

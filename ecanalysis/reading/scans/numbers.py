@@ -15,6 +15,8 @@ UNLIKE = "字符个数与笔迹不符"
 _NUMBER = re.compile(r"[-−－]?[\d,，]+(?:[.．]\d+)?")
 _DOTTED = frozenset("0123456789.,-")
 _DOTS = ".,"
+_LEVELS = ((DARK + FAINT) // 2, DARK)
+_RED = 45  # by which a point is darker with red ink
 _WIDEST = 0.62  # of a line's height: a digit
 _TALL = 60  # pixels of a line in which pieces are counted
 
@@ -28,8 +30,13 @@ def checked(
     """
     typed = digits("".join(sign.text for sign in signs))
     left, top, right, bottom = around(signs)
+    # The edges of a sign are known to a third of it. What lies between a number and the form's words is looked at too.
+    high = bottom - top
+    before, after = start is not None and start + 0.5 * high < left, stop is not None and right < stop - 0.5 * high
+    left = start + 0.3 * high if before else left
+    right = stop - 0.3 * high if after else min(right, stop or right)
     for scale in SCALES:
-        again, sure_again = read_again(_alone(page, (left, top, min(right, stop or right), bottom)), scale)
+        again, sure_again = read_again(_alone(page, (left, top, right, bottom)), scale)
         if digits(again) == typed:
             break
     else:
@@ -42,16 +49,11 @@ def checked(
         if len(numbers) != 1 or not re.fullmatch(r"[-\d.,]+[^\d]{0,3}", typed):
             return typed, "所填内容不是单个数字", sure
         (number,) = numbers
-        _, _, right, _ = around(signs[: len(number)])
-        stop = None
-    # The edges of a sign are known to a third of it. What lies between a number and the form's words is counted too.
-    high = bottom - top
-    left = min(left + 0.12 * high, left if start is None else start + 0.3 * high)
-    right = max(min(right, stop or right) - 0.12 * high, right if stop is None else stop - 0.3 * high)
-    if _struck(page, (left, top, right, bottom)):
+        right, after = around(signs[: len(number)])[2], False
+    box = left if before else left + 0.12 * high, top, right if after else right - 0.12 * high, bottom
+    if _struck(page, box):
         return typed, "数字上有红色笔迹", sure
-    alike = as_many_pieces(page, (left, top, right, bottom), number, _WIDEST * high)
-    return typed, "" if alike else UNLIKE, sure
+    return typed, "" if as_many_pieces(page, box, number, _WIDEST * high) else UNLIKE, sure
 
 
 def digits(text: str) -> str:
@@ -62,14 +64,12 @@ def digits(text: str) -> str:
 
 def as_many_pieces(page: Picture, box: tuple[float, float, float, float], number: str, widest: float) -> bool:
     """Are there as many pieces of ink as signs, dots and commas apart, none wider than a digit may be (what is struck
-    out is) and, where what is faint counts, not more?"""
+    out is)? Digits that touch part where only what is dark counts."""
     dots = sum(sign in _DOTS for sign in number)
-    clear = _pieces(page.grey, box, (DARK + FAINT) // 2)
-    return (
-        clear.dots == dots
-        and clear.others == len(number) - dots >= _pieces(page.grey, box, FAINT).others
-        and clear.widest <= widest
-    )
+    clear, dark = (_pieces(page.grey, box, level) for level in _LEVELS)
+    others = len(number) - dots
+    alike = any(found.others == others and found.widest <= widest for found in (clear, dark))
+    return clear.dots == dots and clear.others <= others and alike
 
 
 class Pieces(NamedTuple):
@@ -117,10 +117,9 @@ def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:
     high = bottom - top
     y, x = max(top - 2 * high, 0), max(left - 2 * high, 0)
     around_it = slice(y, bottom + 2 * high), slice(x, right + 2 * high)
-    black = cv2.dilate(ink_of(page.grey[around_it], FAINT), np.ones((3, 3), np.uint8))
-    red = cv2.subtract(ink_of(page.all_grey[around_it]), black)
-    over = np.zeros_like(red)  # what black print cut apart is one again
-    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    red = np.where(cv2.subtract(page.grey[around_it], page.all_grey[around_it]) > _RED, 255, 0).astype(np.uint8)
+    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))  # what black print cuts apart is one
+    over = np.zeros_like(red)
     over[max(top - y, 0) : bottom - y, max(left - x, 0) : right - x] = 255
     _, labels, stats, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
     found = np.bincount(labels[over > 0], minlength=len(stats))[1:]
