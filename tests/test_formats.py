@@ -1,5 +1,6 @@
 """The small round in other formats: what is sent in bundles, as .doc, as PDF and as stamped scans is read, or named."""
 
+import io
 import json
 import shutil
 
@@ -162,6 +163,22 @@ def test_a_piece_of_a_page_never_shows_what_lies_above_the_first_answer_or_below
     for png in made.values():
         (tmp_path / "x.png").write_bytes(png)
         assert np.asarray(Image.open(tmp_path / "x.png").convert("L")).min() > 200
+
+
+def test_where_people_are_named_between_two_answers_their_lines_are_blank(monkeypatch, tmp_path):
+    pytest.importorskip("cv2")
+    from ecanalysis.reading.scans import recognise
+
+    page = np.full((1000, 700, 3), 255, np.uint8)
+    page[320:360] = 0  # a contact in the middle of the form
+    signs = [recognise.Sign(sign, 10 + 20 * at, 325, 28 + 20 * at, 355, 1) for at, sign in enumerate("姓名示例甲")]
+    monkeypatch.setattr(recognise, "upright", lambda path, number: (page.copy(), [signs], False))
+    monkeypatch.setattr("ecanalysis.reading.scans.gather.available", lambda: True)
+    Image.fromarray(page).save(tmp_path / "甲.png")
+    made = cutouts.cut_outs(tmp_path, "甲.png", [("第1页", "400,300,50,20"), ("第1页", "400,365,50,20")], YEAR)
+    for png in made.values():
+        assert np.asarray(Image.open(io.BytesIO(png)).convert("L")).min() > 200
+    assert len(made) == 2
 
 
 def test_without_libreoffice_and_the_extra_each_file_says_what_is_missing_and_the_rest_is_read(tmp_path, monkeypatch):

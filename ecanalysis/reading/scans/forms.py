@@ -34,7 +34,7 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
     """
     from .images import TooLarge
     from .matching import match
-    from .recognise import read_page
+    from .recognise import people_on, read_page
     from .tables import entries
 
     places, year = task
@@ -59,6 +59,7 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         "sure": sure,
         "year": most[0][0] if most else year,
         "turned": [page.turned for page in pages],
+        "people": [people_on(page.lines, page.ink.shape[0]) for page in pages],
         "answers": [_as_data(one, pages) | {"codes": one.asked.codes, "boxes": one.boxes} for one in answers]
         or [_as_data(one, pages) | {"codes": [one.code], "column": one.column, "unit": one.unit} for one in rows],
     }
