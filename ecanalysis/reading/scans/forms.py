@@ -33,7 +33,7 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
     Runs in a process of its own: it needs the extra `scans` and much memory.
     """
     from .images import TooLarge
-    from .matching import match
+    from .matching import UNFOUND, match
     from .recognise import people_on, read_page
     from .tables import entries
 
@@ -60,9 +60,12 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         "year": most[0][0] if most else year,
         "turned": [page.turned for page in pages],
         "people": [people_on(page.lines, page.ink.shape[0]) for page in pages],
-        "answers": [_as_data(one, pages) | {"codes": one.asked.codes, "boxes": one.boxes} for one in answers]
-        or [_as_data(one, pages) | {"codes": [one.code], "column": one.column, "unit": one.unit} for one in rows],
-    }
+        "answers": [_as_data(one, pages) | {"codes": one.asked.codes, "boxes": one.boxes,
+                    "seen": any(box.black or box.about for box in one.boxes) or one.doubt not in ("", UNFOUND)}
+                    for one in answers]
+        or [_as_data(one, pages) | {"codes": [one.code], "column": one.column, "unit": one.unit, "seen": True}
+            for one in rows],
+    }  # fmt: skip
 
 
 def _as_data(one, pages: list) -> dict:
@@ -118,6 +121,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     placed_on_pages(reading, sheet)
     name = reading.base_names[0]
     sure = {(f"第{one['page']}页", one["place"]): one["sure"] for one in found["answers"]}
+    seen = {(f"第{one['page']}页", one["place"]) for one in found["answers"] if one["seen"] or one["typed"]}
     for value in reading.values:
         certain = sure.get((value.sheet, value.cell), 0)
         said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
@@ -129,7 +133,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
             asked = f"{located(page, place)}，{FIELDS[code].called}："
             said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
             reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
-            if code not in {row.code for row in reading.answered}:
+            if (page, place) in seen and code not in {row.code for row in reading.answered}:
                 reading.answered.append(Answered(file, name, code, page, place))
     if is_form:
         there = {code for one in found["answers"] for code in one["codes"]}
