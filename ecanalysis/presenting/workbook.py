@@ -22,6 +22,7 @@ from ecanalysis.presenting.returns import returns_of
 from ecanalysis.rounds.columns import COLUMNS, Column
 from ecanalysis.rounds.round import OF_BASE
 
+SCORES = "得分工作簿.xlsx"  # in a report: the ministry's own, beside its pages
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
 OPTIONS = {

@@ -17,7 +17,7 @@ import nbformat
 from ecanalysis import paths
 from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, load_round
-from ecanalysis.publishing.beside import RETURNS, papers_of, return_lists
+from ecanalysis.publishing.beside import papers_of, workbooks, workbooks_in
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.differences import differences
 from ecanalysis.publishing.entry import FRONT
@@ -68,7 +68,7 @@ def review(
         evaluation = load_round(this, earlier, scheme, LocalPool(executor.workers), fresh=True)
         pages = plan(evaluation, bool(manifest["with_scores"]), manifest.get("parameters", {}))
         found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest), *_owed(manifest, pages)]
-        found += [*_front(report, manifest, evaluation), *_return_lists(report, evaluation)]
+        found += [*_front(report, manifest, evaluation), *_workbooks(report, evaluation)]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
     there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
@@ -192,18 +192,18 @@ def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str
             yield f"缺少{called}：{name}"
 
 
-def _return_lists(report: Path, evaluation: Evaluation) -> Iterator[str]:
-    """Whether every province's list of what to put right is there, and is what this evaluation gives."""
+def _workbooks(report: Path, evaluation: Evaluation) -> Iterator[str]:
+    """Whether the workbook and every province's list of what to put right are there, and what this evaluation gives."""
     with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        owed = {name: path.read_bytes() for name, path in return_lists(evaluation, Path(scratch)).items()}
-    there = {path.relative_to(report).as_posix() for path in report.glob(RETURNS)}
+        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, Path(scratch)).items()}
+    there = {path.relative_to(report).as_posix() for path in workbooks_in(report)}
     for name in sorted({*owed, *there}):
         if name not in there:
-            yield f"缺少退回补正清单：{name}"
+            yield f"缺少工作簿：{name}"
         elif name not in owed:
-            yield f"多出退回补正清单：{name}"
+            yield f"多出工作簿：{name}"
         elif (report / name).read_bytes() != owed[name]:
-            yield f"退回补正清单 {name} 重新生成的结果不同"
+            yield f"工作簿 {name} 重新生成的结果不同"
 
 
 def _papers(report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation) -> Iterator[str]:
