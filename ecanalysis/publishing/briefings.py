@@ -25,7 +25,7 @@ from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
 from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain, failed, make_page
-from ecanalysis.publishing.planning import KINDS, plan, select, title
+from ecanalysis.publishing.planning import KINDS, plan, select, titles
 from ecanalysis.publishing.reports import (
     LOG,
     declare_final,
@@ -245,7 +245,7 @@ def _finish(
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
         "files": {path.relative_to(copy).as_posix(): digest(path) for path in workbooks_in(copy)},
-        "titles": {page.name: title(page.notebook) for page in job.every if page.kind == "national"},
+        "titles": titles(job.every),
         "standing": standing(job.r),
         "run": _account(run, begun),
     }
