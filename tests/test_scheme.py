@@ -137,7 +137,7 @@ def test_all_faults_are_told_at_once():
     text = DEFAULT.replace("draws = 10000", "draws = 0").replace("C04 = 1\n", "").replace("on = true", "on = 1")
     with pytest.raises(SchemeError) as raised:
         parse(text)
-    assert len(str(raised.value).splitlines()) == 3
+    assert len(str(raised.value).split("；")) == 3
 
 
 @pytest.mark.parametrize("table", [*TABLES, "normalise.count"])

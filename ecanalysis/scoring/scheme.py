@@ -191,7 +191,7 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
     """
     document, places = _whole(*_tables_of(text, path.name), path.name)
     if faults := faults_of(document, places, path.name):
-        raise SchemeError("\n".join(f"方案文件 {fault}" for fault in faults))
+        raise SchemeError("；".join(f"方案文件 {fault}" for fault in faults))
     return _scheme(document, path, places)
 
 
