@@ -137,7 +137,7 @@ def test_all_faults_are_told_at_once():
     text = DEFAULT.replace("draws = 10000", "draws = 0").replace("C04 = 1\n", "").replace("on = true", "on = 1")
     with pytest.raises(SchemeError) as raised:
         parse(text)
-    assert len(str(raised.value).split("；")) == 3
+    assert len(str(raised.value).splitlines()) == 3
 
 
 @pytest.mark.parametrize("table", [*TABLES, "normalise.count"])
@@ -194,6 +194,15 @@ def test_a_table_takes_the_place_of_the_defaults_whole():
 def test_a_scheme_that_extends_is_checked_as_a_whole(own, message):
     with pytest.raises(SchemeError, match=re.escape(message)):
         parse(own, Path("my.toml"))
+
+
+def test_a_part_of_a_scheme_is_told_what_to_add():
+    own = OWN.replace('extends = "default"\n', "").replace("policy =", "polciy =")
+    with pytest.raises(SchemeError) as raised:
+        parse(own, Path("my.toml"))
+    first, *others = raised.value.lines
+    assert first.startswith("方案文件 my.toml 没有写全，缺少") and 'extends = "default"' in first
+    assert others and not [line for line in others if "缺少这一张表" in line] and "polciy" in others[1]
 
 
 def test_what_is_shown_is_the_whole_and_says_where_it_comes_from():

@@ -171,12 +171,15 @@ def main() -> None:
     """
     import sys
 
-    for name in sys.argv[1:]:
-        path = Path(name)
-        with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
-            page = Page(path.stem, "national", "", path, {}, "", "")
-            nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
-        print(path)
+    from ecanalysis.publishing.kernels import kernels
+
+    with kernels():
+        for name in sys.argv[1:]:
+            path = Path(name)
+            with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
+                page = Page(path.stem, "national", "", path, {}, "", "")
+                nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
+            print(path)
 
 
 if __name__ == "__main__":
