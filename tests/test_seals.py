@@ -157,9 +157,8 @@ def test_sealed_rounds_by_what_stands_in_the_files_alone(rounds):
     lines = "base_id,code,year,value,reason\nN1,C17,2029,9000,核实\n"
     (rounds / "2029" / "corrections.csv").write_text(lines, "utf-8")
     other = schemes.shipped()["plain_min_max"].read_text("utf-8")
-    (rounds / "other.toml").write_text(
-        other + '\n[robustness]\ndraws = 50\nseed = 1\nconcentration = 50\nbasis = "assumed"\nsource = "试验"\n', "utf-8"
-    )
+    quick = '[robustness]\ndraws = 50\nseed = 1\nconcentration = 50\nbasis = "assumed"\nsource = "试验"\n'
+    (rounds / "other.toml").write_text(f"{other}\n{quick}", "utf-8")
     told = call(rounds, "score", "2031", "--previous", "2029", "--out", "out", scheme="other.toml")
     assert told.exit_code in (0, 1), told.output
     # What the sealed scheme gives on today's files, by `score` on a copy without a seal.
