@@ -13,11 +13,11 @@ from ecanalysis.deciding import questions
 from ecanalysis.deciding.firmness import SHARES
 from ecanalysis.deciding.watchlist import by_scope
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import SCOPE_NAMES
 from ecanalysis.scoring.scheme import Scheme
 
 PROPOSALS = ("revoke", "at_risk", "add", "add_gated", "add_over_quota", "recovered")
 COLUMNS = ["base_id", "name", "region", "kind", "proposal", "verdict", *SHARES, "open_questions", "reasons"]
-SCOPE_NAMES = {"region": "按区域", "country": "按全国"}
 NAMED = 3  # open questions that a reason names
 
 
@@ -86,5 +86,5 @@ def percent(share: float, firm: float) -> str:
 
 
 def _named(question: questions.Question, year: int, names: dict[str, str]) -> str:
-    what = "报送文件" if question.what == questions.FILE else f"{question.what} {FIELDS[question.what].label}"
+    what = "报送文件" if question.what == questions.FILE else FIELDS[question.what].called
     return f"{names[question.base_id]}{'' if question.year == year else f'{question.year}年'}的{what}"

@@ -155,4 +155,4 @@ def _word(name: str, value: object) -> str:
 def _called(key: str) -> str:
     if key == "groups":
         return "三组"
-    return (GROUPS | FEATURES).get(key) or (f"{key} {FIELDS[key].label}" if key in FIELDS else key)
+    return (GROUPS | FEATURES).get(key) or (FIELDS[key].called if key in FIELDS else key)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecanalysis.comparing.base_period import region_change
+from ecanalysis.comparing import regions
+from ecanalysis.comparing.base_period import growth_pct, region_change
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.national import GROWN
 from ecanalysis.presenting.returns import asked, unfilled
@@ -54,7 +55,8 @@ def of_base(r, base_id: str) -> Result:
     issues, values = open_issues(r, [base_id]), r.values[r.values.base_id == base_id]
     score = _row(r.scores, base_id)
     explained = _explained(r, base_id)
-    explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region)).astype(float)
+    inside = r.bases.base_id[r.bases.region == base.region]
+    explained["peers_typical"] = explained.code.map(_typical(r.reported, "value", inside)).astype(float)
     explained["band"] = bands(explained)
     change = r.change.assign(left_out=r.sound_change.left_out)[r.change.base_id == base_id]
     return Result(
@@ -67,7 +69,7 @@ def of_base(r, base_id: str) -> Result:
         values=values,
         issues=issues,
         unfilled=unfilled(r.forms[r.forms.base_id == base_id], values, issues, r.year).assign(action="missing"),
-        change=change.assign(peers_change_pct=change.code.map(_typical_change(r.sound_change, r.bases, base.region))),
+        change=change.assign(peers_change_pct=change.code.map(_typical(r.sound_change, "change_pct", inside))),
     )
 
 
@@ -139,19 +141,19 @@ def growth(r, province: str) -> pd.DataFrame:
     change = r.sound_change
     own = change[change.base_id.isin(r.bases.base_id[r.bases.province == province])]
     both = own[own.change_pct.notna() & own.code.isin(GROWN)].groupby("code")
-    sums = both[["value", "base_period_value"]].sum().assign(bases=both.size())
+    sums = both[["value", "base_period_value"]].sum().assign(bases=both.size()).reindex(GROWN).dropna()
     region = r.roster.region[r.roster.province == province].iloc[0]
     beside = region_change(change, r.bases)
     beside = beside[beside.region == region].set_index("code").change_pct
-    table = sums.assign(change_pct=(sums.value / sums.base_period_value - 1) * 100).reindex(
-        [code for code in GROWN if code in sums.index]
+    table = sums.assign(
+        change_pct=growth_pct(sums.value, sums.base_period_value), region_pct=beside.reindex(sums.index)
     )
-    return table.assign(region_pct=beside.reindex(table.index)).rename_axis("code").reset_index()
+    return table.astype({"bases": int}).rename_axis("code").reset_index()
 
 
-def weakest(r, base_ids: list[str], most: int = 3) -> pd.DataFrame:
-    """The fields in which each base lies furthest below its region's middle: base_id and the columns of `explain`."""
-    frames = [explain.weaknesses(_explained(r, base_id), most).assign(base_id=base_id) for base_id in base_ids]
+def weakest(r, base_ids: list[str]) -> pd.DataFrame:
+    """The three fields in which each base is furthest below its region's middle: base_id and the columns of `explain`."""
+    frames = [explain.weaknesses(_explained(r, base_id)).assign(base_id=base_id) for base_id in base_ids]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["base_id", "code", "state"])
 
 
@@ -192,7 +194,7 @@ def submitted(own: Result, year: int) -> pd.DataFrame:
     both["place"] = both.place.fillna("").str.cat(both.place_before.fillna(""), "、").str.strip("、")
     both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
     both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
-    both = both.sort_values("code", key=lambda codes: codes.map(list(FIELDS).index), ignore_index=True)
+    both = both.sort_values("code", key=lambda codes: codes.map(IN_FORM), ignore_index=True)
     return both[["code", "value", "text", "raw", "base_period_value", "base_period_raw", "place"]]
 
 
@@ -217,17 +219,7 @@ def _explained(r, base_id: str) -> pd.DataFrame:
     return explained.assign(peer_median=explained.peer_median.mask(few), gap=explained.gap.mask(few))
 
 
-def _typical(values: pd.DataFrame, bases: pd.DataFrame, region: str) -> pd.Series:
-    inside = bases.base_id[bases.region == region]
-    grouped = values[values.base_id.isin(inside) & values.value.notna()].groupby("code").value
-    yes_no = [code for code, field in FIELDS.items() if field.type == "yes_no"]
-    middle = grouped.median()
-    means = grouped.mean()
-    middle.update(means[means.index.isin(yes_no)])
-    return middle[grouped.size() >= FEWEST]
-
-
-def _typical_change(change: pd.DataFrame, bases: pd.DataFrame, region: str) -> pd.Series:
-    inside = bases.base_id[bases.region == region]
-    grouped = change[change.base_id.isin(inside) & change.change_pct.notna()].groupby("code").change_pct
-    return grouped.median()[grouped.size() >= FEWEST]
+def _typical(rows: pd.DataFrame, column: str, inside: pd.Series) -> pd.Series:
+    # What is typical of these bases, by field, where enough of them have a figure.
+    grouped = rows[rows.base_id.isin(inside) & rows[column].notna()].groupby("code")[column]
+    return regions.middle(grouped)[grouped.size() >= FEWEST]

@@ -8,6 +8,7 @@ import pandas as pd
 from ecanalysis.deciding.coverage import without_bottom
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.presenting.returns import asked
+from ecanalysis.rounds.roster import by_region
 from ecanalysis.scoring.scheme import Scheme
 
 TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
@@ -64,7 +65,7 @@ def progress(
 def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
     """The rows of `scores` ranked among the first `number` of their region, ties included; region by region."""
     best = scores[scores["rank"] <= number]
-    return _by_region(best, ["rank", "base_id"])
+    return by_region(best, ["rank", "base_id"])
 
 
 def told(watchlist: pd.DataFrame) -> pd.DataFrame:
@@ -86,8 +87,3 @@ def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
     """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
     few = without_bottom(scores, scheme)
     return few[few.n > 0].region.tolist()
-
-
-def _by_region(frame: pd.DataFrame, within: list[str]) -> pd.DataFrame:
-    place = frame.region.map(REGIONS.index)
-    return frame.assign(place=place).sort_values(["place", *within]).drop(columns="place").reset_index(drop=True)

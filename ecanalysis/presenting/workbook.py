@@ -13,14 +13,14 @@ import xlsxwriter
 from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import COUNTRY, REGIONS, TABLE_NAMES
+from ecanalysis.form.fields import FEATURES, FIELDS, YES_NO
+from ecanalysis.form.words import COUNTRY, TABLE_NAMES
 from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
 from ecanalysis.presenting.returns import returns_of
 from ecanalysis.rounds.columns import COLUMNS, Column
-from ecanalysis.rounds.round import OF_BASE
+from ecanalysis.rounds.roster import OF_BASE, by_region
 
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
@@ -105,8 +105,7 @@ def standings(evaluation) -> pd.DataFrame:
         coverage.margins(scores, evaluation.points, evaluation.scheme).drop(columns="tier"), on="base_id"
     )
     table = table.merge(coverage.unanswered_gates(evaluation.reported, evaluation.bases), on="base_id", how="left")
-    order = table["region"].map({region: place for place, region in enumerate(REGIONS)})
-    table = table.assign(order=order).sort_values(["order", "rank", "base_id"], kind="stable")
+    table = by_region(table, ["rank", "base_id"])
     table["features"] = [
         "、".join(FEATURES[letter].removesuffix("电商") for letter in letters.split(";") if letter)
         for letters in table["features"]
@@ -141,7 +140,7 @@ def items(evaluation) -> pd.DataFrame:
     table = evaluation.points.merge(names, on="base_id").merge(places, on=["base_id", "code"], how="left")
     table["lost"] = table["max_points"] - table["points"]
     table["unit"] = table["code"].map({code: field.unit for code, field in FIELDS.items()})
-    yes_no = table["code"].map({code: field.type == "yes_no" for code, field in FIELDS.items()})
+    yes_no = table["code"].isin(YES_NO)
     said = table["value"].astype(object).where(~yes_no, table["value"].map({1.0: "是", 0.0: "否"}))
     table["value"] = said.where(table["value"].notna(), EMPTY)
     columns = ["base_id", "name", "code", "value", "unit", "normalised", "max_points", "points", "lost"]
@@ -150,9 +149,7 @@ def items(evaluation) -> pd.DataFrame:
 
 def features(evaluation) -> pd.DataFrame:
     """专项: one row a base and feature it chose, with what it gained of what the feature is worth to it."""
-    points = evaluation.points.assign(
-        feature=evaluation.points.code.map({code: f.feature for code, f in FIELDS.items()})
-    )
+    points = evaluation.points.assign(feature=evaluation.points.code.map({c: f.feature for c, f in FIELDS.items()}))
     points = points[points.feature != ""]
     table = points.groupby(["base_id", "feature"])[["max_points", "points"]].sum().reset_index()
     table = evaluation.scores[OF_BASE].merge(table, on="base_id")
@@ -181,7 +178,7 @@ def pivot_ready(evaluation) -> pd.DataFrame:
     about = evaluation.scores[[*OF_BASE, "tier", "total", "rank"]]
     table = about.merge(evaluation.points, on="base_id")
     before = evaluation.change[["base_id", "code", "base_period_value"]]
-    parts = {code: field.group or field.feature for code, field in FIELDS.items()}
+    parts = {code: field.part for code, field in FIELDS.items()}
     return table.assign(part=table.code.map(parts)).merge(before, on=["base_id", "code"], how="left")
 
 

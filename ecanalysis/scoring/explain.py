@@ -56,7 +56,7 @@ def _explained(own: pd.DataFrame, points: pd.DataFrame, bases: pd.DataFrame, bou
     table = own.assign(region=own["base_id"].map(region))
     table = table.merge(peers.agg(peers="size", peer_median="median"), left_on=here, right_index=True, how="left")
     table = table.merge(bounds[[*here, "reference", "reference_n", "low", "high"]], on=here, how="left")
-    parts = {code: field.group or field.feature for code, field in FIELDS.items()}
+    parts = {code: field.part for code, field in FIELDS.items()}
     table["part"] = table["code"].map(parts).astype("str")
     table["lost"] = table["max_points"] - table["points"]
     table["gap"] = table["max_points"] * (table["normalised"] - table["peer_median"])

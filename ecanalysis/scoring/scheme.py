@@ -145,7 +145,7 @@ def field_shares(groups: dict, items: dict, fields: dict) -> np.ndarray:
     """
     shares = []
     for code in SCORED:
-        part, item = FIELDS[code].group or FIELDS[code].feature, item_of(code, fields)
+        part, item = FIELDS[code].part, item_of(code, fields)
         within = fields[item][code] if item in fields else 1.0
         shares.append(groups.get(part, 1.0) * items[part][item] * within)
     return np.stack(shares, axis=-1)

@@ -10,7 +10,9 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import NamedTuple
 
+from ecanalysis.form import fields
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
 
 # Items: the form's questions. A question with several scored fields is one item (C10: C10a and C10b).
 SHARED: dict[str, tuple[str, ...]] = {}
@@ -18,7 +20,7 @@ ITEMS: dict[str, tuple[str, ...]] = {}
 for _part in (*GROUPS, *FEATURES):
     _questions: dict[str, list[str]] = {}
     for _code, _field in FIELDS.items():
-        if _field.scored and _part in (_field.group, _field.feature):
+        if _field.scored and _part == _field.part:
             _questions.setdefault(re.match(r"[A-Z]\d+", _code)[0], []).append(_code)
     SHARED.update({item: tuple(codes) for item, codes in _questions.items() if len(codes) > 1})
     ITEMS[_part] = tuple(_questions)
@@ -78,9 +80,9 @@ TABLES = {
         }
         for letter in FEATURES
     },
-    "reference": {"set": _one_of("region", "country")},
+    "reference": {"set": _one_of(*SCOPE_NAMES)},
     "small_reference": {"minimum": COUNT},
-    "missing": {"policy": _one_of("zero", "region_median", "reweight")},
+    "missing": {"policy": _one_of(*MISSING_POLICY_NAMES)},
     "tiers": {
         "names": (
             lambda value: (
@@ -101,7 +103,7 @@ TABLES = {
         ),
     },
     "bottom": {"count": COUNT},
-    "bottom_scope": {"scope": _one_of("region", "country")},
+    "bottom_scope": {"scope": _one_of(*SCOPE_NAMES)},
     "best": {"count": COUNT},
     "quota": {"total": PLACES},
     "quota_left": {"remaining": PLACES},
@@ -119,12 +121,12 @@ OPTIONAL = ("two_rounds", "verdict")  # tables that a file may leave out; the de
 
 # How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
 NORMALISE = {
-    "method": _one_of("yes_no", "min_max", "goalposts", "percentile_rank", "z_score", "efficacy", "steps"),
+    "method": _one_of(*METHOD_NAMES),
     "transform": _one_of("none", "log1p"),
     "direction": _one_of("more", "less"),
-    "reference": _one_of("region", "country"),
+    "reference": _one_of(*SCOPE_NAMES),
     "minimum_reference": COUNT,
-    "missing": _one_of("zero", "region_median", "reweight"),
+    "missing": _one_of(*MISSING_POLICY_NAMES),
     "lower_quantile": SHARE,
     "upper_quantile": SHARE,
     "low": NUMBER,
@@ -146,7 +148,7 @@ METHODS = {  # the first alternative whose keys are all there is the one used
     "efficacy": [("floor", "low", "high"), ("floor", *QUANTILES)],
     "steps": [("thresholds", "marks")],
 }
-TYPES = ("yes_no", "count", "amount", "number", "percent")
+TYPES = tuple(kind for kind in fields.TYPES if kind != "choice")
 
 
 def lines_of(text: str) -> dict[tuple[str, ...], int]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY
+from ecanalysis.rounds.roster import OF_BASE
 from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import (
     CODES,
@@ -83,7 +84,7 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
     gates = values[(values["code"].isin(scheme.gate_codes)) & (values["value"] == 1)]
     gated = ids.isin(gates["base_id"]) & scheme.gate
     place = standing(general + extra, peers_of(bases), gated, scheme)
-    return bases[["base_id", "name", "province", "region", "kind"]].assign(
+    return bases[OF_BASE].assign(
         general=general,
         special=extra,
         total=general + extra,
@@ -95,6 +96,17 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
         features=_joined(features),
         missing=missing,
     )
+
+
+def score_round(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The table of `score_bases` from what `score_points` takes."""
+    return score_bases(score_points(values, answered, bases, scheme, bounds), values, bases, scheme)
 
 
 def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
