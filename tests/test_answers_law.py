@@ -192,6 +192,11 @@ def test_answers_in_the_wrong_column_are_named_with_their_code():
         ("2025年全年", "2024年全年"),
         ("截至2025年底", "截至2024年底"),
         ("报告期数值（2025）", "基期数值（2024）"),
+        ("截至2025年12月31日", "截至2024年12月31日"),
+        ("二〇二五年", "二〇二四年"),
+        ("填报数据（2025年度）", "对比数据（2024年度）"),
+        ("2025年 (current)", "2024年 (base)"),
+        ("报告期（2025年）（计量单位：人次）", "基期（2024年）（计量单位：人次）"),
     ],
 )
 def test_headings_in_other_words(heads):
@@ -204,6 +209,84 @@ def test_a_cell_over_both_years_answers_for_the_reporting_year():
     found = read(cells_of(rows))
     assert [row[2:5] for row in found.values] == [("C04", 2025, 900.0)]
     assert [row.kind for row in found.issues] == ["merged_years"]
+
+
+@pytest.mark.parametrize(
+    "rows, read_as, issues",
+    [
+        ([[14, "入驻电子商务企业", "个", merged(9, 2)], [17, "电子商务从业人员", "人"]], {"C14": 9.0}, ["C14", "C17"]),
+        ([[1, "专项政策", "", merged("否", 2)], [2, "党建工作责任制", ""]], {"C01": 0.0}, ["C01", "C02"]),
+        ([["10（1）", FIELDS["C10a"].label, "", merged("否", 2)], ["10（2）", FIELDS["C10b"].label]],
+         {"C10a": 0.0, "C10b": 0.0}, []),
+    ],
+)  # fmt: skip
+def test_an_answer_merged_over_the_rows_of_several_questions(rows, read_as, issues):
+    found = read(cells_of([["基地名称", NAME], ["序号", "指标", "单位", "报告期"], *rows]))
+    assert read_back(found)[0] == read_as
+    assert [row.code for row in found.issues if row.kind == "merged_rows"] == issues
+
+
+def test_an_answer_merged_over_several_bases_fields_or_years_of_a_summary():
+    head = ["基地名称", "C14", "C17", "C04@2024", "C04"]
+    bases = [["甲园", merged(520, 2), 30, merged(9, 1, 2)], ["乙园", None, merged(7, 1, 2), None, 12]]
+    found = read(cells_of([head, *bases]))
+    values = {(row.base_name, row.code, row.year): row.value for row in found.values}
+    assert values == {
+        ("甲园", "C14", YEAR): 520, ("甲园", "C17", YEAR): 30, ("甲园", "C04", YEAR): 9, ("乙园", "C17", YEAR): 7,
+        ("乙园", "C04", YEAR): 12,
+    }  # fmt: skip
+    named = {(row.base_name, row.code) for row in found.issues if row.kind.startswith("merged")}
+    assert named == {("甲园", "C14"), ("乙园", "C14"), ("甲园", "C04"), ("乙园", "C17"), ("乙园", "C04")}
+
+
+@pytest.mark.parametrize(
+    "above, unit, label, head, meant",
+    [
+        ("单位：万元", "", "农产品网络零售额", "报告期", 12.5),
+        ("单位：万元", "万元", "农产品网络零售额", "报告期", 12.5),
+        ("", "", "农产品网络零售额（万元）", "报告期", 12.5),
+        ("", "", "农产品网络零售额", "报告期（2025年，万元）", 12.5),
+        ("（金额单位：万元）", "亿元", "农产品网络零售额", "报告期", None),
+        ("", "亿元", "农产品网络零售额（单位：万元）", "报告期", None),
+        ("", "亿元", "农产品网络零售额", "报告期（2025年）（万元）", None),
+        ("单位：人", "亿元", "农产品网络零售额", "报告期", 125000.0),
+    ],
+)
+def test_units_said_in_several_places_agree_or_nobody_knows(above, unit, label, head, meant):
+    found = read(cells_of([["基地名称", NAME], [above], ["指标", "单位", head], [label, unit, 125000]]))
+    assert read_back(found)[0].get("A2") == meant
+    assert ("unreadable" in {row.kind for row in found.issues}) == (meant is None)
+
+
+@pytest.mark.parametrize(
+    "code, typed, values",
+    [
+        ("C09", "专利12个，软件著作权30个", {YEAR: 42}),
+        ("C17", "3200人（2024年3000人）", {YEAR: 3200, YEAR - 1: 3000}),
+        ("C04", "25场次，共1200人次", {YEAR: 1200}),
+        ("C04", "1200（另含线上500）", {}),
+        ("C04", "2024年900人次", {}),
+    ],
+)
+def test_several_numbers_in_a_cell_are_read_as_in_a_sentence(code, typed, values):
+    form = [["基地名称", NAME], ["指标", "报告期"], [code, typed]]
+    for rows in (form, [["基地名称", code], [NAME, typed]]):
+        found = read(cells_of(rows))
+        assert {row.year: row.value for row in found.values if row.code == code} == values
+        assert values == {YEAR: 3200, YEAR - 1: 3000} or code in {row.code for row in found.issues}
+
+
+@pytest.mark.parametrize("code, typed", [("C04", "培训1200人次"), ("C02", "责任制：☑是 □否"), ("C14", "商务企业12个")])
+def test_an_answer_typed_where_the_indicator_is_printed(code, typed):
+    asked = sentences()[code].split(typed[:2])[0] + typed
+    values, issues = read_back(read(cells_of([["基地名称", NAME], ["指标", "单位", "报告期"], [asked, "", ""]])))
+    assert values == {code: {"C04": 1200.0, "C02": 1.0, "C14": 12.0}[code]} and issues == {}
+
+
+@pytest.mark.parametrize("cells", [["1,500", ",000", "件。"], ["15", ".6", "件"], ["1", "2", "0", "0"], [1200, 1000]])
+def test_a_number_spread_over_cells_is_not_read_by_its_first(cells):
+    values, issues = read_back(read(cells_of(official({"C16": [["", "16.2025年，带动快递业务量", *cells]]}))))
+    assert "C16" not in values and issues["C16"] == ["unreadable"]
 
 
 def test_a_sheet_of_indicators_without_a_year_is_never_read_as_sentences():

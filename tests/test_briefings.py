@@ -89,7 +89,9 @@ def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, not
     assert (run.status, len(run.published), run.failed) == (0, 10, {})
     assert seen == [(done, 10) for done in range(11)]
     made = files(run.folder)
-    assert {"index.html", "manifest.json", "brief.log", "00_national.html", "00_national.ipynb"} <= set(made)
+    assert {"index.html", "explore.html", "manifest.json", "brief.log", "00_national.html", "00_national.ipynb"} <= set(
+        made
+    )
     assert {
         "provinces/浙江/浙江.html",
         "provinces/浙江/退回补正清单_浙江.xlsx",
@@ -307,7 +309,7 @@ def test_an_entry_page_that_fails_fails_alone(evaluation, notebooks, tmp_path, m
     def fails(*whatever):
         raise ValueError("有意出错")
 
-    monkeypatch.setattr(briefings, "write_entry", fails)
+    monkeypatch.setitem(briefings.FRONT, "index.html", ("入口页", fails))
     run = quick(evaluation, tmp_path / "out", only=["T1"])
     assert (run.status, run.published, run.failed) == (1, ["base-T1"], {"index": "未能生成页面：ValueError: 有意出错"})
     assert consistent(run.folder)

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.display import Markdown
 from matplotlib.text import Text
 from PIL import Image
 
 from ecanalysis.comparing import base_period, growth, regions
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting import charts
 from ecanalysis.presenting.charts import change as of_change
@@ -105,7 +107,6 @@ def overlaps(figure) -> list[str]:
 def test_every_chart_is_drawn_and_legible(n):
     for name, draw in figures(n).items():
         figure = draw()
-        figure.suptitle("图1　标题", x=0.01, ha="left")
         faults = overlaps(figure)
         assert drawn(figure).size[0] == round(charts.WIDTH * 110), name
         assert not faults, name
@@ -122,7 +123,16 @@ def test_alternative_text_and_caption_travel_with_the_picture():
     assert bundle["text/plain"] == "标题" and metadata["image/png"]["alt"] == "一句话说明"
     assert bundle["image/png"][:4] == b"\x89PNG"
     # Where there is nothing to say, that is said: a sentence made of an empty table is only its full stop.
-    assert charts.draw(charts.canvas()[0], "one", "", "各省情况", "。", "").alt == "各省情况：没有可以画出的数据。"
+    assert charts.draw(charts.canvas()[0], "one", "发现", "各省情况", "。", "").alt == "各省情况：没有可以画出的数据。"
+    with pytest.raises(UserError, match="图“one”没有结论"):
+        charts.draw(charts.canvas()[0], "one", Markdown("。"), "各省情况", "说明", "来源")
+
+
+def small_type(figure, paper=156 / 25.4) -> list[str]:
+    """Texts that come out below 8.5 points where the figure is narrowed to the text of a Word paper, in inches."""
+    shrink = min(1, paper / figure.get_figwidth())
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text.get_text() for text in texts if text.get_fontsize() * shrink < 8.5]
 
 
 # --- kept images ------------------------------------------------------------------------------------------

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from lxml.html import document_fromstring
 
 from ecanalysis.evaluation import complete
+from ecanalysis.publishing.html import html_page
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.numbering import numbered
+from ecanalysis.publishing.word.blocks import put
+from ecanalysis.publishing.word.paper import new_paper
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 # Those that are shipped: what an analyst has added is theirs to check.
@@ -116,6 +120,19 @@ def test_pictures_have_alternative_texts(path):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 assert len(output.metadata["image/png"]["alt"]) > 10
+
+
+@every_page
+def test_every_figure_bears_its_finding_over_its_caption_on_the_page_and_in_word(path):
+    page = document_fromstring(html_page(nbformat.read(path, as_version=4)))
+    heads = [(one.find("strong").text_content(), one.find("strong").tail) for one in page.iter("figcaption")]
+    assert len(heads) == len(list(page.iter("figure")))
+    assert all(len(finding) > 6 and caption.startswith("图") for finding, caption in heads)
+    paper = new_paper("", 2027)
+    put(paper, page.find(".//main"))
+    captions = [one for one in paper.paragraphs if one.style.name == "Caption" and one.text[:1] != "表"]
+    assert [one.text for one in captions] == [text for head in heads for text in head]
+    assert [one.runs[0].bold for one in captions] == [True, False] * len(heads)
 
 
 @pytest.mark.slow

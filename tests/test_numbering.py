@@ -48,7 +48,8 @@ def test_numbers_follow_the_order_of_appearance_and_links_read_them():
 
 def test_the_page_carries_the_number_of_a_figure_and_its_picture_none():
     html = html_page(notebook(new_markdown_cell("[图](#growth)"), output(picture("growth"))))
-    assert 'id="growth"' in html and "<figcaption>图1　增速</figcaption>" in html
+    assert 'id="growth"' in html and "<figcaption><strong>越来越多</strong>图1　增速</figcaption>" in html
+    assert html.index("越来越多") < html.index("<img") < html.index("数据来源：示例")
     assert '<a href="#growth">图1</a>' in html
 
 

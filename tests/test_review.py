@@ -142,14 +142,16 @@ def test_other_limits_of_a_file_are_named(copy, monkeypatch):
     assert "文件限额与发布时不同：cells 发布时 200000，现为 5000" in findings(copy / "reports" / "2027", only=[])
 
 
-def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
+def test_a_front_page_changed_together_with_the_manifest_is_found(copy):
     report = copy / "reports" / "2027"
     replaced(report / "index.html", "<dd>6</dd>", "<dd>5</dd>")
+    replaced(report / "explore.html", '"成效突出"', '"成效初显"')
     manifest = read_manifest(report)
     del manifest["checksum"]
-    manifest["files"]["index.html"] = digest(report / "index.html")
+    manifest["files"] |= {name: digest(report / name) for name in ("index.html", "explore.html")}
     write_manifest(report, manifest)
-    assert findings(report, only=[]) == ["入口页 index.html 重新生成的结果不同"]
+    found = ["入口页 index.html 重新生成的结果不同", "结果查询页 explore.html 重新生成的结果不同"]
+    assert findings(report, only=[]) == found
 
 
 def test_a_page_that_does_not_show_its_notebook_is_found(copy):

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import matplotlib.pyplot as plt
 import pytest
+from test_charts import overlaps, small_type
 from toys import write_rounds
 
 from ecanalysis import load_round
@@ -69,7 +70,7 @@ def said(name: str, given: dict) -> str:
     r = load_round(given["round_year"], previous=given["previous_year"])
     with_page = r.decisions if name == "decision" else r.bases
     one = {"province_name": r.roster.province.iloc[0], "base_id": next(iter(with_page.base_id), "")}
-    # The figures are drawn, not turned into pictures: tests/test_charts.py looks at those.
+    # The figures are drawn, not turned into pictures; what is cut off or too small to read in print fails.
     with warnings.catch_warnings(), patch("ecanalysis.presenting.charts._finished", _closed):
         warnings.simplefilter("error", RuntimeWarning)
         results = shown(name, **given, **one)
@@ -85,7 +86,8 @@ def said(name: str, given: dict) -> str:
     return "\n\n".join(texts) + "\n"
 
 
-def _closed(figure, *given, **options) -> bytes:
+def _closed(figure) -> bytes:
+    assert not overlaps(figure) + small_type(figure)
     plt.close(figure)
     return b""
 

@@ -96,6 +96,7 @@ ISSUE_NAMES = {  # kinds of issue
     "incomplete_feature": "专项未填全",
     "looks_like_fraction": "占比疑似按小数填报",
     "merged_years": "两年数据合并为一格",
+    "merged_rows": "几项数据合并为一格",
     "no_base_name": "缺基地名称",
     "no_feature": "未选任何专项",
     "not_on_roster": "名称不在名单内",

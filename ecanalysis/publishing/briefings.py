@@ -20,7 +20,7 @@ from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import wording
 from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
 from ecanalysis.publishing.changes import changes, standing
-from ecanalysis.publishing.entry import write_entry
+from ecanalysis.publishing.entry import FRONT
 from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
@@ -44,7 +44,6 @@ from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
-ENTRY = "index"  # the entry page, among the pages that failed
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 
 
@@ -212,7 +211,9 @@ def _make(
     for done, (place, result) in enumerate(executor.map(make_page, todo, prepare, job.shared), 1 + len(kept)):
         page = todo[place]
         made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
-        _write_files(files, page, copy)
+        _write_files(files, copy)
+        if page.html in files:
+            (copy / FAILED / f"{page.name}.ipynb").unlink(missing_ok=True)
         if made["status"] == "published":
             run.published.append(page.name)
         else:
@@ -248,16 +249,15 @@ def _finish(
         "run": _account(run, begun),
     }
     manifest["changes"] = changes(before, manifest)
-    try:
-        write_entry(job.r, manifest, copy)
-    except Exception as error:  # the pages are there; the entry page fails as any of them does
-        if isinstance(error, OSError):
-            raise
-        run.failed[ENTRY] = explain(error)
-        say(f"入口页：{run.failed[ENTRY]}")
-        manifest["run"] = _account(run, begun)
-    if (copy / "index.html").is_file():
-        manifest["files"]["index.html"] = digest(copy / "index.html")
+    for name, (called, made) in FRONT.items():
+        try:
+            text = made(job.r, manifest)
+        except Exception as error:  # the pages are there; those that lead to them fail as any page does
+            run.failed[Path(name).stem] = explain(error)
+            say(f"{called}：{explain(error)}")
+        else:
+            _write_files({name: text.encode()}, copy)
+    manifest["files"] |= {name: digest(copy / name) for name in FRONT if (copy / name).is_file()}
     write_manifest(copy, manifest)
     _write_log(copy / LOG, manifest["run"])
 
@@ -272,13 +272,11 @@ def kernels_ready(
         yield
 
 
-def _write_files(files: dict[str, bytes], page: Page, report: Path) -> None:
+def _write_files(files: dict[str, bytes], report: Path) -> None:
     for name, content in files.items():
         (report / name).parent.mkdir(parents=True, exist_ok=True)
         with written_whole(report / name) as temporary:
             temporary.write_bytes(content)
-    if page.html in files:
-        (report / FAILED / f"{page.name}.ipynb").unlink(missing_ok=True)
 
 
 def _entry(page: Page, key: str, made: dict) -> dict:

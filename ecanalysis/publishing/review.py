@@ -20,8 +20,7 @@ from ecanalysis.evaluation import Evaluation, load_round
 from ecanalysis.publishing.beside import RETURNS, papers_of, return_lists
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.differences import differences
-from ecanalysis.publishing.entry import content
-from ecanalysis.publishing.html import entry_page
+from ecanalysis.publishing.entry import FRONT
 from ecanalysis.publishing.pages import Page, as_html, make_page
 from ecanalysis.publishing.planning import plan
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
@@ -69,7 +68,7 @@ def review(
         evaluation = load_round(this, earlier, scheme, LocalPool(executor.workers), fresh=True)
         pages = plan(evaluation, bool(manifest["with_scores"]), manifest.get("parameters", {}))
         found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest), *_owed(manifest, pages)]
-        found += [*_entry(report, manifest, evaluation), *_return_lists(report, evaluation)]
+        found += [*_front(report, manifest, evaluation), *_return_lists(report, evaluation)]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
     there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
@@ -183,11 +182,14 @@ def _files(report: Path, manifest: dict) -> Iterator[str]:
         yield "定稿之后清单 manifest.json 已改动"
 
 
-def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
-    """Whether the entry page is what this evaluation and this manifest give."""
-    index = report / "index.html"
-    if index.is_file() and index.read_text("utf-8", "replace") != entry_page(content(evaluation, manifest)):
-        yield "入口页 index.html 重新生成的结果不同"
+def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
+    """Whether the pages that lead to the others are what this evaluation and this manifest give."""
+    for name, (called, made) in FRONT.items():
+        page = report / name
+        if page.is_file() and page.read_text("utf-8", "replace") != made(evaluation, manifest):
+            yield f"{called} {name} 重新生成的结果不同"
+        elif not page.is_file() and name not in manifest.get("files", {}):
+            yield f"缺少{called}：{name}"
 
 
 def _return_lists(report: Path, evaluation: Evaluation) -> Iterator[str]:

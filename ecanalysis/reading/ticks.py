@@ -39,7 +39,7 @@ OPERATOR_WORDS = {
 # For a number; for a yes/no all of them but 无 and 没有.
 BLANK_WORDS = frozenset((
     "无", "没有", "暂无", "未有", "/", "//", "\\", "-", "--", "—", "——", "─", "N/A", "NA", "不适用",
-    "不涉及", "未涉及", "未开展",
+    "不涉及", "未涉及", "未开展", "无此项", "无此特色", "未选择", "不参评", "无数据",
 ))  # fmt: skip
 
 _RUN = rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()/、,;:.。\u200b{NEXT_CELL}]*"

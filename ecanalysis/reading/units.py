@@ -102,6 +102,22 @@ def _edited_unit(code: str, text: str) -> Unit | None:
     return unit and unit._replace(usual=unit.power == 0)
 
 
+def agreed_unit(field: Field, own: str, *others: str) -> str:
+    """The unit of a number for which several places may name one: its own (the cell 单位), its label, its column, its
+    table. Where they differ it is both, which nobody can convert; what is no unit of the field counts in `own` alone.
+
+    >>> from ecanalysis.form.fields import FIELDS
+    >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元")
+    ('万元', '亿元与万元')
+    """
+    said = dict.fromkeys(text for text in others if text and text != own and read_unit(field, text))
+    if not said or edited_unit(field, own) is None:
+        return own
+    if squeezed(own) not in _NOTHING:
+        said = dict.fromkeys([own, *said])
+    return "与".join(said) if len({edited_unit(field, text).power for text in said}) > 1 else next(iter(said))
+
+
 @lru_cache(maxsize=4096)
 def is_unit(text: str) -> bool:
     """True for text that is a unit of any kind: 万人次, %, 千克.

@@ -285,6 +285,8 @@ def _unit(field: Field, typed: str, column: str) -> Unit | None:
 def _unit_fault(outcome: Outcome, field: Field, typed: str, column: str) -> str:
     stood = outcome.raw if typed else f"{outcome.raw}（{column}）"
     message = f"{expected(field)}，实为{quoted(stood)}"
+    if not typed and "与" in column:
+        return f"{message}，几处所标的单位不一致，请统一"
     return f"{message}，单位无法换算" if is_unit(typed or column) else message
 
 

@@ -1,8 +1,7 @@
 """One function a chart: each takes exactly the table it plots and returns the figure; nothing is computed here.
 
 This page is the visual language that all charts share, beside the type and lines of `style`: colours that stay apart
-for colour-blind readers and in grey print, one colour a region and a tier everywhere, a finding and a source line on
-every figure.
+for colour-blind readers and in grey print, one colour a region and a tier everywhere, type of one size.
 """
 
 import io
@@ -11,16 +10,17 @@ from html import unescape
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patheffects import Normal, Stroke
 from PIL import Image
 
 from ecanalysis.comparing.regions import SMALL
+from ecanalysis.errors import UserError
 from ecanalysis.form.words import CLUSTER, COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.presenting.display import check_name
+from ecanalysis.presenting.formats import inline
 from ecanalysis.style import INK, QUIET, RULE
 
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
@@ -32,8 +32,7 @@ KIND_MARKERS = {DEMONSTRATION: "o", CLUSTER: "^"}
 ALERT = "#9b1c1c"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
-LINE = 44  # Chinese characters of a heading above a figure
-WIDTH = 7.2  # inches: the text width of an A4 page
+WIDTH = 6.7  # inches: the text width of a printed page
 
 
 def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> tuple[Figure, object]:
@@ -114,16 +113,24 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
 
 
 class Picture:
-    """A figure as a notebook's output: a PNG with alternative text, the caption as its plain text.
+    """A figure as a notebook's output: its finding and caption as text, and a PNG with alternative text.
 
-    nbval compares the plain text and leaves the picture out, as pixels depend on the machine.
+    nbval compares the texts and leaves the picture out, as pixels depend on the machine.
     """
 
-    def __init__(self, png: bytes, caption: str, alt: str, notes: dict):
-        self.png, self.caption, self.alt, self.notes = png, caption, alt, notes
+    def __init__(self, png: bytes, alt: str, notes: dict):
+        self.png, self.alt, self.notes = png, alt, notes
+
+    def _ipython_display_(self) -> None:
+        # A page sets finding, caption and source around its picture by itself; JupyterLab shows what is put out.
+        finding, *others = (inline(self.notes[one]) for one in ("finding", "caption", "source"))
+        above = {"text/markdown": "　　".join([f"**{finding}**", *others]), "text/plain": self.notes["finding"]}
+        display(above, raw=True, metadata={"above": self.notes["name"]})
+        picture, metadata = self._repr_mimebundle_()
+        display(picture, raw=True, metadata=metadata)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = {"image/png": self.png, "text/plain": self.caption}
+        bundle = {"image/png": self.png, "text/plain": self.notes["caption"]}
         return bundle, {"image/png": {"alt": self.alt}, "ecanalysis": self.notes}
 
 
@@ -131,14 +138,16 @@ def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: 
     """Finish a figure and hand it to the notebook: the last expression of a cell.
 
     `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
-    page is made. `finding` is what the figure shows, in a line of bold type at its top; `caption` says what is drawn,
-    `alt` tells in a sentence what is to be seen, `source` where the figures come from; all but `caption` may be what a
-    notebook `say`s. Raises UserError for a wrong name.
+    page is made. `finding` is what the figure shows, a line of bold type over `caption`, which says what is drawn;
+    `alt` tells in a sentence what is to be seen, `source` where the figures come from. All but `caption` may be what
+    a notebook `say`s; none of them is in the picture. Raises UserError for a wrong name and where no finding is given.
     """
     check_name(name)
-    finding, alt, source = _plain(finding), _plain(alt), _plain(source)
-    notes = {"kind": "图", "name": name, "caption": caption, "finding": finding}
-    return Picture(_finished(figure, finding, source), caption, _told(alt, caption), notes)
+    finding, alt, source = _plain(finding).rstrip("。"), _plain(alt), _plain(source)
+    if not finding.strip():
+        raise UserError(f"图“{name}”没有结论：finding 用一句话写明图中看出什么，没有数据也要写明")
+    notes = {"kind": "图", "name": name, "caption": caption, "finding": finding, "source": source}
+    return Picture(_finished(figure), _told(alt, caption), notes)
 
 
 def _plain(text: str | Markdown) -> str:
@@ -154,15 +163,8 @@ def _told(alt: str, caption: str) -> str:
     return alt if alt.strip("。，；：") else f"{caption}：没有可以画出的数据。"
 
 
-def _finished(figure: Figure, finding: str, source: str) -> bytes:
-    """The figure's PNG with its finding and the line of its source; the figure is closed."""
-    if finding:
-        title = figure.suptitle(_lines(finding), x=0.01, ha="left", fontsize=11)
-        # The type that comes with the package has one weight: its outline is drawn thicker.
-        title.set_path_effects([Stroke(linewidth=0.7, foreground=INK), Normal()])
-    if source:
-        below = "\n\n" if figure.legends else ""  # a legend lies on these lines, not on the words
-        figure.supxlabel(source + below, x=0.01, ha="left", fontsize=7.5, color=QUIET)
+def _finished(figure: Figure) -> bytes:
+    """The figure's PNG; the figure is closed."""
     figure.canvas.draw()
     pixels = Image.frombuffer(
         "RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba(), "raw", "RGBA", 0, 1
@@ -172,18 +174,3 @@ def _finished(figure: Figure, finding: str, source: str) -> bytes:
     pixels.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
     plt.close(figure)
     return buffer.getvalue()
-
-
-def _lines(text: str) -> str:
-    """A heading broken into lines that fit above a figure, never inside a number or before a closing sign.
-
-    >>> _lines("增" * 43 + "+14.7%，")
-    '增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增增\\n+14.7%，'
-    """
-    lines, width = [""], 0.0
-    for part in re.findall(r"[!-~]+[，。；：、）”]*|.[，。；：、）”]*", text):
-        wide = sum(0.5 if sign < "\u2000" else 1 for sign in part)
-        if width + wide > LINE and width:
-            lines, width = [*lines, ""], 0.0
-        lines[-1], width = lines[-1] + part, width + wide
-    return "\n".join(lines)

@@ -31,12 +31,10 @@ def totals_by_field(overview: pd.DataFrame) -> Figure:
     reach = pd.concat([table.change_pct, table.median_change_pct, pd.Series([0.0])])
     for place, row in enumerate(table.itertuples()):
         at = max(row.change_pct, row.median_change_pct if pd.notna(row.median_change_pct) else 0, 0)
-        axes.annotate(
-            f"{row.change_pct:+.1f}%", (at, place), (6, 0), textcoords="offset points", va="center", fontsize=8
-        )
+        axes.annotate(f"{row.change_pct:+.1f}%", (at, place), (6, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(table)), [f"{label(row.code)}（{row.both}）" for row in table.itertuples()])
     axes.set_ylim(len(table) - 0.4, -0.6)
-    _finish_bars(axes, reach, "合计数增速（%）；竖线为各基地自身增速的中位数；括号内为两期均有数的基地数")
+    _finish_bars(axes, reach, "合计数增速（%）；竖线为各基地自身增速的中位数；\n括号内为两期均有数的基地数")
     return figure
 
 
@@ -47,7 +45,7 @@ def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
     figure, axes = canvas(1.0 + 0.31 * len(steps))
     words = [f"{row.end - row.start:+.2f}（{brief(row.change, unit, sign=True)}）" for row in steps.itertuples()]
     _steps(axes, steps, words)
-    axes.set_xlabel("对合计数增速的贡献（百分点，逐项相加等于末行的增速）；括号内为基地数")
+    axes.set_xlabel("对合计数增速的贡献（百分点，逐项相加等于末行的增速）；\n括号内为基地数")
     return figure
 
 
@@ -58,7 +56,7 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
         colour = colours[row.role]
         axes.barh(place, row.end - row.start, left=row.start, height=0.62, color=colour, edgecolor=EDGE, linewidth=0.5)
         right = max(row.start, row.end, 0)
-        axes.annotate(words[place], (right, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.annotate(words[place], (right, place), (5, 0), textcoords="offset points", va="center")
         if place + 1 < len(steps):
             axes.plot([row.end, row.end], [place - 0.31, place + 1.31], color=EDGE, lw=0.6, zorder=0)
     counted = (steps.bases[steps.role != "total"] != 1).any()  # bases one by one need no count
@@ -68,7 +66,7 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
     axes.set_ylim(len(steps) - 0.4, -0.6)
     low, high = min(steps.start.min(), steps.end.min(), 0), max(steps.start.max(), steps.end.max(), 0)
     span = (high - low) or 1
-    axes.set_xlim(low - 0.02 * span, high + 0.32 * span)
+    axes.set_xlim(low - 0.02 * span, high + 0.4 * span)
     axes.axvline(0, color=INK, lw=0.8)
     axes.spines["left"].set_visible(False)
 

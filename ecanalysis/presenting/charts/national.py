@@ -15,19 +15,17 @@ MARKERS = dict(zip(REGIONS, ["o", "s", "D"]))  # told apart in grey too
 def growth(change: pd.DataFrame) -> Figure:
     """Growth of totals against the base period: a row a field, a point a region, a tick the country."""
     codes = [code for code in FIELDS if (change.code == code).any()]
-    figure, axes = canvas(0.9 + 0.4 * max(len(codes), 2))
+    figure, axes = canvas(0.8 + 0.3 * max(len(codes), 2))
     for place, code in enumerate(codes):
         rows = change[(change.code == code) & change.change_pct.notna()].set_index("region").change_pct
-        for offset, region in zip((-0.16, 0, 0.16), REGIONS):
+        for offset, region in zip((-0.2, 0, 0.2), REGIONS):
             if region in rows:
                 axes.scatter(
                     rows[region], place + offset, s=34, marker=MARKERS[region], color=REGION_COLOURS[region], zorder=3
                 )
         if COUNTRY in rows:
             axes.plot([rows[COUNTRY]] * 2, [place - 0.34, place + 0.34], color=INK, lw=2, zorder=2)
-            axes.annotate(
-                signed(rows[COUNTRY]), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8.5
-            )
+            axes.annotate(signed(rows[COUNTRY]), (1.01, place), xycoords=("axes fraction", "data"), va="center")
     axes.axvline(0, color=QUIET, lw=0.8)
     axes.set_yticks(range(len(codes)), [FIELDS[code].label for code in codes])
     axes.set_ylim(max(len(codes), 1) - 0.5, -0.5)

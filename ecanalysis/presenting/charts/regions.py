@@ -23,10 +23,10 @@ def province_map(tiles: pd.DataFrame, word: str) -> Figure:
         axes.text(centre, tile.row + (0.32 if tile.bases else 0.5), tile.province, ha="center", va="center", color=ink)
         if tile.bases:
             words = f"{word}{tile.of_tier}/{tile.bases}"
-            axes.text(centre, tile.row + 0.7, words, ha="center", va="center", color=ink, fontsize=9)
+            axes.text(centre, tile.row + 0.7, words, ha="center", va="center", color=ink)
     axes.set(xlim=(0, tiles.column.max() + 1), ylim=(tiles.row.max() + 1, 0))
     axes.set_aspect(0.72)
     axes.axis("off")
     told = f"颜色越深，{word}占比越高；\n不足{SMALL}家的不着色；\n虚线框为没有参评基地。"
-    axes.text(0, 0.6, told, fontsize=8.5, color=QUIET, va="center", linespacing=1.5)
+    axes.text(0, 0.6, told, color=QUIET, va="center", linespacing=1.5)
     return figure

@@ -39,11 +39,11 @@ def places(table: pd.DataFrame, bottom_count: int) -> Figure:
         axes.text(FARTHEST + 2.6, at, signed(row.margin, 1, ""), ha="right", va="center")
         axes.text(FARTHEST + 5, at, percent(row.p_bottom_three), ha="right", va="center")
     for at, words in ((FARTHEST + 2.6, "距界线（分）"), (FARTHEST + 5, "后3位概率")):
-        axes.text(at, -0.85, words, ha="right", va="center", fontsize=8.5, color=QUIET)
+        axes.text(at, -0.85, words, ha="right", va="center", color=QUIET)
     for at in rows.index[rows.status != rows.status.shift()][1:]:
         axes.axhline(at - 0.5, color=RULE, lw=0.8)
     names = [f"{short(row.name)}　{SHORT_REGION_NAMES[row.region]}" for row in rows.itertuples()]
-    axes.set_yticks(rows.index, names, fontsize=8.5)
+    axes.set_yticks(rows.index, names)
     axes.set_ylim(len(rows) - 0.4, -1.2)
     axes.set_xlim(0.4, FARTHEST + 5.1)
     axes.set_xticks(range(1, FARTHEST + 1, 1))

@@ -25,7 +25,7 @@ def distribution(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     )
     figure, axes = canvas(0.9 + 0.45 * len(rows))
     spread(axes, points, rows, "total", "group", REGION_COLOURS)
-    axes.set_xlabel(f"总分；点为基地，竖线为中位数，色带为四分位区间（不足{SMALL}家只画点）；括号内为基地数")
+    axes.set_xlabel(f"总分；点为基地，竖线为中位数，色带为四分位区间\n（不足{SMALL}家只画点）；括号内为基地数")
     axes.set_xlim(-1, 101)  # a point on 0 or on the most is drawn whole
     axes.spines["bottom"].set_bounds(0, 100)
     return figure
@@ -41,10 +41,9 @@ def separation(table: pd.DataFrame) -> Figure:
         places, table.difference, height=0.62, color=[TOTAL if value >= 0 else ALERT for value in table.difference]
     )
     for place, value in zip(places, table.difference):
-        axes.annotate(
-            f"{value:.1f}", (max(value, 0), place), (3, 0), textcoords="offset points", va="center", fontsize=8.5
-        )
+        axes.annotate(f"{value:.1f}", (max(value, 0), place), (3, 0), textcoords="offset points", va="center")
     axes.axvline(0, color=RULE, lw=0.8)
+    axes.margins(x=0.1)
     axes.set_xlabel("平均得分之差（分）")
     _items(axes, table.item)
     return figure
@@ -52,7 +51,7 @@ def separation(table: pd.DataFrame) -> Figure:
 
 def _items(axes: Axes, names: pd.Series) -> None:
     """One row an item (or step), the first on top."""
-    axes.set_yticks(range(len(names)), [STEPS.get(name) or label(name) for name in names], fontsize=8.5)
+    axes.set_yticks(range(len(names)), [STEPS.get(name) or label(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
 
@@ -76,12 +75,11 @@ def waterfall(steps: pd.DataFrame) -> Figure:
             (4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8.5,
             color=INK,
         )
         if place < last:
             axes.vlines(row.end, place + 0.33, place + 0.67, color=QUIET, lw=0.6)
-    axes.set_xlim(0, 108)
+    axes.set_xlim(0, 112)
     axes.set_xlabel("分")
     _items(axes, steps.step)
     return figure

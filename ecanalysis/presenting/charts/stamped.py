@@ -21,10 +21,10 @@ def pieces(rows: pd.DataFrame) -> Figure:
     for row, place in zip(rows.itertuples(), axes[:, 0]):
         place.axis("off")
         words = f"{row.base_name}　{row.code} {FIELDS[row.code].label}：{said(row)}"
-        place.set_title(words if len(words) < 62 else words[:61] + "…", fontsize=8, loc="left", pad=3)
+        place.set_title(words if len(words) < 62 else words[:61] + "…", loc="left", pad=3)
         if row.picture:
             place.imshow(np.asarray(Image.open(io.BytesIO(row.picture)).convert("RGB")), aspect="equal")
             place.set_anchor("W")
         else:
-            place.text(0, 0.5, "没有可以截取的原样", color=QUIET, fontsize=8, transform=place.transAxes)
+            place.text(0, 0.5, "没有可以截取的原样", color=QUIET, transform=place.transAxes)
     return figure

@@ -42,9 +42,7 @@ def by_province(covered: pd.DataFrame) -> Figure:
     for place, province in enumerate(order):
         words = f"{total[province] - absent[province]}/{total[province]}"
         colour = ALERT if absent[province] else QUIET
-        axes.annotate(
-            words, (total[province], place), (5, 0), textcoords="offset points", va="center", fontsize=8.5, color=colour
-        )
+        axes.annotate(words, (total[province], place), (5, 0), textcoords="offset points", va="center", color=colour)
     axes.set_yticks(range(len(order)), order)
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlabel("基地数（家）；条末为有可用报送/名单内")
@@ -61,7 +59,7 @@ def by_kind(counted: pd.DataFrame) -> Figure:
     )
     for place, row in enumerate(counted.itertuples()):
         words = f"{row.issues}项，{row.forms}份"
-        axes.annotate(words, (row.issues, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.annotate(words, (row.issues, place), (5, 0), textcoords="offset points", va="center")
     axes.set_yticks(
         range(len(counted)),
         [f"{ISSUE_NAMES[row.kind]}（{SEVERITY_NAMES[row.severity]}）" for row in counted.itertuples()],
@@ -85,12 +83,10 @@ def missing_values(lacking: pd.DataFrame) -> Figure:
     room = lacking.lacking.max()
     for place, row in enumerate(lacking.itertuples()):
         said = f"{row.lacking}/{row.expected}家　{_cut(row.provinces)}"
-        axes.annotate(
-            said, (row.lacking, place), (5, 0), textcoords="offset points", va="center", fontsize=8.5, color=INK
-        )
+        axes.annotate(said, (row.lacking, place), (5, 0), textcoords="offset points", va="center", color=INK)
     axes.set_yticks(range(len(lacking)), [label(code) for code in lacking.code])
     axes.set_ylim(len(lacking) - 0.4, -0.6)
-    axes.set_xlim(0, room * 2.6)
+    axes.set_xlim(0, room * 2.9)
     axes.set_xlabel("未填家数；条末为未填/应填，及所在省份")
     _quiet(axes)
     return figure
@@ -103,7 +99,7 @@ def _quiet(axes) -> None:
     axes.xaxis.get_major_locator().set_params(integer=True)
 
 
-def _cut(provinces: str, most: int = 5) -> str:
+def _cut(provinces: str, most: int = 3) -> str:
     """The first provinces of 浙江3、福建1、…, and that there are more."""
     listed = provinces.split("、")
     return "、".join(listed[:most]) + (f"等{len(listed)}个省份" if len(listed) > most else "")

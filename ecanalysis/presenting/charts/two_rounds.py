@@ -43,21 +43,22 @@ def places(table: pd.DataFrame, year: int, year_previous: int | None, bottom_cou
                     axes.plot(
                         at, place, marker="o", ms=6, color=colour, mfc=colour if known or at else "white", zorder=3
                     )
-            name, status = short(row.name, 14), SHORT_STATUS_NAMES[row.status]
+            name = short(row.name, 13 if known else 8)
+            status = SHORT_STATUS_NAMES[row.status].removesuffix("示范资格")
             if pd.notna(start):
                 gone = "" if pd.notna(end) else f"（{status}）"
                 lefts.append((start, f"{name}{gone}　{row.from_bottom_previous:.0f}", colour))
             if pd.notna(end):
                 told = f"{name}（上次未参评）" if pd.isna(start) else name
                 rights.append((end, f"{row.from_bottom:.0f}　{told}　{status}", colour))
-        _labels(axes, lefts, -0.05, "right")
-        _labels(axes, rights, 1.05, "left")
-        axes.set_xlim(-1.4, 2.55)
+        _labels(axes, lefts, -0.12, "right")
+        _labels(axes, rights, 1.12, "left")
+        axes.set_xlim(-2.45, 3.85)
         axes.set_ylim(0.2, FARTHEST + 0.8)
         axes.set_xticks([0, 1], [f"{year_previous}年" if year_previous else "上次", f"{year}年"])
         axes.set_yticks([])
         axes.tick_params(length=0)
-        axes.set_title(REGION_NAMES[region], fontsize=9)
+        axes.set_title(REGION_NAMES[region])
         axes.spines[["left", "bottom"]].set_visible(False)
     return figure
 
@@ -68,7 +69,7 @@ def _labels(axes: Axes, told: list[tuple[float, str, str]], at: float, side: str
     for place, words, colour in sorted(told):
         height = max(place, floor + APART)
         axes.annotate(
-            words, (0 if at < 0 else 1, place), (at, height), fontsize=8.5, color=colour, va="center", ha=side,
+            words, (0 if at < 0 else 1, place), (at, height), color=colour, va="center", ha=side,
             arrowprops={"arrowstyle": "-", "color": RULE, "lw": 0.5, "shrinkA": 0, "shrinkB": 3},
         )  # fmt: skip
         floor = height
@@ -87,12 +88,12 @@ def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
             for column, count in enumerate(line):
                 if count:
                     fill = SHADES(count / most)
-                    axes.text(column, row, count, ha="center", va="center", color=text_on(fill), fontsize=9)
-        axes.set_xticks(range(len(matrix.columns)), matrix.columns, fontsize=8.5)
-        axes.set_yticks(range(len(matrix)), matrix.index, fontsize=8.5)
+                    axes.text(column, row, count, ha="center", va="center", color=text_on(fill))
+        axes.set_xticks(range(len(matrix.columns)), matrix.columns)
+        axes.set_yticks(range(len(matrix)), matrix.index)
         axes.set_xlabel("本次")
         axes.set_ylabel("上次")
-        axes.set_title(f"{kind}（{int(counts.sum())}家）", fontsize=9)
+        axes.set_title(f"{kind}（{int(counts.sum())}家）")
         axes.tick_params(length=0)
         axes.spines[["left", "bottom"]].set_visible(False)
     return figure

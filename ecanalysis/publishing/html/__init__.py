@@ -7,6 +7,7 @@ carries its own type, so that it reads the same on a machine without Chinese fon
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -96,12 +97,35 @@ def untold(notebook: NotebookNode) -> str:
 
 
 def entry_page(content: dict) -> str:
-    """The ministry's entry page, as HTML text; `content` is what `publish/entry/index.html.j2` names."""
-    folder = FOLDER / "entry"
-    script = (folder / "search.js").read_text("utf-8")
+    """The ministry's entry page, as HTML text; `content` is what `entry/index.html.j2` names."""
+    return _front_page("entry", content)
+
+
+def explore_page(content: dict, data: dict) -> str:
+    """The page on which results are looked up, as HTML text; `data` is what `explore/script.js` reads.
+
+    Data is text to the browser, whatever a name says: no sign of it ends the script or is hidden.
+    """
+    text = json.dumps(_seen(data), ensure_ascii=False, separators=(",", ":"))
+    text = text.replace("<", r"\u003c")
+    return _front_page("explore", content, f"const data = {text};\n")
+
+
+def _front_page(name: str, content: dict, before: str = "") -> str:
+    folder = FOLDER / name
+    script = before + (folder / "script.js").read_text("utf-8")
     environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(folder))
     html = environment.get_template("index.html.j2").render(content, script=Markup(script))
     return sealed(html, (folder / "style.css").read_text("utf-8"), script)
+
+
+def _seen(data: object) -> object:
+    """The same data, with every sign written out that would show nothing."""
+    if isinstance(data, dict):
+        return {key: _seen(one) for key, one in data.items()}
+    if isinstance(data, list):
+        return [_seen(one) for one in data]
+    return UNSEEN.sub(lambda sign: visible(sign[0]), data) if isinstance(data, str) else data
 
 
 def sealed(html: str, more_style: str = "", script: str = "") -> str:

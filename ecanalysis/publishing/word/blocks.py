@@ -27,7 +27,7 @@ COMPACT = {"h1": "Title", "h2": "Heading 3", "h3": "Heading 3", "p": "附文"}  
 SMALLEST = COMPACT | {"p": "表注"}
 LEFT_OUT = {"details", "footer", "script", "style", "nav"}  # the code behind a page, its colophon
 SHORT_TABLE = 9  # rows up to which a table is kept on one page
-HIGHEST = 55  # millimetres a picture may take
+HIGHEST = 200  # millimetres a picture may take
 DIGITS = "零一二三四五六七八九"
 PADDING, NARROWEST, BROKEN, WIDEST = 0.7, 2.5, 4.5, 30  # of a column, in characters
 Linked = Callable[[str], str]  # what a link to a table or figure reads, from what it reads on the page
@@ -60,7 +60,9 @@ def put(paper: Paper, elements: Iterable, styles: dict[str, str] = LARGE, linked
             put_table(paper, element)
         elif element.tag == "img":
             _picture(paper, element)
-        elif element.tag in ("p", "figcaption", "caption", "pre"):
+        elif element.tag == "figcaption":
+            _heading(paper, element)
+        elif element.tag in ("p", "caption", "pre"):
             _paragraph(paper, element, styles["p"], linked)
         else:
             _divided(paper, element, styles, linked)
@@ -144,9 +146,18 @@ def _run(paragraph: Paragraph, text: str | None, strong: str | None) -> None:
 def _paragraph(paper: Paper, element: markup.HtmlElement, plain: str, linked: Linked) -> None:
     if not element.text_content().strip():
         return
-    small = element.tag == "figcaption" or element.get("class", "") in ("note", "source")
-    style = "Caption" if element.tag in ("figcaption", "caption") else "表注" if small else plain
+    small = element.get("class", "") in ("note", "source")
+    style = "Caption" if element.tag == "caption" else "表注" if small else plain
     write_runs(paper.add_paragraph(style=style), element, linked)
+
+
+def _heading(paper: Paper, element: markup.HtmlElement) -> None:
+    """What a figure shows, in bold, over its caption; both stay with the picture below."""
+    finding = element.find("strong")
+    for text, bold in ((finding.text_content(), True), (finding.tail or "", False)):
+        paragraph = paper.add_paragraph(style="Caption")
+        paragraph.add_run(clean(text)).bold = bold
+        paragraph.paragraph_format.keep_with_next = True
 
 
 def _list(paper: Paper, element: markup.HtmlElement, styles: dict[str, str], linked: Linked) -> None:
@@ -175,7 +186,7 @@ def _divided(paper: Paper, element: markup.HtmlElement, styles: dict[str, str], 
 def _picture(paper: Paper, element: markup.HtmlElement) -> None:
     data = base64.b64decode(element.get("src").split(",", 1)[1])
     paragraph = paper.add_paragraph(style="图")
-    paragraph.paragraph_format.keep_with_next = True  # its caption stands below
+    paragraph.paragraph_format.keep_with_next = True  # where its figures come from stands below
     shape = paragraph.add_run().add_picture(io.BytesIO(data))
     shrink = min(1, text_width(paper.sections[-1]) / shape.width, Mm(HIGHEST) / shape.height)
     shape.width, shape.height = round(shape.width * shrink), round(shape.height * shrink)

@@ -6,16 +6,19 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.changes import agrees
+from ecanalysis.reading.answers.counts import counted
+from ecanalysis.reading.answers.finding import sentences_in
 from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.headings import CHANGE, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
-from ecanalysis.reading.answers.words import CODES, codes_of, section_of
+from ecanalysis.reading.answers.sentences import read_sentences
+from ecanalysis.reading.answers.words import CODES, WHOLE, codes_of, core, section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, squeezed
 from ecanalysis.reading.ticks import TICKS, lists_operators
-from ecanalysis.reading.units import edited_unit, is_unit
+from ecanalysis.reading.units import agreed_unit, edited_unit, is_unit
 from ecanalysis.reading.values import shown
 
 HEADINGS = {
@@ -26,41 +29,41 @@ HEADINGS = {
     "before": ["基期", "上期", "上年", "上年同期", "去年", "去年同期", "基年"],
 }  # fmt: skip
 OF_A_YEAR = [
-    "数据",
-    "数值",
-    "数",
-    "值",
-    "情况",
-    "实际",
-    "完成",
-    "填报",
-    "全年",
-    "年度",
-    "累计",
-    "末",
-    "底",
-]  # say no more
+    "数据", "数值", "数", "值", "情况", "实际", "实绩", "完成", "发生", "填报", "上报", "申报", "报送", "统计",
+    "全年", "年度", "累计", "对比", "对照", "末", "底",
+]  # fmt: skip  # say no more
 UNITS_OF_TEMPLATE = ("是/否", "选择", "有/无", "勾选")  # what stands under 单位 beside a question without a unit
 _TICKS = frozenset(TICKS)
 _MEANING = {heading: key for key, headings in HEADINGS.items() for heading in headings}
 _YEAR = re.compile(
-    r"(?:截[至止]到?)?(?:19|20)\d\d(?:年?1?\d?月?[-—~至到]{1,2}(?:19|20)\d\d)?年?(?:年?度|年?底|年?末|全年)?"
+    r"(?:截[至止]到?)?(?:(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3})(?:年?1?\d?月?[-—~至到]{1,2}(?:19|20)\d\d)?"
+    r"年?(?:年?度|年?底|年?末|全年|12月(?:31日|底|末|份)?)?"
 )
 _MONTHS = re.compile(
     r"\d{1,2}月?(?:\d{1,2}日)?[-—~至到]{1,2}\d{1,2}月(?:\d{1,2}日)?份?(?:底|末)?|\d{1,2}月(?:底|末|份)"
 )
 _OF_A_YEAR = re.compile(rf"(?:{'|'.join(OF_A_YEAR)})+$")
+_UNIT_SAID = re.compile(r"(?:金额|计量|数量)?单位:([^:()\s,;]{1,6})")
+_HARMLESS = re.compile(
+    rf"\((?:[a-z .]*|(?:金额|计量|数量)?单位:?[^()]{{1,6}}|(?:{'|'.join(OF_A_YEAR)})*)\)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(\d{1,2})(?:\((\d)\)|[-.](\d))?[.、)]?")
 
 
-class Heading(NamedTuple):
-    """A heading's row and the columns under it: key -> (first column, the one after the last, year named or None).
+class Span(NamedTuple):
+    """The columns under a heading (from `first` to before `end`), the year that it names, and the unit."""
 
-    `cells` are the columns of all cells of the heading, those that head nothing known too.
-    """
+    first: int
+    end: int
+    year: int | None
+    unit: str
+
+
+class Heading(NamedTuple):
+    """A heading's row and the columns under it, by what stands there."""
 
     row: int
-    columns: dict[str, tuple[int, int, int | None]]
+    columns: dict[str, Span]
 
 
 class Line(NamedTuple):
@@ -72,7 +75,7 @@ class Line(NamedTuple):
     unit: str
     now: Cell | None
     before: Cell | None
-    columns: dict[str, tuple[int, int, int | None]]
+    columns: dict[str, Span]
 
 
 class Columns(NamedTuple):
@@ -92,7 +95,7 @@ def _heading(text: str) -> tuple[str, int | None] | None:
         return None
     text = bare(text)
     named = first_year(text, bare=True)
-    left = re.sub(r"\(\)", "", _MONTHS.sub("", _YEAR.sub("", text))).strip(":()")
+    left = re.sub(r"^\(([^()]*)\)$", r"\1", _HARMLESS.sub("", _MONTHS.sub("", _YEAR.sub("", text)))).strip(":")
     for words in (left, re.sub(r"\([^()]*\)$", "", left), _OF_A_YEAR.sub("", left.replace("(", "").replace(")", ""))):
         if key := _MEANING.get(words):
             return key, named
@@ -114,7 +117,7 @@ def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
     found = []
     reaching: list[Cell] = []  # cells of the row above that reach into this one: a heading of two rows
     for row, cells in rows.items():
-        columns: dict[str, tuple[int, int, int | None]] = {}
+        columns: dict[str, Span] = {}
         above = [cell for cell in reaching if cell.row + cell.rows > row]
         reaching = [cell for cell in cells if cell.rows > 1]
         for cell in (*above, *cells) if len(cells) > 1 else ():
@@ -122,7 +125,8 @@ def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
                 key, named = heading
                 if key == "year":
                     key = "before" if named == year - 1 or ("now" in columns and named != year) else "now"
-                columns.setdefault(key, (cell.column, cell.column + cell.columns, named))
+                unit = words_of(cell.value).unit
+                columns.setdefault(key, Span(cell.column, cell.column + cell.columns, named, unit))
         if "indicator" in columns and ("now" in columns or ("unit" in columns and "number" in columns)):
             found.append(Heading(row, columns))
     return found
@@ -135,22 +139,37 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
     named: list[int] = []
     used = taken | {(cell.row, cell.column) for row in {one.row for one in unknown} for cell in rows[row]}
     used |= {(line.label.row, line.label.column) for line in lines}
+    top = headings[0].row
+    above = {
+        (cell.row, cell.column): unit for row in rows if row < top for cell in rows[row] if (unit := _unit_in(cell))
+    }
+    used |= {spot for spot, (_, alone) in above.items() if alone}
+    of_table = next((unit for unit, _ in above.values()), "")
+    reaching = {cell for line in lines for cell in (line.now, line.before) if cell and cell.row < line.row}
     for line in lines:
         dated = _year_of(line.label.value)
         if dated:
             named.append(dated)
-        merged = line.before is not None and line.before is line.now
-        for cell, at, key in ((line.now, year, "now"), (None if merged else line.before, year - 1, "before")):
+        both = line.before is not None and line.before is line.now
+        for cell, at, key in ((line.now, year, "now"), (None if both else line.before, year - 1, "before")):
             if cell is None:
                 continue
             used.add((cell.row, cell.column))
-            heading_year = line.columns[key][2]
+            merged = "other" if cell.row < line.row else "first" if cell in reaching else "years" if both else ""
+            heading_year = line.columns[key].year
             wrong = heading_year if heading_year not in (None, at) else None
             if dated not in (None, year):
                 wrong = dated - (year - at)  # the base period of a row dated 2023 is 2022
-            answers += _answers(line.codes, cell, at, line.unit, wrong, merged)
-        if line.now is None and not _TICKS.isdisjoint(line.label.value):  # ticked where the choices are printed
-            answers += _answers(line.codes, line.label, year, "", dated if dated not in (None, year) else None)
+            said = words_of(line.label.value).unit, line.columns[key].unit, of_table
+            unit = agreed_unit(FIELDS[line.codes[0]], line.unit, *said)
+            found = _answers(line.codes, cell, at, unit, wrong, merged)
+            if line.codes in (("C10a",), ("C10b",)) and merged in ("first", "other"):  # one answer to both kinds
+                found = [answer._replace(shared=True, merged="") for answer in found]
+            answers += found
+        if line.now is None and _holds_answer(line.label.value):  # filled in where the indicator is printed
+            answers += read_sentences([line.label], set(), year).answers or _answers(
+                line.codes, line.label, year, "", dated if dated not in (None, year) else None
+            )
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
     in_row = {line.row: line for line in reversed(lines)}
     for line in lines:
@@ -167,6 +186,13 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
         and not (row in heads and _in_heading(cell))
     ]
     return Columns(answers, unknown, left, named, codes)
+
+
+def _unit_in(cell: Cell) -> tuple[str, bool] | None:
+    """The unit that a cell above the table names for all of it (金额单位：万元), and whether it says nothing else."""
+    text = squeezed(cell.value) if isinstance(cell.value, str) and "单位" in cell.value else ""
+    found = _UNIT_SAID.search(text)
+    return (found[1], found[0] == text.strip("()")) if found else None
 
 
 def _of(line: Line | None) -> str:
@@ -187,7 +213,7 @@ def _in_heading(cell: Cell) -> bool:
 def _is_number(cell: Cell, line: Line) -> bool:
     """True for a row's number: the form's own (3（1）), its code, or nothing that could be an answer."""
     columns = line.columns
-    if "number" not in columns or not columns["number"][0] <= cell.column < columns["number"][1]:
+    if "number" not in columns or not columns["number"].first <= cell.column < columns["number"].end:
         return False
     return _numbers(shown(cell.value), line.codes)
 
@@ -203,7 +229,7 @@ def _numbers(text: str, codes: tuple[str, ...]) -> bool:
 
 def _is_unit(cell: Cell, line: Line) -> bool:
     columns = line.columns
-    if "unit" not in columns or not columns["unit"][0] <= cell.column < columns["unit"][1]:
+    if "unit" not in columns or not columns["unit"].first <= cell.column < columns["unit"].end:
         return False
     field = FIELDS[line.codes[0]]
     text = squeezed(shown(cell.value))
@@ -216,6 +242,7 @@ def _is_unit(cell: Cell, line: Line) -> bool:
 def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:
     lines: list[Line] = []
     unknown: list[Cell] = []
+    reaching: list[Cell] = []  # cells of rows above, merged with those of this row
     place, feature, general = -1, "", False
     taken_rows = {row for row, _ in taken}
     for row, cells in rows.items():
@@ -229,6 +256,7 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
         if row in taken_rows:
             cells = [cell for cell in cells if (cell.row, cell.column) not in taken]
         label, now, before = (_in(columns, key, cells) for key in ("indicator", "now", "before"))
+        reaching = [cell for cell in reaching if cell.row + cell.rows > row]
         for cell in cells:
             if isinstance(cell.value, str) and (section := section_of(cell.value)):
                 feature, general = section[1], section[0] == "general"
@@ -247,10 +275,12 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
             lines[-1] = lines[-1]._replace(codes=("C03",))
         if codes:
             unit = _in(columns, "unit", cells)
-            text = unit.value if unit is not None and isinstance(unit.value, str) else words_of(label.value).unit
+            text = unit.value if unit is not None and isinstance(unit.value, str) else ""
             if unit is not None and not is_unit(text) and edited_unit(FIELDS[codes[0]], text) is None and now is None:
                 text = ""
-            lines.append(Line(row, codes, label, text, now, before, columns))
+            above = [cell if cell else _in(columns, key, reaching) for key, cell in (("now", now), ("before", before))]
+            lines.append(Line(row, codes, label, text, *above, columns))
+            reaching += [cell for cell in (now, before) if cell and cell.rows > 1]
         elif now is not None and not _is_label(label):
             unknown.append(now)
     return lines, unknown
@@ -262,9 +292,17 @@ def _codes(label: Cell, number: Cell | None, feature: str, general: bool) -> tup
     codes = codes_of(label.value, feature, general) or codes_of(words_of(label.value).label, feature, general)
     if not codes and lists_operators(label.value):
         return ("C03_operator",)
+    if not codes and _holds_answer(label.value) and len(found := sentences_in([label])) == 1:
+        codes = tuple(code for code in found if code in FIELDS and (not feature or FIELDS[code].feature == feature))
     if not codes and number is not None and (code := CODES.get(squeezed(str(number.value)).casefold())):
         return (code,)
     return codes if len(codes) == 1 or codes in PAIRS else ()
+
+
+@lru_cache(maxsize=4096)
+def _holds_answer(label: str) -> bool:
+    """True for a sentence of the form that was filled in where the indicator is printed."""
+    return not _TICKS.isdisjoint(label) or (core(label) not in WHOLE and bool(re.search(r"\d", core(label))))
 
 
 def _is_label(cell: Cell) -> bool:
@@ -272,7 +310,7 @@ def _is_label(cell: Cell) -> bool:
 
 
 def _answers(
-    codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None, merged: bool = False
+    codes: tuple[str, ...], cell: Cell, at: int, unit: str, dated: int | None, merged: str = ""
 ) -> list[Answer]:
     if len(codes) > 1 and isinstance(cell.value, str):
         parts = split_pair(codes, cell.value)
@@ -283,15 +321,15 @@ def _answers(
         ]
     code = codes[0]
     unit = unit if FIELDS[code].numeric else ""
-    return [Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated, merged=merged)]
+    return counted(Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated, merged=merged))
 
 
 def _in(columns: dict, key: str, cells: list[Cell]) -> Cell | None:
     """The row's cell under a heading."""
     if key in columns:
-        first, end, _ = columns[key]
+        span = columns[key]
         for cell in cells:
-            if cell.column < end and cell.column + cell.columns > first:
+            if cell.column < span.end and cell.column + cell.columns > span.first:
                 return cell
     return None
 

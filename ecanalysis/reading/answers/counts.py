@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS, Field
+from ecanalysis.reading.answers.gathering import Answer
 from ecanalysis.reading.answers.labels import is_own_wording
-from ecanalysis.reading.spelling import squeezed
-from ecanalysis.reading.units import OTHER, SAME, SCALES
+from ecanalysis.reading.spelling import plain, squeezed
+from ecanalysis.reading.units import OTHER, SAME, SCALES, edited_unit
 from ecanalysis.reading.values import APPROXIMATELY, FALLING, RISING, SAID
 
 
@@ -22,6 +23,7 @@ class Count(NamedTuple):
     beside: str = ""
 
 
+_SEVERAL = re.compile(r"\d\D*?[^\d\s,，.．+-]\D*\d")
 LONGEST = 400  # signs in a sentence that is searched for numbers
 _PRINTED = re.compile(r"1亿元以上|B2B|[a-zA-Z]+\d+[a-zA-Z]*", re.IGNORECASE)  # digits that are no answer
 _MONTHS = r"(?:\d{1,2}月?(?:\d{1,2}日)?[-—~至到]+)?\d{1,2}月(?:\d{1,2}日|底|末|份)?"
@@ -63,6 +65,30 @@ _SCALE = re.compile(_any_of(filter(None, SCALES)))
 _NUMBER = re.compile(
     r"(?:\d{1,3}(?:(?: *, *| +)\d{3})+(?!\d)|\d+)(?:\.\d+)?" rf"\s*(?:{_SCALE.pattern})?\s*(?P<unit>{_any_of(_UNITS)})?"
 )
+
+
+def counted(answer: Answer) -> list[Answer]:
+    """An answer that has a cell of its own; or the several numbers that were typed there, as into a sentence."""
+    field = FIELDS[answer.code]
+    if not (field.numeric and isinstance(answer.typed, str) and _SEVERAL.search(answer.typed)):
+        return [answer]
+    unit = edited_unit(field, answer.unit)
+    text = plain(answer.typed)
+    counts = counts_in(field, text, 0, answer.year) if unit and unit.power == 0 else None
+    if not counts or (counts[0][:2] == (0, len(text)) and not counts[0].parts):
+        return [answer]
+    if all(count.year != answer.year for count in counts):
+        return [answer._replace(dated=answer.dated or counts[0].year)]
+    whole = answer.typed
+    return [
+        answer._replace(
+            year=count.year,
+            typed=whole if count.parts else whole[count.start : count.end],
+            parts=count.parts,
+            beside=count.beside,
+        )
+        for count in counts
+    ]
 
 
 def counts_in(field: Field, text: str, words_end: int, year: int, put_differently: bool = False) -> list[Count] | None:

@@ -9,6 +9,13 @@ from ecanalysis.reading.rows import Answered, Issue, Reading, Value, located
 from ecanalysis.reading.ticks import habit_of
 from ecanalysis.reading.values import Outcome, quoted, read_value, shown
 
+# A cell that goes over the places of several answers: over those of both years, over those of other questions or bases;
+# and what is said of each of these others, which have no answer.
+MERGED = {
+    "years": ("merged_years", "报告期与基期两栏合并为一格，实为{raw}，已作为{year}年的数据，基期未采用，请核对"),
+    "first": ("merged_rows", "与其他填写处合并为一格，实为{raw}，只作为本项的数据，其他各处未采用，请核对"),
+    "other": ("merged_rows", "与前面的填写处合并为一格（所填为{raw}），本项未采用，请分开填写"),
+}
 MOST_LEFT = 20  # cells of one sheet that are named one by one
 
 
@@ -18,7 +25,8 @@ class Answer(NamedTuple):
     `dated`: another year that its sentence or column names. `shared`: one answer to two questions, of which only 否
     says something about each. `cell_at`: the cell of a sign in `typed`, where that was put together from several.
     `parts`: separate counts that the sentence itself names, to be added up. `meant`: the answer where `typed` does not
-    say it alone. `merged`: the cell goes over the columns of both years. `beside`: what the sentence says beside it.
+    say it alone. `merged`: the cell goes over other answers' places as well, see `MERGED`. `beside`: what the sentence
+    says beside it.
     """
 
     code: str
@@ -32,7 +40,7 @@ class Answer(NamedTuple):
     cell_at: Callable[[int], Cell] | None = None
     parts: tuple[str, ...] = ()
     meant: float | None = None
-    merged: bool = False
+    merged: str = ""
     beside: str = ""
 
     def place(self, at: int = 0) -> str:
@@ -138,11 +146,11 @@ def read_answer(answer: Answer, habit: str = "") -> Outcome:
     if answer.shared and outcome.value == 1:
         detail = f"应分别回答特别重大和重大两项，实为{quoted(outcome.raw)}"
         outcome = Outcome(raw=outcome.raw, answered=True, issues=[("error", "unreadable", detail)])
-    if answer.merged and outcome.readable:
-        detail = (
-            f"报告期与基期两栏合并为一格，实为{quoted(outcome.raw)}，已作为{answer.year}年的数据，基期未采用，请核对"
-        )
-        outcome.issues.append(("warning", "merged_years", detail))
+    if answer.merged == "other":
+        outcome = Outcome(raw=outcome.raw)
+    if answer.merged and (outcome.readable or answer.merged == "other"):
+        kind, detail = MERGED[answer.merged]
+        outcome.issues.append(("warning", kind, detail.format(raw=quoted(outcome.raw), year=answer.year)))
     return outcome
 
 

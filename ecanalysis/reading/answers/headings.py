@@ -51,6 +51,7 @@ CHANGE = re.compile(rf"(?:(?:同比|环比|比上年|较上年|与上年相比)(
 _CHANGE_AT_END = re.compile(f"(?:{CHANGE.pattern})$")
 _COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: no year of the column's own
 _BRACKETS = re.compile(r"\(([^()]*)\)")
+_SAYS_UNIT = re.compile("(?:金额|计量|数量)单位")
 _UNIT_AT_END = re.compile(r"[/,、:]?单位:?(.+)$|[/,、]([^/,、]{1,4})$")
 _CODE = re.compile(
     rf"({'|'.join(sorted(map(str.casefold, FIELDS), key=len, reverse=True))})(?!(?!b2b)[a-z0-9_])", re.IGNORECASE
@@ -102,7 +103,7 @@ def words_of(text: str) -> Words:
     >>> words_of("入驻电商企业数（万家，2024年）"), words_of("基期快递业务量（件）").period
     (Words(label='入驻电商企业数', unit='万家', named=2024, period=''), 'before')
     """
-    text = _COMPARED.sub("", marked_off(text))
+    text = _SAYS_UNIT.sub("单位", _COMPARED.sub("", marked_off(text)))
     named = first_year(text, bare=True)
     period = _PERIOD.search(text)
     when = "" if period is None else "before" if period[0] in BEFORE else "now"

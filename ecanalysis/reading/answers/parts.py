@@ -150,7 +150,7 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
             table.rows, headings, year, taken
         )
         table.headed = [
-            named for heading in headings if "now" in heading.columns and (named := heading.columns["now"][2])
+            named for heading in headings if "now" in heading.columns and (named := heading.columns["now"].year)
         ]
     elif len(sentences_in(cells)) >= ENOUGH:
         table.layout = "official"

@@ -32,6 +32,7 @@ _MARKS = re.compile(rf"[是否有无{TICKS}{CROSSES}{BOXES}]")
 _ENDS = {"C03": re.compile("其[他它]"), "C10": re.compile("环境突发事件|(?<!特别)重大(?:生产)?安全事故")}
 _ASKS = {"C03": ("C03", "C03_operator"), "C10": ("C10a", "C10b")}
 _NUMBER = re.compile(r"^\s*\(?\d{1,2}\s*[.、)。]?(?=\D|20\d\d)\)?")  # of a sentence
+_MORE_DIGITS = re.compile(rf" *[.,]?\d[\d., ]*[^\d{NEXT_CELL}]{{0,4}}")
 _MEANINGFUL = re.compile(r"[^\s_:,;.。、()\u200b\x1f□☐○\-—]")
 
 
@@ -204,7 +205,9 @@ def _is_complete(so_far: str, following: str, question: str) -> bool:
         filled = _filled(so_far, field.unit)
         if bare.endswith(field.unit) or so_far.rstrip(_FILLER).endswith("。"):
             return filled or new_row
-        return filled and bare[-1:].isdigit() and not is_unit(following.strip(_CLOSING) or "?")
+        if not filled or not bare[-1:].isdigit() or is_unit(following.strip(_CLOSING) or "?"):
+            return False
+        return not _MORE_DIGITS.fullmatch(following)  # 1,500 | 000, or a second number: nobody can tell
     if _PAIR_THERE.search(so_far) and (question not in _ENDS or _ENDS[question].search(so_far)):
         return new_row or (question not in _ASKS and _ticked(so_far))
     goes_on = _MARKS.search(following) or (question in _ENDS and _ENDS[question].search(following))

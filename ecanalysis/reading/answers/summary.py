@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.changes import agrees
+from ecanalysis.reading.answers.counts import counted
 from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.headings import CHANGE, Column, column_of, groups, name_rank, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, is_stop, meaning_of
@@ -119,21 +120,42 @@ def read_lines(rows: dict[int, list[Cell]], table: Table, year: int) -> list[Lin
             if name:
                 by_name[name] = line
             continue
-        held.answers.extend(line.answers)
+        _join_years(held.answers, line.answers, year)
         held.left.extend(line.left)
         held.fields.update({key: value for key, value in line.fields.items() if key not in held.fields})
         for role, person in line.contacts.items():
             held.contacts[role] = person | held.contacts.get(role, {})
+    shared = {answer.cell for line in lines for answer in line.answers if answer.merged == "other"}
+    for line in lines if shared else ():
+        line.answers[:] = [
+            answer._replace(merged="first") if answer.cell in shared and not answer.merged else answer
+            for answer in line.answers
+        ]
     return lines
+
+
+def _join_years(held: list[Answer], more: list[Answer], year: int) -> None:
+    """Put the answers of a base's rows together; a cell merged over its rows answers for the reporting year."""
+    for answer in more:
+        at = next((at for at, one in enumerate(held) if answer.merged and one.cell == answer.cell), None)
+        if at is None:
+            held.append(answer)
+        else:
+            merged = "years" if FIELDS[answer.code].numeric else ""
+            held[at] = answer._replace(year=year, dated=None, merged=merged)
 
 
 def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
     first_named = min(place for place, column in table.columns.items() if column.kind == "name")
+    reaching: list[Cell] = []  # cells of rows above, merged with those of this row
     for row, cells in rows.items():
         if row <= table.bottom:
             continue
         name, total, row_year, asides = None, False, None, []
         line = Line(None, cells[0], [], {}, {}, [])
+        reaching = [cell for cell in reaching if cell.row + cell.rows > row]
+        for cell in reaching:
+            _answer(line.answers, table.columns[cell.column], cell, "other")
         for cell in cells:
             column = table.columns.get(cell.column)
             if column is not None and column.kind == "aside":
@@ -151,6 +173,10 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
                     line.left.append(Left(shown(cell.value), cell.row, cell.column))
             elif column.kind == "field":
                 _answer(line.answers, column, cell)
+                if cell.rows > 1:
+                    reaching.append(cell)
+                if cell.columns > 1:
+                    _over_columns(line.answers, table.columns, cell)
             elif column.kind == "form":
                 line.fields[column.key] = cell.value
             else:
@@ -217,13 +243,27 @@ def _is_summary_title(text: str) -> bool:
     return len(text) < 60 and bool(re.search(r"(?:汇总|情况|统计|一览|明细)表?(?:\(.*\))?$", squeezed(text)))
 
 
-def _answer(answers: list[Answer], column: Column, cell: Cell) -> None:
+def _over_columns(answers: list[Answer], columns: dict[int, Column], cell: Cell) -> None:
+    """A cell that goes over the columns of several fields, or of both years of one, which answers for the later."""
+    under = [columns[at] for at in range(cell.column, cell.column + cell.columns) if at in columns]
+    under = [column for column in under if column.kind == "field"]
+    if len(under) < 2:
+        return
+    first = max((column for column in under if column.code == under[0].code), key=lambda column: column.year)
+    others = [column for column in under if column.code != first.code]
+    answers[-1] = answers[-1]._replace(year=first.year, dated=first.dated, merged="" if others else "years")
+    for column in others:
+        _answer(answers, column, cell, "other")
+
+
+def _answer(answers: list[Answer], column: Column, cell: Cell, merged: str = "") -> None:
     if column.code == "C03" and isinstance(cell.value, str):
         for part in split_pair(("C03", "C03_operator"), cell.value):
-            answers.append(Answer(part.code, column.year, part.text, cell, dated=column.dated))
+            answers.append(Answer(part.code, column.year, part.text, cell, dated=column.dated, merged=merged))
         return
     unit = column.unit if FIELDS[column.code].numeric else ""
-    answers.append(Answer(column.code, column.year, cell.value, cell, cell.percent, unit, dated=column.dated))
+    answer = Answer(column.code, column.year, cell.value, cell, cell.percent, unit, dated=column.dated, merged=merged)
+    answers += counted(answer)
 
 
 def _rank(cell: Cell) -> int | None:
