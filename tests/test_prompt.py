@@ -34,7 +34,7 @@ def test_tab_offers_tables_and_verbs(evaluation):
 
 @pytest.mark.parametrize("typed, near", [("score", "scores"), ("watch_list", "watchlist"), ("explane", "explain")])
 def test_a_wrong_name_is_answered_with_near_ones(evaluation, typed, near):
-    with pytest.raises(AttributeError, match=f"没有“{typed}”；最接近的是 .*{near}"):
+    with pytest.raises(AttributeError, match=f"没有“{typed}”（最接近的是 .*{near}"):
         getattr(evaluation, typed)
 
 
@@ -134,7 +134,7 @@ def test_single_settings_make_a_variant(evaluation):
     assert partly.scheme.rules["C04"].method == "z_score" and partly.scheme.quota_total == evaluation.scheme.quota_total
     assert {entry.table for entry in partly.scheme.entries if entry.source.startswith("试算")} >= {"bottom", "groups"}
     for wrong, said in (
-        ({"bottom_scop": 1}, "最接近的是bottom_scope"),
+        ({"bottom_scop": 1}, "最接近的是 bottom_scope"),
         ({"bottom_scope": "县"}, "应为 region、country"),
     ):
         with pytest.raises(UserError, match=said):

@@ -7,13 +7,12 @@ SETTINGS are what `r.under(bottom_scope="country")` and the desk may set; what i
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from ecanalysis.deciding.what_if import changed
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES, SCOPE_NAMES
 from ecanalysis.paths import own_file
@@ -72,10 +71,9 @@ def adjusted(start: Scheme, settings: Mapping[str, object], title: str = TITLE) 
         elif isinstance(value, Mapping) and isinstance(document.get(name), dict):
             _set(document[name], value, assumed)
         else:
-            known = [*SETTINGS, "weights", "normalisation", *document]
-            near = get_close_matches(str(name), known, 1)
-            listed = near[0] if near else "、".join([*SETTINGS, "weights", "normalisation"])
-            raise UserError(f"方案没有“{name}”这一项设置；{'最接近的是' if near else '可用：'}{listed}")
+            known = [*SETTINGS, "weights", "normalisation"]
+            hint = near(str(name), [*known, *document], 1) or f"；可用：{'、'.join(known)}"
+            raise UserError(f"方案没有“{name}”这一项设置{hint}")
     scheme = parse(written(document), Path(f"{title}.toml"))
     if not weights and normalisation == "scheme":
         return scheme

@@ -30,7 +30,7 @@ def changed(
     """The scheme with other weights, another normalisation of numbers, another rule for missing values.
 
     `weights`: "groups", or a group or feature letter -> part -> weight (any non-negative numbers; they are parts
-    of their sum). `normalisation`: one of NORMALISED_BY. What is changed is marked as assumed. Raises SchemeError where
+    of their sum). `normalisation`: one of NORMALISED_BY. What is changed is marked as assumed. Raises UserError where
     the result is no valid scheme.
 
     >>> tried = changed(scheme.load(), "试算", {"groups": {"policy": 2, "service": 1, "influence": 1}})

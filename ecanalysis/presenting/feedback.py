@@ -152,7 +152,7 @@ def growth(r, province: str) -> pd.DataFrame:
 
 
 def weakest(r, base_ids: list[str]) -> pd.DataFrame:
-    """The three fields in which each base is furthest below its region's middle: base_id and the columns of `explain`."""
+    """The three fields in which each is furthest below its region's middle: base_id and the columns of `explain`."""
     frames = [explain.weaknesses(_explained(r, base_id)).assign(base_id=base_id) for base_id in base_ids]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["base_id", "code", "state"])
 

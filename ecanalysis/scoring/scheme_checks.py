@@ -6,10 +6,11 @@ explains in words.
 
 import math
 import re
-from difflib import get_close_matches
+import tomllib
 from itertools import pairwise
 from typing import NamedTuple
 
+from ecanalysis.errors import UserError, near
 from ecanalysis.form import fields
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
@@ -151,6 +152,16 @@ METHODS = {  # the first alternative whose keys are all there is the one used
 TYPES = tuple(kind for kind in fields.TYPES if kind != "choice")
 
 
+def toml_of(text: str, called: str) -> dict:
+    """The tables of a TOML text of ours. Raises UserError, which says where, in the file it is `called` by."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        where = re.search(r"line (\d+), column (\d+)", str(fault))
+        at = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
+        raise UserError(f"{called} {at} 不合TOML的写法：{fault}") from None
+
+
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
     """The line (from 1) of every table and key of a TOML text, by its path.
 
@@ -256,7 +267,7 @@ def _check_shape(document: dict, fault) -> None:
             fault(("normalise", type_), "缺少这一张表")
     for name, content in normalise.items() if isinstance(normalise, dict) else ():
         if name not in TYPES and not (name in FIELDS and FIELDS[name].scored):
-            fault(("normalise", name), f"既不是指标类型，也不是计分指标的代码{_near(name, [*TYPES, *FIELDS])}")
+            fault(("normalise", name), f"既不是指标类型，也不是计分指标的代码{near(name, [*TYPES, *FIELDS], 1)}")
         elif not isinstance(content, dict):
             fault(("normalise", name), "应为表")
         else:
@@ -265,12 +276,7 @@ def _check_shape(document: dict, fault) -> None:
 
 
 def _unknown(key: str, allowed) -> str:
-    return f"没有这一项{_near(key, allowed)}"
-
-
-def _near(key: str, allowed) -> str:
-    near = get_close_matches(key, sorted(allowed), 1)
-    return f"（是否应为 {near[0]}）" if near else ""
+    return f"没有这一项{near(key, allowed, 1)}"
 
 
 def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_inside: bool = False) -> None:
