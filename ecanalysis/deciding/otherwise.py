@@ -16,6 +16,7 @@ from ecanalysis.errors import UserError, near
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES, SCOPE_NAMES
 from ecanalysis.paths import own_file
+from ecanalysis.rounds import schemas, seals
 from ecanalysis.scoring.scheme import Scheme, load, parse, written
 
 SETTINGS = {  # name -> table and key of a scheme, and what people call it
@@ -99,6 +100,30 @@ def changes(start: Scheme, tried: Scheme) -> list[str]:
     return told
 
 
+def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
+    """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
+
+    `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: what is not
+    given stays as in the scheme in force (see `adjusted`). Nothing is read again.
+    Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
+    """
+    tried = chosen(r.scheme, scheme, settings)
+    tried.check_rounds([one.year for one in (*r.history, r)])
+    history: list = []
+    for one in r.history:
+        history.append(replace(one, scheme=tried, history=list(history)))
+    return replace(r, scheme=tried, history=history)
+
+
+def seal_difference(r) -> pd.DataFrame:
+    """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
+    found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
+    for one in (*r.recomputed.history, r.recomputed):
+        if one.seal is not None and not one.round.files.empty:
+            found.append(seals.difference(one.seal.scores, under(one, one.sealed_scheme).scores, one.year))
+    return pd.concat(found, ignore_index=True)
+
+
 def left_out(r, which) -> set[str]:
     """The base_ids that are meant: names or ids, one or a list; the name of a flag (gated); or a frame's base_id.
 
@@ -112,9 +137,9 @@ def left_out(r, which) -> set[str]:
 
 
 def without(r, which):
-    """The evaluation as if these bases (see `left_out`) had not taken part in its round; earlier rounds stay.
+    """The round as if some bases had not taken part: names or ids, a frame's, or those with a flag ("gated").
 
-    In the watchlist they count as not submitted.
+    Earlier rounds stay; in the watchlist these bases count as not submitted.
     """
     gone = left_out(r, which)
     others = r.round.submitted[~r.round.submitted.base_id.isin(gone)].reset_index(drop=True)

@@ -6,6 +6,7 @@ every fault is named with its file and line.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -135,6 +136,14 @@ class Scheme:
         (False, True)
         """
         return any(entry.basis == "assumed" and entry.table.split(".")[0] in tables for entry in self.entries)
+
+    def check_rounds(self, years: Iterable[int]) -> None:
+        """Raise UserError where goalposts are taken from a round that is not among those whose values are there."""
+        if absent := sorted({*self.from_rounds}.difference(years)):
+            raise UserError(
+                f"方案“{self.title}”的界值取自{'、'.join(map(str, absent))}年轮次，而该轮次没有提供或其报送文件已不在；"
+                "请用 --previous 提供"
+            )
 
     def with_(self, **changes) -> "Scheme":
         """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""

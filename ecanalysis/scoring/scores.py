@@ -149,10 +149,9 @@ def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | N
     `rounds`: year -> (values, answered, bases) of that round. In the result `reference` names the round too.
     Raises UserError for a round that the scheme names and that is not given.
     """
+    scheme.check_rounds(rounds)
     found = []
     for year in scheme.from_rounds:
-        if year not in rounds:
-            raise UserError(f"方案“{scheme.title}”的界值取自{year}年轮次，但没有提供该轮次")
         bounds = bounds_of(*rounds[year], scheme)
         codes = [code for code, rule in scheme.rules.items() if rule.from_round == year]
         bounds = bounds[bounds["code"].isin(codes)]
