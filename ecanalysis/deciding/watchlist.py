@@ -67,7 +67,7 @@ def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
     order = pd.DataFrame(
         {
             # Not submitting must not look like recovering: these head the table.
-            "later": ~_was_bottom(table) | (table.status != "not_submitted"),
+            "later": ~silent_bottom(table),
             "status": table.status.map(ORDER.index),
             "region": table.region.map(REGIONS.index),
             "base_id": table.base_id,
@@ -200,8 +200,9 @@ def tier_moves(moves: pd.DataFrame, tiers: tuple[str, ...]) -> SimpleNamespace:
     return SimpleNamespace(bases=up + same + down, up=up, same=same, down=down)
 
 
-def _was_bottom(table: pd.DataFrame) -> pd.Series:
-    return table.bottom_three_previous.eq(1).fillna(False).astype(bool)
+def silent_bottom(table: pd.DataFrame) -> pd.Series:
+    """Of each row of a watchlist, whether the base was in the bottom three before and has not submitted now."""
+    return (table.status == "not_submitted") & table.bottom_three_previous.eq(1).fillna(False).astype(bool)
 
 
 def _scores(one) -> pd.DataFrame:

@@ -10,7 +10,7 @@ In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebo
     charts          draw: a figure as a named picture; a module of charts for each subject
     schemes         entries, cuts, assumed: a scheme in words
     submissions     coverage, faults, suspicious: what notebook 01 counts
-    national        participation, leaders, told: what the national briefing counts
+    national        participation, progress, leaders: what the national briefing counts
     feedback        of_base, of_province: what goes back to a base or a province, and nothing else
     stamped         piece, scans, to_look_at: what was read on scans, with the picture of the place
     workbook        write_workbook, export: a round as one workbook for people, its tables as CSV

@@ -18,19 +18,14 @@ from ecanalysis.form.words import COUNTRY, TABLE_NAMES
 from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
-from ecanalysis.presenting.returns import returns_of
+from ecanalysis.presenting.returns import TEXT_AS_TEXT, for_print, returns_of
 from ecanalysis.rounds.columns import COLUMNS, Column
 from ecanalysis.rounds.roster import OF_BASE, by_region
+from ecanalysis.style import wide
 
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": True,
-}
+OPTIONS = TEXT_AS_TEXT | {"nan_inf_to_errors": True}
 
 
 def write_workbook(evaluation, path: Path) -> Path:
@@ -213,7 +208,8 @@ def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFr
         numeric = numeric and not (kind and kind.type == "flag" and frame[column].dropna().isin([0, 1]).all())
         cells = (frame[column] if numeric else written(frame, column)).tolist()
         sheet.write_string(top, place, heading, formats["head"])
-        sheet.set_column(place, place, min(max(map(_wide, [f"{heading}　", *cells])) + 2, WIDEST))
+        widths = [2 * wide(cell) if isinstance(cell, str) else 9 for cell in (f"{heading}　", *cells)]
+        sheet.set_column(place, place, min(max(widths) + 2, WIDEST))
         for row, cell in enumerate(cells, start=top + 1):
             if isinstance(cell, str):
                 sheet.write_string(row, place, cell, formats["text"])
@@ -222,11 +218,7 @@ def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFr
     sheet.freeze_panes(top + 1, freeze)
     if len(frame):
         sheet.autofilter(top, 0, len(frame) + top, len(frame.columns) - 1)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(top)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    for_print(sheet, top)
 
 
 def _formats(book: xlsxwriter.Workbook) -> dict:
@@ -249,7 +241,3 @@ def _look(kind: Column | None, number: float) -> int | str:
     if kind and kind.type == "answer":
         return "thousands" if float(number).is_integer() else "number"
     return 2 if kind and kind.type == "gap" else (kind.decimals or 0) if kind else 0
-
-
-def _wide(cell: object) -> int:
-    return sum(2 if sign > "\u2000" else 1 for sign in cell) if isinstance(cell, str) else 9
