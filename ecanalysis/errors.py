@@ -20,17 +20,19 @@ REASONS = {
 
 
 class UserError(Exception):
-    """The message (Chinese) says what is wrong and what to do; `status` is the exit status of the command.
+    """The message (Chinese) says what is wrong and what to do, a line a fault; the exit status of the command is 2.
 
-    Status 2: nothing was written. A fault in a submission is never one: it is a row in `issues`.
+    Nothing was written then. A fault in a submission is never one: it is a row in `issues`.
 
-    >>> UserError("名单 roster.csv 第3行没有类别").status
-    2
+    >>> UserError("名单 roster.csv 第3行没有类别", "第5行没有名称").lines
+    ('名单 roster.csv 第3行没有类别', '第5行没有名称')
     """
 
-    def __init__(self, message: object, status: int = 2):
-        super().__init__(str(message))
-        self.status = status
+    status = 2
+
+    def __init__(self, *lines: object):
+        self.lines = tuple(map(str, lines))
+        super().__init__("\n".join(self.lines))
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody

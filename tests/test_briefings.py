@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from toys import PERSON, write_notebook, write_rounds
+from toys import PERSON, until, write_notebook, write_rounds
 
 from ecanalysis import load_round, paths
 from ecanalysis.errors import UserError
@@ -396,9 +396,7 @@ def test_killed_at_any_moment_the_old_report_stands_and_resume_finishes(rounds, 
     old = quick(evaluation, tmp_path / "out", only=["T1"])
     before = files(old.folder)
     process = subprocess.Popen(command(rounds, notebooks, tmp_path / "out"))
-    end = time.monotonic() + 30
-    while not (tmp_path / "out" / ".2027.next").exists() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.01)
+    assert until(lambda: (tmp_path / "out" / ".2027.next").exists() or process.poll() is not None)
     time.sleep(when)
     process.send_signal(signal.SIGKILL)
     process.wait()

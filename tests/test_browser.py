@@ -1,5 +1,6 @@
 """Published pages opened in a real browser without a network: read, searched, checked for accessibility and printed."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -90,6 +91,8 @@ def test_a_page_stands_for_itself(open_page, report, kind):
     assert policy.startswith("default-src 'none'")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert page.locator("script").count() == (kind in ("index", "national")), "what goes out runs nothing"
+    assert page.locator("details, pre").count() == 0 or kind == "national", "and holds no code"
+    assert not re.search(r"\.(ipynb|py|csv|toml|json)\b", page.inner_text("body")), "nor names files of ours"
 
 
 def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, project, tmp_path):

@@ -11,7 +11,7 @@ import errands
 import pandas as pd
 import pytest
 from test_briefings import BASE, PROVINCE, files
-from toys import write_notebook, write_rounds
+from toys import PATIENCE, write_notebook, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis import load_round
@@ -42,7 +42,7 @@ def local():
 def address(local):
     cache.source_text.cache_clear()  # the program may have been edited since this test run began
     with distributed.Client(local, set_as_default=False) as client:
-        client.wait_for_workers(WORKERS, timeout=60)
+        client.wait_for_workers(WORKERS, timeout=PATIENCE)
     return local.scheduler_address
 
 

@@ -124,7 +124,9 @@ def test_the_same_table_is_shown_the_same(evaluation):
 
 def test_long_tables_show_both_ends(evaluation):
     _, *rows = cells(evaluation.values._repr_html_())
-    assert "中间略去" in rows[10][0]
+    assert "中间略去" in rows[10][0] and "display.max_rows = None" in rows[10][0]
+    with pd.option_context("display.max_rows", None):
+        assert evaluation.scores._repr_html_().count("<tr>") == len(evaluation.scores) + 1
     assert rows[0][0] == evaluation.values.base_id.iloc[0]
     assert rows[-1][0] == evaluation.values.base_id.iloc[-1]
 

@@ -200,6 +200,15 @@ def test_a_scheme_that_extends_is_checked_as_a_whole(own, message):
         parse(own, Path("my.toml"))
 
 
+def test_a_part_of_a_scheme_is_told_what_to_add():
+    own = OWN.replace('extends = "default"\n', "").replace("policy =", "polciy =")
+    with pytest.raises(UserError) as raised:
+        parse(own, Path("my.toml"))
+    first, *others = raised.value.lines
+    assert first.startswith("方案文件 my.toml 没有写全，缺少") and 'extends = "default"' in first
+    assert others and not [line for line in others if "缺少这一张表" in line] and "polciy" in others[1]
+
+
 def test_what_is_shown_is_the_whole_and_says_where_it_comes_from():
     scheme = parse(OWN, Path("my.toml"))
     text = schemes.shown(scheme)

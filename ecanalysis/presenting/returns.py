@@ -16,6 +16,7 @@ import xlsxwriter
 from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
+from ecanalysis.presenting.once import once
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds.columns import COLUMNS
@@ -138,9 +139,14 @@ def of_round(r) -> SimpleNamespace:
 def returns_of(r, province: str = "") -> pd.DataFrame:
     """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
     named = find_province(province) if province else ""
+    rows = _returns(r)
+    return rows[rows.province == named].reset_index(drop=True) if province else rows.copy()
+
+
+@once
+def _returns(r) -> pd.DataFrame:
     own = of_round(r)
-    rows = return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
-    return rows[rows.province == named].reset_index(drop=True) if province else rows
+    return return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
 
 
 def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:

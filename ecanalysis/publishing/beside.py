@@ -29,6 +29,14 @@ def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, fa
                 failed(page, message)
 
 
+def looks(pdf: Path) -> list[tuple[str, bytes]]:
+    """The text and the picture of each page of a PDF."""
+    import pypdfium2
+
+    pages = pypdfium2.PdfDocument(pdf)
+    return [(page.get_textpage().get_text_range(), page.render(scale=1).to_numpy().tobytes()) for page in pages]
+
+
 def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:
     """Write the Word papers of pages that lack theirs; a page whose papers fail is published all the same."""
     lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)

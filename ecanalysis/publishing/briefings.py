@@ -17,7 +17,7 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import wording
+from ecanalysis.presenting import feedback, wording
 from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
 from ecanalysis.publishing.changes import changes, standing
 from ecanalysis.publishing.entry import FRONT
@@ -25,7 +25,7 @@ from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
 from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain, failed, make_page
-from ecanalysis.publishing.planning import KINDS, plan, select, title
+from ecanalysis.publishing.planning import KINDS, plan, select, titles
 from ecanalysis.publishing.reports import (
     LOG,
     declare_final,
@@ -244,7 +244,7 @@ def _finish(
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
         "files": {name.relative_to(copy).as_posix(): digest(name) for name in sorted(copy.glob(RETURNS))},
-        "titles": {page.name: title(page.notebook) for page in job.every if page.kind == "national"},
+        "titles": titles(job.every),
         "standing": standing(job.r),
         "run": _account(run, begun),
     }
@@ -268,7 +268,8 @@ def kernels_ready(
 ) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
     with kernels(environment, warm, notebooks) as hand_over:
-        hand_over(complete(r), scheme_file)
+        feedback.prepare(complete(r))
+        hand_over(r, scheme_file)
         yield
 
 

@@ -125,10 +125,11 @@ def failed(page: Page, message: str, notebook: bytes) -> tuple[dict, dict[str, b
 
 
 def as_html(page: Page, notebook: nbformat.NotebookNode) -> str:
-    """The page of an executed notebook, with its colophon and the way back."""
+    """The page of an executed notebook, with the way back; the ministry's own also with code and colophon."""
     from ecanalysis.publishing.html import html_page
 
-    return html_page(notebook, page.subject, f"{page.notebook.name} · ecanalysis {__version__}", way_back(page))
+    goes_out = page.kind in ("provinces", "bases")
+    return html_page(notebook, page.subject, "" if goes_out else f"ecanalysis {__version__}", way_back(page), goes_out)
 
 
 def way_back(page: Page) -> tuple[str, str]:
@@ -167,12 +168,15 @@ def main() -> None:
     """
     import sys
 
-    for name in sys.argv[1:]:
-        path = Path(name)
-        with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
-            page = Page(path.stem, "national", "", path, {}, "", "")
-            nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
-        print(path)
+    from ecanalysis.publishing.kernels import kernels
+
+    with kernels():
+        for name in sys.argv[1:]:
+            path = Path(name)
+            with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
+                page = Page(path.stem, "national", "", path, {}, "", "")
+                nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
+            print(path)
 
 
 if __name__ == "__main__":

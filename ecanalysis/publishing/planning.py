@@ -75,6 +75,11 @@ def title(notebook: Path) -> str:
     return heading[1].strip().removeprefix(WHOSE) if heading else notebook.stem
 
 
+def titles(pages: Sequence[Page]) -> dict[str, str]:
+    """What the national notebooks are called, by the names of their pages."""
+    return {page.name: title(page.notebook) for page in pages if page.kind == "national"}
+
+
 def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
     """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
     chosen = set()

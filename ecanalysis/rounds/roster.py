@@ -20,6 +20,8 @@ from rapidfuzz.distance import Indel
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.words import KINDS, REGIONS
+from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import content
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
 OF_BASE = ["base_id", "name", "province", "region", "kind"]  # what tables of results say of a base
@@ -167,11 +169,11 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
     `columns`, or has a row with more cells than the header.
     """
     try:
-        data = path.read_bytes()
+        data = content(path, limits_in_force().file_bytes)
     except FileNotFoundError:
         raise UserError(f"找不到{what}文件：{path}") from None
     except OSError as problem:
-        raise UserError(f"{what}文件无法打开：{path}（{problem.strerror}）") from None
+        raise UserError(f"{what}文件无法打开：{path}（{problem.strerror or problem}）") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -201,7 +201,8 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
         return kept.tables, called
     if any(file != name for file, name in called.items()):  # whose names count together: see `names_shown`
         current, to_read, called = [], found, {}
-    tables, names = _read(to_read, year, executor, folder / cache.FOLDER / "scans", evidence=False)
+    scans = None if fresh else folder / cache.FOLDER / "scans"
+    tables, names = _read(to_read, year, executor, scans, evidence=False)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if set(names.values()) & set(called.values()):
         return _tables_of_round(folder, year, executor, fresh=True)

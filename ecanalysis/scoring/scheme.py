@@ -17,8 +17,11 @@ import numpy as np
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.reading import opening
+from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.scoring.scheme_checks import (
     ITEMS,
+    NO_TABLE,
     OPTIONAL,
     SHARED,
     Place,
@@ -200,9 +203,15 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
     Traceback (most recent call last):
     ecanalysis.errors.UserError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
     """
-    document, places = _whole(*_tables_of(text, path.name), path.name)
+    own, own_places = _tables_of(text, path.name)
+    document, places = _whole(own, own_places, path.name)
     if faults := faults_of(document, places, path.name):
-        raise UserError("\n".join(f"方案文件 {fault}" for fault in faults))
+        lacking = [fault for fault in faults if fault.endswith(NO_TABLE)]
+        if "extends" not in own and len(lacking) > 1:
+            faults = [fault for fault in faults if fault not in lacking]
+            hint = '只写与默认方案不同的部分时，请在 title 下加一行 extends = "default"，其余即沿用默认方案'
+            faults.insert(0, f"{path.name} 没有写全，缺少{len(lacking)}张表；{hint}")
+        raise UserError(*(f"方案文件 {fault}" for fault in faults))
     return _scheme(document, path, places)
 
 
@@ -279,7 +288,7 @@ def _read(path: Path) -> Scheme:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        return opening.content(path, limits_in_force().tree_bytes).decode("utf-8-sig")
     except FileNotFoundError:
         raise UserError(f"找不到方案文件：{path}") from None
     except (OSError, UnicodeDecodeError) as fault:

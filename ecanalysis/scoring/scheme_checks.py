@@ -118,6 +118,7 @@ TABLES = {
     },
     "robustness": {"draws": COUNT, "seed": PLACES, "concentration": POSITIVE},
 }
+NO_TABLE = "缺少这一张表"
 OPTIONAL = ("two_rounds", "verdict")  # tables that a file may leave out; the default scheme's then hold
 
 # How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
@@ -258,13 +259,13 @@ def _check_shape(document: dict, fault) -> None:
         for part in path:
             content = content.get(part) if isinstance(content, dict) else None
         if not isinstance(content, dict):
-            fault(path, "缺少这一张表")
+            fault(path, NO_TABLE)
             continue
         _check_keys(path, content, {**keys, **BASIS}, set(keys) | set(BASIS), fault, name in groups_of_tables)
     normalise = document.get("normalise")
     for type_ in TYPES:
         if not isinstance(normalise, dict) or type_ not in normalise:
-            fault(("normalise", type_), "缺少这一张表")
+            fault(("normalise", type_), NO_TABLE)
     for name, content in normalise.items() if isinstance(normalise, dict) else ():
         if name not in TYPES and not (name in FIELDS and FIELDS[name].scored):
             fault(("normalise", name), f"既不是指标类型，也不是计分指标的代码{near(name, [*TYPES, *FIELDS], 1)}")

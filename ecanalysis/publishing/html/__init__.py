@@ -23,6 +23,7 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError, visible
+from ecanalysis.presenting import scripts
 from ecanalysis.publishing.html.fonts import font_face
 from ecanalysis.publishing.html.outside import outside
 from ecanalysis.publishing.numbering import numbered
@@ -54,13 +55,20 @@ class PdfError(Exception):
     """The browser printed nothing; the message is Chinese."""
 
 
-def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "", back: tuple[str, str] = ("", "")) -> str:
+def html_page(
+    notebook: NotebookNode,
+    subject: str = "",
+    colophon: str = "",
+    back: tuple[str, str] = ("", ""),
+    goes_out: bool = False,
+) -> str:
     """The page of an executed notebook, as HTML text.
 
     The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
-    `colophon` is the small print at the foot, `back` where the page leads back to and in which words; tables and
-    figures get their numbers. Raises UserError where a link leads nowhere or two things have one name, ValueError where
-    the page would refer to something outside itself or has no heading.
+    `colophon` is the small print at the foot, `back` where the page leads back to and in which words; a page that
+    `goes_out` of the ministry holds no code. Tables and figures get their numbers. Raises UserError where a link leads
+    nowhere or two things have one name, ValueError where the page would refer to something outside itself or has no
+    heading.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
     if heading is None:
@@ -71,8 +79,9 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "", bac
         "security_policy": "@POLICY@",
         "colophon": colophon,
         # The ministry's own pages alone: what goes out runs nothing.
-        "script": "" if subject else (FOLDER / "briefing" / "tables.js").read_text("utf-8"),
+        "script": "" if subject else scripts.TABLES.read_text("utf-8"),
         "back": back,
+        "with_code": not goes_out,
     }
     page = numbered(notebook)
     with TAKING_TURNS:
