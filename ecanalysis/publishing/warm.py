@@ -13,6 +13,7 @@ import json
 import os
 import pickle
 import random
+import re
 import select
 import shutil
 import signal
@@ -129,9 +130,7 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         # A page is short: looking for cycles would copy every page of memory shared with the warm process.
         gc.set_threshold(100_000, 50, 100)
         _hold()
-        from ipykernel.kernelapp import launch_new_instance
-
-        launch_new_instance()
+        _launch(arguments)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
@@ -139,6 +138,27 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _launch(arguments: list[str]) -> None:
+    """Start the kernel as ipykernel does; plain options (-f FILE --Class.trait=value) are read without its parser.
+
+    That is made anew for every kernel, of all the options that its classes have.
+    """
+    from ipykernel import kernelapp
+    from traitlets.config.loader import DeferredConfigString
+
+    given = [re.fullmatch(r"--(\w+)\.(\w+)=(.*)", option) for option in arguments[2:]]
+
+    class IPKernelApp(kernelapp.IPKernelApp):  # by this name others know that they are in a kernel
+        def parse_command_line(self, argv=None):
+            if arguments[:1] != ["-f"] or not all(given):
+                return super().parse_command_line(argv)
+            self.config.IPKernelApp.connection_file = arguments[1]
+            for section, name, value in map(re.Match.groups, given):
+                self.config[section][name] = DeferredConfigString(value)
+
+    IPKernelApp.launch_instance()
 
 
 def _hold() -> None:

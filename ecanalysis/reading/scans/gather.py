@@ -22,7 +22,8 @@ from .forms import SUFFIX, recognised
 _MEGABYTES = 6000  # of address space, which the recogniser's libraries take in advance
 _SECONDS = 900  # for the pages of one form, on a busy machine
 _NUMBER = re.compile(r"[\s_\-－—（(第]*\d{1,2}\s*[页)）]?$")
-_RECOGNISING = ("images.py", "recognise.py", "matching.py", "tables.py", "forms.py")  # what decides what is found
+# What decides what is found.
+_RECOGNISING = ("images.py", "recognise.py", "numbers.py", "boxes.py", "matching.py", "tables.py", "forms.py")
 _ITSELF = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _RECOGNISING)).hexdigest()
 
 
