@@ -18,7 +18,6 @@ from ecanalysis.errors import UserError
 from ecanalysis.publishing.html import html_page
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.scoring import scheme
-from ecanalysis.scoring.scheme import SchemeError
 
 STARTS = {"default": None, **scheme.shipped()}
 
@@ -79,7 +78,7 @@ def test_what_was_changed_is_marked_as_assumed_and_nothing_else():
 
 
 def test_weights_that_are_all_zero_are_refused():
-    with pytest.raises(SchemeError, match="groups"):
+    with pytest.raises(UserError, match="groups"):
         what_if.changed(scheme.load(), "试算", {"groups": dict.fromkeys(["policy", "service", "influence"], 0)})
 
 

@@ -8,6 +8,7 @@ from notebook_cells import shown, table, text
 from toys import write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.deciding.decisions import proposed
 from ecanalysis.presenting import formats, national, schemes
 from ecanalysis.presenting.charts import national as figures
 from ecanalysis.publishing import changes, entry
@@ -69,7 +70,7 @@ def test_the_tables_agree_with_the_evaluation(evaluation, page):
     rows = {name: table(page, name).count("<tr>") - 1 for name in ("leaders", "absent", "two_rounds")}
     assert rows["leaders"] >= 9
     assert rows["absent"] == len(evaluation.not_submitted)
-    told = national.told(evaluation.watchlist)
+    told = proposed(evaluation.watchlist)
     assert rows["two_rounds"] == len(told)
     assert {"revoke", "at_risk", "add"} <= set(told.status) and "ok" not in set(told.status)
     silent = told[told.status == "not_submitted"]

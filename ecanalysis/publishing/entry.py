@@ -8,6 +8,7 @@ import pandas as pd
 
 from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
+from ecanalysis.deciding.watchlist import silent_bottom
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.presenting import national, schemes
@@ -124,7 +125,7 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
         province=listed.base_id.map(r.roster.set_index("base_id").province),
         region=listed.region.map(SHORT_REGION_NAMES),
         order=listed.status.map({status: place for place, status in enumerate(statuses)}),
-        calm=(listed.status == "not_submitted") & ~(listed.bottom_three_previous.fillna(0) == 1),
+        calm=(listed.status == "not_submitted") & ~silent_bottom(listed),
     )
     frame["status"] = came.fillna(frame.status)  # what came of those without a score says more
     frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")

@@ -9,14 +9,13 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation, load_round
 from ecanalysis.publishing.beside import looks, papers_of, workbooks
 from ecanalysis.publishing.briefings import kernels_ready
@@ -66,9 +65,7 @@ def review(
     names = [page["name"] for page in manifest["pages"]]
     for wanted in only or []:
         if wanted not in names:
-            near = get_close_matches(wanted, names, 3)
-            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
+            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面{near(wanted, names)}，名称见 {MANIFEST}")
     try:
         folders, scheme = _rounds(report, manifest, rounds or {}), _scheme(report, manifest)
         *earlier, this = folders.values()
