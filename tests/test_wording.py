@@ -62,7 +62,7 @@ def shown(name: str, **parameters) -> list:
                 names.update({key: value for key, value in parameters.items() if key in names})
             if last:
                 results.append(eval(compile(ast.Expression(last.value), name, "eval"), names))
-    return results
+    return [result for result in results if result is not None]
 
 
 def said(name: str, given: dict) -> str:

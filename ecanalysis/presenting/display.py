@@ -101,7 +101,7 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     Headings, units and decimals come from the columns' specification. `name` (small letters, digits, _) is what a
     link [表](#name) in the text means; the number (表4) is given when a page is made. A named index becomes the
     first columns; pivoted columns (several `values`) keep the format of what was pivoted, under the groups' names.
-    `note` stands below the table and may hold such links too. Every text is escaped; the HTML is the same on every run.
+    `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is the same on every run.
     Raises UserError for a name that is none.
     """
     check_name(name)
@@ -116,7 +116,7 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
     # A sentence out of a template has its signs written as numbers already.
     linked = re.sub(r"&amp;(#\d+);", r"&\1;", linked)
-    foot = f'<p class="note">{linked}</p>' if note else ""
+    foot = "".join(f'<p class="note">{line}</p>' for line in linked.splitlines())
     html = (
         f'<div class="table" id="{name}"><table class="ec"><caption>{escape(title)}</caption>'
         f"<thead>{_head(shown.columns, looks)}</thead>"
