@@ -31,8 +31,10 @@ At the prompt and in notebooks:
     ec.draw(figure, "growth", finding=…, caption=…, alt=…, source=…)
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 
+from ecanalysis.errors import NoAttribute
 from ecanalysis.style import set_style
 
 __version__ = "0.1.0"
@@ -54,5 +56,6 @@ set_style()
 def __getattr__(name: str):
     # Imported on demand: reading files in worker processes must not pay for pandas.
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        near = get_close_matches(name, __all__, 1)
+        raise NoAttribute(f"ecanalysis 没有“{name}”" + (f"；最接近的是 {near[0]}" if near else ""))
     return getattr(import_module(_HOMES[name]), name)

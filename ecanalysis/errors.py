@@ -37,6 +37,16 @@ class UserError(Exception):
         return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
 
 
+class NoColumn(UserError, KeyError):
+    """A column that is not there, answered with the one that was meant."""
+
+    __str__ = Exception.__str__  # a KeyError's own puts the message in quotes
+
+
+class NoAttribute(UserError, AttributeError):
+    """An attribute that is not there, answered with near ones."""
+
+
 def visible(text: object) -> str:
     """Text for a terminal or a log, on one line: signs that steer a terminal, turn the writing round or show nothing
     are written out as what they are.
@@ -56,4 +66,5 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UserError(f"不能写入 {place}：{REASONS.get(error.errno, '无法建立或打开')}") from None
+        reasons = REASONS | {errno.ENOENT: "文件夹不存在"}
+        raise UserError(f"不能写入 {place}：{reasons.get(error.errno, '无法建立或打开')}") from None

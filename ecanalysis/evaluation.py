@@ -16,7 +16,7 @@ import pandas as pd
 from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
-from ecanalysis.errors import UserError
+from ecanalysis.errors import NoAttribute, UserError
 from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.reading.files import LocalPool
@@ -259,7 +259,7 @@ class Evaluation:
         if name in vars(Evaluation) or name.startswith("_"):
             return object.__getattribute__(self, name)
         near = get_close_matches(name, [one for one in vars(Evaluation) if not one.startswith("_")], 3, 0.5)
-        raise AttributeError(f"没有“{name}”" + (f"；最接近的是 {'、'.join(near)}" if near else ""))
+        raise NoAttribute(f"没有“{name}”" + (f"；最接近的是 {'、'.join(near)}" if near else ""))
 
     def under(self, scheme: Scheme | str | Path | Mapping | None = None, **settings) -> "Evaluation":
         """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
