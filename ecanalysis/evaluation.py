@@ -224,8 +224,8 @@ class Evaluation:
         Raises UserError where it is sealed already and no reason is given to seal it anew.
         """
         tables = {name: getattr(self, name) for name in SEALED}
-        earlier = [one.round.folder for one in self.history]
-        return seals.write_seal(self.round.folder, tables, scheme_text(self.scheme.document), earlier, reason)
+        earlier = [one.round for one in self.history]
+        return seals.write_seal(self.round, tables, scheme_text(self.scheme.document), earlier, reason)
 
 
 def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None, fresh: bool = False) -> Evaluation:

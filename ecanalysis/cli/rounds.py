@@ -179,9 +179,12 @@ def seal(
 
     例：ecanalysis seal data/2025
     """
+    from ecanalysis.reading.opening import checksum
+
     evaluation = load(round_, previous, scheme, workers, scheduler, fresh=True)
     with writing(evaluation.round.folder):
         folder = evaluation.write_seal(reason)
+    say(f"seal.json 的 SHA-256：{checksum(folder / 'seal.json')}")
     _report(evaluation, folder)
 
 

@@ -23,6 +23,7 @@ from ecanalysis.rounds.columns import COLUMNS, Column
 from ecanalysis.rounds.roster import OF_BASE, by_region
 from ecanalysis.style import wide
 
+SCORES = "得分工作簿.xlsx"  # in a report: the ministry's own, beside its pages
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
 OPTIONS = TEXT_AS_TEXT | {"nan_inf_to_errors": True}

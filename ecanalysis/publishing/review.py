@@ -16,7 +16,7 @@ import nbformat
 from ecanalysis import paths
 from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation, load_round
-from ecanalysis.publishing.beside import looks, papers_of, return_lists
+from ecanalysis.publishing.beside import looks, papers_of, workbooks
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.changes import standing
 from ecanalysis.publishing.differences import differences
@@ -223,9 +223,9 @@ def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str
 def _beside(
     report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation
 ) -> tuple[dict[str, bytes], list[str]]:
-    """What stands beside pages, by name in the report: return lists and, if it has any, Word papers."""
+    """What stands beside pages, by name in the report: workbooks and, if it has any, Word papers."""
     with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        owed = {name: path.read_bytes() for name, path in return_lists(evaluation, Path(scratch)).items()}
+        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, Path(scratch)).items()}
     listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
     if not any(name.endswith((".docx", ".xlsx")) for name in listed):
         return owed, []
