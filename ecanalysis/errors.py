@@ -2,8 +2,9 @@
 
 import errno
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 # Why a place cannot be written to, in the words of people.
@@ -19,20 +20,32 @@ REASONS = {
 
 
 class UserError(Exception):
-    """The message (Chinese) says what is wrong and what to do; `status` is the exit status of the command.
+    """The message (Chinese) says what is wrong and what to do, a line a fault; the exit status of the command is 2.
 
-    Status 2: nothing was written. A fault in a submission is never one: it is a row in `issues`.
+    Nothing was written then. A fault in a submission is never one: it is a row in `issues`.
 
-    >>> UserError("名单 roster.csv 第3行没有类别").status
-    2
+    >>> UserError("名单 roster.csv 第3行没有类别", "第5行没有名称").lines
+    ('名单 roster.csv 第3行没有类别', '第5行没有名称')
     """
 
-    def __init__(self, message: object, status: int = 2):
-        super().__init__(str(message))
-        self.status = status
+    status = 2
+
+    def __init__(self, *lines: object):
+        self.lines = tuple(map(str, lines))
+        super().__init__("\n".join(self.lines))
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
+
+
+def near(word: str, known: Iterable[str], most: int = 3) -> str:
+    """Which of the words that are known may have been meant, to be put behind a message; "" where none comes near.
+
+    >>> near("scor", ["score", "seal"]), near("x", ["score", "seal"])
+    ('（最接近的是 score）', '')
+    """
+    found = get_close_matches(word, sorted(known), most)
+    return f"（最接近的是 {'、'.join(found)}）" if found else ""
 
 
 def visible(text: object) -> str:

@@ -21,6 +21,8 @@ ATTACKS = {
         "test_cells_hostile::test_what_is_no_file",
         "test_reading::test_what_is_no_file_is_rejected_with_the_reason",
         "test_found::test_links_are_followed_but_not_round_in_circles",
+        "test_faults::test_what_is_no_file",
+        "test_faults::test_a_pipe_in_the_place",
     ),
     "files that take a reader down": (
         "test_reading::test_a_lost_worker",
@@ -37,7 +39,8 @@ ATTACKS = {
         "test_kernels::test_without_the_warm_process",
     ),
     "pipes and locks of others in shared folders": (
-        "test_faults::test_a_pipe",
+        "test_faults::test_a_pipe_where_a_lock",
+        "test_faults::test_a_pipe_in_the_folder",
         "test_kernels::test_what_a_killed_run_left",
         "test_reports::test_a_run_that_never_ends",
     ),
@@ -57,6 +60,13 @@ ATTACKS = {
         "test_review::test_a_consistent_forgery",
         "test_review::test_pictures",
         "test_review::test_a_page_left_out",
+        "test_review::test_a_page_that_does_not_show",
+        "test_review::test_an_entry_page_changed",
+        "test_review::test_what_was_changed",
+        "test_review::test_what_a_manifest_says",
+        "test_review::test_a_parameter_of_a_manifest",
+        "test_review::test_what_is_no_file",
+        "test_review::test_a_pdf",
         "test_review::test_an_edited_cache",
         "test_review::test_what_a_submission_said",
         "test_review::test_the_scheme_of_the_environment",
@@ -91,7 +101,7 @@ def main(parts: list[str]) -> int:
     account = Account(wanted)
     files = sorted({str(TESTS / f"{test.split('::')[0]}.py") for tests in wanted.values() for test in tests})
     os.chdir(TESTS.parent)
-    pytest.main(["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", *files], plugins=[account])
+    pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *files], plugins=[account])
     lost = 0
     print()
     for attack in wanted:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from docx import Document
+from toys import PATIENCE
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading import converted
@@ -69,5 +70,5 @@ def printed(document: Path, folder: Path) -> Path:
         shutil.copyfile(str(files("pylopdf_fonts_zh_cn") / font), fonts / font)
     environment = os.environ | {"HOME": str(folder / "home")}
     command = [converted.office(), "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(document)]
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=PATIENCE)
     return folder / f"{document.stem}.pdf"

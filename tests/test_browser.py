@@ -1,5 +1,6 @@
 """Published pages opened in a real browser without a network: read, searched, checked for accessibility and printed."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -90,6 +91,8 @@ def test_a_page_stands_for_itself(open_page, report, kind):
     assert policy.startswith("default-src 'none'")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert page.locator("script").count() == (kind in ("index", "national")), "what goes out runs nothing"
+    assert page.locator("details, pre").count() == 0 or kind == "national", "and holds no code"
+    assert not re.search(r"\.(ipynb|py|csv|toml|json)\b", page.inner_text("body")), "nor names files of ours"
 
 
 def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, project, tmp_path):
@@ -186,10 +189,59 @@ def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
         assert title in page.title()
 
 
+def test_results_are_looked_up_without_a_server(open_page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page("index")
+    page.locator("nav a", has_text="结果查询").click()
+    page.wait_for_selector("#ranking tbody tr")
+    rows, headings = page.locator("#ranking tbody th"), page.locator("#ranking thead th")
+    everybody = rows.all_inner_texts()
+    assert len(everybody) == 7 and page.inner_text("#found") == "7家"
+    page.get_by_label("区域", exact=True).select_option("中部")
+    page.get_by_label("后3位").select_option("是")
+    assert set(rows.all_inner_texts()) < {"示例·<b>丁</b>园区", "示例·戊园区", "示例·己园区", "示例·庚园区"}
+    page.click("#afresh")
+    assert rows.all_inner_texts() == everybody
+    for words, names in (("t3", ["示例·丙园区"]), ("＜b＞丁", ["示例·<b>丁</b>园区"]), ("没有这样的基地", [])):
+        page.fill("#wanted", words)
+        assert rows.all_inner_texts() == names
+    page.click("#afresh")
+    total = headings.filter(has_text="总分")
+    column = headings.all_inner_texts().index(total.inner_text()) + 1
+    for way, reverse in (("ascending", False), ("descending", True)):
+        total.get_by_role("button").click()
+        *known, last = page.locator(f"#ranking tbody tr > :nth-child({column})").all_inner_texts()
+        assert total.get_attribute("aria-sort") == way and last == "—", "what is no number stands last both ways"
+        assert known == sorted(known, key=float, reverse=reverse)
+    rows.locator("a", has_text="丁").click()
+    card = page.locator("#card")
+    assert card.locator("h2").inner_text() == "示例·<b>丁</b>园区" and card.locator("b").count() == 0
+    assert card.locator("caption").all_inner_texts() == ["各部分得分", "与基期相比"]
+    assert "C17 电子商务从业人员" in card.inner_text() and "支持政策与组织保障" in card.inner_text()
+    found = Axe().run(page)
+    assert found.response["violations"] == [], found.generate_report()
+    card.locator("a", has_text="基地反馈单").click()
+    page.wait_for_selector("h1")
+    assert "示例·<b>丁</b>园区" in page.title()
+    page.go_back()
+    assert card.is_visible(), "an address leads to a card"
+    page.click("nav.back a")
+    page.wait_for_selector("#search")
+
+
+def test_without_a_script_the_page_of_results_says_so(chromium, report):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((report / "explore.html").as_uri())
+    assert "须启用浏览器脚本" in page.inner_text("main") and not page.is_visible("#ranking")
+    context.close()
+
+
 def test_every_link_of_the_entry_page_leads_somewhere(open_page, report):
     page = open_page("index")
     links = page.eval_on_selector_all("a", "all => all.map(one => one.href)")
-    assert len(links) == 14  # the page of each notebook of the country among them
+    assert len(links) == 16  # the page of each notebook of the country among them
     for link in links:
         file, _, place = link.removeprefix("file://").partition("#")
         assert Path(unquote(file)).exists()

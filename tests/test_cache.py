@@ -8,6 +8,7 @@ import sys
 
 import pandas as pd
 import pytest
+from toys import PATIENCE
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.reading.files import LocalPool
@@ -235,7 +236,7 @@ def test_two_runs_at_once_leave_a_cache_that_is_whole(folder, read):
         run.start()
     start.set()
     for run in runs:
-        run.join(60)
+        run.join(PATIENCE)
     assert [run.exitcode for run in runs] == [0, 0]
     assert read(folder)[1] == []
     assert not [path for path in (folder / ".parsed").iterdir() if path.name.startswith(".")]

@@ -6,6 +6,7 @@ import sys
 
 import pandas as pd
 import pytest
+from toys import PATIENCE
 
 from ecanalysis.form.blank import write_template
 
@@ -14,7 +15,7 @@ DATA = "data/2027"
 
 def run(*arguments, cwd):
     line = [sys.executable, "-m", "ecanalysis.cli", *map(str, arguments)]
-    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300)
+    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("command", ["template", "parse", "sample", "score", "seal", "brief", "review", "lab"])
@@ -48,7 +49,7 @@ def test_a_command_imports_only_what_it_needs(arguments, needs, project, tmp_pat
     for path in sorted((project / "data/2025/submissions/浙江").glob("*.xlsx"))[:3]:
         shutil.copy(path, tmp_path / "2025" / "submissions")
     line = [sys.executable, "-c", LOADED, *arguments]
-    told = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    told = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     loaded = {name.partition(".")[0] for name in told.stdout.splitlines()[-1].split()}
     assert loaded & SLOW == needs, told.stderr
 

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from docx import Document
+from toys import PATIENCE
 
 from ecanalysis.reading import converted
 from ecanalysis.rounds import round as rounds
@@ -51,7 +52,7 @@ def made(document, tmp_path_factory):
     for target in ("doc", "rtf", "odt"):
         command = [converted.office(), "--headless", f"-env:UserInstallation={(folder / 'p').as_uri()}"]
         command += ["--convert-to", target, "--outdir", str(folder), str(document)]
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=180)
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=PATIENCE)
     return folder
 
 

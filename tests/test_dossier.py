@@ -4,6 +4,7 @@ import pytest
 
 from ecanalysis.deciding.dossier import dossier
 from ecanalysis.errors import UserError
+from ecanalysis.form.words import VERDICT_NAMES
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,10 @@ def test_every_proposal_has_a_dossier(r):
         scored = r.scores[r.scores.base_id == row.base_id]
         assert case.points.points.sum() == pytest.approx(scored.total.sum())
         assert case.places.total.iloc[-1] == (scored.total.iloc[0] if len(scored) else case.status.total_previous)
+
+
+def test_the_sample_has_a_revocation_of_every_verdict(r):
+    assert set(r.decisions[r.decisions.proposal == "revoke"].verdict) == set(VERDICT_NAMES)
 
 
 def test_values_are_shown_with_their_cells(r):

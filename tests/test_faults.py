@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
-from toys import outputs, write_notebook
+from toys import outputs, write_notebook, write_rounds
 
+from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import kernels as starting
 from ecanalysis.publishing.html import html_page
@@ -24,6 +26,7 @@ from ecanalysis.publishing.pages import Page, make_page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.reports import staged
 from ecanalysis.reading.limits import OF_PAGES
+from ecanalysis.rounds.round import parse
 
 linux = pytest.mark.skipif(not FORKS, reason="limits of memory and forks are Linux's")
 WIDE = "seconds=60,megabytes=1500,output_megabytes=2"
@@ -113,6 +116,38 @@ def test_a_pipe_in_the_folder_of_another_run_is_not_waited_for(tmp_path, monkeyp
     os.utime(left, (0, 0))
     with kernels(warm=False):
         assert own.is_dir()
+
+
+def test_what_is_no_file_neither_holds_up_a_run_nor_fills_memory(tmp_path):
+    received = tmp_path / "2027" / "submissions"
+    received.mkdir(parents=True)
+    for name in ("管道.xlsx", "管道.png", "管道.pdf"):
+        os.mkfifo(received / name)
+    for name in ("设备.xlsx", "设备.jpg"):
+        (received / name).symlink_to("/dev/zero")
+    heads = {"png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-1.4", "zip": b"PK\3\4" + bytes(30), "doc": b""}
+    for kind, head in heads.items():
+        (received / f"稀疏.{kind}").write_bytes(head)
+        os.truncate(received / f"稀疏.{kind}", 1 << 42)
+    (received / "圈").symlink_to(".")
+    (received / "断").symlink_to("断")
+    (Path(os.fsdecode(os.fsencode(received) + b"/" + "杭州.txt".encode("gbk")))).write_text("无")
+    found = parse([received], 2027).files
+    assert set(found.status) == {"rejected"} and len(found) == 12 and "杭州.txt" in set(found.file)
+    assert found.message.str.contains("不是普通文件").sum() == 5
+    assert found.message.str.contains("超过 50 MB").sum() == 4
+
+
+@pytest.mark.parametrize("name", ["roster.csv", "corrections.csv", ".parsed/manifest.json", "scheme.toml"])
+def test_a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for(name, tmp_path):
+    folder, _ = write_rounds(tmp_path)
+    kept = load_round(folder).scores
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    if name.startswith("."):
+        return pd.testing.assert_frame_equal(load_round(folder).scores, kept)
+    with pytest.raises(UserError, match="不是普通文件"):
+        load_round(folder, scheme=folder / name if name == "scheme.toml" else None)
 
 
 def test_a_scheduler_that_takes_connections_and_says_nothing_is_told_of():

@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import papermill
 import pytest
-from toys import outputs, write_notebook
+from toys import outputs, until, write_notebook
 
 from ecanalysis.publishing.kernels import ADDRESS, FORKS, kernels
 
@@ -43,11 +42,8 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").exists() is False or Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
 
 
-def gone(pid: int, seconds: float = 10) -> bool:
-    end = time.monotonic() + seconds
-    while alive(pid) and time.monotonic() < end:
-        time.sleep(0.05)
-    return not alive(pid)
+def gone(pid: int) -> bool:
+    return until(lambda: not alive(pid))
 
 
 def test_warm_and_ordinary_kernels_show_the_same_whatever_the_user_has_set(tmp_path, monkeypatch):
@@ -127,24 +123,19 @@ def test_kernels_end_when_the_run_is_killed(tmp_path):
     notebook = write_notebook(
         tmp_path / "a.ipynb",
         "import os, time\nfolder = os.environ['JUPYTER_RUNTIME_DIR']\n"
-        f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{folder}}')\ntime.sleep(60)",
+        f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{folder}}')\ntime.sleep(600)",
     )
     script = (
         "import papermill\nfrom ecanalysis.publishing.kernels import kernels\n"
         f"with kernels():\n    papermill.execute_notebook({str(notebook)!r}, None, progress_bar=False)"
     )
     process = subprocess.Popen([sys.executable, "-c", script])
-    end = time.monotonic() + 30
-    while not (mark.exists() and mark.read_text()) and time.monotonic() < end:
-        time.sleep(0.05)
+    assert until(lambda: process.poll() is not None or (mark.exists() and mark.read_text()))
     process.kill()
     process.wait()
     pid, folder = mark.read_text().split()
     assert gone(int(pid))
-    end = time.monotonic() + 10
-    while Path(folder).parent.exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not Path(folder).parent.exists()
+    assert until(lambda: not Path(folder).parent.exists())
 
 
 def test_kernels_started_side_by_side_do_not_disturb_each_other(tmp_path):

@@ -9,14 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
 
 import pandas as pd
 import psutil
 import pytest
+from toys import PATIENCE, until, write_notebook
 
 from ecanalysis.desk import lab
 from ecanalysis.publishing import html as publish
@@ -35,7 +36,7 @@ in_browser = [
 ]
 # What somebody may have set for a JupyterLab of their own.
 CARELESS = "c.IdentityProvider.token = ''\nc.ServerApp.token = ''\nc.ServerApp.ip = '0.0.0.0'\n"
-WAIT = 90_000  # milliseconds
+WAIT = 1000 * PATIENCE  # milliseconds
 PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"
 
 
@@ -115,25 +116,25 @@ def address(project):
     try:
         wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, project.parent / "log.txt")
         with pytest.raises(HTTPError, match="403"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents", timeout=5)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents", timeout=PATIENCE)
         yield f"http://127.0.0.1:{port}"
     finally:
         started = psutil.Process(server.pid).children(recursive=True) if server.poll() is None else []
         server.send_signal(signal.SIGINT)
-        ended = server.wait(timeout=30)
+        ended = server.wait(PATIENCE)
     assert ended == 0
-    assert psutil.wait_procs(started, timeout=10)[1] == [], "kernels outlive the server"
+    assert psutil.wait_procs(started, PATIENCE)[1] == [], "kernels outlive the server"
 
 
 def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.2)
-    raise TimeoutError(log.read_text())
+    def answers() -> bool:
+        assert server.poll() is None, log.read_text()
+        with suppress(OSError):
+            urllib.request.urlopen(url, timeout=PATIENCE).close()
+            return True
+        return False
+
+    assert until(answers), log.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +171,7 @@ def open_notebook(page, address: str, name: str) -> None:
 def run_all(page) -> None:
     """运行 → 运行所有单元格, until nothing runs any more."""
     running = page.locator(PROMPTS).filter(has_text="*")
-    for _ in range(5):  # a kernel that has only just come up lets the first call pass
+    for _ in range(30):  # a kernel that has only just come up lets the first call pass
         page.locator(".lm-MenuBar-item", has_text="运行").click()
         page.locator(".lm-Menu-itemLabel", has_text="运行所有单元格").first.click()
         try:
@@ -225,6 +226,26 @@ class TestInTheBrowser:
         heading = "one => getComputedStyle(one.querySelector('thead th:not(.number)')).textAlign"
         rule = "one => getComputedStyle(one).borderTopWidth"
         assert (table.evaluate(heading), table.evaluate(rule)) == ("left", "2px"), "our own style sheet is there"
+
+    def test_a_long_table_sorts_and_filters_and_all_of_its_rows_can_be_asked_for(self, page, address, project):
+        source = ["import pandas as pd", "import ecanalysis as ec", "r = ec.load_round(2027)", "r.scores"]
+        notebook = write_notebook(project / "work" / "50_long.ipynb", "\n".join(source),
+                                  "pd.options.display.max_rows = None\nr.scores")  # fmt: skip
+        page.goto(f"{address}/lab/tree/work/{notebook.name}?reset&token={TOKEN}")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_text("| 空闲").first.wait_for()
+        run_all(page)
+        assert page.get_by_text(re.compile("中间略去.*display.max_rows = None")).count() == 1
+        table, wanted = page.locator("table.ec").last, page.get_by_placeholder("筛选本表")
+        assert wanted.count() == 1, "of a table that is cut nothing is offered"
+        everybody = cells(table)
+        wanted.fill("浙江")
+        shown = table.locator("tbody tr:not([hidden])")
+        assert 0 < shown.count() == (everybody["省级单位"] == "浙江").sum() < len(everybody)
+        wanted.fill("")
+        table.get_by_role("button", name="总分").click()
+        totals = cells(table)["总分"].astype(float)
+        assert totals.is_monotonic_decreasing and len(totals) == len(everybody)
 
     def test_opening_a_notebook_does_not_change_it(self, page, address, project):
         open_notebook(page, address, "02_scores")

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 import xlsxwriter
+from toys import PATIENCE
 
 from ecanalysis.reading.cells import read_cells
 from ecanalysis.reading.cells.formats import format_of
@@ -73,7 +74,7 @@ def test_what_is_seen_is_what_libreoffice_shows(tmp_path):
         tmp_path,
         tmp_path / "formats.xlsx",
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     with open(tmp_path / "formats.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert len(rows) == len(CODES) > 100
@@ -131,7 +132,7 @@ def test_the_same_in_every_kind_of_workbook(tmp_path, kind):
     if kind != "xlsx":
         profile = f"-env:UserInstallation=file://{tmp_path}/profile"
         command = ["soffice", "--headless", profile, "--convert-to", kind, "--outdir", tmp_path, tmp_path / "book.xlsx"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     cells = read_cells(tmp_path / f"book.{kind}").sheets[0].cells
     assert [(cell.unit, cell.percent) for cell in cells] == [
         *(("万件", False), ("", True), ("亿", False), ("", False), ("", False), ("", False)),

@@ -10,13 +10,13 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import ecanalysis as ec
 from ecanalysis.errors import UserError
-from ecanalysis.evaluation import TABLES
+from ecanalysis.form.words import TABLE_NAMES
 
 
 def test_an_evaluation_introduces_itself(evaluation):
     said = repr(evaluation)
     assert said.startswith(f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家")
-    assert all(name in said for name in TABLES)
+    assert all(name in said for name in TABLE_NAMES)
     assert "此前轮次：2025" in said and "/" not in said
     assert "此前轮次：无" in repr(evaluation.previous)
 
@@ -26,7 +26,7 @@ def test_tab_offers_tables_and_verbs(evaluation):
     shell.user_ns["r"] = evaluation
     with provisionalcompleter():
         offered = {one.text.lstrip(".") for one in shell.Completer.completions("r.", 2)}
-    assert {*TABLES, "base", "explain", "where", "under", "to_excel", "export", "previous", "year"} <= offered
+    assert {*TABLE_NAMES, "base", "explain", "where", "under", "to_excel", "export", "previous", "year"} <= offered
     with provisionalcompleter():
         columns = {one.text.lstrip(".") for one in shell.Completer.completions("r.scores.", 9)}
     assert {"total", "tier", "groupby", "sort_values"} <= columns
@@ -34,7 +34,7 @@ def test_tab_offers_tables_and_verbs(evaluation):
 
 @pytest.mark.parametrize("typed, near", [("score", "scores"), ("watch_list", "watchlist"), ("explane", "explain")])
 def test_a_wrong_name_is_answered_with_near_ones(evaluation, typed, near):
-    with pytest.raises(AttributeError, match=f"没有“{typed}”；最接近的是 .*{near}"):
+    with pytest.raises(AttributeError, match=f"没有“{typed}”（最接近的是 .*{near}"):
         getattr(evaluation, typed)
 
 
@@ -112,7 +112,7 @@ def test_a_frame_in_chinese_filters_and_is_exported_as_it_is_seen(evaluation, tm
     assert set(seen.编号) == set(evaluation.scores.query("bottom_three == 1 and region == '东'").base_id)
     seen.to_csv(tmp_path / "seen.csv", index=False)
     assert pd.read_csv(tmp_path / "seen.csv")["总分"].tolist() == pytest.approx(seen.总分.tolist())
-    for name in TABLES:
+    for name in TABLE_NAMES:
         assert list(ec.chinese(getattr(evaluation, name)).columns), name
     assert ec.columns("总分").列名.iloc[0] == "total"
 
@@ -134,7 +134,7 @@ def test_single_settings_make_a_variant(evaluation):
     assert partly.scheme.rules["C04"].method == "z_score" and partly.scheme.quota_total == evaluation.scheme.quota_total
     assert {entry.table for entry in partly.scheme.entries if entry.source.startswith("试算")} >= {"bottom", "groups"}
     for wrong, said in (
-        ({"bottom_scop": 1}, "最接近的是bottom_scope"),
+        ({"bottom_scop": 1}, "最接近的是 bottom_scope"),
         ({"bottom_scope": "县"}, "应为 region、country"),
     ):
         with pytest.raises(UserError, match=said):

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
 from ecanalysis.publishing import briefings, planning
+from ecanalysis.publishing import review as reviewing
 from ecanalysis.publishing.differences import differences
 from ecanalysis.publishing.pages import Page, as_html
 from ecanalysis.publishing.reports import read_manifest, write_manifest
@@ -120,6 +122,7 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
             "文件 公示名单.docx 重新生成的结果不同",
         ),
         (lambda folder: (folder / "reports/2027/公示名单.xlsx").unlink(), "缺少文件：公示名单.xlsx"),
+        (lambda folder: (folder / "reports/2027/得分工作簿.xlsx").unlink(), "缺少文件：得分工作簿.xlsx"),
         (lambda folder: (folder / "reports/2027/00_national.html").unlink(), "已发布的文件已缺失：00_national.html"),
         (lambda folder: replaced(folder / "reports/2027/index.html", "<dd>6</dd>", "<dd>5</dd>"), "index.html"),
         (
@@ -142,14 +145,16 @@ def test_other_limits_of_a_file_are_named(copy, monkeypatch):
     assert "文件限额与发布时不同：cells 发布时 200000，现为 5000" in findings(copy / "reports" / "2027", only=[])
 
 
-def test_an_entry_page_changed_together_with_the_manifest_is_found(copy):
+def test_a_front_page_changed_together_with_the_manifest_is_found(copy):
     report = copy / "reports" / "2027"
     replaced(report / "index.html", "<dd>6</dd>", "<dd>5</dd>")
+    replaced(report / "explore.html", '"成效突出"', '"成效初显"')
     manifest = read_manifest(report)
     del manifest["checksum"]
-    manifest["files"]["index.html"] = digest(report / "index.html")
+    manifest["files"] |= {name: digest(report / name) for name in ("index.html", "explore.html")}
     write_manifest(report, manifest)
-    assert findings(report, only=[]) == ["入口页 index.html 重新生成的结果不同"]
+    found = ["入口页 index.html 重新生成的结果不同", "结果查询页 explore.html 重新生成的结果不同"]
+    assert findings(report, only=[]) == found
 
 
 def test_a_page_that_does_not_show_its_notebook_is_found(copy):
@@ -238,6 +243,73 @@ def test_a_page_left_out_is_found(copy):
     write_manifest(report, {key: value for key, value in manifest.items() if key != "checksum"})
     found = findings(report, only=[])
     assert "缺少页面：base-T2" in found and "多出页面：base-T99（本轮不应有此页）" in found
+
+
+def agreeing(report: Path, change) -> Path:
+    """A report whose manifest was changed and agrees with itself."""
+    manifest = read_manifest(report)
+    del manifest["checksum"]
+    change(report, manifest)
+    write_manifest(report, manifest)
+    return report
+
+
+def test_what_a_manifest_says_is_not_believed(copy):
+    def change(report, manifest):
+        for name in ("公告.html", "公告.txt", "公告.xlsx"):
+            (report / name).write_text("甲园区已列入撤销名单。", "utf-8")
+        first = manifest["pages"][0]
+        manifest["files"]["公告.html"] = digest(report / "公告.html")
+        first["sha256"]["公告.txt"] = digest(report / "公告.txt")
+        first["kept"] = "公告.xlsx"
+        manifest["titles"]["00_national"] = "撤销名单"
+        manifest["standing"]["T1"] = ["成效初显", "revoke"]
+        news = {"since": "2028-01-01T00:00:00+08:00", "files": {"new": [], "changed": [], "gone": []}}
+        manifest["changes"] = news | {"scheme": False, "code": False, "bases": [["T1", [], ["成效初显", "at_risk"]]]}
+
+    found = findings(agreeing(copy / "reports" / "2027", change), only=[])
+    for name in ("公告.html", "公告.txt", "公告.xlsx"):
+        assert f"已发布的文件为新增：{name}" in found
+    for words in ("各基地的档次和结论与重新得到的不同", "标题与重新得到的不同", "不是现在的档次和结论"):
+        assert [line for line in found if words in line], found
+
+
+def test_a_parameter_of_a_manifest_is_no_line_of_program(copy, monkeypatch):
+    monkeypatch.chdir(copy)
+    line = "x = 1; import os; os.mkdir('here') #"
+    report = agreeing(copy / "reports" / "2027", lambda _, manifest: manifest["parameters"].update({line: 1}))
+    with pytest.raises(UserError, match="没有参数"):
+        findings(report)
+    assert not list(copy.rglob("here"))
+
+
+def sparse(path):
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, lambda page: page.symlink_to("/dev/zero"), sparse])
+def test_what_is_no_file_is_not_opened(copy, put):
+    page = copy / "reports" / "2027" / "00_national.html"
+    page.unlink()
+    put(page)
+    with pytest.raises(UserError, match=r"00_national.html 是链接、管道或过大的文件"):
+        findings(copy / "reports" / "2027")
+
+
+@pytest.mark.parametrize("shown", ["white", "grey"])
+def test_a_pdf_is_printed_anew(copy, monkeypatch, shown):
+    def paper(colour: str, target: Path) -> None:
+        Image.new("L", (99, 99), colour).save(target, "PDF")
+
+    def with_pdf(report, manifest):
+        paper(shown, report / "00_national.pdf")
+        manifest["pages"][0]["sha256"]["00_national.pdf"] = digest(report / "00_national.pdf")
+
+    monkeypatch.setattr(reviewing, "browser", lambda: "browser")
+    monkeypatch.setattr(reviewing, "write_pdf", lambda page, target: paper("white", target))
+    found = findings(agreeing(copy / "reports" / "2027", with_pdf), only=["00_national"])
+    assert bool([line for line in found if "00_national.pdf 与重新打印的不同" in line]) == (shown == "grey"), found
 
 
 def test_an_edited_cache_is_not_believed(copy):

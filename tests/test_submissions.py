@@ -129,7 +129,7 @@ def test_every_kind_of_issue_has_a_name_for_people():
         for path in (paths.PROJECT / "ecanalysis").rglob("*.py")
         if not {"tables", "sample", "blank.py"} & set(path.parts)
     )
-    written = set(re.findall(r'"(?:error|warning)",\s+"([a-z_]{5,})"', source))
+    written = set(re.findall(r'(?:"(?:error|warning)",\s+|warnings\()"([a-z_]{5,})"', source))
     ruled = {rule.__name__ for rule in checks.RULES} | {peers.far_above_peers.__name__, peers.far_below_peers.__name__}
     ruled |= {base_period.growth_mismatch.__name__, "correction_unchanged", "correction_unused"}
     written -= {"error", "warning"}

@@ -15,6 +15,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from lxml import html as markup
+from toys import PATIENCE
 
 from ecanalysis.presenting import returns
 from ecanalysis.publishing.html import html_page
@@ -170,7 +171,7 @@ def test_how_many_pages_they_print_on(made, tmp_path):
     files = sorted(map(str, tmp_path.glob("*.docx")))
     environment = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
     subprocess.run(
-        [*command, "--outdir", tmp_path, *files], env=environment, check=True, timeout=240, capture_output=True
+        [*command, "--outdir", tmp_path, *files], env=environment, check=True, timeout=PATIENCE, capture_output=True
     )
     pages = {}
     for path in tmp_path.glob("*.pdf"):

@@ -1,5 +1,7 @@
 """Small notebooks and small rounds, for tests of what runs and publishes them."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -8,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from ecanalysis.form.blank import write_template
 from ecanalysis.form.fields import FIELDS
 
+PATIENCE = 300  # seconds until what should come is taken not to come: long, because a machine may be very busy
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -19,6 +22,14 @@ def write_notebook(path: Path, *sources: str, parameters: str = "round_year = 20
         cell.id = f"cell-{place:02d}"
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
     return path
+
+
+def until(came: Callable[[], object]) -> bool:
+    """Wait for an event; False where it does not come."""
+    end = time.monotonic() + PATIENCE
+    while not came() and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(came())
 
 
 def outputs(notebook) -> list[dict]:

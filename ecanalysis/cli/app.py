@@ -41,7 +41,9 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(context)
         except UserError as error:
-            say(f"错误：{error}")
+            first, *others = error.lines
+            for line in (f"错误：{first}", *others):
+                say(line)
             raise typer.Exit(error.status) from None
 
 

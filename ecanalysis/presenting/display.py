@@ -28,8 +28,8 @@ from ecanalysis.presenting.formats import (
 )
 from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
 from ecanalysis.rounds.columns import COLUMNS, Column
+from ecanalysis.style import wide
 
-ROWS = 60  # more rows are cut in the middle in JupyterLab, as pandas does; a page shows all
 MOST_DECIMALS = 4
 ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
 NAME = 16  # the same for what heads the rows: the name of a base, the label of a field
@@ -64,7 +64,8 @@ class Readable(pd.DataFrame):
             return whole._repr_html_()
         if any(whole.index.names) or not pd.api.types.is_integer_dtype(whole.index):
             whole = whole.reset_index()  # the index says what the rows are
-        cut = len(whole) > ROWS
+        most = pd.get_option("display.max_rows")  # pandas' own 60, or what an analyst has set; None shows all
+        cut = most is not None and len(whole) > most
         shown = in_chinese(pd.concat([whole.head(10), whole.tail(10)]) if cut else whole)
         looks = [look(shown.iloc[:, place]) for place in range(shown.shape[1])]
         rows = [
@@ -72,7 +73,8 @@ class Readable(pd.DataFrame):
             for row in shown.itertuples(index=False, name=None)
         ]
         if cut:
-            rows.insert(10, f'<tr><td colspan="{len(looks)}">……（中间略去 {len(whole) - 20} 行）</td></tr>')
+            told = f"……（中间略去 {len(whole) - 20} 行；要看全部，先运行 pd.options.display.max_rows = None）"
+            rows.insert(10, f'<tr><td class="cut" colspan="{len(looks)}">{told}</td></tr>')
         size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
         head = _head(shown.columns, looks)
         return f'<div><table class="ec"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>{size}</div>'
@@ -319,7 +321,7 @@ def look(cells: pd.Series, heads_rows: bool = False) -> str:
     numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells)))
     if numeric and not heads_rows:
         return " class=number"
-    whole = max(map(_width, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
+    whole = max(map(wide, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
     return " class=short" if whole else " class=text"
 
 
@@ -327,7 +329,7 @@ def _looks(frame: pd.DataFrame) -> list[str]:
     """How each column is set, so that the table is no wider than a page: the widest may break where it must."""
     columns = [cells for _, cells in frame.items()]
     looks = [look(cells, heads_rows=place == 0) for place, cells in enumerate(columns)]
-    widths = [max(map(_width, cells), default=0) for cells in columns]
+    widths = [max(map(wide, cells), default=0) for cells in columns]
     room = PAGE - sum(
         PADDING + (BROKEN if look in (" class=text", "") else width) for look, width in zip(looks, widths)
     )
@@ -341,8 +343,3 @@ def _looks(frame: pd.DataFrame) -> list[str]:
 
 def _looks_numeric(cell: object) -> bool:
     return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None
-
-
-def _width(cell: object) -> float:
-    """How many Chinese characters wide a text is: Latin letters and figures are half of one."""
-    return sum(0.5 if sign < "\u2000" and sign != "·" else 1 for sign in str(cell))

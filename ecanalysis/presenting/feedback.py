@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecanalysis.comparing.base_period import region_change
+from ecanalysis.comparing.base_period import growth_pct, region_change
+from ecanalysis.comparing.regions import middle
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.national import GROWN
+from ecanalysis.presenting.once import once
 from ecanalysis.presenting.returns import asked, unfilled
 from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.reading.rows import located
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
@@ -40,34 +43,68 @@ class Result:
     unfilled: pd.DataFrame
 
 
-def of_base(r, base_id: str) -> Result:
-    """All that an evaluation says of one base. Raises KeyError, in Chinese, for one that is not on the roster.
+@dataclass(frozen=True)
+class Every:
+    """What the pages of all bases are cut from: tables with a base_id, as in `Result`."""
+
+    explained: pd.DataFrame
+    change: pd.DataFrame
+    unfilled: pd.DataFrame
+
+
+@once
+def every(r) -> Every:
+    """The tables of all bases, beside their regions' medians; computed once for all pages.
 
     `explained` and `change` are enlarged by the region's medians: peers_typical in the field's unit (share of 是 for a
     yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers. `explained` has the place beside
     them too: `band`, see `bands`; `change` why a row is in no sum: `left_out`, see `growth.sound`.
     """
-    listed = r.roster[r.roster.base_id == base_id]
-    if listed.empty:
+    regions, inside = (bases.set_index("base_id").region for bases in (r.roster, r.bases))
+
+    def beside(frame: pd.DataFrame, middles: pd.Series) -> np.ndarray:
+        keys = pd.MultiIndex.from_arrays([frame.base_id.map(regions), frame.code])
+        return middles.reindex(keys).to_numpy(float)
+
+    few = r.explained.peers < FEWEST  # the middle of so few would give single bases away
+    explained = r.explained.assign(
+        peer_median=r.explained.peer_median.mask(few),
+        gap=r.explained.gap.mask(few),
+        peers_typical=beside(r.explained, _middles(r.reported, "value", inside)),
+    )
+    return Every(
+        explained=explained.assign(band=bands(explained)),
+        change=r.change.assign(
+            left_out=r.sound_change.left_out,
+            peers_change_pct=beside(r.change, _middles(r.sound_change, "change_pct", inside)),
+        ),
+        unfilled=unfilled(r.forms, r.values, open_issues(r), r.year).assign(action="missing"),
+    )
+
+
+def prepare(r) -> None:
+    """Compute now what the pages of bases and provinces are cut from: kernels forked afterwards find it there."""
+    every(r)
+    r.returns()
+    _region_growth(r)
+
+
+def of_base(r, base_id: str) -> Result:
+    """All that an evaluation says of one base. Raises KeyError, in Chinese, for one that is not on the roster."""
+    base = _row(r.roster, base_id)
+    if base is None:
         raise KeyError(f"{r.year}年名单中没有编号为“{base_id}”的基地")
-    base = listed.iloc[0]
-    issues, values = open_issues(r, [base_id]), r.values[r.values.base_id == base_id]
-    score = _row(r.scores, base_id)
-    explained = _explained(r, base_id)
-    explained["peers_typical"] = explained.code.map(_typical(r.reported, r.bases, base.region)).astype(float)
-    explained["band"] = bands(explained)
-    change = r.change.assign(left_out=r.sound_change.left_out)[r.change.base_id == base_id]
     return Result(
         base_id=base_id,
         roster=base,
-        score=score,
+        score=_row(r.scores, base_id),
         before=_row(r.previous.scores, base_id) if r.previous else None,
         status=_row(r.watchlist, base_id).status if r.previous else "",
-        explained=explained,
-        values=values,
-        issues=issues,
-        unfilled=unfilled(r.forms[r.forms.base_id == base_id], values, issues, r.year).assign(action="missing"),
-        change=change.assign(peers_change_pct=change.code.map(_typical_change(r.sound_change, r.bases, base.region))),
+        explained=_own(every(r).explained, base_id).drop(columns="base_id").reset_index(drop=True),
+        values=_own(r.values, base_id),
+        issues=open_issues(r, [base_id]),
+        change=_own(every(r).change, base_id),
+        unfilled=_own(every(r).unfilled, base_id),
     )
 
 
@@ -120,10 +157,8 @@ def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
 
     `own` as `of_province` gives it. Bases with nothing to do have no row. Counted as the return list has them.
     """
-    issues = open_issues(r, own.base_id)
-    forms, values = (table[table.base_id.isin(own.base_id)] for table in (r.forms, r.values))
-    empty = unfilled(forms, values, issues, r.year).assign(action="missing")
-    rows = pd.concat([asked(issues)[["base_id", "action"]], empty[["base_id", "action"]]])
+    asked_for = pd.concat([asked(open_issues(r)), every(r).unfilled])
+    rows = asked_for.loc[asked_for.base_id.isin(own.base_id), ["base_id", "action"]]
     counted = rows.groupby(["base_id", "action"]).size().unstack(fill_value=0)
     counted = counted.reindex(own.base_id, columns=["missing", "error", "warning"], fill_value=0).astype(int)
     table = counted.assign(name=own.name.to_numpy())[["name", *counted.columns]]
@@ -140,19 +175,26 @@ def growth(r, province: str) -> pd.DataFrame:
     own = change[change.base_id.isin(r.bases.base_id[r.bases.province == province])]
     both = own[own.change_pct.notna() & own.code.isin(GROWN)].groupby("code")
     sums = both[["value", "base_period_value"]].sum().assign(bases=both.size())
+    sums = sums.reindex([code for code in GROWN if code in sums.index])
     region = r.roster.region[r.roster.province == province].iloc[0]
-    beside = region_change(change, r.bases)
+    beside = _region_growth(r)
     beside = beside[beside.region == region].set_index("code").change_pct
-    table = sums.assign(change_pct=(sums.value / sums.base_period_value - 1) * 100).reindex(
-        [code for code in GROWN if code in sums.index]
-    )
-    return table.assign(region_pct=beside.reindex(table.index)).rename_axis("code").reset_index()
+    grown = growth_pct(sums.value, sums.base_period_value)
+    return sums.assign(change_pct=grown, region_pct=beside.reindex(sums.index)).rename_axis("code").reset_index()
 
 
-def weakest(r, base_ids: list[str], most: int = 3) -> pd.DataFrame:
-    """The fields in which each base lies furthest below its region's middle: base_id and the columns of `explain`."""
-    frames = [explain.weaknesses(_explained(r, base_id), most).assign(base_id=base_id) for base_id in base_ids]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["base_id", "code", "state"])
+@once
+def _region_growth(r) -> pd.DataFrame:
+    return region_change(r.sound_change, r.bases)
+
+
+def weakest(r, base_ids: list[str]) -> pd.DataFrame:
+    """The three fields in which each base is furthest below its region's middle: the columns of `explain`."""
+    explained = every(r).explained
+    own = explained[explained.base_id.isin(base_ids)]
+    worst = explain.weaknesses(own, len(own)).groupby("base_id").head(3)
+    places = {base_id: place for place, base_id in enumerate(base_ids)}
+    return worst.sort_values("base_id", key=lambda ids: ids.map(places), kind="stable", ignore_index=True)
 
 
 def bands(explained: pd.DataFrame) -> pd.Series:
@@ -192,7 +234,7 @@ def submitted(own: Result, year: int) -> pd.DataFrame:
     both["place"] = both.place.fillna("").str.cat(both.place_before.fillna(""), "、").str.strip("、")
     both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
     both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
-    both = both.sort_values("code", key=lambda codes: codes.map(list(FIELDS).index), ignore_index=True)
+    both = both.sort_values("code", key=lambda codes: codes.map(IN_FORM), ignore_index=True)
     return both[["code", "value", "text", "raw", "base_period_value", "base_period_raw", "place"]]
 
 
@@ -202,32 +244,20 @@ def places(frame: pd.DataFrame) -> pd.Series:
     >>> places(pd.DataFrame({"sheet": ["报告表", "", ""], "cell": ["E14", "第5行", ""]})).tolist()
     ['报告表!E14', '第5行', '']
     """
-    both = (frame.sheet != "") & (frame.cell != "")
-    return frame.sheet.str.cat(frame.cell, "!").where(both, frame.sheet.str.cat(frame.cell))
+    return pd.Series(list(map(located, frame.sheet, frame.cell)), frame.index, dtype="str")
+
+
+def _own(frame: pd.DataFrame, base_id: str) -> pd.DataFrame:
+    return frame[frame.base_id == base_id]
 
 
 def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:
-    found = frame[frame.base_id == base_id]
+    found = _own(frame, base_id)
     return None if found.empty else found.iloc[0]
 
 
-def _explained(r, base_id: str) -> pd.DataFrame:
-    explained = r.explained[r.explained.base_id == base_id].drop(columns="base_id").reset_index(drop=True)
-    few = explained.peers < FEWEST  # the middle of so few would give single bases away
-    return explained.assign(peer_median=explained.peer_median.mask(few), gap=explained.gap.mask(few))
-
-
-def _typical(values: pd.DataFrame, bases: pd.DataFrame, region: str) -> pd.Series:
-    inside = bases.base_id[bases.region == region]
-    grouped = values[values.base_id.isin(inside) & values.value.notna()].groupby("code").value
-    yes_no = [code for code, field in FIELDS.items() if field.type == "yes_no"]
-    middle = grouped.median()
-    means = grouped.mean()
-    middle.update(means[means.index.isin(yes_no)])
-    return middle[grouped.size() >= FEWEST]
-
-
-def _typical_change(change: pd.DataFrame, bases: pd.DataFrame, region: str) -> pd.Series:
-    inside = bases.base_id[bases.region == region]
-    grouped = change[change.base_id.isin(inside) & change.change_pct.notna()].groupby("code").change_pct
-    return grouped.median()[grouped.size() >= FEWEST]
+def _middles(frame: pd.DataFrame, column: str, regions: pd.Series) -> pd.Series:
+    """The median of a column in each region, field by field, of a yes/no the mean; none of fewer than FEWEST."""
+    known = frame[frame[column].notna()]
+    grouped = known.groupby([known.base_id.map(regions).rename("region"), "code"])[column]
+    return middle(grouped)[grouped.size() >= FEWEST]

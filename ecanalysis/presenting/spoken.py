@@ -38,9 +38,9 @@ def columns(heading: str = "") -> pd.DataFrame:
         for name in table.columns:
             homes.setdefault(name, []).append(table.name)
     rows = [
-        (one.heading, one.name, one.says, "、".join(dict.fromkeys(homes.get(one.name, ()))))
+        (one.heading, one.name, one.means, "、".join(dict.fromkeys(homes.get(one.name, ()))))
         for one in COLUMNS.values()
-        if heading in one.heading or heading in one.name or heading in one.says
+        if heading in one.heading or heading in one.name or heading in one.means
     ]
     return pd.DataFrame(rows, columns=["表头", "列名", "含义", "所在表"])
 

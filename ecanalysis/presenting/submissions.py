@@ -17,6 +17,8 @@ from ecanalysis.form.words import (
     SUSPICIOUS,
 )
 from ecanalysis.presenting.formats import answer
+from ecanalysis.presenting.once import once
+from ecanalysis.reading.rows import located
 from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
@@ -112,8 +114,13 @@ def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int)
 
 def open_issues(r, base_ids: Iterable[str] | None = None) -> pd.DataFrame:
     """The issues (of these bases; None: of all) that no accepted correction has settled: what is left to put right."""
-    asked = r.issues if base_ids is None else r.issues[r.issues.base_id.isin(base_ids)]
-    issues = with_corrections(asked, r.round.corrections, r.year)
+    every = _open_issues(r)
+    return every if base_ids is None else every[every.base_id.isin(base_ids)]
+
+
+@once
+def _open_issues(r) -> pd.DataFrame:
+    issues = with_corrections(r.issues, r.round.corrections, r.year)
     return issues[issues.corrected == ""].drop(columns="corrected")
 
 
@@ -200,6 +207,6 @@ def place(file: str, sheet: str, cell: str) -> str:
     >>> place("浙江/甲.xlsx", "报告表", "G14"), place("浙江/甲.xlsx", "", "")
     ('浙江/甲.xlsx · 报告表!G14', '浙江/甲.xlsx')
     """
-    at = f"{sheet}!{cell}" if sheet and cell else sheet or cell
+    at = located(sheet, cell)
     line = f"{file} · {at}" if at else file
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -10,10 +10,11 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     warm            start, serve: what runs in a kernel's own process; end_all: nothing of it goes on
     machines        on_cluster: the same work on an existing Dask cluster
     numbering       numbered: names of tables and figures -> 表1, 图2
-    html            html_page, entry_page, write_pdf: a page that needs nothing but itself
+    html            html_page, entry_page, explore_page, write_pdf: a page that needs nothing but itself
     changes         changes: what a report has other than the one before it
-    entry           write_entry: the report's first page
-    beside          print_pages, write_papers, write_returns: PDF, Word papers and return lists beside the pages
+    explore         page: explore.html, on which results are looked up without JupyterLab
+    entry           FRONT: the report's first page and explore.html, which lead to all others
+    beside          print_pages, write_papers, write_workbooks: PDF, Word papers and workbooks beside the pages
     word            papers: which Word papers go with a page, and how they are written
     reports         staged, write_manifest, declare_final: the folder, exchanged in one step
     review          review: is every page what these inputs, this scheme and this code give?

@@ -17,15 +17,15 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import wording
-from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
+from ecanalysis.presenting import feedback, wording
+from ecanalysis.publishing.beside import print_pages, sweep, workbooks_in, write_papers, write_workbooks
 from ecanalysis.publishing.changes import changes, standing
-from ecanalysis.publishing.entry import write_entry
+from ecanalysis.publishing.entry import FRONT
 from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
 from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain, failed, make_page
-from ecanalysis.publishing.planning import KINDS, plan, select, title
+from ecanalysis.publishing.planning import KINDS, plan, select, titles
 from ecanalysis.publishing.reports import (
     LOG,
     declare_final,
@@ -44,7 +44,7 @@ from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
-ENTRY = "index"  # the entry page, among the pages that failed
+WORKBOOKS = "工作簿"  # the same of what stands beside them
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 
 
@@ -155,8 +155,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     words = {path.name: digest(path) for path in wording.FOLDER.glob("*.j2")}
     keys = {page.name: fingerprint([origin, words, sources[page.notebook], page.parameters]) for page in every}
     environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
-        "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
+        **paths.environment(folders, order.scheme_file),
         **{name: os.environ.get(name, "") for name in VARIABLES.values()},  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
@@ -212,7 +211,9 @@ def _make(
     for done, (place, result) in enumerate(executor.map(make_page, todo, prepare, job.shared), 1 + len(kept)):
         page = todo[place]
         made, files = failed(page, LOST, page.notebook.read_bytes()) if isinstance(result, Lost) else result
-        _write_files(files, page, copy)
+        _write_files(files, copy)
+        if page.html in files:
+            (copy / FAILED / f"{page.name}.ipynb").unlink(missing_ok=True)
         if made["status"] == "published":
             run.published.append(page.name)
         else:
@@ -242,22 +243,21 @@ def _finish(
         "parameters": dict(job.order.parameters),
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
-        "files": {name.relative_to(copy).as_posix(): digest(name) for name in sorted(copy.glob(RETURNS))},
-        "titles": {page.name: title(page.notebook) for page in job.every if page.kind == "national"},
+        "files": {path.relative_to(copy).as_posix(): digest(path) for path in workbooks_in(copy)},
+        "titles": titles(job.every),
         "standing": standing(job.r),
         "run": _account(run, begun),
     }
     manifest["changes"] = changes(before, manifest)
-    try:
-        write_entry(job.r, manifest, copy)
-    except Exception as error:  # the pages are there; the entry page fails as any of them does
-        if isinstance(error, OSError):
-            raise
-        run.failed[ENTRY] = explain(error)
-        say(f"入口页：{run.failed[ENTRY]}")
-        manifest["run"] = _account(run, begun)
-    if (copy / "index.html").is_file():
-        manifest["files"]["index.html"] = digest(copy / "index.html")
+    for name, (called, made) in FRONT.items():
+        try:
+            text = made(job.r, manifest)
+        except Exception as error:  # the pages are there; those that lead to them fail as any page does
+            run.failed[Path(name).stem] = explain(error)
+            say(f"{called}：{explain(error)}")
+        else:
+            _write_files({name: text.encode()}, copy)
+    manifest["files"] |= {name: digest(copy / name) for name in FRONT if (copy / name).is_file()}
     write_manifest(copy, manifest)
     _write_log(copy / LOG, manifest["run"])
 
@@ -268,17 +268,16 @@ def kernels_ready(
 ) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
     with kernels(environment, warm, notebooks) as hand_over:
-        hand_over(complete(r), scheme_file)
+        feedback.prepare(complete(r))
+        hand_over(r, scheme_file)
         yield
 
 
-def _write_files(files: dict[str, bytes], page: Page, report: Path) -> None:
+def _write_files(files: dict[str, bytes], report: Path) -> None:
     for name, content in files.items():
         (report / name).parent.mkdir(parents=True, exist_ok=True)
         with written_whole(report / name) as temporary:
             temporary.write_bytes(content)
-    if page.html in files:
-        (report / FAILED / f"{page.name}.ipynb").unlink(missing_ok=True)
 
 
 def _entry(page: Page, key: str, made: dict) -> dict:
@@ -337,7 +336,16 @@ def _beside(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Ca
     if job.order.pdf:
         print_pages(there, entries, report, failed)
     sweep(entries, report)
-    write_returns(job.r, report)
+    before = read_manifest(report)
+    same = all(before.get(part) == now for part, now in job.origin.items())
+    noted = {name: known for name, known in before.get("files", {}).items() if name.endswith(".xlsx")}
+    try:
+        write_workbooks(job.r, report, noted if same else {})
+    except Exception as error:  # the pages are there; workbooks fail as any page does
+        if isinstance(error, OSError):
+            raise
+        run.failed[WORKBOOKS] = explain(error)
+        say(f"{WORKBOOKS}：{explain(error)}")
 
 
 def _account(run: Run, begun: float) -> dict:

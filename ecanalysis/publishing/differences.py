@@ -46,7 +46,7 @@ def _same_picture(one: str, other: str) -> bool:
 
     try:
         drawn = [Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA") for data in (one, other)]
-    except (ValueError, OSError):
+    except (ValueError, OSError, Image.DecompressionBombError):
         return False
     if drawn[0].size != drawn[1].size:
         return False

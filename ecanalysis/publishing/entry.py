@@ -8,12 +8,15 @@ import pandas as pd
 
 from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
+from ecanalysis.deciding.watchlist import silent_bottom
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
-from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.presenting.workbook import SCORES
+from ecanalysis.publishing import explore
+from ecanalysis.publishing.html import entry_page
 
 PAPERS = {".docx": "（Word）", ".xlsx": "（Excel）", ".pdf": ""}
 PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
@@ -24,26 +27,17 @@ ON_PROPOSALS = "按报告表注4，连续两次处于后3位的取消示范资�
 MOST = 12  # names in a sentence of what has changed
 
 
-def write_entry(r: Evaluation, manifest: dict, report: Path) -> None:
-    """Write index.html into a report, from the evaluation and the report's manifest."""
-    from ecanalysis.publishing.html import entry_page
-
-    with written_whole(report / "index.html") as temporary:
-        temporary.write_text(entry_page(content(r, manifest)), "utf-8")
-
-
-def content(r: Evaluation, manifest: dict) -> dict:
-    """What the entry page shows, by the names its template uses."""
+def entry(r: Evaluation, manifest: dict) -> str:
+    """index.html, as text, from an evaluation and its report's manifest."""
     lists = [Path(name) for name in manifest.get("files", {}) if name.startswith("provinces/")]
     pages = [_described(page, manifest["titles"], lists) for page in manifest["pages"]]
     there = [page for page in pages if page["sha256"]]
-    of_base = {page["base_id"]: page["href"] for page in there if page["group"] == "bases"}
-    of_case = {page["base_id"]: page["href"] for page in there if page["group"] == "decisions"}
-    of_province = {page["subject"]: page for page in there if page["group"] == "provinces"}
-    return {
+    of_base, of_case, of_province = _places(there)
+    papers = {page["subject"]: page["papers"] for page in there if page["group"] == "provinces"}
+    content = {
         "title": f"国家电子商务示范基地综合评价（{r.year}年）",
         "year": r.year,
-        "compared": f"上次评价：{r.previous.year}年" if r.previous else "首次评价，没有上次结果可比",
+        "compared": _compared(r),
         "date": _day(manifest["run"]["finished"]),
         "results": results(r),
         "counts": counts(r),
@@ -52,14 +46,15 @@ def content(r: Evaluation, manifest: dict) -> dict:
             ("warned", "三、需要关注", linked(concerned(r, WARNED), of_base | of_case), GAP),
             ("better", "四、向好变化", linked(concerned(r, BETTER), of_base | of_case), GAP),
         ],
-        "progress": linked(progress(r), {name: page["href"] for name, page in of_province.items()}, "province"),
-        "papers": {name: page["papers"] for name, page in of_province.items()},
+        "progress": linked(progress(r), of_province, "province"),
+        "papers": papers,
         "changed": changed(r, manifest.get("changes", {})),
         "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
+        "workbook": quote(SCORES) if SCORES in manifest.get("files", {}) else "",
         "decisions": [page for page in there if page["group"] == "decisions"],
-        "everybody": everybody(r, of_base, of_case, of_province),
+        "everybody": everybody(r, of_base, of_case, of_province, papers),
         "assumptions": [
             f"以上结果所依据的{'、'.join(schemes.assumed(r.scheme))}为本方案的假设，报告表未作规定，"
             "详见《综合评价简报》。",
@@ -67,6 +62,27 @@ def content(r: Evaluation, manifest: dict) -> dict:
         ],
         "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
     }
+    return entry_page(content)
+
+
+def inquiry(r: Evaluation, manifest: dict) -> str:
+    """explore.html, as text (`explore.page`)."""
+    there = [_described(page, manifest["titles"], []) for page in manifest["pages"] if page.get("sha256")]
+    return explore.page(r, *_places(there), _compared(r), _day(manifest["run"]["finished"]))
+
+
+# The pages that lead to the others, by file: what each is called, and how it is made.
+FRONT = {"index.html": ("入口页", entry), "explore.html": ("结果查询页", inquiry)}
+
+
+def _places(there: list[dict]) -> list[dict[str, str]]:
+    """Where the pages of bases and of proposals are, by base_id, and those of provinces, by name."""
+    kinds = {"bases": "base_id", "decisions": "base_id", "provinces": "subject"}
+    return [{page[key]: page["href"] for page in there if page["group"] == kind} for kind, key in kinds.items()]
+
+
+def _compared(r: Evaluation) -> str:
+    return f"上次评价：{r.previous.year}年" if r.previous else "首次评价，没有上次结果可比"
 
 
 def results(r: Evaluation) -> dict[str, int]:
@@ -109,7 +125,7 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
         province=listed.base_id.map(r.roster.set_index("base_id").province),
         region=listed.region.map(SHORT_REGION_NAMES),
         order=listed.status.map({status: place for place, status in enumerate(statuses)}),
-        calm=(listed.status == "not_submitted") & ~(listed.bottom_three_previous.fillna(0) == 1),
+        calm=(listed.status == "not_submitted") & ~silent_bottom(listed),
     )
     frame["status"] = came.fillna(frame.status)  # what came of those without a score says more
     frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")
@@ -135,7 +151,7 @@ def linked(frame: pd.DataFrame, hrefs: dict[str, str], key: str = "base_id") -> 
     return {"heads": list(zip(looks, shown.columns)), "rows": rows}
 
 
-def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict) -> list[dict]:
+def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, papers: dict) -> list[dict]:
     """Everybody on the roster, and the provinces: what the search looks through, a row each with where it leads."""
     tiers = dict(zip(r.scores.base_id, r.scores.tier))
     statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
@@ -143,12 +159,12 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict) ->
     provinces = [
         {
             "name": f"{name}省级反馈",
-            "href": page["href"],
+            "href": href,
             "province": name,
             "kind": "省级反馈",
-            "papers": page["papers"],
+            "papers": papers[name],
         }
-        for name, page in of_province.items()
+        for name, href in of_province.items()
     ]
     bases = [
         {

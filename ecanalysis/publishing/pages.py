@@ -1,6 +1,5 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
-import difflib
 import tempfile
 import time
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from ecanalysis import __version__
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.outputs import written_whole
 from ecanalysis.reading.limits import PageLimits, limits_in_force
 
@@ -50,10 +49,8 @@ def check_parameters(pages: list[Page]) -> None:
     for page in pages:
         names = known[page.notebook]
         for name in set(page.parameters).difference(page.parameters if names is None else names):
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f"（是否应为“{near[0]}”）" if near else ""
-            listed = "、".join(names)
-            raise UserError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
+            listed = f"{near(name, names, 1)}；可用的参数：{'、'.join(names)}"
+            raise UserError(f"笔记本 {page.notebook.name} 没有参数“{name}”{listed}")
 
 
 def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:
@@ -128,10 +125,11 @@ def failed(page: Page, message: str, notebook: bytes) -> tuple[dict, dict[str, b
 
 
 def as_html(page: Page, notebook: nbformat.NotebookNode) -> str:
-    """The page of an executed notebook, with its colophon and the way back."""
+    """The page of an executed notebook, with the way back; the ministry's own also with code and colophon."""
     from ecanalysis.publishing.html import html_page
 
-    return html_page(notebook, page.subject, f"{page.notebook.name} · ecanalysis {__version__}", way_back(page))
+    goes_out = page.kind in ("provinces", "bases")
+    return html_page(notebook, page.subject, "" if goes_out else f"ecanalysis {__version__}", way_back(page), goes_out)
 
 
 def way_back(page: Page) -> tuple[str, str]:
@@ -170,12 +168,15 @@ def main() -> None:
     """
     import sys
 
-    for name in sys.argv[1:]:
-        path = Path(name)
-        with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
-            page = Page(path.stem, "national", "", path, {}, "", "")
-            nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
-        print(path)
+    from ecanalysis.publishing.kernels import kernels
+
+    with kernels():
+        for name in sys.argv[1:]:
+            path = Path(name)
+            with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
+                page = Page(path.stem, "national", "", path, {}, "", "")
+                nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
+            print(path)
 
 
 if __name__ == "__main__":

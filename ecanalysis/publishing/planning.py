@@ -1,13 +1,12 @@
 """Which pages a round owes, and which of them are asked for."""
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.publishing.pages import Page, parameters_of
 from ecanalysis.rounds.provenance import fingerprint
@@ -76,6 +75,11 @@ def title(notebook: Path) -> str:
     return heading[1].strip().removeprefix(WHOSE) if heading else notebook.stem
 
 
+def titles(pages: Sequence[Page]) -> dict[str, str]:
+    """What the national notebooks are called, by the names of their pages."""
+    return {page.name: title(page.notebook) for page in pages if page.kind == "national"}
+
+
 def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
     """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
     chosen = set()
@@ -83,10 +87,9 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
         names = {page.name: _names(page) for page in pages}
         found = {name for name, known in names.items() if wanted in known}
         if not found:
-            near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
-            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
             raise UserError(
-                f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
+                f"--only：没有名为“{wanted}”的页面{near(wanted, set().union(*names.values()))}，"
+                f"可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称"
             )
         chosen |= found
     return [page for page in pages if page.name in chosen] if only else pages

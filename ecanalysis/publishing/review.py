@@ -4,32 +4,35 @@ Nothing of the report is run. What the round owes is made anew, from the submiss
 they are here, and compared with what was published; each difference is named.
 """
 
-import os
+import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation, load_round
-from ecanalysis.publishing.beside import RETURNS, papers_of, return_lists
+from ecanalysis.publishing.beside import looks, papers_of, workbooks
 from ecanalysis.publishing.briefings import kernels_ready
+from ecanalysis.publishing.changes import standing
 from ecanalysis.publishing.differences import differences
-from ecanalysis.publishing.entry import content
-from ecanalysis.publishing.html import entry_page
-from ecanalysis.publishing.pages import Page, as_html, make_page
-from ecanalysis.publishing.planning import plan
+from ecanalysis.publishing.entry import FRONT
+from ecanalysis.publishing.html import PdfError, browser, write_pdf
+from ecanalysis.publishing.pages import FAILED, Page, as_html, check_parameters, make_page
+from ecanalysis.publishing.planning import plan, titles
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
+from ecanalysis.reading.apart import each_apart
 from ecanalysis.reading.files import LocalPool
+from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.rounds.provenance import digest, provenance
 from ecanalysis.scoring.scheme import DEFAULT_FILE, load, written
 
 CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
+MOST = 64 << 20  # bytes of a file in a report: what a page may show, and more than any paper has
 
 
 @dataclass
@@ -51,46 +54,49 @@ def review(
 
     The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the making anew to these
     pages (names as in the manifest; none where it is empty). Raises UserError where there is no report, no such
-    page, or a round is not to be found.
+    page, a round is not to be found, or the report holds what is no file.
     """
     report, executor = Path(report), executor or LocalPool()
+    _refuse_what_is_no_file(report)
     manifest = read_manifest(report)
     if not manifest["pages"]:
         raise UserError(f"{report} 中没有已发布的报告")
     names = [page["name"] for page in manifest["pages"]]
     for wanted in only or []:
         if wanted not in names:
-            near = get_close_matches(wanted, names, 3)
-            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
+            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面{near(wanted, names)}，名称见 {MANIFEST}")
     try:
         folders, scheme = _rounds(report, manifest, rounds or {}), _scheme(report, manifest)
         *earlier, this = folders.values()
         evaluation = load_round(this, earlier, scheme, LocalPool(executor.workers), fresh=True)
         pages = plan(evaluation, bool(manifest["with_scores"]), manifest.get("parameters", {}))
-        found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest), *_owed(manifest, pages)]
-        found += [*_entry(report, manifest, evaluation), *_return_lists(report, evaluation)]
+        check_parameters(pages)  # a name that no notebook knows could be anything, a line of program too
+        there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
+        beside, troubles = _beside(report, manifest, there, evaluation)
+        found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest, pages, beside)]
+        found += [*_owed(manifest, pages, evaluation), *_front(report, manifest, evaluation), *troubles]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
-    there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
     chosen = [page for page in there if only is None or page.name in only]
-    found += _papers(report, manifest, there, evaluation)
-    environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values())),
-        "ECANALYSIS_SCHEME": "" if scheme == DEFAULT_FILE else str(scheme),
-    }
+    own = None if scheme == DEFAULT_FILE else scheme
     notebooks = sorted({page.notebook for page in chosen})
-    prepare = partial(
-        kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True, notebooks
-    )
+    prepare = partial(kernels_ready, paths.environment(folders.values(), own), evaluation, own, True, notebooks)
     executor.progress(0, len(chosen))
     for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
         found += _compare(report, chosen[place], made, files)
+        found += _prints(report, chosen[place], files)
         executor.progress(done, len(chosen))
     for page in there:
         if page not in chosen:
             found += _shows_its_notebook(report, page)
-    return Review(found, digest(report / MANIFEST), _basis(folders, scheme, manifest))
+    return Review(found, digest(report / MANIFEST), _basis(evaluation, scheme, manifest))
+
+
+def _refuse_what_is_no_file(report: Path) -> None:
+    for path in report.rglob("*"):
+        state = path.lstat()
+        if not (stat.S_ISDIR(state.st_mode) or (stat.S_ISREG(state.st_mode) and state.st_size <= MOST)):
+            raise UserError(f"{path} 是链接、管道或过大的文件，报告中不应有此物，未予复核")
 
 
 def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[str, Path]:
@@ -109,9 +115,17 @@ def _scheme(report: Path, manifest: dict) -> Path:
     return (report / noted).resolve() if noted else DEFAULT_FILE
 
 
-def _basis(folders: dict[str, Path], scheme: Path, manifest: dict) -> list[str]:
-    said = [f"{year} 年轮次：{folder}" for year, folder in folders.items()]
+def _basis(evaluation: Evaluation, scheme: Path, manifest: dict) -> list[str]:
+    said = []
+    for one in (*evaluation.history, evaluation):
+        sealed = f"（已于 {one.seal.sealed} 封存，seal.json 的 SHA-256：{one.seal.sha256}）" if one.seal else ""
+        said.append(f"{one.year} 年轮次：{one.round.folder}{sealed}")
+    if bases := evaluation.seal_difference.base_id.nunique():
+        said.append(f"以现有报送重算，{bases} 家基地与封存的结果不同（ecanalysis score 写出 seal_difference.csv）")
     said.append("评分方案：" + ("随附方案" if scheme == DEFAULT_FILE else f"{load(scheme).title}（{scheme}）"))
+    listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
+    if browser() is None and any(name.endswith(".pdf") for name in listed):
+        said.append("本机没有浏览器，PDF 只核对了校验值")
     if manifest["with_scores"]:
         said.append("反馈给省和基地的页面列出总分和名次（--with-scores）")
     said += [f"全国笔记本另有参数：{name}={value}" for name, value in manifest.get("parameters", {}).items()]
@@ -145,8 +159,14 @@ def _inputs(where: str, then: dict[str, str], now: dict[str, str]) -> Iterator[s
             yield f"输入文件{NEW if name not in then else GONE if name not in now else CHANGED}：{where}/{name}"
 
 
-def _owed(manifest: dict, pages: list[Page]) -> Iterator[str]:
-    """What differs between the pages that the manifest lists and those the round owes."""
+def _owed(manifest: dict, pages: list[Page], evaluation: Evaluation) -> Iterator[str]:
+    """What differs between what the manifest says of pages and bases and what the round owes."""
+    stands = {"standing": standing(evaluation), "titles": titles(pages)}
+    for key, words in (("standing", "各基地的档次和结论"), ("titles", "全国笔记本的标题")):
+        if manifest.get(key) != stands[key]:
+            yield f"清单 {MANIFEST} 所记{words}与重新得到的不同"
+    if any(now != stands["standing"].get(base, []) for base, _, now in manifest["changes"].get("bases", ())):
+        yield f"清单 {MANIFEST} 所记与上次报告的不同，不是现在的档次和结论"
     listed = {page["name"]: page for page in manifest["pages"]}
     owed = {page.name: page for page in pages}
     yield from (f"缺少页面：{name}" for name in owed if name not in listed)
@@ -161,8 +181,8 @@ def _owed(manifest: dict, pages: list[Page]) -> Iterator[str]:
                 yield f"页面 {name} 的 {key} 与应有的不同：应为 {value}，清单为 {noted.get(key)}"
 
 
-def _files(report: Path, manifest: dict) -> Iterator[str]:
-    """What differs in the published files, against the manifest, and what the report has beyond its own files."""
+def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, bytes]) -> Iterator[str]:
+    """What differs in the published files, against the manifest and `beside`, and what the report has beyond them."""
     if not is_as_written(manifest):
         yield f"清单 {MANIFEST} {CHANGED}"
     noted = {name: sha for page in manifest["pages"] for name, sha in page.get("sha256", {}).items()}
@@ -170,9 +190,16 @@ def _files(report: Path, manifest: dict) -> Iterator[str]:
     for name, then in noted.items():
         if digest(report / name) != then:
             yield f"已发布的文件{CHANGED if (report / name).is_file() else GONE}：{name}"
-    known = {*noted, *(page.get("kept", "") for page in manifest["pages"]), MANIFEST, FINAL, LOG}
+    owed = {name for page in pages for name in (page.html, page.executed, _pdf_of(page))} | {*beside, *FRONT}
+    kept = {f"{FAILED}/{page['name']}.ipynb" for page in manifest["pages"] if page["status"] != "published"}
+    known = {*(noted.keys() & owed), *kept, MANIFEST, FINAL, LOG}
     there = {path.relative_to(report).as_posix() for path in report.rglob("*") if not path.is_dir()}
     yield from (f"已发布的文件{NEW}：{name}" for name in sorted(there - known))
+    for name, made in beside.items():
+        if name not in there:
+            yield f"缺少文件：{name}"
+        elif (report / name).read_bytes() != made:
+            yield f"文件 {name} 重新生成的结果不同"
     for page in manifest["pages"]:
         if page["status"] != "published":
             yield f"页面 {page['name']} 在发布时未能生成：{page.get('message', '')}"
@@ -183,42 +210,52 @@ def _files(report: Path, manifest: dict) -> Iterator[str]:
         yield "定稿之后清单 manifest.json 已改动"
 
 
-def _entry(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
-    """Whether the entry page is what this evaluation and this manifest give."""
-    index = report / "index.html"
-    if index.is_file() and index.read_text("utf-8", "replace") != entry_page(content(evaluation, manifest)):
-        yield "入口页 index.html 重新生成的结果不同"
+def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
+    """Whether the pages that lead to the others are what this evaluation and this manifest give."""
+    for name, (called, made) in FRONT.items():
+        page = report / name
+        if page.is_file() and page.read_text("utf-8", "replace") != made(evaluation, manifest):
+            yield f"{called} {name} 重新生成的结果不同"
+        elif not page.is_file() and name not in manifest.get("files", {}):
+            yield f"缺少{called}：{name}"
 
 
-def _return_lists(report: Path, evaluation: Evaluation) -> Iterator[str]:
-    """Whether every province's list of what to put right is there, and is what this evaluation gives."""
+def _beside(
+    report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation
+) -> tuple[dict[str, bytes], list[str]]:
+    """What stands beside pages, by name in the report: workbooks and, if it has any, Word papers."""
     with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        owed = {name: path.read_bytes() for name, path in return_lists(evaluation, Path(scratch)).items()}
-    there = {path.relative_to(report).as_posix() for path in report.glob(RETURNS)}
-    for name in sorted({*owed, *there}):
-        if name not in there:
-            yield f"缺少退回补正清单：{name}"
-        elif name not in owed:
-            yield f"多出退回补正清单：{name}"
-        elif (report / name).read_bytes() != owed[name]:
-            yield f"退回补正清单 {name} 重新生成的结果不同"
-
-
-def _papers(report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation) -> Iterator[str]:
-    """Whether the Word papers of a report made with them are what its pages give."""
-    listed = {name for page in manifest["pages"] for name in page.get("sha256", {}) if name.endswith(".docx")}
-    there = [page for page in pages if (report / page.html).is_file()]
+        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, Path(scratch)).items()}
+    listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
+    if not any(name.endswith((".docx", ".xlsx")) for name in listed):
+        return owed, []
     try:
-        owed = papers_of(there, report, evaluation) if listed else {}
+        return owed | papers_of([page for page in pages if (report / page.html).is_file()], report, evaluation), []
     except Exception as error:  # whatever a forged page makes the papers' maker raise
-        yield f"Word 文件未能重新生成：{error!r}"
+        return owed, [f"Word 文件未能重新生成：{error!r}"]
+
+
+def _prints(report: Path, page: Page, files: dict[str, bytes]) -> Iterator[str]:
+    """Whether the PDF of a page is what the browser here, if there is one, prints of the page made anew."""
+    printed = report / _pdf_of(page)
+    if page.html not in files or not printed.is_file() or browser() is None:
         return
-    for name, made in owed.items():
-        if not (report / name).is_file():
-            yield f"缺少文件：{name}"
-        elif (report / name).read_bytes() != made:
-            yield f"文件 {name} 重新生成的结果不同"
-    yield from (f"多出文件：{name}" for name in sorted(listed - owed.keys()) if (report / name).is_file())
+    with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
+        html, anew = Path(scratch) / "page.html", Path(scratch) / "page.pdf"
+        html.write_bytes(files[page.html])
+        try:
+            write_pdf(html, anew)
+        except PdfError as error:
+            yield f"文件 {_pdf_of(page)} 未能重新打印：{error}"
+            return
+        limits = replace(limits_in_force(), megabytes=1500, processor_seconds=60, clock_seconds=60)
+        one, other = each_apart(looks, [anew, printed], limits)
+    if one != other:
+        yield f"文件 {_pdf_of(page)} 与重新打印的不同（浏览器版本不同时也会如此）"
+
+
+def _pdf_of(page: Page) -> str:
+    return Path(page.html).with_suffix(".pdf").as_posix()
 
 
 def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes]) -> Iterator[str]:

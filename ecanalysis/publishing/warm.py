@@ -13,6 +13,7 @@ import json
 import os
 import pickle
 import random
+import re
 import select
 import shutil
 import signal
@@ -82,7 +83,7 @@ def serve(parent: int, imports: Sequence[str]) -> None:
 
         compiled()
     _settle()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
+    signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
     while os.getppid() == parent:
         if select.select([listener], [], [], 1.0)[0]:
@@ -113,6 +114,13 @@ def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> 
         _become_kernel(*json.loads(line))
 
 
+def _reap(*_: object) -> None:
+    """Ended kernels leave nothing behind but the time they took, which counts as this process's."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
     code = 1
     try:
@@ -129,9 +137,7 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         # A page is short: looking for cycles would copy every page of memory shared with the warm process.
         gc.set_threshold(100_000, 50, 100)
         _hold()
-        from ipykernel.kernelapp import launch_new_instance
-
-        launch_new_instance()
+        _launch(arguments)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
@@ -139,6 +145,27 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _launch(arguments: list[str]) -> None:
+    """Start the kernel as ipykernel does; plain options (-f FILE --Class.trait=value) are read without its parser.
+
+    That is made anew for every kernel, of all the options that its classes have.
+    """
+    from ipykernel import kernelapp
+    from traitlets.config.loader import DeferredConfigString
+
+    given = [re.fullmatch(r"--(\w+)\.(\w+)=(.*)", option) for option in arguments[2:]]
+
+    class IPKernelApp(kernelapp.IPKernelApp):  # by this name others know that they are in a kernel
+        def parse_command_line(self, argv=None):
+            if arguments[:1] != ["-f"] or not all(given):
+                return super().parse_command_line(argv)
+            self.config.IPKernelApp.connection_file = arguments[1]
+            for section, name, value in map(re.Match.groups, given):
+                self.config[section][name] = DeferredConfigString(value)
+
+    IPKernelApp.launch_instance()
 
 
 def _hold() -> None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from ecanalysis.reading import opening
 from ecanalysis.reading.apart import each_apart
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
@@ -80,23 +81,21 @@ def convert(found: list[Found], folder: Path, limits: Limits) -> list[Found]:
 
 def _may_be(path: Path, limits: Limits) -> bool:
     try:
-        with open(path, "rb") as file:
-            head = file.read(128)
-        return path.stat().st_size <= limits.file_bytes and (
-            head.startswith((_OLE, b"{\\rtf"))
-            or head[30:].startswith(_ODT)
-            or b"<?xml" in head.replace(b"\0", b"").lower()
-        )
+        if path.stat().st_size > limits.file_bytes:
+            return False
     except OSError:
         return False
+    head = opening.head(path, 128)
+    return (
+        head.startswith((_OLE, b"{\\rtf")) or head[30:].startswith(_ODT) or b"<?xml" in head.replace(b"\0", b"").lower()
+    )
 
 
 def format_of(path: Path) -> str:
     """The format that has to be converted: doc, rtf, odt or xls (Excel's XML); "protected"; "" for any other file."""
     import olefile
 
-    with open(path, "rb") as file:
-        head = file.read(4096)
+    head = opening.head(path, 4096)
     if head.startswith(b"{\\rtf"):
         return "rtf"
     if head[30:].startswith(_ODT):

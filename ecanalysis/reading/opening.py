@@ -35,6 +35,14 @@ def blocks(path: Path, most: int | None = None) -> Iterator[bytes]:
             yield block
 
 
+def head(path: Path, length: int) -> bytes:
+    """The first bytes of a file; none of what is no file that can be read."""
+    try:
+        return next(blocks(path), b"")[:length]
+    except OSError:
+        return b""
+
+
 def content(path: Path, most: int | None = None) -> bytes:
     """All bytes of a file; raises as `blocks` does."""
     return b"".join(blocks(path, most))

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from ecanalysis.errors import visible
+from ecanalysis.reading import opening
 from ecanalysis.reading.found import holds_evidence, passed_over
 from ecanalysis.reading.limits import Limits
 
@@ -48,13 +49,7 @@ class Refused(Exception):
 
 def kind_of_bundle(path: Path) -> str:
     """What bundle a file may be: zip, 7z, rar, or "" for anything else."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return ""
-        with open(path, "rb") as file:
-            head = file.read(64)
-    except OSError:
-        return ""
+    head = opening.head(path, 64)
     if head.startswith(_ZIP) and len(head) > 20 and not head.startswith(_DOCUMENTS, 30):
         return "zip"
     return "7z" if head.startswith(_SEVEN) else "rar" if head.startswith(_RAR) else ""

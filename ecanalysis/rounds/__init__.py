@@ -11,7 +11,7 @@ In: a round's folder (submissions/, roster.csv, corrections.csv, sealed/). Out: 
     seals           read_seal, write_seal, difference: results as they were decided on
     columns         COLUMNS: one specification of every column, from columns.toml
     schemas         frame, of_round: what must be true of each tidy table
-    dictionary      write_dictionary: docs/data-dictionary.md from columns and schemas
+    dictionary      write_dictionary: docs/data-dictionary.md, in English and Chinese, from columns and schemas
     cache           load, save: what was read before, kept by the files' checksums
     lookup          find_base, find_code, find_province: by part of a name, an alias or an id
     provenance      provenance, fingerprint: what a report was made from, as checksums

@@ -20,6 +20,7 @@ import pandas as pd
 from ecanalysis import __version__, outputs
 from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import content
 from ecanalysis.reading.prepared import tools
 from ecanalysis.rounds import schemas
 
@@ -72,14 +73,14 @@ def load(round_folder: Path, year: int) -> Kept | None:
     """What is kept for a round, or None when there are none that can be relied on."""
     folder = Path(round_folder) / FOLDER
     try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest = json.loads(content(folder / "manifest.json"))
         stated = [manifest[name] for name in ("fingerprint", "limits", "tools", "year")]
         if stated != [fingerprint(), asdict(limits_in_force()), tools(), year]:
             return None
         tables = {}
         for name, schema in TABLES.items():
             checksum = manifest["tables"][name]
-            data = (folder / _file_name(name, checksum)).read_bytes()
+            data = content(folder / _file_name(name, checksum))
             if hashlib.sha256(data).hexdigest() != checksum:
                 return None
             tables[name] = schema.validate(pd.read_parquet(io.BytesIO(data)))

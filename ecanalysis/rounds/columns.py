@@ -23,7 +23,7 @@ class Column:
 
     `heading` is Chinese. `type` says what it holds and so how it is written: see the head of `columns.toml`.
     `decimals` None leaves it to the numbers; `unit` is written behind each number; `words` names the table in
-    `form.words` with the Chinese of what it holds; `says` describes it (English, for the data dictionary). In a tidy
+    `form.words` with the Chinese of what it holds; `says` describes it in English, `means` in Chinese. In a tidy
     table a text is never "" where it is `filled`, and one of a list of `schemas` where `among` names one; a number lies
     `within` two bounds.
     """
@@ -36,6 +36,7 @@ class Column:
     unit: str = ""
     words: str = ""
     says: str = ""
+    means: str = ""
     filled: bool = False
     among: str = ""
     within: tuple[float, ...] = ()
@@ -59,6 +60,7 @@ class Table:
 
     name: str
     says: str
+    means: str
     columns: dict[str, Column]
     unique: tuple[str, ...] = ()
     result: bool = False
@@ -83,7 +85,8 @@ def load(text: str) -> tuple[dict[str, Column], dict[str, Table]]:
         own = {column: replace(columns[column], **particular) for column, particular in entry["columns"].items()}
         first = tables[entry["extends"]].columns if "extends" in entry else {}
         unique, result = tuple(entry.get("unique", ())), entry.get("result", False)
-        tables[name] = Table(entry.get("called", name), entry.get("says", ""), {**first, **own}, unique, result)
+        said = entry.get("says", ""), entry.get("means", "")
+        tables[name] = Table(entry.get("called", name), *said, {**first, **own}, unique, result)
     return columns, tables
 
 

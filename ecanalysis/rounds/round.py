@@ -17,12 +17,11 @@ from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import match, nearest, normalise_name, province_of_form, read_roster, received
+from ecanalysis.rounds.roster import OF_BASE, match, nearest, normalise_name, province_of_form, read_roster, received
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
 OURS = ("roster.csv", "corrections.csv")
-OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,8 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
         return kept.tables, called
     if any(file != name for file, name in called.items()):  # whose names count together: see `names_shown`
         current, to_read, called = [], found, {}
-    tables, names = _read(to_read, year, executor, folder / cache.FOLDER / "scans", evidence=False)
+    scans = None if fresh else folder / cache.FOLDER / "scans"
+    tables, names = _read(to_read, year, executor, scans, evidence=False)
     del tables["contacts"]  # a round has no use for them, and they are not to be kept
     if set(names.values()) & set(called.values()):
         return _tables_of_round(folder, year, executor, fresh=True)

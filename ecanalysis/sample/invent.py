@@ -144,6 +144,8 @@ def _give_fates(bases: list[Base]) -> None:
             base.standing = {first: before, second: after}
         for base, before, after in zip(cluster[1::3], (high, high, high, -0.2), (high, high, high, high), strict=False):
             base.standing = {first: before, second: after}  # best twice, best twice, best twice but gated, promising
+        if leaning == "sea":  # so far behind that its revocation stands whatever the method
+            title[9].standing = {first: 2 * low, second: 2 * low}
         cluster[7].gates = ((second, "C11"),)
         title[9].silent = (second,) if leaning == "inland" else ()  # was among the last, then sent nothing
         promoted = cluster[0::4] if leaning == "sea" else cluster[0::3]

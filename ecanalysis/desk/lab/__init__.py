@@ -2,7 +2,7 @@
 
 Beside this page: `contents` keeps notebooks as they were when they are only opened, `overrides.json` holds the settings
 (a person's own still win over them), `custom/custom.css` how our tables look, and the Chinese type for a machine that
-has none.
+has none. Tables sort and filter as those of a page do, by an extension (`presenting/scripts`).
 """
 
 import logging
@@ -17,6 +17,7 @@ from pathlib import Path
 from ecanalysis import paths
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
+from ecanalysis.presenting import scripts
 
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = "notebooks"
@@ -35,6 +36,7 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.app_settings_dir={HERE}",
         "--LabApp.custom_css=True",
+        f"--LabApp.extra_labextensions_path={scripts.FOLDER}",
         f"--ServerApp.tornado_settings={static}",
         "--ServerApp.contents_manager_class=ecanalysis.desk.lab.contents.Contents",
         "--ServerApp.ip=127.0.0.1",

@@ -7,6 +7,7 @@ carries its own type, so that it reads the same on a machine without Chinese fon
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -18,10 +19,13 @@ from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
-from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError, visible
+from ecanalysis.presenting import scripts
 from ecanalysis.publishing.html.fonts import font_face
 from ecanalysis.publishing.html.outside import outside
 from ecanalysis.publishing.numbering import numbered
@@ -53,13 +57,20 @@ class PdfError(Exception):
     """The browser printed nothing; the message is Chinese."""
 
 
-def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "", back: tuple[str, str] = ("", "")) -> str:
+def html_page(
+    notebook: NotebookNode,
+    subject: str = "",
+    colophon: str = "",
+    back: tuple[str, str] = ("", ""),
+    goes_out: bool = False,
+) -> str:
     """The page of an executed notebook, as HTML text.
 
     The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
-    `colophon` is the small print at the foot, `back` where the page leads back to and in which words; tables and
-    figures get their numbers. Raises UserError where a link leads nowhere or two things have one name, ValueError where
-    the page would refer to something outside itself or has no heading.
+    `colophon` is the small print at the foot, `back` where the page leads back to and in which words; a page that
+    `goes_out` of the ministry holds no code. Tables and figures get their numbers. Raises UserError where a link leads
+    nowhere or two things have one name, ValueError where the page would refer to something outside itself or has no
+    heading.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
     if heading is None:
@@ -70,8 +81,9 @@ def html_page(notebook: NotebookNode, subject: str = "", colophon: str = "", bac
         "security_policy": "@POLICY@",
         "colophon": colophon,
         # The ministry's own pages alone: what goes out runs nothing.
-        "script": "" if subject else (FOLDER / "briefing" / "tables.js").read_text("utf-8"),
+        "script": "" if subject else scripts.TABLES.read_text("utf-8"),
         "back": back,
+        "with_code": not goes_out,
     }
     page = numbered(notebook)
     with TAKING_TURNS:
@@ -96,12 +108,35 @@ def untold(notebook: NotebookNode) -> str:
 
 
 def entry_page(content: dict) -> str:
-    """The ministry's entry page, as HTML text; `content` is what `publish/entry/index.html.j2` names."""
-    folder = FOLDER / "entry"
-    script = (folder / "search.js").read_text("utf-8")
+    """The ministry's entry page, as HTML text; `content` is what `entry/index.html.j2` names."""
+    return _front_page("entry", content)
+
+
+def explore_page(content: dict, data: dict) -> str:
+    """The page on which results are looked up, as HTML text; `data` is what `explore/script.js` reads.
+
+    Data is text to the browser, whatever a name says: no sign of it ends the script or is hidden.
+    """
+    text = json.dumps(_seen(data), ensure_ascii=False, separators=(",", ":"))
+    text = text.replace("<", r"\u003c")
+    return _front_page("explore", content, f"const data = {text};\n")
+
+
+def _front_page(name: str, content: dict, before: str = "") -> str:
+    folder = FOLDER / name
+    script = before + (folder / "script.js").read_text("utf-8")
     environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(folder))
     html = environment.get_template("index.html.j2").render(content, script=Markup(script))
     return sealed(html, (folder / "style.css").read_text("utf-8"), script)
+
+
+def _seen(data: object) -> object:
+    """The same data, with every sign written out that would show nothing."""
+    if isinstance(data, dict):
+        return {key: _seen(one) for key, one in data.items()}
+    if isinstance(data, list):
+        return [_seen(one) for one in data]
+    return UNSEEN.sub(lambda sign: visible(sign[0]), data) if isinstance(data, str) else data
 
 
 def sealed(html: str, more_style: str = "", script: str = "") -> str:
@@ -155,22 +190,44 @@ def write_pdf(page: Path, target: Path) -> None:
 
 
 class _Lean(HTMLExporter):
-    """nbconvert's exporter without its last step: it parses the page again for what our template writes itself."""
+    """nbconvert's exporter for a copy of a notebook that may be changed: what it repeats for every page is done once.
+
+    It would copy and check the notebook again before each step, make a reader of Markdown for every cell, and parse the
+    page in the end for what our template writes itself.
+    """
 
     def from_notebook_node(self, nb, resources=None, **options):
-        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        for place, cell in enumerate(nb.cells):
+            _STREAMS.preprocess_cell(cell, resources, place)
+        shown = dict.fromkeys([f"include_{part}" for part in ("code", "markdown", "raw", "input", "output")], True)
+        given = {"global_content_filter": shown, "output_mimetype": self.output_mimetype}
+        given |= {"raw_mimetypes": self.raw_mimetypes}
+        return self.template.render(nb=nb, resources=given | resources).lstrip("\r\n"), resources
+
+    @jinja2.pass_context
+    def markdown2html(self, context, source):
+        if context.get("cell", {}).get("attachments"):
+            return super().markdown2html(context, source)
+        return _markdown().render(source)
+
+
+_STREAMS = CoalesceStreamsPreprocessor()
 
 
 @cache
 def _exporter() -> _Lean:
-    # One for all pages: making one costs more than using it. A page keeps widgets, magics and vector graphics out.
+    # One for all pages: making one costs more than using it.
     return _Lean(
-        default_preprocessors=["nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor"],
         template_name="briefing",
         extra_template_basedirs=[str(FOLDER)],
         exclude_anchor_links=True,
         language_code="zh-CN",
     )
+
+
+@cache
+def _markdown() -> MarkdownWithMath:
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
 
 
 def _hash(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -60,8 +61,10 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     from .recognise import turned_if, upright
 
     pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
-    kept = round_folder / ".parsed" / "scans" / kept_as(group, year)
-    known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
+    known = {}
+    with suppress(ValueError):  # cut off, or somebody's own
+        known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
     made = {}
     for sheet in {sheet for sheet, _ in places}:
         number = int(re.sub(r"\D", "", sheet) or 0)

@@ -3,17 +3,18 @@
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from ecanalysis import outputs
+from ecanalysis.reading import opening
 from ecanalysis.reading.apart import Lost, each_apart
 from ecanalysis.reading.cells import Unreadable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
-from ecanalysis.reading.opening import checksum_or_blank
 
 from . import available
 from .forms import SUFFIX, recognised
@@ -21,7 +22,8 @@ from .forms import SUFFIX, recognised
 _MEGABYTES = 6000  # of address space, which the recogniser's libraries take in advance
 _SECONDS = 900  # for the pages of one form, on a busy machine
 _NUMBER = re.compile(r"[\s_\-－—（(第]*\d{1,2}\s*[页)）]?$")
-_RECOGNISING = ("images.py", "recognise.py", "matching.py", "tables.py", "forms.py")  # what decides what is found
+# What decides what is found.
+_RECOGNISING = ("images.py", "recognise.py", "numbers.py", "boxes.py", "matching.py", "tables.py", "forms.py")
 _ITSELF = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _RECOGNISING)).hexdigest()
 
 
@@ -35,7 +37,7 @@ def scans_of(found: list[Found], limits: Limits) -> list[list[Found]]:
     for one in found:
         if one.evidence or one.fault or one.source:
             continue
-        head = _head(one.path)
+        head = opening.head(one.path, 1024)
         if b"%PDF-" in head:
             pdfs.append(one)
         elif head.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
@@ -60,10 +62,11 @@ def recognise(
         return found
     folder.mkdir(parents=True)
     results: dict[int, dict] = {}
-    names = [kept_as(group, year) for group in groups]
+    names = [kept_as(group, year, limits) for group in groups]
     for place, name in enumerate(names):
         if keep and (keep / name).is_file():
-            results[place] = json.loads((keep / name).read_text("utf-8"))
+            with suppress(ValueError):  # cut off, or somebody's own: recognised again
+                results[place] = json.loads((keep / name).read_text("utf-8"))
     open_ = [place for place in range(len(groups)) if place not in results]
     work = [[one.path for one in groups[place]] for place in open_]
     if any(one.unpacked for place in open_ for one in groups[place]):
@@ -112,21 +115,15 @@ def _is_scanned(limits: Limits, path: Path) -> bool:
     from ecanalysis.reading.cells.pdf import read
 
     try:
-        read(path.read_bytes(), limits)
+        read(opening.content(path, limits.file_bytes), limits)
     except Unreadable as fault:
         return "扫描件" in str(fault)
+    except OSError:
+        return False
     return False
 
 
-def _head(path: Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(1024)
-    except OSError:
-        return b""
-
-
-def kept_as(group: list[Found], year: int) -> str:
+def kept_as(group: list[Found], year: int, limits: Limits) -> str:
     """The name under which what was recognised is kept: of the files, the year, and this way of recognising."""
-    sums = [one.sha256 or checksum_or_blank(one.path) for one in group]
+    sums = [one.sha256 or opening.checksum_or_blank(one.path, limits.file_bytes) for one in group]
     return hashlib.sha256(" ".join([_ITSELF, str(year), *sums]).encode()).hexdigest() + ".json"

@@ -10,6 +10,8 @@ WIDTH = 1700  # pixels of a page's short side: 200 dpi on A4
 LONGEST = 4400  # pixels: of a picture with more, every few count as one
 PIXELS = 60_000_000
 PAGES = 40
+PAPER = 250  # how bright paper becomes
+_FAINT_PRINT = 60  # print is that dark at least, or made so
 _STEEPEST, _STEP = 3.6, 0.1  # degrees
 
 
@@ -87,8 +89,13 @@ def _sideways(grey: np.ndarray) -> bool:
 
 
 def grey_of(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The page in grey, evenly lit: without red ink, and with it."""
-    return _even(colours[:, :, 0]), _even(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
+    """The page in grey, evenly lit, faint print made darker: without red ink, and with it."""
+    grey, with_red = _even(colours[:, :, 0]), _even(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
+    darkest = float(np.percentile(grey, 1.5))
+    if not _FAINT_PRINT < darkest < PAPER - 30:
+        return grey, with_red
+    darker = np.clip(PAPER - (PAPER - np.arange(256)) * (PAPER - _FAINT_PRINT) / (PAPER - darkest), 0, 255)
+    return tuple(cv2.LUT(one, darker.astype(np.uint8)) for one in (grey, with_red))
 
 
 def _even(grey: np.ndarray) -> np.ndarray:
@@ -96,7 +103,7 @@ def _even(grey: np.ndarray) -> np.ndarray:
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 31)
     paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.clip(grey.astype(np.float32) / np.maximum(paper, 40) * 250, 0, 255).astype(np.uint8)
+    return np.clip(grey.astype(np.float32) / np.maximum(paper, 40) * PAPER, 0, 255).astype(np.uint8)
 
 
 def _angle(grey: np.ndarray) -> float:

@@ -18,15 +18,15 @@ from rapidfuzz.fuzz import partial_ratio_alignment
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.spelling import plain
 
-from .recognise import FAINT, Picture, Sign, ink_of, read_again
+from .boxes import NOTHING, Box, Seen, box_of, judged
+from .numbers import around, checked, without_lines
+from .recognise import FAINT, Picture, Sign, ink_of
 
-SCALES = (1.5, 2.0, 1.2)  # at which a number is read again; one of them must agree
 SLACK = 6  # signs by which a sentence may begin earlier or later than where it was found
 ALIKE = 72  # of 100: how near a sentence must be to the form's
+MANY, BROKEN = 6, "印迹断续，各方框均不完整"  # boxes of which none is whole
 _BLANK = "_" * 10
 _NO_WORDS = re.compile(r"[□☐☑☒✓✔√■×_\s口]")
-_NUMBER = re.compile(r"[-−－]?[\d,，]+(?:[.．]\d+)?")
-_DOTTED = frozenset("0123456789.,-")
 
 
 class Asked(NamedTuple):
@@ -36,23 +36,13 @@ class Asked(NamedTuple):
     text: str
 
 
-class Box(NamedTuple):
-    """The ink left of a word: what share of its middle is ink (without red ink, and with it; None where there is none
-    at all), whether the frame of a box is whole, and whether ink of another kind lies about it or its word."""
-
-    black: float | None
-    all: float | None
-    framed: bool
-    about: bool
-
-
 class Answer(NamedTuple):
     """What a scan says to a sentence: what stands in its blank or what ink is in its boxes, why it is uncertain however
     sure the signs are, the page (from 0), where on it (pixels), and how sure the least certain sign is."""
 
     asked: Asked
     typed: str
-    boxes: list[Box]
+    boxes: list[Box] | list[Seen]
     doubt: str
     page: int
     box: tuple[float, float, float, float]
@@ -98,6 +88,11 @@ def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
         if len(known) >= 0.7 * len(words):
             answers.append(_answer(one, words, found, placed, pages))
             years += [int(year) for year in re.findall(r"20\d\d", read[min(known) : min(known) + 16])[:1]]
+    boxes = judged([one.boxes for one in answers])
+    answers = [one._replace(boxes=own) for one, own in zip(answers, boxes)]
+    framed = [box.framed for own in boxes for box in own]
+    if len(framed) >= MANY and not any(framed):  # print too broken to tell 4 from 1
+        answers = [one._replace(doubt=one.doubt or BROKEN) if one.typed else one for one in answers]
     return answers, years
 
 
@@ -155,77 +150,18 @@ def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: 
     inside = placed[before + 1 : after]
     left, right = placed[before], placed[after]
     if not inside:
-        blank = left.page == right.page and not _same_line(left.sign, right.sign)
-        ink = 0 if blank or left.page != right.page else _ink_between(pages[left.page], left.sign, right.sign)
-        fault = "填空处有未能辨认的笔迹" if ink else ""
+        fault = "填空处有未能辨认的笔迹" if _written(left, right, pages) else ""
         return Answer(asked, "", [], fault, left.page, around([left.sign, right.sign]), 1)
     signs = [one.sign for one in inside]
     if len({one.page for one in inside}) > 1 or not all(_same_line(signs[0], sign) for sign in signs):
-        doubt, sure = "所填内容分在两行", 0.0
+        typed, doubt, sure = "".join(sign.text for sign in signs), "所填内容分在两行", 0.0
     else:
-        stop = right.sign.left if right.page == inside[0].page and _same_line(right.sign, signs[0]) else None
-        doubt, sure = doubt_of("".join(sign.text for sign in signs), signs, pages[inside[0].page], stop)
-    return Answer(asked, "".join(s.text for s in signs), [], doubt, inside[0].page, around(signs), sure)
-
-
-def doubt_of(text: str, signs: list[Sign], page: Picture, stop: float | None = None) -> tuple[str, float]:
-    """Why a number is not certain however sure its signs are, in Chinese ("" where it is), and how sure they are.
-
-    `stop` is where the form's own words go on.
-    """
-    left, top, right, bottom = around(signs)
-    box = left, top, min(right, stop or right), bottom
-    for scale in SCALES:
-        again, sure_again = read_again(_alone(page, box), scale)
-        if digits(again) == digits(text):
-            break
-    else:
-        return f"再次识别不一致（“{text[:20]}”“{again[:20]}”）", 0
-    sure = min(sign.sure for sign in signs)
-    sure = min(max(sure, sure_again), 2 * sure)
-    typed = plain(text).replace("−", "-")
-    if not set(typed) <= _DOTTED:
-        numbers = _NUMBER.findall(typed)
-        if len(numbers) != 1 or not re.fullmatch(r"[-\d.,]+[^\d]{0,3}", typed):
-            return "所填内容不是单个数字", sure
-        box = around(signs[: len(numbers[0])])
-        typed = numbers[0]
-    return ("" if pieces(page.ink, box) == len(typed) else "字符个数与笔迹不符"), sure
-
-
-def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
-    """Part of a page in grey, without the pieces of ink that belong to its neighbours."""
-    left, top, right, bottom = (round(edge) for edge in box)
-    high = bottom - top
-    start, above = max(left - high, 0), max(top - 4, 0)
-    area = (slice(above, bottom + 5), slice(start, right + high))
-    part = page.grey[area].copy()
-    count, labels, _, centres = cv2.connectedComponentsWithStats(page.ink[area], connectivity=8)
-    for label in range(1, count):
-        if not left <= start + centres[label][0] <= right:
-            part[cv2.dilate((labels == label).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 250
-    return part[:, max(left - start - 6, 0) : right - start + 6]
-
-
-def digits(text: str) -> str:
-    """What was read, without what does not count: spaces, the line of a blank, a full stop, the % that follows (whose
-    ring is read as °)."""
-    return re.sub(r"[\s_]", "", plain(text)).replace("−", "-").strip("。°%")
-
-
-def pieces(ink: np.ndarray, box: tuple[float, float, float, float]) -> int:
-    """How many pieces of ink lie in a part of a page, the line below a blank and specks aside."""
-    left, top, right, bottom = (round(edge) for edge in box)
-    height = bottom - top
-    start = max(left - height, 0)  # neighbours whole, so that no piece of them is taken for one of ours
-    part = ink[max(top, 0) : bottom, start : right + height]
-    _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
-    count = 0
-    for (_, y, wide, high, area), (x, _) in zip(stats[1:], centres[1:]):
-        line = wide > 1.2 * height or (high <= 4 and y > 0.75 * height and wide > 0.4 * height)
-        # What lies across the right edge is the ring of a %.
-        count += area >= min(9, 0.006 * height**2) and not line and left <= start + x <= right - 0.08 * height
-    return count
+        start, stop = (
+            edge if one.page == inside[0].page and _same_line(one.sign, signs[0]) else None
+            for one, edge in ((left, left.sign.right), (right, right.sign.left))
+        )
+        typed, doubt, sure = checked(signs, pages[inside[0].page], start, stop)
+    return Answer(asked, typed, [], doubt, inside[0].page, around(signs), sure)
 
 
 def _blank_line(page: Picture, left: Sign) -> bool:
@@ -247,18 +183,29 @@ def _blank_line(page: Picture, left: Sign) -> bool:
     return above.size > 0 and np.count_nonzero(above) <= 0.01 * above.size
 
 
-def _ink_between(page: Picture, left: Sign, right: Sign) -> bool:
-    """Is there ink in a blank, above its line?"""
-    top, bottom = min(left.top, right.top), max(left.bottom, right.bottom)
-    high = bottom - top
-    if right.left - left.right < 0.5 * high:
+def _written(left: Placed, right: Placed, pages: list[Picture]) -> bool:
+    """Is there ink in a blank, above its line? One that begins on a line goes on to its end, or before the next."""
+    if left.page == right.page and _same_line(left.sign, right.sign):
+        return _ink_between(pages[left.page], left.sign, left.sign.right, right.sign.left)
+    high = right.sign.bottom - right.sign.top
+    return (
+        _ink_between(pages[left.page], left.sign, left.sign.right, left.sign.right + 6 * high)
+        and not _blank_line(pages[left.page], left.sign)
+    ) or _ink_between(pages[right.page], right.sign, right.sign.left - 1.2 * high, right.sign.left)
+
+
+def _ink_between(page: Picture, sign: Sign, start: float, stop: float) -> bool:
+    high = sign.bottom - sign.top
+    if stop - start < 0.5 * high:
         return False
-    rows, columns = (
-        slice(int(top), int(bottom - 0.25 * high)),
-        slice(int(left.right + 0.2 * high), int(right.left - 0.1 * high)),
-    )
-    part = ink_of(page.all_grey[rows, columns], FAINT)
-    return part.size > 0 and np.count_nonzero(part) > 0.02 * part.size
+    part = page.all_grey[
+        int(sign.top) : int(sign.bottom), max(int(start + 0.2 * high), 0) : max(int(stop - 0.1 * high), 0)
+    ]
+    if part.size == 0:
+        return False
+    ink = without_lines(ink_of(part, FAINT))[: int(0.8 * high)]
+    down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((ink.shape[0], 1), np.uint8))  # a line of the table
+    return np.count_nonzero(cv2.subtract(ink, down)) > 0.02 * ink.size
 
 
 def _boxes(asked: Asked, words: str, found: list, placed: list[Placed], pages: list[Picture], known: list) -> Answer:
@@ -269,9 +216,9 @@ def _boxes(asked: Asked, words: str, found: list, placed: list[Placed], pages: l
     for part in parts:
         word = found[at] if at < len(found) else None
         if word is None:
-            boxes.append(Box(None, None, False, False))
+            boxes.append(NOTHING)
         else:
-            boxes.append(_box(pages[placed[word].page], placed[word].sign))
+            boxes.append(box_of(pages[placed[word].page], placed[word].sign))
             marks.append(placed[word])
         at += len(_bare(part))
     here = marks[0] if marks else placed[known[0]]
@@ -296,90 +243,5 @@ def _is_box_of(word: Sign, sign: Sign) -> bool:
     return _same_line(word, sign) and word.left - 1.1 * high < (sign.left + sign.right) / 2 < word.left
 
 
-def _box(page: Picture, word: Sign) -> Box:
-    black, framed, about = _ink_of_box(page.grey, word, page.box)
-    return Box(black, _ink_of_box(page.all_grey, word, page.box)[0], framed, about)
-
-
-def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> tuple[float | None, bool, bool]:
-    """Of what stands left of a word: the share of ink in its middle, is it framed, does other ink lie about them."""
-    high = word.bottom - word.top
-    top, bottom = max(int(word.top - 0.35 * high), 0), int(word.bottom + 0.35 * high)
-    start, right = max(int(word.left - 1.9 * high), 0), int(word.left + 1.2 * high)
-    part = grey[top:bottom, start:right]
-    if part.size == 0:
-        return None, False, False
-    strip, dark = ink_of(part, FAINT), ink_of(part)
-    for shape in ((int(1.3 * high), 1), (1, int(2.2 * high))):  # the lines of the table
-        rule = cv2.morphologyEx(strip, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-        rule = cv2.dilate(rule, np.ones((3, 3), np.uint8))
-        strip, dark = cv2.subtract(strip, rule), cv2.subtract(dark, rule)
-    # Its right edge lies at the word, whose place is known to a third of a sign.
-    side = size or 0.6 * high
-    near, far = word.left + 0.35 * side - start, word.left - 0.7 * side - start
-    stats, dark = (cv2.connectedComponentsWithStats(ink, connectivity=8)[2] for ink in (strip, dark))
-    frame = _frame(strip, size, near, far) if size else None
-    boxes = [frame] if frame else [
-        one[:4] for one in dark[1:] if 0.6 * side < one[2] < 1.5 * side and 0.6 * side < one[3] < 1.6 * side
-        and 0.6 < one[2] / one[3] < 1.6 and far < one[0] + one[2] <= near
-    ]  # fmt: skip
-    if not boxes:
-        return None, False, False
-    x, y, wide, tall = box = max(boxes, key=lambda box: box[0])
-    inner = _middle(strip, box)
-    share = round(float(inner.mean()), 3) if inner.size else 1.0
-    speck, thin = 0.012 * high * high, 0.2 * high
-    about = any(
-        area > speck and y - 0.1 * high < top + down and top < y + tall  # on this line
-        and min(across, down) > thin  # no rest of a line
-        and not (left <= x + 2 and left + across >= x + wide - 2 and across < 1.15 * high)  # not the box
-        and (
-            max(across, down) > 1.5 * high  # round both, or through them
-            or (left > x + wide and left + across < word.left - start)  # between the two
-            or (x - 0.35 * high < left + across / 2 < x and left > 0 and 0.3 * high < down and across < 0.6 * high)
-        )
-        for left, top, across, down, area in stats[1:]
-    )  # fmt: skip
-    return share, bool(frame), about
-
-
-def _middle(strip: np.ndarray, box) -> np.ndarray:
-    x, y, wide, tall = box
-    edge = max(2, round(0.24 * min(wide, tall)))
-    return strip[y + edge : y + tall - edge, x + edge : x + wide - edge] > 0
-
-
-def _frame(strip: np.ndarray, size: int, near: float, far: float) -> tuple[int, int, int, int] | None:
-    """Where the frame of a box of about this size lies, whatever was drawn through it: all four sides are there."""
-    thick = (cv2.dilate(strip, np.ones((3, 3), np.uint8)) > 0).astype(np.float32)
-    best, place = 0.85, None
-    for side in range(size - 2, size + 3):
-        sums = [cv2.boxFilter(thick, -1, shape, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-                for shape in ((side, 1), (1, side))]  # fmt: skip
-        rows, columns = strip.shape[0] - side + 1, strip.shape[1] - side + 1
-        if rows < 1 or columns < 1:
-            continue
-        across, down = sums
-        left, right = down[:rows, :columns], down[:rows, side - 1 : side - 1 + columns]
-        above, below = across[:rows, :columns], across[side - 1 : side - 1 + rows, :columns]
-        whole = np.minimum.reduce([left, right, above, below])
-        first, last = max(int(far) - side, 0), max(int(near) - side + 1, 0)
-        whole = whole[:, first:last]
-        if whole.size and whole.max() > best:
-            y, x = np.unravel_index(whole.argmax(), whole.shape)
-            best, place = whole.max(), (int(x) + first, int(y), side, side)
-    return place
-
-
 def _same_line(one: Sign, other: Sign) -> bool:
     return abs((one.top + one.bottom) - (other.top + other.bottom)) < (one.bottom - one.top)
-
-
-def around(signs: list[Sign]) -> tuple[float, float, float, float]:
-    """The part of a page that signs take up."""
-    return (
-        min(sign.left for sign in signs),
-        min(sign.top for sign in signs),
-        max(sign.right for sign in signs),
-        max(sign.bottom for sign in signs),
-    )

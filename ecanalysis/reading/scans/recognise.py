@@ -100,7 +100,8 @@ def _lines(colours: np.ndarray) -> list[list[Sign]]:
         return_word_box=True,
         return_single_char_box=True,
     )
-    lines = [_line(words) for words in found.word_results or () if words]
+    # Of a line without signs comes ("", 0.0, …) in the place of its words.
+    lines = [_line(words) for words in found.word_results or () if words and words[0]]
     return sorted(filter(None, lines), key=lambda line: line[0].top)
 
 

@@ -16,7 +16,7 @@ from ecanalysis.form.blank import printed
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.spelling import plain
 
-from .matching import SCALES, digits, pieces
+from .numbers import SCALES, UNLIKE, as_many_pieces, digits
 from .recognise import Picture, Sign, read_again
 
 NOW, BEFORE = "报告期", "基期"
@@ -161,8 +161,9 @@ def _entry(page: Picture, box: tuple[int, int, int, int], numeric: bool) -> tupl
     sure = max(certain for text, certain in readings if digits(text) == typed)
     if numeric and not set(typed) <= _DOTTED:
         return typed, "所填内容不是单个数字", sure
-    if numeric and pieces(page.ink, (ink[0] - 1, ink[1] - 1, ink[2] + 3, ink[3] + 1)) != len(typed):
-        return typed, "字符个数与笔迹不符", sure
+    high = ink[3] - ink[1]
+    if numeric and not as_many_pieces(page, (left + 5, ink[1] - 2, right - 4, ink[3] + 2), typed, high):
+        return typed, UNLIKE, sure
     return typed, "", sure
 
 
@@ -172,7 +173,11 @@ def _ink_in(page: Picture, box: tuple[int, int, int, int]) -> tuple[int, int, in
     part = page.ink[top + 5 : bottom - 4, left + 5 : right - 4]
     stats = cv2.connectedComponentsWithStats(part, connectivity=8)[2][1:]
     high, wide = part.shape
-    stats = [one for one in stats if one[4] >= 9 and one[2] < 0.9 * wide and (one[3] < 0.9 * high or one[2] > 4)]
+    stats = [
+        one
+        for one in stats
+        if one[4] >= 9 and (one[2] < 0.9 * wide or one[3] > 6) and (one[3] < 0.9 * high or one[2] > 4)
+    ]
     if not stats:
         return None
     return (

@@ -1,4 +1,4 @@
-// Tables of a page sort, filter and can be saved; without a script the page reads as it is.
+// Tables of a page, and of results in JupyterLab, sort, filter and can be saved; without a script they read as they are.
 const LONG = 12; // rows from which a table can be filtered and sorted
 const made = (tag, words, kind) => {
   const element = document.createElement(tag);
@@ -22,7 +22,10 @@ const quoted = (said) => {
   return '"' + safe.replace(/"/g, '""') + '"';
 };
 const textOf = (row, place) => (row.cells[place] ? row.cells[place].textContent.trim() : "");
-document.querySelectorAll("div.table > table").forEach((table) => {
+const workable = (table) => {
+  if (table.dataset.tools || table.querySelector(".cut")) return; // of a table cut in the middle nothing can be said
+  table.dataset.tools = "there";
+  const called = table.caption ? table.caption.textContent.trim() : "";
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells], inOrder = [...body.rows];
   const bar = made("div", "", "tools");
   const save = made("button", "下载本表");
@@ -32,7 +35,7 @@ document.querySelectorAll("div.table > table").forEach((table) => {
     const lines = rows.map((row) => [...row.cells].map((cell) => quoted(cell.textContent.trim())).join(","));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
-    link.download = table.caption.textContent.trim().replace(/[\\/:*?"<>|\s]+/g, "_") + ".csv";
+    link.download = (called || "表").replace(/[\\/:*?"<>|\s]+/g, "_") + ".csv";
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
@@ -40,7 +43,7 @@ document.querySelectorAll("div.table > table").forEach((table) => {
     const wanted = document.createElement("input"), count = made("span", `${inOrder.length}行`);
     wanted.type = "search";
     wanted.placeholder = "筛选本表";
-    wanted.setAttribute("aria-label", "筛选本表：" + table.caption.textContent.trim());
+    wanted.setAttribute("aria-label", "筛选本表：" + called);
     count.setAttribute("role", "status");
     wanted.addEventListener("input", () => {
       const words = wanted.value.trim().toLowerCase().split(/\s+/);
@@ -53,7 +56,7 @@ document.querySelectorAll("div.table > table").forEach((table) => {
     heads.forEach((head, place) => {
       // Not a button element: Chromium leaves those out of the heading that it repeats on every printed page.
       const button = made("span", head.textContent);
-      button.role = "button";
+      button.setAttribute("role", "button");
       button.tabIndex = 0;
       button.title = "排序：再点一次倒序，第三次复原";
       head.textContent = "";
@@ -78,7 +81,8 @@ document.querySelectorAll("div.table > table").forEach((table) => {
   }
   bar.append(save);
   table.parentElement.before(bar);
-});
+};
+document.querySelectorAll("div.table > table").forEach(workable);
 // What is wider than the screen can be scrolled with the keyboard; what is not is no stop on its way.
 const reach = () => document.querySelectorAll(".table, .picture").forEach((one) => {
   if (one.scrollWidth > one.clientWidth + 1) one.tabIndex = 0; else one.removeAttribute("tabindex");

@@ -1,0 +1,27 @@
+"""What many pages cut their part from is computed once for all of them, and kept with the evaluation."""
+
+from collections.abc import Callable
+from functools import wraps
+
+
+def once(compute: Callable) -> Callable:
+    """A function of an evaluation alone that keeps its answer with it: asked again, it computes nothing.
+
+    An evaluation under another scheme is another one, with answers of its own; kernels get them with the evaluation.
+
+    >>> from types import SimpleNamespace
+    >>> r, asked = SimpleNamespace(), []
+    >>> answer = once(lambda r: asked.append(r) or 7)
+    >>> answer(r), answer(r), len(asked)
+    (7, 7, 1)
+    """
+    name = f"{compute.__module__}.{compute.__qualname__}"
+
+    @wraps(compute)
+    def ask(r):
+        known = vars(r)
+        if name not in known:
+            known[name] = compute(r)
+        return known[name]
+
+    return ask

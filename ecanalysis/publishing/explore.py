@@ -1,0 +1,107 @@
+"""explore.html: the ministry's results to be asked without JupyterLab, by filters, a search and a card of each base.
+
+All of it stands in the page as text, read by the page's own script; nothing is fetched, nothing is computed there.
+"""
+
+import pandas as pd
+
+from ecanalysis import __version__
+from ecanalysis.evaluation import Evaluation
+from ecanalysis.form.words import RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES, UNSCORED
+from ecanalysis.presenting.display import in_chinese, look
+from ecanalysis.presenting.formats import percent
+from ecanalysis.publishing.html import explore_page
+
+RANKING = [
+    *("name", "base_id", "province", "region", "kind", "total", "rank", "rank_in_kind", "tier", "bottom_three"),
+    "结论",
+]
+FILTERS = ["region", "province", "kind", "tier", "bottom_three", "结论"]
+FACTS = [
+    *("total", "general", "special", "rank", "rank_in_kind", "tier", "bottom_three", "gated", "missing"),
+    *("total_previous", "rank_in_kind_previous", "bottom_three_previous", "verdict", "features"),
+]
+PARTS = ["part", "points", "max_points", "得分率", "本区域中位得分率"]
+CHANGES = ["code", "value", "base_period_value", "change", "change_pct"]
+
+
+def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, compared: str, date: str) -> str:
+    """The page as HTML text; where the pages of bases and proposals (by base_id) and of provinces are, what stands
+    in its head."""
+    bases = everybody(r)
+    content = {
+        "title": f"结果查询（{r.year}年）",
+        "year": r.year,
+        "compared": compared,
+        "date": date,
+        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
+    }
+    data = {
+        "filters": [RANKING.index(column) for column in FILTERS],
+        "ranking": told(bases[RANKING]),
+        "facts": told(bases[FACTS]),
+        "also": [[base.aliases, base.reason] for base in bases.itertuples()],
+        "parts": by_base(parts(r), PARTS, bases.base_id),
+        "changes": by_base(r.change, CHANGES, bases.base_id),
+        "links": [
+            [
+                (what, known[key])
+                for what, known, key in (
+                    ("基地反馈单", of_base, base.base_id),
+                    ("建议判定书", of_case, base.base_id),
+                    ("省级反馈", of_province, base.province),
+                )
+                if key in known
+            ]
+            for base in bases.itertuples()
+        ],
+    }
+    return explore_page(content, data)
+
+
+def everybody(r: Evaluation) -> pd.DataFrame:
+    """Everybody on the roster, region by region in the order of rank, those without a score last.
+
+    The columns of `scores`, with aliases, 结论 (the status in words; what came of the submission where there is no
+    score), reason, verdict, and the earlier round's total, rank and bottom three.
+    """
+    of_two = ["status", "reason", "total_previous", "rank_in_kind_previous", "bottom_three_previous"]
+    scored = r.scores.drop(columns=["name", "province", "kind", "region"])
+    bases = r.roster.merge(scored, on="base_id", how="left")
+    bases = bases.merge(r.watchlist[["base_id", *of_two]], on="base_id", how="left")
+    came = bases.base_id.map(r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES))
+    return bases.assign(
+        order=bases.region.map({region: place for place, region in enumerate(SHORT_REGION_NAMES)}),
+        region=bases.region.map(SHORT_REGION_NAMES),
+        tier=bases.tier.fillna(UNSCORED),
+        features=bases.features.fillna(""),
+        结论=came.fillna(bases.status.map(SHORT_STATUS_NAMES)).fillna(""),
+        reason=bases.reason.fillna(""),
+        verdict=bases.base_id.map(r.decisions.set_index("base_id").verdict),
+    ).sort_values(["order", "rank", "base_id"], kind="stable")
+
+
+def parts(r: Evaluation) -> pd.DataFrame:
+    """What each base has of the points of each group and feature, beside its region's median of that share."""
+    table = r.explained.groupby(["base_id", "part"], sort=False)[["points", "max_points"]].sum().reset_index()
+    table["share"] = (table.points / table.max_points).where(table.max_points > 0)
+    near = [table.base_id.map(r.bases.set_index("base_id").region), table.part]
+    middle = table.groupby(near).share.transform("median")
+    shares = {"得分率": table.share, "本区域中位得分率": middle}
+    return table.assign(**{name: [percent(share, 0) for share in cells] for name, cells in shares.items()})
+
+
+def told(frame: pd.DataFrame) -> dict:
+    """A frame as the page's script writes it: its headings, how each column is set, and its rows as text."""
+    shown = in_chinese(frame)
+    looks = [look(shown.iloc[:, place]).removeprefix(" class=") for place in range(shown.shape[1])]
+    rows = [[str(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
+    return {"heads": list(shown.columns), "looks": looks, "rows": rows}
+
+
+def by_base(frame: pd.DataFrame, columns: list[str], base_ids: pd.Series) -> dict:
+    """The same of a table with rows for each base: `rows` holds a list for each of `base_ids`."""
+    whole, rows = told(frame[columns]), {base_id: [] for base_id in base_ids}
+    for base_id, row in zip(frame.base_id, whole["rows"]):
+        rows.get(base_id, []).append(row)
+    return {**whole, "rows": list(rows.values())}

@@ -1,0 +1,157 @@
+"""Is a number what was read? It is read once more at other scales, and its pieces of ink are counted."""
+
+import re
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ecanalysis.reading.spelling import plain
+
+from .recognise import DARK, FAINT, Picture, Sign, ink_of, read_again
+
+SCALES = (1.5, 2.0, 1.2)  # at which a number is read again; one of them must agree
+UNLIKE = "字符个数与笔迹不符"
+_NUMBER = re.compile(r"[-−－]?[\d,，]+(?:[.．]\d+)?")
+_DOTTED = frozenset("0123456789.,-")
+_DOTS = ".,"
+_WIDEST = 0.62  # of a line's height: a digit
+
+
+def checked(
+    signs: list[Sign], page: Picture, start: float | None = None, stop: float | None = None
+) -> tuple[str, str, float]:
+    """What stands in a blank, why that is uncertain however sure its signs are ("" where it is not), and how sure.
+
+    `start` and `stop` are where the form's own words end and go on, on this line.
+    """
+    typed = digits("".join(sign.text for sign in signs))
+    left, top, right, bottom = around(signs)
+    for scale in SCALES:
+        again, sure_again = read_again(_alone(page, (left, top, min(right, stop or right), bottom)), scale)
+        if digits(again) == typed:
+            break
+    else:
+        return typed, f"再次识别不一致（“{typed[:20]}”“{again[:20]}”）", 0
+    sure = min(sign.sure for sign in signs)
+    sure = min(max(sure, sure_again), 2 * sure)
+    number = typed
+    if not set(typed) <= _DOTTED:
+        numbers = _NUMBER.findall(typed)
+        if len(numbers) != 1 or not re.fullmatch(r"[-\d.,]+[^\d]{0,3}", typed):
+            return typed, "所填内容不是单个数字", sure
+        (number,) = numbers
+        _, _, right, _ = around(signs[: len(number)])
+        stop = None
+    # The edges of a sign are known to a third of it. What lies between a number and the form's words is counted too.
+    high = bottom - top
+    left = min(left + 0.12 * high, left if start is None else start + 0.3 * high)
+    right = max(min(right, stop or right) - 0.12 * high, right if stop is None else stop - 0.3 * high)
+    if _struck(page, (left, top, right, bottom)):
+        return typed, "数字上有红色笔迹", sure
+    alike = as_many_pieces(page, (left, top, right, bottom), number, _WIDEST * high)
+    return typed, "" if alike else UNLIKE, sure
+
+
+def digits(text: str) -> str:
+    """What was read, without what does not count: spaces, the line of a blank, a full stop or comma at the end, the %
+    that follows (whose ring is read as °)."""
+    return re.sub(r"[\s_]", "", plain(text)).replace("−", "-").strip("。°%").rstrip(_DOTS)
+
+
+def as_many_pieces(page: Picture, box: tuple[float, float, float, float], number: str, widest: float) -> bool:
+    """Are there as many pieces of ink as signs, dots and commas apart, none wider than a digit may be (what is struck
+    out is) and, where what is faint counts, not more?"""
+    dots = sum(sign in _DOTS for sign in number)
+    clear = _pieces(page.grey, box, (DARK + FAINT) // 2)
+    return (
+        clear.dots == dots
+        and clear.others == len(number) - dots >= _pieces(page.grey, box, FAINT).others
+        and clear.widest <= widest
+    )
+
+
+class Pieces(NamedTuple):
+    """How many pieces of ink are dots, how many are not, and how wide (pixels) the widest is."""
+
+    dots: int
+    others: int
+    widest: float
+
+
+def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int) -> Pieces:
+    """The pieces of ink in a part of a page, specks and lines above and below left out.
+
+    Pieces one above the other are one: a sign whose thin strokes are broken.
+    """
+    left, top, right, bottom = (round(edge) for edge in box)
+    height = bottom - top
+    start = max(left - height, 0)  # neighbours whole, so that no piece of them is taken for one of ours
+    part = ink_of(grey[max(top, 0) : bottom, start : right + height], level)
+    if part.size == 0:
+        return Pieces(0, 0, 0)
+    part = without_lines(part)
+    _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
+    spans = [
+        (x, y, x + wide, y + high)
+        for (x, y, wide, high, area), (middle, _) in zip(stats[1:], centres[1:])
+        if area >= min(9, 0.006 * height**2) and left <= start + middle <= right
+    ]
+    signs: list[tuple[int, int, int, int]] = []
+    for one in sorted(spans):
+        other = signs[-1] if signs else one
+        if signs and min(one[2], other[2]) - one[0] > 0.5 * min(one[2] - one[0], other[2] - other[0]):
+            one = (*map(min, one[:2], other[:2]), *map(max, one[2:], other[2:]))
+            signs.pop()
+        signs.append(one)
+    others = [x1 - x0 for x0, y0, x1, y1 in signs if max(x1 - x0, y1 - y0) >= 0.32 * height or y0 <= 0.45 * height]
+    return Pieces(len(signs) - len(others), len(others), max(others, default=0))
+
+
+def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:
+    """Is something drawn over a number in red? What reaches over several lines is a seal."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    high = bottom - top
+    y, x = max(top - 2 * high, 0), max(left - 2 * high, 0)
+    around_it = slice(y, bottom + 2 * high), slice(x, right + 2 * high)
+    black = cv2.dilate(ink_of(page.grey[around_it], FAINT), np.ones((3, 3), np.uint8))
+    red = cv2.subtract(ink_of(page.all_grey[around_it]), black)
+    over = np.zeros_like(red)  # what black print cut apart is one again
+    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    over[max(top - y, 0) : bottom - y, max(left - x, 0) : right - x] = 255
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
+    found = np.bincount(labels[over > 0], minlength=len(stats))[1:]
+    return any(share > 0.03 * high * high and one[3] < 2.5 * high for share, one in zip(found, stats[1:]))
+
+
+def without_lines(ink: np.ndarray) -> np.ndarray:
+    """The ink of a line of text without lines above it and below, where one writes; what strikes it out stays."""
+    height = ink.shape[0]
+    whole = cv2.dilate(ink, np.ones((3, 1), np.uint8))  # of a line that is not quite level
+    line = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, height), np.uint8))
+    line[round(0.15 * height) : round(0.72 * height)] = 0
+    return cv2.subtract(ink, cv2.dilate(line, np.ones((3, 3), np.uint8)))
+
+
+def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
+    """Part of a page in grey, without the pieces of ink that belong to its neighbours."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    high = bottom - top
+    start, above = max(left - high, 0), max(top - 4, 0)
+    area = (slice(above, bottom + 5), slice(start, right + high))
+    part = page.grey[area].copy()
+    count, labels, _, centres = cv2.connectedComponentsWithStats(page.ink[area], connectivity=8)
+    for label in range(1, count):
+        if not left <= start + centres[label][0] <= right:
+            part[cv2.dilate((labels == label).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 250
+    return part[:, max(left - start - 6, 0) : right - start + 6]
+
+
+def around(signs: list[Sign]) -> tuple[float, float, float, float]:
+    """The part of a page that signs take up."""
+    return (
+        min(sign.left for sign in signs),
+        min(sign.top for sign in signs),
+        max(sign.right for sign in signs),
+        max(sign.bottom for sign in signs),
+    )
