@@ -31,10 +31,9 @@ At the prompt and in notebooks:
     ec.draw(figure, "growth", finding=…, caption=…, alt=…, source=…)
 """
 
-from difflib import get_close_matches
 from importlib import import_module
 
-from ecanalysis.errors import NoAttribute
+from ecanalysis.errors import NoAttribute, near
 from ecanalysis.style import set_style
 
 __version__ = "0.1.0"
@@ -56,6 +55,5 @@ set_style()
 def __getattr__(name: str):
     # Imported on demand: reading files in worker processes must not pay for pandas.
     if name not in _HOMES:
-        near = get_close_matches(name, __all__, 1)
-        raise NoAttribute(f"ecanalysis 没有“{name}”" + (f"；最接近的是 {near[0]}" if near else ""))
+        raise NoAttribute(f"ecanalysis 没有“{name}”{near(name, __all__, 1)}")
     return getattr(import_module(_HOMES[name]), name)

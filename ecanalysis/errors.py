@@ -2,8 +2,9 @@
 
 import errno
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 # Why a place cannot be written to, in the words of people.
@@ -45,6 +46,16 @@ class NoColumn(UserError, KeyError):
 
 class NoAttribute(UserError, AttributeError):
     """An attribute that is not there, answered with near ones."""
+
+
+def near(word: str, known: Iterable[str], most: int = 3) -> str:
+    """Which of the words that are known may have been meant, to be put behind a message; "" where none comes near.
+
+    >>> near("scor", ["score", "seal"]), near("x", ["score", "seal"])
+    ('（最接近的是 score）', '')
+    """
+    found = get_close_matches(word, sorted(known), most)
+    return f"（最接近的是 {'、'.join(found)}）" if found else ""
 
 
 def visible(text: object) -> str:

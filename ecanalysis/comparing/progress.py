@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
+from ecanalysis.scoring.scores import bounds_of, score_round
 
 ORDER = {name: place for place, name in enumerate([*REGIONS, COUNTRY, *KINDS])}
 
@@ -27,8 +27,7 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
     goalposts = bounds_of(first.reported, first.answered, first.bases, scheme)
     frames = []
     for one in rounds:
-        points = score_points(one.reported, one.answered, one.bases, scheme, goalposts)
-        fixed = score_bases(points, one.reported, one.bases, scheme)[["base_id", "total"]]
+        fixed = score_round(one.reported, one.answered, one.bases, scheme, goalposts)[["base_id", "total"]]
         table = one.scores[["base_id", "name", "region", "kind", "total"]].assign(year=one.year)
         frames.append(table.merge(fixed.rename(columns={"total": "fixed"}), on="base_id"))
     columns = ["base_id", "year", "name", "region", "kind", "total", "fixed"]

@@ -7,10 +7,11 @@ A claim is told as the more cautious of two shares: of all draws, and of those i
 import numpy as np
 import pandas as pd
 
+from ecanalysis.deciding.decisions import PROPOSALS
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.form.words import DEMONSTRATION
 
-DECIDED = ["revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota", "promising"]
+DECIDED = [*PROPOSALS, "promising"]
 LIKELY = 0.02  # a base on no list is told from this probability on
 FIRM = 0.9  # a decision that holds in this share is called firm
 

@@ -170,17 +170,17 @@ def _by_item(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     return wide[list(dict.fromkeys(item[code] for code in SCORED if item[code] in wide.columns))]
 
 
-def redundant(points: pd.DataFrame, at_least: float = 0.7, bases_at_least: int = 10) -> pd.DataFrame:
+def redundant(points: pd.DataFrame, at_least: float = 0.7) -> pd.DataFrame:
     """Pairs of fields that tell the same story: rank correlations of their normalised values.
 
     Over the bases that have both values; normalised values are relative to the region, so regions may be taken
-    together. Returns code, other, n, correlation, strongest first; pairs with at least `bases_at_least` bases
+    together. Returns code, other, n, correlation, strongest first; pairs with at least 10 bases
     and a correlation of at least `at_least` in size. Fields that do not differ are left out.
     """
     known = points[points["value"].notna()]
     wide = known.pivot(index="base_id", columns="code", values="normalised").reindex(columns=list(SCORED))
     wide = wide.loc[:, wide.nunique() > 1]
-    matrix = wide.corr("spearman", min_periods=bases_at_least).to_numpy()
+    matrix = wide.corr("spearman", min_periods=10).to_numpy()
     present = wide.notna().to_numpy().astype(int)
     first, second = np.nonzero(np.triu(np.abs(np.nan_to_num(matrix)) >= at_least, 1))
     table = pd.DataFrame(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding.distance import to_threshold
-from ecanalysis.form.fields import FIELDS, GATES
+from ecanalysis.form.fields import FIELDS, GATES, IN_FORM
 from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
@@ -83,12 +83,8 @@ def no_difference(points: pd.DataFrame, bases: pd.DataFrame, share: float = 0.95
     first = counts.drop_duplicates(["region", "code"]).join(n, on=["region", "code"])
     first = first.assign(share=first["most"] / first["n"]).rename(columns={"u": "value"})
     found = first[(first["share"] >= share) & (first["n"] > 1)]
-    order = found["code"].map(SCORED.index)
-    return (
-        found.assign(order=order)
-        .sort_values(["region", "order"])[["region", "code", "n", "value", "share"]]
-        .reset_index(drop=True)
-    )
+    found = found.assign(order=found["code"].map(IN_FORM)).sort_values(["region", "order"], ignore_index=True)
+    return found[["region", "code", "n", "value", "share"]]
 
 
 def extremes(

@@ -11,13 +11,13 @@ import pandas as pd
 
 from ecanalysis.deciding import questions
 from ecanalysis.deciding.firmness import SHARES
-from ecanalysis.deciding.watchlist import by_scope
+from ecanalysis.deciding.watchlist import by_scope, silent_bottom
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import SCOPE_NAMES
 from ecanalysis.scoring.scheme import Scheme
 
-PROPOSALS = ("revoke", "at_risk", "add", "add_gated", "add_over_quota", "recovered")
+PROPOSALS = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
 COLUMNS = ["base_id", "name", "region", "kind", "proposal", "verdict", *SHARES, "open_questions", "reasons"]
-SCOPE_NAMES = {"region": "按区域", "country": "按全国"}
 NAMED = 3  # open questions that a reason names
 
 
@@ -28,9 +28,7 @@ def decisions(r) -> pd.DataFrame:
     hold, without shares. `open_questions` names those that could change the proposal (base_id:code, base_id:code@year,
     base_id:file, ; between); `reasons` says in Chinese what decided the verdict.
     """
-    listed = r.watchlist
-    silent = (listed.status == "not_submitted") & listed.bottom_three_previous.eq(1).fillna(False)
-    table = listed[listed.status.isin(PROPOSALS) | silent][["base_id", "name", "region", "kind", "status"]]
+    table = proposed(r.watchlist)[["base_id", "name", "region", "kind", "status"]]
     table = table.rename(columns={"status": "proposal"}).merge(r.firmness.drop(columns="status"), "left", "base_id")
     other = _by_other_scope(r)
     names = {one.base_id: one.name for each in (*r.history, r) for one in each.roster.itertuples()}
@@ -41,6 +39,11 @@ def decisions(r) -> pd.DataFrame:
         rows.append((verdict, ";".join(one.label(r.year) for one in found), why))
     told = pd.DataFrame(rows, columns=["verdict", "open_questions", "reasons"], dtype="str")
     return pd.concat([table, told], axis=1)[COLUMNS]
+
+
+def proposed(watchlist: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a watchlist that call for a decision, in its order."""
+    return watchlist[watchlist.status.isin(PROPOSALS) | silent_bottom(watchlist)]
 
 
 def _by_other_scope(r) -> pd.Series:
@@ -86,5 +89,5 @@ def percent(share: float, firm: float) -> str:
 
 
 def _named(question: questions.Question, year: int, names: dict[str, str]) -> str:
-    what = "报送文件" if question.what == questions.FILE else f"{question.what} {FIELDS[question.what].label}"
+    what = "报送文件" if question.what == questions.FILE else FIELDS[question.what].called
     return f"{names[question.base_id]}{'' if question.year == year else f'{question.year}年'}的{what}"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ecanalysis.deciding.questions import FILE, Question
+from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.deciding.watchlist import by_scope, places
 from ecanalysis.deciding.without import items_that_matter
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 
 PLACE = ["file", "sheet", "cell"]
@@ -60,7 +61,7 @@ def dossier(r, base_id: str) -> Dossier:
         side: [names[one] for one in filter(None, ";".join(heir[side]).split(";"))] for side in ("enters", "leaves")
     }
     decision = r.decisions.set_index("base_id", drop=False).loc[base_id]
-    error = (decision.p_joint * (1 - decision.p_joint) / r.scheme.draws) ** 0.5
+    error = monte_carlo_error(decision.p_joint, r.scheme.draws)
     return Dossier(
         decision=decision,
         status=r.watchlist.set_index("base_id", drop=False).loc[base_id],
@@ -84,7 +85,7 @@ def _points(r, base_id: str) -> pd.DataFrame:
     counted = [one for one in r.history if one.year == year]
     before = _of_base(counted[0], base_id) if counted else now.head(0)
     both = now.join(before.add_suffix("_previous"), how="outer")
-    both = both.loc[sorted(both.index, key=list(FIELDS).index)].rename_axis("code").reset_index()
+    both = both.loc[sorted(both.index, key=IN_FORM.get)].rename_axis("code").reset_index()
     texts = [*PLACE, *(f"{name}_previous" for name in PLACE)]
     both["lost"] = (both.max_points - both.points).fillna(both.max_points_previous - both.points_previous)
     return both.assign(**both[texts].fillna("").astype("str"))[POINTS]

@@ -17,9 +17,9 @@ import pandas as pd
 
 from ecanalysis.deciding import reasons
 from ecanalysis.deciding.statuses import RULED, rule
-from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS
+from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS, UNSCORED
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.standing import MILLION, bottom_three, millionths, peers_of
+from ecanalysis.scoring.standing import MILLION, bottom_three, leading, millionths, peers_of
 
 COLUMNS = [
     "base_id", "name", "region", "kind", "rank_in_kind_previous", "rank_in_kind", "bottom_three_previous",
@@ -33,7 +33,6 @@ SCORED = [
     "name", "region", "kind", "total", "rank_in_kind", "of_kind", "tier", "bottom_three", "gated",
     "best", "year", "source",
 ]  # fmt: skip
-UNSCORED = "未参评"  # beside the tiers
 WHOLE = ["rank_in_kind", "of_kind", "bottom_three", "gated", "year"]
 
 
@@ -68,7 +67,7 @@ def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
     order = pd.DataFrame(
         {
             # Not submitting must not look like recovering: these head the table.
-            "later": ~_was_bottom(table) | (table.status != "not_submitted"),
+            "later": ~silent_bottom(table),
             "status": table.status.map(ORDER.index),
             "region": table.region.map(REGIONS.index),
             "base_id": table.base_id,
@@ -201,14 +200,15 @@ def tier_moves(moves: pd.DataFrame, tiers: tuple[str, ...]) -> SimpleNamespace:
     return SimpleNamespace(bases=up + same + down, up=up, same=same, down=down)
 
 
-def _was_bottom(table: pd.DataFrame) -> pd.Series:
-    return table.bottom_three_previous.eq(1).fillna(False).astype(bool)
+def silent_bottom(table: pd.DataFrame) -> pd.Series:
+    """Of each row of a watchlist, whether the base was in the bottom three before and has not submitted now."""
+    return (table.status == "not_submitted") & table.bottom_three_previous.eq(1).fillna(False).astype(bool)
 
 
 def _scores(one) -> pd.DataFrame:
     """A round's scores by base_id, with its year and how many of the kind its region has."""
     scores = one.scores
-    best = (scores.kind == CLUSTER) & (scores.rank_in_kind <= one.best_count)
+    best = leading(scores, one.best_count)
     size = scores.groupby(["region", "kind"]).base_id.transform("size")
     known = scores.assign(of_kind=size, best=best, year=one.year, source=one.source)
     return known.set_index("base_id")[SCORED].astype(dict.fromkeys(WHOLE, "Int64") | {"best": "boolean"})

@@ -176,9 +176,9 @@ TABLE_NAMES = {  # a round's tables, as files and sheets for people are called
     "answered": "已作答",
     "files": "收到的文件",
     "forms": "报告表其他内容",
+    "stamped": "盖章扫描件比对",
     "roster": "名单",
     "bases": "参评基地",
     "not_submitted": "未报送",
     "unmatched": "名单外",
-    "stamped": "盖章扫描件比对",
 }

@@ -29,6 +29,7 @@ from ecanalysis.presenting.formats import (
 from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
 from ecanalysis.presenting.spoken import answer as spoken_answer
 from ecanalysis.rounds.columns import COLUMNS, Column
+from ecanalysis.style import wide
 
 MOST_DECIMALS = 4
 ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
@@ -331,7 +332,7 @@ def look(cells: pd.Series, heads_rows: bool = False) -> str:
     numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells)))
     if numeric and not heads_rows:
         return " class=number"
-    whole = max(map(_width, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
+    whole = max(map(wide, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
     return " class=short" if whole else " class=text"
 
 
@@ -339,7 +340,7 @@ def _looks(frame: pd.DataFrame) -> list[str]:
     """How each column is set, so that the table is no wider than a page: the widest may break where it must."""
     columns = [cells for _, cells in frame.items()]
     looks = [look(cells, heads_rows=place == 0) for place, cells in enumerate(columns)]
-    widths = [max(map(_width, cells), default=0) for cells in columns]
+    widths = [max(map(wide, cells), default=0) for cells in columns]
     room = PAGE - sum(
         PADDING + (BROKEN if look in (" class=text", "") else width) for look, width in zip(looks, widths)
     )
@@ -353,8 +354,3 @@ def _looks(frame: pd.DataFrame) -> list[str]:
 
 def _looks_numeric(cell: object) -> bool:
     return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None
-
-
-def _width(cell: object) -> float:
-    """How many Chinese characters wide a text is: Latin letters and figures are half of one."""
-    return sum(0.5 if sign < "\u2000" and sign != "·" else 1 for sign in str(cell))

@@ -112,10 +112,10 @@ class Spoken(pd.Series):
         there = pd.Series(self).dropna().unique()
         words = [known[code][0] for code in known if code in there and known[code][0]] if known else [*map(str, there)]
         near = [one for one in words if word in one][:3] or get_close_matches(word, words, 3, 0.5 if known else 0.8)
-        told = [f"有 {'、'.join(words)}"] if known and 0 < len(words) <= MOST else []
-        told += [f"最接近的是 {'、'.join(near)}"] if near else []
-        if told or (known and words):
-            _tell("；".join([f"列 {self.name} 里没有“{word}”", *told]))
+        told = f"（最接近的是 {'、'.join(near)}）" if near else ""
+        told += f"；有 {'、'.join(words)}" if known and len(words) <= MOST else ""
+        if words and (told or known):
+            _tell(f"列 {self.name} 里没有“{word}”{told}")
         return [word]
 
     def _as_rounded(self, number: float) -> None:
