@@ -156,8 +156,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     words = {path.name: digest(path) for path in wording.FOLDER.glob("*.j2")}
     keys = {page.name: fingerprint([origin, words, sources[page.notebook], page.parameters]) for page in every}
     environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
-        "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
+        **paths.environment(folders, order.scheme_file),
         **{name: os.environ.get(name, "") for name in VARIABLES.values()},  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
