@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from ecanalysis import paths
+from ecanalysis.deciding import dossier
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
@@ -155,8 +156,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     words = {path.name: digest(path) for path in wording.FOLDER.glob("*.j2")}
     keys = {page.name: fingerprint([origin, words, sources[page.notebook], page.parameters]) for page in every}
     environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
-        "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
+        **paths.environment(folders, order.scheme_file),
         **{name: os.environ.get(name, "") for name in VARIABLES.values()},  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
@@ -269,7 +269,8 @@ def kernels_ready(
 ) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
     with kernels(environment, warm, notebooks) as hand_over:
-        feedback.prepare(complete(r))
+        for prepare in (complete, feedback.prepare, dossier.shared):
+            prepare(r)
         hand_over(r, scheme_file)
         yield
 

@@ -4,7 +4,6 @@ Nothing of the report is run. What the round owes is made anew, from the submiss
 they are here, and compared with what was published; each difference is named.
 """
 
-import os
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -79,14 +78,9 @@ def review(
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
     chosen = [page for page in there if only is None or page.name in only]
-    environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values())),
-        "ECANALYSIS_SCHEME": "" if scheme == DEFAULT_FILE else str(scheme),
-    }
+    own = None if scheme == DEFAULT_FILE else scheme
     notebooks = sorted({page.notebook for page in chosen})
-    prepare = partial(
-        kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True, notebooks
-    )
+    prepare = partial(kernels_ready, paths.environment(folders.values(), own), evaluation, own, True, notebooks)
     executor.progress(0, len(chosen))
     for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
         found += _compare(report, chosen[place], made, files)
