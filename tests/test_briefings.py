@@ -132,7 +132,7 @@ def test_the_same_inputs_give_the_same_bytes_and_nothing_of_the_machine(evaluati
 
 
 def test_a_misspelt_parameter_is_refused_and_nothing_written(evaluation, notebooks, tmp_path):
-    with pytest.raises(UserError, match="没有参数“brokn”（是否应为“broken”）"):
+    with pytest.raises(UserError, match="没有参数“brokn”（最接近的是 broken）"):
         quick(evaluation, tmp_path / "out", parameters={"brokn": True})
     assert not (tmp_path / "out" / "2027").exists()
 
