@@ -87,7 +87,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
     """What is to be kept out of other tables; a "name" that is one of `places` (base, department) is nobody's.
 
     >>> sorted(secrets_of([Contact("一.xlsx", "甲", "联系人", "示例乙", "", "0571-88880000、13000000000")]).numbers)
-    ['057188880000', '13000000000', '88880000']
+    ['057188880000', '13000000000', '188880000', '88880000']
     """
     names, numbers, words = set(), set(), set()
     taken = {_spelled(place).text for place in places}
@@ -102,8 +102,8 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", _spelled(said).text):
                 digits = re.sub(r"\D", "", number)
                 digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
-                local = digits[3 if digits[1:2] in ("1", "2") else 4 :] if re.match(r"0\d{9,11}$", digits) else digits
-                numbers |= {part for part in (digits, local) if len(part) >= FEWEST_DIGITS}
+                local = {digits[3:], digits[4:]} if re.match(r"0\d{9,11}$", digits) else set()  # without its area
+                numbers |= {part for part in (digits, *local) if len(part) >= FEWEST_DIGITS}
         for said in filter(None, (one.wechat, one.email, one.office_phone, one.mobile)):
             for word in re.split(r"[\s、,/;()]+", _spelled(said).text):
                 if len(word) >= FEWEST_LETTERS and re.search(r"[a-z_@]", word):
