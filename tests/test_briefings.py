@@ -21,6 +21,7 @@ from toys import PERSON, until, write_notebook, write_rounds
 
 from ecanalysis import load_round, paths
 from ecanalysis.errors import UserError
+from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import brief
@@ -89,9 +90,8 @@ def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, not
     assert (run.status, len(run.published), run.failed) == (0, 10, {})
     assert seen == [(done, 10) for done in range(11)]
     made = files(run.folder)
-    assert {"index.html", "explore.html", "manifest.json", "brief.log", "00_national.html", "00_national.ipynb"} <= set(
-        made
-    )
+    front = {"index.html", "explore.html", "manifest.json", "brief.log", "得分工作簿.xlsx"}
+    assert front | {"00_national.html", "00_national.ipynb"} <= set(made)
     assert {
         "provinces/浙江/浙江.html",
         "provinces/浙江/退回补正清单_浙江.xlsx",
@@ -178,7 +178,9 @@ def test_resume_does_only_what_is_missing_failed_or_stale(rounds, evaluation, no
     run = quick(evaluation, tmp_path / "out", only=only, parameters={"broken": True})
     assert run.failed
     assert quick(evaluation, tmp_path / "out", only=only, resume=True).published == ["00_national"]
+    made = (run.folder / SCORES).stat().st_mtime_ns
     assert quick(evaluation, tmp_path / "out", only=only, resume=True).published == []
+    assert (run.folder / SCORES).stat().st_mtime_ns == made, "what is right is kept"
     (run.folder / "executed" / "bases" / "T1.ipynb").unlink()
     (run.folder / "provinces" / "浙江" / "浙江.html").write_text("另一页")
     assert set(quick(evaluation, tmp_path / "out", only=only, resume=True).published) == {"base-T1", "province-浙江"}
@@ -187,6 +189,7 @@ def test_resume_does_only_what_is_missing_failed_or_stale(rounds, evaluation, no
     try:
         changed = load_round(rounds[1], previous=rounds[0])
         assert len(quick(changed, tmp_path / "out", only=only, resume=True).published) == 3
+        assert (run.folder / SCORES).stat().st_mtime_ns != made
     finally:
         corrections.unlink()
 
@@ -364,7 +367,7 @@ def test_a_province_folder_can_be_forwarded_as_it_is(evaluation, notebooks, tmp_
         assert re.findall('href="([^"]*)"', text) == [back] and not re.search(
             r"[乙戊己庚]园区" if "T1" in page.name else r"[丁戊己庚]园区", text
         )
-        assert "base_id" not in text, "nor does the notebook's own example stand there"
+        assert "base_id" not in text, "nor code, which would name the notebook's example"
 
 
 def test_a_base_may_be_called_like_a_mark_of_the_template(notebooks):

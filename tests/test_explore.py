@@ -8,7 +8,6 @@ import nbformat
 import pandas as pd
 import pytest
 from nbconvert import HTMLExporter
-from toys import write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.deciding import uncertainty, what_if
@@ -26,13 +25,6 @@ STARTS = {"default": None, **scheme.shipped()}
 def desk(evaluation, tmp_path, monkeypatch):
     monkeypatch.setenv("ECANALYSIS_WORK", str(tmp_path))
     return Explorer(evaluation)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Two rounds of seven bases, one of them with a hostile name; what was read of them is kept beside them."""
-    folders = write_rounds(tmp_path_factory.mktemp("small"))
-    return load_round(folders[1], previous=folders[0], executor=LocalPool(1))
 
 
 def text(html: str) -> str:

@@ -122,6 +122,7 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
             "文件 公示名单.docx 重新生成的结果不同",
         ),
         (lambda folder: (folder / "reports/2027/公示名单.xlsx").unlink(), "缺少文件：公示名单.xlsx"),
+        (lambda folder: (folder / "reports/2027/得分工作簿.xlsx").unlink(), "缺少文件：得分工作簿.xlsx"),
         (lambda folder: (folder / "reports/2027/00_national.html").unlink(), "已发布的文件已缺失：00_national.html"),
         (lambda folder: replaced(folder / "reports/2027/index.html", "<dd>6</dd>", "<dd>5</dd>"), "index.html"),
         (

@@ -14,6 +14,7 @@ from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, S
 from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import explore
 from ecanalysis.publishing.html import entry_page
 
@@ -51,6 +52,7 @@ def entry(r: Evaluation, manifest: dict) -> str:
         "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
+        "workbook": quote(SCORES) if SCORES in manifest.get("files", {}) else "",
         "decisions": [page for page in there if page["group"] == "decisions"],
         "everybody": everybody(r, of_base, of_case, of_province, papers),
         "assumptions": [

@@ -85,7 +85,7 @@ def serve(parent: int, imports: Sequence[str]) -> None:
 
         compiled()
     _settle()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
+    signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
     while os.getppid() == parent:
         if select.select([listener], [], [], 1.0)[0]:
@@ -123,6 +123,13 @@ def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> 
         connection.close()
         _become_kernel(*json.loads(line))
     return set()
+
+
+def _reap(*_: object) -> None:
+    """Ended kernels leave nothing behind but the time they took, which counts as this process's."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:

@@ -142,6 +142,11 @@ def struck_out(text: str, secrets: Secrets = NOBODY, shapes: bool = True) -> str
     return "".join(struck) + text[end:]
 
 
+def _struck_but(file: str, bases: Iterable[str], secrets: Secrets) -> str:
+    kept = re.compile("(" + "|".join(sorted(map(re.escape, {*bases, "/"}), key=len, reverse=True)) + ")")
+    return "".join(part if kept.fullmatch(part) else struck_out(part, secrets) for part in kept.split(file))
+
+
 def _span(match: re.Match[str]) -> tuple[int, int]:
     # Of a number after a word such as 电话 the number alone.
     return match.span(next((part for part in ("number", "qq", "name") if match[part]), 0))
@@ -244,9 +249,7 @@ def names_shown(files: Mapping[str, tuple[Secrets, Iterable[str]]]) -> dict[str,
     taken: set[str] = set()
     for file in sorted(files):
         secrets, bases = files[file]
-        kept = re.compile("(" + "|".join(sorted(map(re.escape, {*bases, "/"}), key=len, reverse=True)) + ")")
-        parts = kept.split(file)
-        name = "".join(part if kept.fullmatch(part) else struck_out(part, secrets) for part in parts)
+        name = _struck_but(file, bases, secrets) if holds_contacts(file, secrets) else file
         stem, dot, suffix = name.rpartition(".")
         nth, free = 1, name
         while free in taken and name != file:
