@@ -38,6 +38,16 @@ class UserError(Exception):
         return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
 
 
+class NoColumn(UserError, KeyError):
+    """A column that is not there, answered with the one that was meant."""
+
+    __str__ = Exception.__str__  # a KeyError's own puts the message in quotes
+
+
+class NoAttribute(UserError, AttributeError):
+    """An attribute that is not there, answered with near ones."""
+
+
 def near(word: str, known: Iterable[str], most: int = 3) -> str:
     """Which of the words that are known may have been meant, to be put behind a message; "" where none comes near.
 
@@ -67,4 +77,5 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UserError(f"不能写入 {place}：{REASONS.get(error.errno, '无法建立或打开')}") from None
+        reasons = REASONS | {errno.ENOENT: "文件夹不存在"}
+        raise UserError(f"不能写入 {place}：{reasons.get(error.errno, '无法建立或打开')}") from None

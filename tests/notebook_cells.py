@@ -26,7 +26,7 @@ def shown(notebook: str, r, **parameters) -> list:
                 names |= parameters
             if last is not None:
                 found.append(eval(compile(ast.Expression(last.value), notebook, "eval"), names))
-    return found
+    return [one for one in found if one is not None]
 
 
 def text(output) -> str:

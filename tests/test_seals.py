@@ -9,6 +9,7 @@ import tomllib
 
 import pandas as pd
 import pytest
+from toys import PERSON, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis.cli import app
@@ -210,6 +211,17 @@ def test_what_changes_while_it_is_sealed_is_not_sealed(rounds):
     with pytest.raises(UserError, match="在读取之后被改动"):
         r.write_seal()
     assert not (rounds / "2029" / "sealed").exists()
+
+
+def test_a_seal_holds_no_contact_data(tmp_path):
+    folder = write_rounds(tmp_path)[1]
+    (folder / "submissions" / "佐证材料").mkdir()
+    (folder / "submissions" / "佐证材料" / "13000000001.txt").write_text("营业执照", "utf-8")
+    CliRunner().invoke(app, ["seal", str(folder)])
+    noted = json.loads((folder / "sealed" / "seal.json").read_text("utf-8"))["inputs"]
+    assert len(noted) == 8 and sum("〔联系方式〕" in name for name in noted) == 2 and "" not in noted.values()
+    every = " ".join(path.read_text("utf-8-sig") for path in (folder / "sealed").iterdir())
+    assert not [word for word in (*PERSON.values(), "13000000001") if word in every and word != PERSON["title"]]
 
 
 def test_a_seal_is_there_whole_or_not_at_all(rounds, monkeypatch):

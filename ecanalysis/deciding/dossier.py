@@ -12,6 +12,7 @@ from ecanalysis.deciding.without import items_that_matter
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
+from ecanalysis.rounds.once import once
 
 PLACE = ["file", "sheet", "cell"]
 POINTS = [
@@ -54,7 +55,7 @@ def dossier(r, base_id: str) -> Dossier:
     """The dossier of one base. Raises UserError where there is no proposal for it."""
     if not (r.decisions.base_id == base_id).any():
         raise UserError(f"{base_id} 在 {r.year} 年轮次没有需要判定的建议（见 decisions.csv）")
-    items = items_that_matter(r)
+    items, scopes = shared(r)
     heir = r.heirs[r.heirs.base_id == base_id]
     names = r.roster.set_index("base_id").name
     heirs = {
@@ -72,10 +73,16 @@ def dossier(r, base_id: str) -> Dossier:
         corrections=_corrections(r, base_id),
         items=items.loc[items.base_id == base_id, ["code", "status"]].reset_index(drop=True),
         in_bottom_three=len(heir) > 0,
-        by_scope={scope: by_scope(r, r.history, r.scheme, scope)[base_id] for scope in ("region", "country")},
+        by_scope={scope: statuses[base_id] for scope, statuses in scopes.items()},
         at_the_limit=bool(abs(decision.p_joint - r.scheme.firm) < 2 * error),
         **heirs,
     )
+
+
+@once
+def shared(r) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """What every dossier takes its part of: the items that matter, and everybody's status by each scope."""
+    return items_that_matter(r), {one: by_scope(r, r.history, r.scheme, one) for one in ("region", "country")}
 
 
 def _points(r, base_id: str) -> pd.DataFrame:

@@ -133,7 +133,11 @@ def left_out(r, which) -> set[str]:
         return set(r.scores.base_id[r.scores[which] == 1])
     if isinstance(which, pd.DataFrame):
         return set(which.base_id)
-    return {r.find(one) for one in ([which] if isinstance(which, str) else which)}
+    try:
+        return {r.find(one) for one in ([which] if isinstance(which, str) else which)}
+    except UserError as error:
+        more = '也可给一张表，如 r.scores[r.scores.province == "浙江"]，或标记 gated、bottom_three'
+        raise UserError(f"{error}；{more}") from None
 
 
 def without(r, which):
@@ -162,7 +166,13 @@ def _level(scheme: Scheme, part: str) -> dict[str, float]:
 
 
 def _code(name: str, value: object) -> object:
-    return _key(WORDS.get(name, {}), value)
+    """The code that a setting's word means. Raises UserError for a word that is none of the setting's."""
+    known = WORDS.get(name, {})
+    code = _key(known, value)
+    if known and code not in known:
+        choices = "、".join(f"{word}（{one}）" for one, word in known.items())
+        raise UserError(f"{name}（{SETTINGS[name][2]}）没有“{value}”；可用：{choices}")
+    return code
 
 
 def _key(words: Mapping, value: object) -> object:

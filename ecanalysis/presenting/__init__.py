@@ -2,7 +2,6 @@
 
 In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebook needs `show`, `draw` and `wording`.
 
-    once            once: what many pages are cut from, computed once and kept with the evaluation
     formats         number, percent, answer, label …: one value as people write it, the only place that does
     spoken          columns, Spoken: headings and words as people read them, taken as input
     display         show, chinese: a frame as a named table, as a frame in Chinese; Readable: as JupyterLab shows it

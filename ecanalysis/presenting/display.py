@@ -10,7 +10,7 @@ from html import escape
 import pandas as pd
 
 from ecanalysis.comparing.regions import SMALL
-from ecanalysis.errors import UserError
+from ecanalysis.errors import NoAttribute, UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
 from ecanalysis.presenting.formats import (
@@ -27,6 +27,7 @@ from ecanalysis.presenting.formats import (
     typical,
 )
 from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
+from ecanalysis.presenting.spoken import answer as spoken_answer
 from ecanalysis.rounds.columns import COLUMNS, Column
 from ecanalysis.style import wide
 
@@ -49,6 +50,14 @@ class Readable(pd.DataFrame):
     def __getitem__(self, key):
         found = super().__getitem__(mask(key))
         return spoken(found) if isinstance(found, pd.Series) else found
+
+    def __getattr__(self, name):
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if not name.isascii() and (said := spoken_answer([name], self)):
+                raise NoAttribute(said) from None
+            raise
 
     def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
         return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}
@@ -95,15 +104,17 @@ class Table:
         return {"text/html": self.data, "text/plain": self.title}, metadata
 
 
-def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
+def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -> Table:
     """A frame as a table with a title: the last expression of a notebook's cell.
 
     Headings, units and decimals come from the columns' specification. `name` (small letters, digits, _) is what a
     link [表](#name) in the text means; the number (表4) is given when a page is made. A named index becomes the
     first columns; pivoted columns (several `values`) keep the format of what was pivoted, under the groups' names.
-    `note` stands below the table and may hold such links too. Every text is escaped; the HTML is the same on every run.
-    Raises UserError for a name that is none.
+    `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is
+    the same on every run. Raises UserError where the name is none, or the title lacks.
     """
+    if not title:
+        raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
     check_name(name)
     shown = in_chinese(with_index(frame))
     looks = _looks(shown)
@@ -116,7 +127,7 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
     # A sentence out of a template has its signs written as numbers already.
     linked = re.sub(r"&amp;(#\d+);", r"&\1;", linked)
-    foot = f'<p class="note">{linked}</p>' if note else ""
+    foot = "".join(f'<p class="note">{line}</p>' for line in linked.splitlines())
     html = (
         f'<div class="table" id="{name}"><table class="ec"><caption>{escape(title)}</caption>'
         f"<thead>{_head(shown.columns, looks)}</thead>"
@@ -170,7 +181,7 @@ def chinese(frame: pd.DataFrame) -> pd.DataFrame:
         else:
             cells = pd.Series(_written(kind, cells, plain), index=plain.index).where(cells.notna())
         columns[f"{heading}（{name}）" if heading in columns else heading] = cells
-    return pd.DataFrame(columns)
+    return Readable(pd.DataFrame(columns))
 
 
 def written(frame: pd.DataFrame, name: str) -> pd.Series:

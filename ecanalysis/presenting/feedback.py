@@ -15,10 +15,10 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.national import GROWN
-from ecanalysis.presenting.once import once
 from ecanalysis.presenting.returns import asked, unfilled
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
+from ecanalysis.rounds.once import once
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis.errors import UserError, near
+from ecanalysis.errors import NoAttribute, UserError, near
 from ecanalysis.form.words import TABLE_NAMES
 from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.stamped import Piece, piece
@@ -31,7 +31,7 @@ def no_such(r, name: str):
     # Only asked where there is no such attribute, or where computing one failed.
     if name in vars(type(r)) or name.startswith("_"):
         return object.__getattribute__(r, name)
-    raise AttributeError(f"没有“{name}”{near(name, [one for one in vars(type(r)) if not one.startswith('_')])}")
+    raise NoAttribute(f"没有“{name}”{near(name, [one for one in vars(type(r)) if not one.startswith('_')])}")
 
 
 def find(r, text: str) -> str:

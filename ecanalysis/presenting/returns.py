@@ -16,11 +16,11 @@ import xlsxwriter
 from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
-from ecanalysis.presenting.once import once
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.lookup import find_province
+from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import match, province_of_folder, province_of_form
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL

@@ -17,8 +17,8 @@ from ecanalysis.form.words import (
     SUSPICIOUS,
 )
 from ecanalysis.presenting.formats import answer
-from ecanalysis.presenting.once import once
 from ecanalysis.reading.rows import located
+from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from ecanalysis.publishing.warm import ADDRESS, KEEP, end_all, imports_of
+from ecanalysis.publishing.warm import ADDRESS, KEEP, end_all, end_below, imports_of
 
 try:
     import fcntl
@@ -139,6 +139,11 @@ class WarmProvisioner(LocalProvisioner):
             await asyncio.sleep(0.005)
         self.process = None
         return 0
+
+    async def kill(self, restart: bool = False) -> None:
+        if self.process:  # as long as it lives, all that its cells have started is below it
+            end_below(self.process.pid)
+        await super().kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)

@@ -43,6 +43,7 @@ BLANK_WORDS = frozenset((
 ))  # fmt: skip
 
 _RUN = rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()/、,;:.。\u200b{NEXT_CELL}]*"
+_OPTION = re.compile(r"\s*[A-Fa-f][.、:)]\s*(?=[是否有无政事国民其])")  # A.是, as surveys write it
 _ALONE = re.compile(rf"{_RUN}({'|'.join(sorted(WORDS, key=len, reverse=True))}){_RUN}", re.IGNORECASE)
 _SIGNS_ONLY = re.compile(_RUN)
 _BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
@@ -97,7 +98,11 @@ def read_yes_no(text: str, habit: str = "") -> Mark:
     >>> read_yes_no("□是√□否").fault, read_yes_no("□是√□否", habit="after").answer
     ('doubtful', 1.0)
     """
-    return _read_yes_no(plain(text), habit)
+    return _read_yes_no(_without_option(plain(text)), habit)
+
+
+def _without_option(text: str) -> str:
+    return _OPTION.sub(lambda found: " " * len(found[0]), text, count=1) if len(text) < 40 else text
 
 
 @lru_cache(maxsize=4096)
@@ -144,7 +149,7 @@ def read_operator(typed: str, habit: str = "") -> Mark:
     >>> read_operator("其他（行业协会）").answer
     '其他:行业协会'
     """
-    text = plain(typed)
+    text = _without_option(plain(typed))
     signs = _signs_of(text, OPERATOR)
     words = [place for place, sign in enumerate(signs) if sign.kind == "word"]
     names = [OPERATOR_WORDS[squeezed(signs[place].text)] for place in words]

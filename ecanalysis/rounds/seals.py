@@ -20,6 +20,7 @@ from ecanalysis import __version__, outputs
 from ecanalysis.errors import UserError
 from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.opening import checksum_or_blank
+from ecanalysis.reading.people import struck_out
 from ecanalysis.rounds import schemas
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
 from ecanalysis.rounds.roster import read_roster
@@ -125,7 +126,8 @@ def inputs_of(one: "Round", previous: "list[Round]") -> dict[str, str]:
     """The SHA-256 of all that a round's results were made from, by path relative to the folder its round lies in.
 
     All files of `submissions` (evidence too), the roster and the corrections; of an earlier round that is sealed its
-    seal.json alone, which names the rest. Raises UserError where one of them is not what was read.
+    seal.json alone, which names the rest. Names that hold contact data are those of the tables. Raises UserError where
+    one of them is not what was read.
     """
     start, found = Path(one.folder).resolve().parent, {}
     for each in (*previous, one):
@@ -135,13 +137,13 @@ def inputs_of(one: "Round", previous: "list[Round]") -> dict[str, str]:
             linked = {there.path for there in find([folder / "submissions"])}
             paths = {*(folder / "submissions").rglob("*"), *linked, folder / ROSTER, folder / CORRECTIONS}
         sums = {readable(path.relative_to(folder).as_posix()): _sha256(path) for path in paths if path.is_file()}
-        called = {name: file for file, name in each.called.items()}
-        read = {f"submissions/{called.get(file, file)}": sha for file, sha in zip(each.files.file, each.files.sha256)}
+        called = {f"submissions/{file}": f"submissions/{name}" for file, name in each.called.items()}
+        sums = {called.get(name) or struck_out(name): sha for name, sha in sorted(sums.items())}
+        read = {f"submissions/{file}": sha for file, sha in zip(each.files.file, each.files.sha256)}
         for name, sha in (read | each.ours).items():
             if name in sums and sha not in ("", sums[name]):
                 raise UserError(f"{folder.name}/{name} 在读取之后被改动，未封存，请重新运行")
-        where = Path(os.path.relpath(folder, start))
-        found |= {(where / name).as_posix(): sums[name] for name in sorted(sums)}
+        found |= {Path(os.path.relpath(folder, start), name).as_posix(): sha for name, sha in sums.items()}
     return found
 
 
