@@ -12,7 +12,7 @@ from . import SAVE_AGAIN, Cell, Sheet, Unreadable
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1c-\x1f]")
 _KEPT_AS_TYPED = re.compile(r'(?<![^,;\t\r\n])="((?:[^"]|"")*)"(?=[,;\t\r\n]|$)')
-_TAB_BESIDE = re.compile(r"\t(?=[,;|]|$)|(?<=[,;|])\t|^\t", re.MULTILINE)
+_TAB_BESIDE = re.compile(r"\t+(?=[,;|\r\n]|$)|(?<=[,;|])\t|^\t", re.MULTILINE)
 _QUOTED = re.compile(r'"[^"]*"')
 # Text that is something else: how it begins, and what it is.
 _HTML = re.compile(r"<(?:!doctype\s+html|!--|(?!\?|svg)[a-z][a-z0-9]*[\s>/])")
