@@ -166,6 +166,11 @@ def tracked() -> list[Path]:
     return [PROJECT / name for name in listed.split("\0") if name]
 
 
+def test_what_is_made_from_submissions_is_not_taken_in():
+    ignored = (PROJECT / ".gitignore").read_text("utf-8").split()
+    assert {"contacts.csv", "contacts.parquet", "reports/*", "out/", ".parsed/"} <= set(ignored)
+
+
 def test_nothing_private_and_nothing_of_one_machine_is_committed():
     files = tracked()
     assert files
