@@ -26,7 +26,7 @@ from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import brief
 from ecanalysis.publishing.planning import plan, select
-from ecanalysis.publishing.reports import read_manifest
+from ecanalysis.publishing.reports import read_manifest, write_manifest
 from ecanalysis.publishing.review import review
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
@@ -306,6 +306,11 @@ def test_a_damaged_manifest_heals(evaluation, notebooks, tmp_path):
     assert set(again.published) == set(run.published)
     assert "全部页面重新生成" in said[0]
     assert consistent(run.folder) and not (run.folder / "of nobody.html").exists()
+    manifest = read_manifest(run.folder)
+    manifest["run"]["finished"] = "2999-01-01T00:00:00+08:00"
+    write_manifest(run.folder, manifest)
+    quick(evaluation, tmp_path / "out", resume=True, say=said.append)
+    assert "请核对本机时钟" in said[-1] and read_manifest(run.folder)["run"]["finished"] < "2999"
 
 
 def test_an_entry_page_that_fails_fails_alone(evaluation, notebooks, tmp_path, monkeypatch):
