@@ -33,6 +33,7 @@ At the prompt and in notebooks:
 
 from importlib import import_module
 
+from ecanalysis.errors import NoAttribute, near
 from ecanalysis.style import set_style
 
 __version__ = "0.1.0"
@@ -54,5 +55,5 @@ set_style()
 def __getattr__(name: str):
     # Imported on demand: reading files in worker processes must not pay for pandas.
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise NoAttribute(f"ecanalysis 没有“{name}”{near(name, __all__, 1)}")
     return getattr(import_module(_HOMES[name]), name)

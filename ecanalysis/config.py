@@ -12,15 +12,13 @@ option; `[brief]` and its like are for one command alone; `[limits]` says how mu
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from pathlib import Path
 
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.reading.limits import FRACTIONS, TABLES, set_limits
-from ecanalysis.scoring.scheme_checks import lines_of
+from ecanalysis.scoring.scheme_checks import lines_of, toml_of
 
 NAME = "ecanalysis.toml"
 COMMON = ("round", "previous", "scheme", "workers", "scheduler")  # the same whatever the command
@@ -38,11 +36,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
     by its year is looked for in `data/` beside it first. Raises UserError with every fault found.
     """
     text = Path(file).read_text("utf-8-sig")
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        where = re.search(r"line (\d+)", str(fault))
-        raise UserError(f"{file} {f'第{where[1]}行' if where else '末尾'} 不合TOML的写法：{fault}") from None
+    document = toml_of(text, str(file))
     known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
     lines, faults, given = lines_of(text), [], {}
     limits: dict[str, dict] = {table: {} for table in TABLES}
@@ -102,8 +96,7 @@ def _misplaced(table: str, key: str, known: dict) -> str:
 
 
 def _unknown(what: str, key: str, allowed: Iterable[str], tables: Iterable[str] = ()) -> str:
-    near = get_close_matches(key, [*allowed, *tables], 1)
-    return f"没有这一项{what}" + (f"（是否应为 {near[0]}）" if near else f"；可用的有 {'、'.join(allowed)}")
+    return f"没有这一项{what}" + (near(key, [*allowed, *tables], 1) or f"；可用的有 {'、'.join(allowed)}")
 
 
 def _wrong_limit(table: str, key: str, value: object) -> str:

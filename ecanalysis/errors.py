@@ -2,8 +2,9 @@
 
 import errno
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 # Why a place cannot be written to, in the words of people.
@@ -37,6 +38,26 @@ class UserError(Exception):
         return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
 
 
+class NoColumn(UserError, KeyError):
+    """A column that is not there, answered with the one that was meant."""
+
+    __str__ = Exception.__str__  # a KeyError's own puts the message in quotes
+
+
+class NoAttribute(UserError, AttributeError):
+    """An attribute that is not there, answered with near ones."""
+
+
+def near(word: str, known: Iterable[str], most: int = 3) -> str:
+    """Which of the words that are known may have been meant, to be put behind a message; "" where none comes near.
+
+    >>> near("scor", ["score", "seal"]), near("x", ["score", "seal"])
+    ('（最接近的是 score）', '')
+    """
+    found = get_close_matches(word, sorted(known), most)
+    return f"（最接近的是 {'、'.join(found)}）" if found else ""
+
+
 def visible(text: object) -> str:
     """Text for a terminal or a log, on one line: signs that steer a terminal, turn the writing round or show nothing
     are written out as what they are.
@@ -56,4 +77,5 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UserError(f"不能写入 {place}：{REASONS.get(error.errno, '无法建立或打开')}") from None
+        reasons = REASONS | {errno.ENOENT: "文件夹不存在"}
+        raise UserError(f"不能写入 {place}：{reasons.get(error.errno, '无法建立或打开')}") from None

@@ -5,9 +5,7 @@ decided), and what sealing changes and what is asked at the prompt stand below i
 `load_round`; every table that `ecanalysis score` writes is an attribute here, computed when it is first asked for.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property, wraps
 from pathlib import Path
 
@@ -17,28 +15,21 @@ from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
 from ecanalysis.errors import UserError
+from ecanalysis.presenting import prompt
 from ecanalysis.presenting.display import Readable
-from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
-from ecanalysis.rounds import schemas, seals
-from ecanalysis.rounds.lookup import find_base, find_code, places_of
+from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
 from ecanalysis.scoring.aggregate import Panel
-from ecanalysis.scoring.explain import explain, explain_every
+from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
 
 # What is asked of the round in hand alone, not of those before it.
 DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference")
-TABLES = (
-    *("scores", "points", "bounds", "robustness", "watchlist", "change", "region_change"),
-    *DECIDED,
-    *("values", "issues", "answered", "files", "forms", "stamped"),
-    *("roster", "bases", "not_submitted", "unmatched"),
-)
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
 
@@ -145,7 +136,7 @@ class Evaluation:
 
     @table
     def explained(self) -> pd.DataFrame:
-        return explain_every(self.points, self.bases, self.bounds, self.reported, self.answered)
+        return explain(self.points, self.bases, self.bounds, self.reported, self.answered)
 
     # --- compared with the base period ---
 
@@ -174,39 +165,17 @@ class Evaluation:
             return self.recomputed.robustness
         return uncertainty.draw_ranks(self.panel, self.scores, self.scheme)
 
-    @table
-    def firmness(self) -> pd.DataFrame:
-        return firmness.firmness(self)
-
     @cached_property
     def questions(self) -> dict[questions.Question, set[str]]:
         """Every open question, with the bases whose status its answer could change."""
         return questions.tried(self)
 
-    @table
-    def decisions(self) -> pd.DataFrame:
-        return decisions.decisions(self)
-
-    @table
-    def heirs(self) -> pd.DataFrame:
-        return without.heirs(self)
-
-    @table
-    def remove_one(self) -> pd.DataFrame:
-        return without.remove_one(self)
-
-    @table
-    def correction_effects(self) -> pd.DataFrame:
-        return without.correction_effects(self)
-
-    @table
-    def seal_difference(self) -> pd.DataFrame:
-        """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
-        found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
-        for one in (*self.recomputed.history, self.recomputed):
-            if one.seal is not None and not one.round.files.empty:
-                found.append(seals.difference(one.seal.scores, one.under(one.sealed_scheme).scores, one.year))
-        return pd.concat(found, ignore_index=True)
+    firmness = table(firmness.firmness)
+    decisions = table(decisions.decisions)
+    heirs = table(without.heirs)
+    remove_one = table(without.remove_one)
+    correction_effects = table(without.correction_effects)
+    seal_difference = table(otherwise.seal_difference)
 
     @table
     def issues(self) -> pd.DataFrame:
@@ -244,81 +213,10 @@ class Evaluation:
 
     # --- asked at the prompt ---
 
-    def __repr__(self) -> str:
-        before = "、".join(str(one.year) for one in self.history) or "无"
-        return (
-            f"{self.year} 年轮次：参评 {len(self.bases)} 家，无可用报送 {len(self.not_submitted)} 家，"
-            f"名单外 {len(self.unmatched)} 个文件；方案：{self.scheme.title}；此前轮次：{before}\n"
-            f"表：{'、'.join(TABLES)}\n"
-            "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
-            "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"
-        )
-
-    def __getattr__(self, name: str):
-        # Only asked where there is no such attribute, or where computing one failed.
-        if name in vars(Evaluation) or name.startswith("_"):
-            return object.__getattribute__(self, name)
-        near = get_close_matches(name, [one for one in vars(Evaluation) if not one.startswith("_")], 3, 0.5)
-        raise AttributeError(f"没有“{name}”" + (f"；最接近的是 {'、'.join(near)}" if near else ""))
-
-    def under(self, scheme: Scheme | str | Path | Mapping | None = None, **settings) -> "Evaluation":
-        """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
-
-        `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: what is not
-        given stays as in the scheme in force (see `otherwise.adjusted`). Nothing is read again.
-        Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
-        """
-        chosen = otherwise.chosen(self.scheme, scheme, settings)
-        _check_goalposts(chosen, [one.year for one in (*self.history, self)])
-        history: list[Evaluation] = []
-        for one in self.history:
-            history.append(replace(one, scheme=chosen, history=list(history)))
-        return replace(self, scheme=chosen, history=history)
-
-    def without(self, which: str | Iterable[str] | pd.DataFrame) -> "Evaluation":
-        """The round as if some bases had not taken part: names or ids, a frame's, or those with a flag ("gated")."""
-        return otherwise.without(self, which)
-
-    def find(self, text: str) -> str:
-        """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
-        return find_base(text, self.roster)
-
-    def base(self, text: str) -> pd.DataFrame:
-        """One base's row of `scores`, found by part of its name, an alias or its id; empty where it is not scored."""
-        return Readable(self.scores[self.scores.base_id == self.find(text)])
-
-    def explain(self, text: str) -> pd.DataFrame:
-        """Where each of a base's points came from and went, down to the cell; UserError for one that is not scored."""
-        base_id = self.find(text)
-        if not (self.bases.base_id == base_id).any():
-            raise UserError(f"{base_id} 在 {self.year} 年轮次没有可用的报送文件，未参评")
-        return Readable(explain(base_id, self.points, self.bases, self.bounds, self.reported, self.answered))
-
-    def where(self, text: str, code: str) -> pd.DataFrame:
-        """What stands in which cell for one field (C16, 快递) of one base: its rows of `values`, then its `issues`."""
-        return Readable(places_of(self.values, self.issues, self.find(text), find_code(code)))
-
-    def returns(self, province: str = "") -> pd.DataFrame:
-        """What a province (all without one) has to put right, as the 退回补正清单 lists it (`returns.return_list`)."""
-        from ecanalysis.presenting.returns import returns_of
-
-        return Readable(returns_of(self, province))
-
-    def scan(self, text: str, code: str) -> Piece:
-        """The piece of a base's scan on which an answer stands, as a picture, with what was read; UserError without."""
-        return piece(self, self.find(text), find_code(code))
-
-    def to_excel(self, path: str | Path) -> Path:
-        """Write all of it as one workbook in Chinese (.xlsx) and return its path; UserError for another format."""
-        from ecanalysis.presenting.workbook import write_workbook
-
-        return write_workbook(self, Path(path))
-
-    def export(self, folder: str | Path, chinese: bool = False) -> Path:
-        """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); `chinese`: CSV alone, in Chinese."""
-        from ecanalysis.presenting.workbook import export
-
-        return export({name: getattr(self, name) for name in TABLES}, Path(folder), chinese)
+    __repr__, __getattr__ = prompt.told, prompt.no_such
+    find, base, explain, where = prompt.find, prompt.base, prompt.explain, prompt.where
+    scan, returns, to_excel, export = prompt.scan, prompt.returns, prompt.to_excel, prompt.export
+    under, without = otherwise.under, otherwise.without
 
     def write_seal(self, reason: str = "") -> Path:
         """Seal the round: its results, the whole scheme and the checksum of every input; returns the folder.
@@ -326,8 +224,8 @@ class Evaluation:
         Raises UserError where it is sealed already and no reason is given to seal it anew.
         """
         tables = {name: getattr(self, name) for name in SEALED}
-        earlier = [one.round.folder for one in self.history]
-        return seals.write_seal(self.round.folder, tables, scheme_text(self.scheme.document), earlier, reason)
+        earlier = [one.round for one in self.history]
+        return seals.write_seal(self.round, tables, scheme_text(self.scheme.document), earlier, reason)
 
 
 def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None, fresh: bool = False) -> Evaluation:
@@ -350,8 +248,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
         seal = seals.read_seal(folder)
         if seal and seals.submissions_are_gone(folder):
             before = rounds.round_of_seal(folder, seal)
-            if before.year in chosen.from_rounds:
-                raise UserError(f"方案的界值取自 {before.year} 年轮次，而该轮次的报送文件已不在")
+            chosen.check_rounds({*chosen.from_rounds} - {before.year})
         else:
             before = rounds.read_round(folder, executor, fresh)
         history.append(Evaluation(before, chosen, list(history), seal, seal is not None, fresh))
@@ -361,16 +258,11 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     if years != sorted(set(years)):
         hint = "；笔记本中改了 round_year 的，previous_year 也要改为更早的轮次（首轮填 None）"
         raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}{hint}")
-    _check_goalposts(chosen, years)
+    chosen.check_rounds(years)
     evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):
         _ = one.base_period_round  # read now: what is wrong there is told before anything is written
     return evaluation
-
-
-def _check_goalposts(scheme: Scheme, years: list[int]) -> None:
-    if absent := set(scheme.from_rounds) - set(years):
-        raise UserError(f"方案的界值取自 {'、'.join(map(str, sorted(absent)))} 年轮次，请用 --previous 提供该轮次")
 
 
 # What `load_round` gives without reading: only in the process that `ecanalysis brief` starts its kernels from.

@@ -66,9 +66,7 @@ def written_together(folder: Path) -> Iterator[Path]:
     `UNFINISHED` stands beside them.
     """
     folder = Path(os.path.realpath(folder))
-    before = folder.parent / f".{folder.name}.before"
-    if before.exists() and not folder.exists():  # killed between the two renames of a system without exchange
-        before.rename(folder)
+    before = recovered(folder)
     folder.mkdir(parents=True, exist_ok=True)
     whole = _exchangeable(folder)
     place = folder.parent if whole else folder
@@ -83,6 +81,29 @@ def written_together(folder: Path) -> Iterator[Path]:
             synced(aside)
             with _held(place):
                 _change(aside, folder, before, whole)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def another_in_place_of(folder: Path) -> Iterator[Path]:
+    """Give a folder with what `folder` holds (nothing where it is none yet); changed, it takes its place in one step.
+
+    Its files are those of `folder` by a second name: to be moved or replaced, not written to. One at a time.
+    """
+    folder = Path(os.path.realpath(folder))
+    aside = folder.parent / f".{folder.name}.{secrets.token_hex(6)}{WRITING}"
+    with _held(folder.parent):
+        before = recovered(folder)
+        _sweep(folder.parent, folder.name)
+        try:
+            if folder.exists():
+                shutil.copytree(folder, aside, copy_function=link_or_copy)
+            else:
+                aside.mkdir()
+            yield aside
+            synced(aside)
+            take_place(aside, folder, before)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -118,6 +139,22 @@ def take_place(new: Path, folder: Path, aside: Path) -> None:
         new.rename(folder)
         shutil.rmtree(aside, ignore_errors=True)
     _sync(folder.parent)
+
+
+def recovered(folder: Path) -> Path:
+    """Bring a folder back whose run was killed between the two renames of a system without exchange.
+
+    Gives where it may lie for that moment.
+    """
+    before = aside_of(folder)
+    if before.exists() and not folder.exists():
+        before.rename(folder)
+    return before
+
+
+def aside_of(folder: Path) -> Path:
+    """Where a folder may lie for a moment while another takes its place."""
+    return folder.parent / f".{folder.name}.before"
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -8,6 +8,7 @@ parents, and in `data/` of the checkout the package was installed from.
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ecanalysis.errors import UserError
@@ -52,6 +53,12 @@ def round_folder(which: int | str | Path) -> Path:
 def round_year(which: int | str | Path) -> int:
     """The reporting year of a round, which is the name of its folder."""
     return int(round_folder(which).name)
+
+
+def environment(rounds: Iterable[Path], scheme: Path | None) -> dict[str, str]:
+    """What tells another process of the rounds and the scheme file (None: the default scheme) of a run."""
+    named = str(Path(scheme).resolve()) if scheme else ""
+    return {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, rounds)), "ECANALYSIS_SCHEME": named}
 
 
 def scheme_file() -> Path | None:

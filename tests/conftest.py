@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from toys import write_rounds
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -25,3 +26,17 @@ def evaluation():
     from ecanalysis import load_round
 
     return load_round(PROJECT / "data" / "2027", previous=PROJECT / "data" / "2025")
+
+
+@pytest.fixture(scope="session")
+def small_rounds(tmp_path_factory) -> list[Path]:
+    """The folders of two rounds of seven bases, one of them with a hostile name; not to be written to."""
+    return write_rounds(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def small(small_rounds):
+    """The later of the two small rounds, with the earlier one as its history."""
+    from ecanalysis import load_round
+
+    return load_round(small_rounds[1], previous=small_rounds[0])

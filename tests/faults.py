@@ -34,6 +34,7 @@ ATTACKS = {
     "cells without end, without measure, with children": ("test_faults::test_a_cell_over_its_limits",),
     "processes stopped, killed or adopted": (
         "test_faults::test_a_warm_process",
+        "test_faults::test_what_a_kernel_leaves",
         "test_faults::test_a_kernel_whose_starter",
         "test_kernels::test_kernels_end_when_the_run_is_killed",
         "test_kernels::test_without_the_warm_process",

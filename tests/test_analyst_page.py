@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from ecanalysis.desk import lab
-from ecanalysis.evaluation import TABLES, Evaluation
+from ecanalysis.evaluation import Evaluation
+from ecanalysis.form.words import TABLE_NAMES
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = (PROJECT / "docs" / "analyst.md").read_text("utf-8")
@@ -67,9 +68,9 @@ def check_workbook(r, path):
 
 def check_tables(r, folder):
     assert {path.name for path in folder.iterdir()} == {
-        f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")
+        f"{name}.{kind}" for name in TABLE_NAMES for kind in ("csv", "parquet")
     }
-    for name in TABLES:
+    for name in TABLE_NAMES:
         table = pd.DataFrame(getattr(r, name))
         assert (folder / f"{name}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
         pd.testing.assert_frame_equal(pd.read_parquet(folder / f"{name}.parquet"), table)

@@ -174,3 +174,39 @@ def test_fields_of_one_province_on_two_sheets():
 def test_a_name_that_sounds_like_a_field_is_a_name():
     rows_of_form = [["基地名称", "示例·快递物流园", "商务主管部门", "示例局"], ["地址与范围", "示例路"]]
     assert read_form(book(rows_of_form), 2025, "一.xlsx").layout == ""
+
+
+def test_rows_that_head_number_or_close_a_table_are_no_bases():
+    rows = [
+        ["基地名称", "入驻企业数", "快递业务量"],
+        ["单位", "个", "万件"],
+        ["甲", "1", "2"],
+        ["杭州市"],
+        ["示例·甲园", 520, 150],
+        ["全省平均水平", 415, 99],
+        [None, "联系电话：010-12345678"],
+    ]
+    rows[-1][0:0] = ["填表人：张三"]
+    found = read_form(book([["序号", *rows[0]], *([None, *row] for row in rows[1:-1]), rows[-1]]), 2025, "一.xlsx")
+    assert [(row.base_name, row.code, row.value) for row in found.values] == [
+        ("示例·甲园", "C14", 520.0),
+        ("示例·甲园", "C16", 1500000.0),
+    ]
+    assert {row.kind for row in found.issues} == {"unit_converted"}
+
+
+def test_a_row_that_says_a_year_alone_dates_the_rows_below_it():
+    rows = [["基地名称", "C14"], ["2025年"], ["甲", 520], ["乙", 310], ["2024年度"], ["甲", 480], ["2023年"], ["乙", 9]]
+    found = read_form(book(rows), 2025, "一.xlsx")
+    assert [(row.base_name, row.year, row.value) for row in found.values] == [
+        ("甲", 2025, 520.0),
+        ("甲", 2024, 480.0),
+        ("乙", 2025, 310.0),
+    ]
+    assert [row.kind for row in found.issues] == ["wrong_year"]
+
+
+def test_a_survey_with_its_questions_and_lettered_options():
+    head = ["1、贵基地的名称是？（填空题 *必答）", "2、是否落实党建工作责任制？（单选题）", "3、运营管理主体［单选题］"]
+    found = read_form(book([head, ["甲", "A.是", "D、民营企业"]]), 2025, "一.xlsx")
+    assert read_back(found)[0] == {"C02": 1.0, "C03_operator": "民营企业"} and found.issues == []

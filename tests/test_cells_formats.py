@@ -187,6 +187,7 @@ def test_text_in_any_encoding(tmp_path, encoding, delimiter):
             '\'0012,="0013",0014\t\r\n',
             {"A1": "0012", "B1": "0013", "C1": "0014"},
         ),
+        "a tab before each value": ("\ta,\tb\r\n\tc,\td\r\n", {"A1": "a", "B1": "b", "A2": "c", "B2": "d"}),
         "a delimiter that Excel is told": ("sep=;\r\na;b,c\r\n", {"A2": "a", "B2": "b,c"}),
         "commas in numbers": (
             '基地名称;占比\n甲;15,6\n"乙";7,5\n',

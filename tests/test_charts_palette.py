@@ -26,7 +26,7 @@ SIGHT = {
 }
 REGIONS = {region: charts.REGION_COLOURS[region] for region in "东中西"}
 # What stands side by side as fills in one chart.
-FAMILIES = {"regions": REGIONS, "tiers": charts.TIER_COLOURS, "up and down": {"up": charts.UP, "down": charts.DOWN}}
+FAMILIES = {"regions": REGIONS, "up and down": {"up": charts.UP, "down": charts.DOWN}}
 
 
 def seen(colour, sight: str = "full") -> np.ndarray:

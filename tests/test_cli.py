@@ -196,6 +196,13 @@ def readable(path) -> str:
     return path.read_text("utf-8-sig")
 
 
+def test_signs_in_a_name_neither_steer_the_terminal_nor_start_a_line(tmp_path):
+    (tmp_path / "表\x1b[2J\n已发布 9 页\u202e.xlsx").write_text("无")
+    told = run("parse", tmp_path, "--year", "2027", "--out", tmp_path.with_suffix(".out"), cwd=tmp_path)
+    assert "表<U+001B>[2J<U+000A>已发布 9 页<U+202E>.xlsx" in told.stderr and "\x1b[2J" not in told.stderr
+    assert not [line for line in told.stderr.splitlines() if line.startswith("已发布")]
+
+
 def test_names_from_submissions_are_not_run_by_a_spreadsheet(tmp_path):
     """A base called like a formula is text in every CSV file."""
     (tmp_path / "in").mkdir()

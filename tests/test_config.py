@@ -115,10 +115,10 @@ def test_without_a_file_nothing_changes(asked):
 @pytest.mark.parametrize(
     "text, complaint",
     [
-        ("round = 2027\n\nworkrs = 2\n", "第3行 workrs：没有这一项设置（是否应为 workers）"),
+        ("round = 2027\n\nworkrs = 2\n", "第3行 workrs：没有这一项设置（最接近的是 workers）"),
         ("out = 'reports'\n", "第1行 out：应写在 [parse] 或 [score] 或 [brief] 之下"),
         ("[brief]\nonly = ['national']\nyear = 2027\n", "第3行 brief.year：没有这一项设置"),
-        ("[breif]\nout = 'x'\n", "第1行 breif：没有这一项设置（是否应为 brief）"),
+        ("[breif]\nout = 'x'\n", "第1行 breif：没有这一项设置（最接近的是 brief）"),
         ("[brief]\nfinal = true\n", "第2行 brief.final：只能在命令行给出"),
         ("workers = '4'\n", "第1行 workers：应为正整数，实为 '4'"),
         ("workers = 0\n", "第1行 workers：应为正整数"),
@@ -129,8 +129,8 @@ def test_without_a_file_nothing_changes(asked):
             "[parse]\nout = 'p'\nscheem = 'x'\n",
             "第3行 parse.scheem：没有这一项设置",
         ),  # of another command, told all the same
-        ("round = \n", "第1行 不合TOML的写法"),
-        ("[limits]\ncell = 5\n", "第2行 limits.cell：没有这一项限额（是否应为 cells）"),
+        ("round = \n", "第1行第9列附近 不合TOML的写法"),
+        ("[limits]\ncell = 5\n", "第2行 limits.cell：没有这一项限额（最接近的是 cells）"),
         ("[limits]\ncells = 0\n", "第2行 limits.cells：应为大于0的整数，实为 0"),
         ("[limits]\nclock_seconds = '30'\n", "第2行 limits.clock_seconds：应为大于0的数，实为 '30'"),
     ],

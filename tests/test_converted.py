@@ -89,7 +89,9 @@ def test_one_run_is_one_conversion_and_leaves_no_process(made, tmp_path, monkeyp
 
     monkeypatch.setattr(converted.subprocess, "Popen", watched)
     data = (made / "甲.doc").read_bytes()
-    parsed(tmp_path, a_doc=data, b_wps=data, c_doc=data)
+    circled = data + " eq \\o\\ac(□,√)".join("\x13\x15").encode("utf-16-le")  # LibreOffice shows nothing for it
+    issues = parsed(tmp_path, a_doc=data, b_wps=circled, c_doc=data).issues
+    assert issues.file[issues.message.str.contains("带圈字符")].to_list() == ["b.wps"]
     assert len(runs) == 1 and runs[0][1].poll() is not None
     with pytest.raises(ProcessLookupError):
         os.killpg(runs[0][1].pid, 0)

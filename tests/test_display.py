@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecanalysis.evaluation import TABLES
+from ecanalysis.form.words import TABLE_NAMES
 from ecanalysis.presenting.display import Readable, in_chinese, show
 from ecanalysis.presenting.formats import inline
 from ecanalysis.rounds.columns import COLUMNS
@@ -19,7 +19,7 @@ def cells(html: str) -> list[list[str]]:
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
 
 
-@pytest.mark.parametrize("name", [*TABLES, "reported"])
+@pytest.mark.parametrize("name", [*TABLE_NAMES, "reported"])
 def test_every_table_is_shown_in_chinese(evaluation, name):
     table = getattr(evaluation, name)
     assert isinstance(table, Readable)
@@ -37,7 +37,7 @@ def test_a_base_explained_is_shown_in_chinese(evaluation):
 
 
 def test_no_two_columns_of_a_table_share_a_heading(evaluation):
-    for name in TABLES:
+    for name in TABLE_NAMES:
         head, *_ = cells(getattr(evaluation, name)._repr_html_())
         assert len(head) == len(set(head)), name
 

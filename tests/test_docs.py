@@ -38,6 +38,12 @@ def fenced(page: str, language: str) -> list[str]:
     return [body for name, body in FENCE.findall((PROJECT / page).read_text("utf-8")) if name == language]
 
 
+def set_apart(page: str) -> list[str]:
+    """The lines of a page that are set apart by four spaces: what is typed into a file or at the prompt."""
+    text = FENCE.sub("", (PROJECT / page).read_text("utf-8"))
+    return re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
+
+
 def commands() -> list[tuple[str, str]]:
     """(page, script) for every block of shell commands; a line that was run before, or by `make`, is not run again."""
     made = subprocess.run(["make", "-n", "briefing", "review"], cwd=PROJECT, capture_output=True, text=True).stdout
@@ -58,7 +64,7 @@ def commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize("page", CHINESE)
 def test_a_page_in_chinese_has_the_commands_of_the_one_in_english(page):
     typed = [
-        [re.sub(r" *(#.*)?$", "", body, flags=re.MULTILINE) for body in fenced(one, "sh")]
+        [re.sub(r" *(#.*| {3}.*)?$", "", body, flags=re.MULTILINE) for body in (*fenced(one, "sh"), *set_apart(one))]
         for one in (page, CHINESE[page])
     ]
     assert typed[0] == typed[1]

@@ -9,9 +9,14 @@ import docx
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 from docx.oxml import parse_xml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.style import Style, TextProperties
+from odf.table import Table, TableCell, TableRow
+from odf.text import P, Span
 from openpyxl.comments import Comment
 
 from ecanalysis.form.blank import write_template
@@ -78,6 +83,8 @@ def word(tmp_path):
 
 IN_PLACE = {
     "an enclosed character": (complex_field(r" eq \o\ac(□,√) ") + run("是 □否"), "☑是 □否"),
+    "a word with a circle around it": (complex_field(r" eq \o\ac(○,是) ") + run(" 否"), "☑是 否"),
+    "a note's sign set high": (run("1200") + run("1", "<w:vertAlign w:val='superscript'/>"), "1200¹"),
     "a framed tick": (complex_field(r"EQ \x(√)") + run("是"), "☑是"),
     "a button": (complex_field(" MACROBUTTON Tick ☑ ") + run("是"), "☑是"),
     "a symbol": (complex_field(r' SYMBOL 168 \f "Wingdings" ') + run("否"), "□否"),
@@ -106,6 +113,7 @@ BESIDE = {
     "a number in a box over another line": (run("甲____乙") + floating("12", 2_000_000), ("text_box", "12", None)),
     "a number in a box, two blanks": (run("甲____乙____") + floating("12"), ("text_box", "12", None)),
     "crossed out": (run("旧数12", "<w:strike/>") + run("13"), ("struck", "旧数12", None)),
+    "a formula without a result": (run("培训") + complex_field(" =600*2 "), ("field", "=600*2", None)),
     "a picture": (
         run("是") + "<w:r><w:pict><v:shape><v:imagedata r:id='rId1'/></v:shape></w:pict></w:r>",
         ("picture", "", None),
@@ -127,6 +135,41 @@ def test_a_document_whose_form_is_an_inserted_file_says_so(tmp_path):
     document.save(tmp_path / "a.docx")
     with pytest.raises(Unreadable, match="插入的外部文件"):
         read_cells(tmp_path / "a.docx")
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".xls", ".ods"])
+def test_what_is_set_high_or_crossed_out_within_a_cell_is_no_part_of_its_number(tmp_path, ending):
+    path = tmp_path / ("made" + ending)
+    if ending == ".xls":
+        book = xlwt.Workbook()
+        high, line = xlwt.easyfont("escapement superscript"), xlwt.easyfont("struck_out on")
+        book.add_sheet("表").write_rich_text(0, 0, ["1200", ("1", high)])
+        book.get_sheet(0).write_rich_text(1, 0, [("900", line), "1300"])
+        book.save(str(path))
+    elif ending == ".xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            sheet, plain = book.add_worksheet(), book.add_format()
+            sheet.write_rich_string(0, 0, plain, "1200", book.add_format({"font_script": 1}), "1")
+            sheet.write_rich_string(1, 0, book.add_format({"font_strikeout": True}), "900", plain, "1300")
+    else:
+        book = OpenDocumentSpreadsheet()
+        for name, how in (("high", {"textposition": "super 58%"}), ("line", {"textlinethroughstyle": "solid"})):
+            style = Style(name=name, family="text")
+            style.addElement(TextProperties(**how))
+            book.automaticstyles.addElement(style)
+        table = Table(name="表")
+        for pieces in ((("", "1200"), ("high", "1")), (("line", "900"), ("", "1300"))):
+            row, cell, line = TableRow(), TableCell(valuetype="string"), P()
+            for style, text in pieces:
+                line.addElement(Span(stylename=style, text=text) if style else Span(text=text))
+            cell.addElement(line)
+            row.addElement(cell)
+            table.addElement(row)
+        book.spreadsheet.addElement(table)
+        book.save(str(path))
+    [sheet] = read_cells(path).sheets
+    assert [cell.value for cell in sheet.cells] == ["1200¹", "1300"]
+    assert [(thing.kind, thing.text) for thing in sheet.objects] == [("struck", "900")]
 
 
 def test_what_lies_on_a_worksheet(tmp_path):

@@ -20,7 +20,12 @@ BOUNDS = bounds_of(*ROUND, SCHEME)
 
 
 def explained(base_id, values=VALUES, answered=ANSWERED):
-    return explain(base_id, POINTS, BASES, BOUNDS, values, answered)
+    return of_base(base_id, POINTS, BASES, BOUNDS, values, answered)
+
+
+def of_base(base_id, *given):
+    table = explain(*given)
+    return table[table.base_id == base_id].reset_index(drop=True)
 
 
 @pytest.mark.parametrize("base_id", ["B000", "B013", "B023", "B039"])
@@ -65,7 +70,7 @@ def test_missing_and_unreadable_are_told_apart():
     said = pd.DataFrame([["B0", "C06", "B0.xlsx", "报告表", "D9"]], columns=answered.columns)
     answered = pd.concat([answered, said], ignore_index=True)
     points = score_points(values, answered, bases, SCHEME)
-    table = explain("B0", points, bases, bounds_of(values, answered, bases, SCHEME), values, answered).set_index("code")
+    table = of_base("B0", points, bases, bounds_of(values, answered, bases, SCHEME), values, answered).set_index("code")
     assert table.state[["C04", "C06", "C07"]].tolist() == ["", "unreadable", "missing"]
     assert table.loc["C06", ["file", "sheet", "cell"]].tolist() == ["B0.xlsx", "报告表", "D9"]
 
@@ -98,7 +103,7 @@ def test_what_was_left_empty_is_no_weakness():
 def test_a_base_without_a_feature_loses_the_special_part_in_one_step():
     round_ = tables({"B0": {"C01": 1}, "B1": {"C01": 0}})
     points = score_points(*round_, SCHEME)
-    table = explain("B0", points, round_[2], bounds_of(*round_, SCHEME), *round_[:2])
+    table = of_base("B0", points, round_[2], bounds_of(*round_, SCHEME), *round_[:2])
     steps = waterfall(table, SCHEME, most=3)
     assert steps.step.tolist() == ["full", "special", "C02", "C03", "others", "total"]
     assert steps.points.tolist()[1] == -20 and steps.end.iloc[-1] == pytest.approx(80 / 12)
@@ -133,9 +138,7 @@ def test_the_way_back_ends_at_the_cell_that_was_filled_in(evaluation):
     folder = evaluation.round.folder / "submissions"
     looked = 0
     for base_id in evaluation.bases.base_id[::9]:
-        table = explain(
-            base_id, evaluation.points, evaluation.bases, evaluation.bounds, evaluation.reported, evaluation.answered
-        )
+        table = evaluation.explain(base_id)
         for file, rows in table[table.file.str.endswith(".xlsx")].groupby("file"):
             book = openpyxl.load_workbook(folder / file)
             for row in rows.itertuples():

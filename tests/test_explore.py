@@ -8,7 +8,6 @@ import nbformat
 import pandas as pd
 import pytest
 from nbconvert import HTMLExporter
-from toys import write_rounds
 
 from ecanalysis import load_round
 from ecanalysis.deciding import uncertainty, what_if
@@ -18,7 +17,6 @@ from ecanalysis.errors import UserError
 from ecanalysis.publishing.html import html_page
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.scoring import scheme
-from ecanalysis.scoring.scheme import SchemeError
 
 STARTS = {"default": None, **scheme.shipped()}
 
@@ -27,13 +25,6 @@ STARTS = {"default": None, **scheme.shipped()}
 def desk(evaluation, tmp_path, monkeypatch):
     monkeypatch.setenv("ECANALYSIS_WORK", str(tmp_path))
     return Explorer(evaluation)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Two rounds of seven bases, one of them with a hostile name; what was read of them is kept beside them."""
-    folders = write_rounds(tmp_path_factory.mktemp("small"))
-    return load_round(folders[1], previous=folders[0], executor=LocalPool(1))
 
 
 def text(html: str) -> str:
@@ -79,7 +70,7 @@ def test_what_was_changed_is_marked_as_assumed_and_nothing_else():
 
 
 def test_weights_that_are_all_zero_are_refused():
-    with pytest.raises(SchemeError, match="groups"):
+    with pytest.raises(UserError, match="groups"):
         what_if.changed(scheme.load(), "试算", {"groups": dict.fromkeys(["policy", "service", "influence"], 0)})
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from test_kernels import alive, gone
 from toys import outputs, write_notebook, write_rounds
 
 from ecanalysis import load_round
@@ -31,7 +32,9 @@ from ecanalysis.rounds.round import parse
 linux = pytest.mark.skipif(not FORKS, reason="limits of memory and forks are Linux's")
 WIDE = "seconds=60,megabytes=1500,output_megabytes=2"
 MUCH = "各单元的输出超过限额（共 2 MB）"
-LEAVES = "import subprocess\nprint(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
+# Out of its session, its parents gone, nothing in its environment.
+LEAVES = "import subprocess\nleft = subprocess.run('env -i setsid sleep 600 > /dev/null 2>&1 & echo $!', shell=True, "
+LEAVES += "stdout=subprocess.PIPE, start_new_session=True).stdout.decode()\nprint(left)"
 CELLS = {  # what a cell does, the limits it meets, and what is said of it
     "endless": ("while True: pass", "seconds=2", "运行超过限额（2 秒）"),
     "hog": ("held = []\nwhile True: held.append('x' * 10_000_000)", "megabytes=500", "内存超过限额（500 MB）"),
@@ -55,11 +58,6 @@ def printed(files: dict[str, bytes]) -> int:
     return int(outputs(nbformat.reads(notebook.decode(), as_version=4))[-1]["text"])
 
 
-def alive(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
-
-
 @pytest.fixture(scope="module")
 def warm():
     with kernels():
@@ -79,6 +77,13 @@ def test_a_cell_over_its_limits_fails_its_page_alone(name, warm, tmp_path, monke
         assert not alive(printed(files))
     monkeypatch.setenv(OF_PAGES, WIDE)
     assert make_page(page(tmp_path, "good", "print(1)"))[0]["status"] == "published"
+
+
+@linux
+def test_what_a_kernel_leaves_that_ends_by_itself_ends_too(warm, tmp_path):
+    last = f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(left)\nos._exit(3)"
+    assert make_page(page(tmp_path, "bad", LEAVES, last))[0]["status"] == "failed"
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 @linux

@@ -3,21 +3,13 @@
 import pandas as pd
 import pytest
 from notebook_cells import shown, table, text
-from toys import write_rounds
 
-from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.form.words import RECEIVED_NAMES
 from ecanalysis.presenting import feedback
 from ecanalysis.presenting.returns import return_list
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.scoring.scheme import GENERAL
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    rounds = write_rounds(tmp_path_factory.mktemp("data"))
-    return load_round(rounds[1], previous=rounds[0])
 
 
 def test_a_base_sees_its_own_points_beside_its_regions_middle(evaluation):
@@ -36,14 +28,14 @@ def test_middles_of_few_answers_are_not_given(small):
     assert set(own.explained.band) <= {"不比较", "未填"}
 
 
-def page(monkeypatch, r, base_id, with_scores=False) -> str:
-    return "\n".join(map(text, shown(monkeypatch, "base", r, base_id=base_id, with_scores=with_scores)))
+def page(r, base_id, with_scores=False) -> str:
+    return "\n".join(map(text, shown("base", r, base_id=base_id, with_scores=with_scores)))
 
 
-def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation, monkeypatch):
+def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation):
     for base_id in evaluation.scores.base_id[::60]:
         score = evaluation.scores.set_index("base_id").loc[base_id]
-        open_, closed = (page(monkeypatch, evaluation, base_id, with_scores) for with_scores in (True, False))
+        open_, closed = (page(evaluation, base_id, with_scores) for with_scores in (True, False))
         for told in (f"总分{score.total:.1f}分", f"第{score['rank']}位", "得分</th>", "没有规定、暂按假设处理的"):
             assert told in open_ and told not in closed
         assert "抽取" not in closed and "稳固" not in closed
@@ -60,44 +52,44 @@ def test_totals_ranks_and_probabilities_only_where_asked_for(evaluation, monkeyp
         ("ok", "两次均未处于后3位", "两次均未处于后3位"),
     ],
 )
-def test_what_is_not_decided_is_told_only_inside_the_ministry(evaluation, monkeypatch, status, inside, outside):
+def test_what_is_not_decided_is_told_only_inside_the_ministry(evaluation, status, inside, outside):
     found = evaluation.watchlist[evaluation.watchlist.status == status]
     base_id = found.sort_values("kind").base_id.iloc[0]  # a 示范基地 where there is one
-    assert inside in page(monkeypatch, evaluation, base_id, True)
-    closed = page(monkeypatch, evaluation, base_id)
+    assert inside in page(evaluation, base_id, True)
+    closed = page(evaluation, base_id)
     assert outside in closed and "符合" not in closed and "建议增补" not in closed
 
 
-def test_the_page_of_a_small_region_compares_nothing_and_one_of_a_silent_base_says_so(small, monkeypatch):
-    said = page(monkeypatch, small, "T4")
+def test_the_page_of_a_small_region_compares_nothing_and_one_of_a_silent_base_says_so(small):
+    said = page(small, "T4")
     assert "本区域各项有效值均不足5个，不作比较" in said and "■" not in said
-    assert "未参评，没有评价结果" in page(monkeypatch, small, "T3")
+    assert "未参评，没有评价结果" in page(small, "T3")
 
 
-def test_the_profile_has_the_worst_first_and_what_is_not_filled_in_last(evaluation, monkeypatch):
+def test_the_profile_has_the_worst_first_and_what_is_not_filled_in_last(evaluation):
     base_id = evaluation.scores.base_id[evaluation.scores.missing > 1].iloc[0]
-    rows = table(shown(monkeypatch, "base", evaluation, base_id=base_id), "profile").split("<tr>")[2:]
+    rows = table(shown("base", evaluation, base_id=base_id), "profile").split("<tr>")[2:]
     words = ("■□□□□ 明显低于", "□■□□□ 低于", "□□■□□ 持平", "□□□■□ 高于", "□□□□■ 明显高于", ">未填<")
     places = [[word in row for word in words].index(True) for row in rows]
     assert places == sorted(places) and places[-1] == 5 and "—" in rows[-1]
 
 
-def test_a_province_reads_scores_and_proposals_only_where_asked_for(evaluation, monkeypatch):
+def test_a_province_reads_scores_and_proposals_only_where_asked_for(evaluation):
     own = feedback.of_province(evaluation, "浙江")
     assert list(own.name) == list(evaluation.roster.name[evaluation.roster.province == "浙江"])
-    outward = table(shown(monkeypatch, "province", evaluation, province_name="浙江"), "results")
-    inward = table(shown(monkeypatch, "province", evaluation, province_name="浙江", with_scores=True), "results")
+    outward = table(shown("province", evaluation, province_name="浙江"), "results")
+    inward = table(shown("province", evaluation, province_name="浙江", with_scores=True), "results")
     assert "总分" in inward and "总分" not in outward and "名次" not in outward
     for province in (
         evaluation.watchlist.merge(evaluation.roster[["base_id", "province"]])
         .query("status in ['revoke', 'add']")
         .province
     ):
-        page = "".join(map(text, shown(monkeypatch, "province", evaluation, province_name=province)))
+        page = "".join(map(text, shown("province", evaluation, province_name=province)))
         assert "取消示范资格" not in page and "建议增补" not in page
 
 
-def test_a_province_is_told_who_rose_and_who_fell(evaluation, monkeypatch):
+def test_a_province_is_told_who_rose_and_who_fell(evaluation):
     own = pd.concat([feedback.of_province(evaluation, one) for one in evaluation.roster.province.unique()])
     order = evaluation.scheme.tier_names
     for row in own[own.movement != ""].itertuples():
@@ -105,13 +97,13 @@ def test_a_province_is_told_who_rose_and_who_fell(evaluation, monkeypatch):
         assert row.movement == ("上升" if step > 0 else "下降" if step < 0 else "持平")
     fallen = own[own.movement == "下降"].iloc[0]
     province = evaluation.roster.province[evaluation.roster.base_id == fallen.base_id].iloc[0]
-    said = text(shown(monkeypatch, "province", evaluation, province_name=province)[1])
+    said = text(shown("province", evaluation, province_name=province)[1])
     assert "档次下降" in said and fallen["name"] in said
 
 
-def test_a_base_that_sent_something_is_not_called_silent(evaluation, monkeypatch):
+def test_a_base_that_sent_something_is_not_called_silent(evaluation):
     returned = evaluation.not_submitted[evaluation.not_submitted.received == "returned"].iloc[0]
-    said = text(shown(monkeypatch, "province", evaluation, province_name=returned.province)[1])
+    said = text(shown("province", evaluation, province_name=returned.province)[1])
     assert f"{returned['name']}（{RECEIVED_NAMES['returned']}）" in said
 
 

@@ -35,7 +35,7 @@ in_browser = [
     ),
 ]
 # What somebody may have set for a JupyterLab of their own.
-CARELESS = "c.IdentityProvider.token = ''\nc.ServerApp.token = ''\nc.ServerApp.ip = '0.0.0.0'\n"
+CARELESS = "c.IdentityProvider.token = ''\nc.ServerApp.token = ''\nc.ServerApp.ip = c.NotebookApp.ip = '0.0.0.0'\n"
 WAIT = 1000 * PATIENCE  # milliseconds
 PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"
 
@@ -117,6 +117,8 @@ def address(project):
         wait_for(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", server, project.parent / "log.txt")
         with pytest.raises(HTTPError, match="403"):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents", timeout=PATIENCE)
+        heard = [one.laddr for one in psutil.Process(server.pid).net_connections() if one.status == "LISTEN"]
+        assert {where.ip for where in heard} == {"127.0.0.1"} and port in {where.port for where in heard}
         yield f"http://127.0.0.1:{port}"
     finally:
         started = psutil.Process(server.pid).children(recursive=True) if server.poll() is None else []

@@ -5,18 +5,13 @@ import re
 import pandas as pd
 import pytest
 from notebook_cells import shown, table, text
-from toys import write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.deciding.decisions import proposed
 from ecanalysis.presenting import formats, national, schemes
 from ecanalysis.presenting.charts import national as figures
 from ecanalysis.publishing import changes, entry
 from ecanalysis.scoring import scheme
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    return write_rounds(tmp_path_factory.mktemp("data"))
 
 
 def numbers(text: str) -> list[str]:
@@ -43,8 +38,8 @@ def test_a_region_of_three_demonstration_bases_is_named():
 
 
 @pytest.fixture
-def page(evaluation, monkeypatch):
-    return shown(monkeypatch, "00_national", evaluation)
+def page(evaluation):
+    return shown("00_national", evaluation)
 
 
 def test_the_findings_state_the_counts(evaluation, page):
@@ -69,7 +64,7 @@ def test_the_tables_agree_with_the_evaluation(evaluation, page):
     rows = {name: table(page, name).count("<tr>") - 1 for name in ("leaders", "absent", "two_rounds")}
     assert rows["leaders"] >= 9
     assert rows["absent"] == len(evaluation.not_submitted)
-    told = national.told(evaluation.watchlist)
+    told = proposed(evaluation.watchlist)
     assert rows["two_rounds"] == len(told)
     assert {"revoke", "at_risk", "add"} <= set(told.status) and "ok" not in set(told.status)
     silent = told[told.status == "not_submitted"]
@@ -88,17 +83,17 @@ def test_small_amounts_are_told_in_a_unit_that_shows_them():
     assert formats.amount(950, "C17") == "950人"
 
 
-def test_a_first_round_says_that_it_has_nothing_to_compare(small, monkeypatch):
-    r = load_round(small[1])
-    said = "".join(map(text, shown(monkeypatch, "00_national", r)))
+def test_a_first_round_says_that_it_has_nothing_to_compare(small_rounds):
+    r = load_round(small_rounds[1])
+    said = "".join(map(text, shown("00_national", r)))
     assert "没有上次结果可比" in said and "按全国合并计算" in said
     assert entry.concerned(r, entry.PROPOSED).empty
     assert set(entry.concerned(r, entry.WARNED).status) <= {"at_risk", "未报送"}
 
 
-def test_regions_without_bases_and_hostile_names(small, monkeypatch):
-    r = load_round(small[1], previous=small[0])
-    found = shown(monkeypatch, "00_national", r)
+def test_regions_without_bases_and_hostile_names(small_rounds):
+    r = load_round(small_rounds[1], previous=small_rounds[0])
+    found = shown("00_national", r)
     markdown = "".join(one.data for one in found if hasattr(one, "_repr_markdown_"))
     assert "<b>" not in markdown and "&#60;b&#62;丁" in markdown
     assert "东部参评示范基地不多于3家，不计后3位" in markdown

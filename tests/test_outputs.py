@@ -120,6 +120,27 @@ def test_where_files_move_one_by_one_a_mark_says_so(tmp_path, monkeypatch):
     assert held(tmp_path) == dict.fromkeys(("a.csv", "b.csv", "c.csv"), "new")
 
 
+@pytest.mark.parametrize("change", ["set", "folder"])
+def test_all_that_is_new_reaches_the_disk_before_it_takes_its_place(tmp_path, monkeypatch, change):
+    """What a power cut finds: the order in which files are handed to the disk and folders change."""
+    write(tmp_path / "out", "old")
+    done = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: done.append(os.fstat(handle).st_ino) or real(handle))
+    changed = outputs.take_place
+    monkeypatch.setattr(outputs, "take_place", lambda *places: done.append("changes") or changed(*places))
+    if change == "set":
+        write(tmp_path / "out", "new")
+    else:
+        with outputs.another_in_place_of(tmp_path / "out") as new:
+            os.replace(new / "a.csv", new / "d.csv")
+            (new / "a.csv").write_text("new")
+    new = {path.stat().st_ino for path in ((tmp_path / "out"), *(tmp_path / "out").iterdir())}
+    before = done[: done.index("changes")]
+    assert new <= set(before), "files and the folder that names them"
+    assert tmp_path.stat().st_ino in done[len(before) :], "then the folder in which it was exchanged"
+
+
 def test_a_run_that_lives_keeps_what_it_is_writing(tmp_path):
     with outputs.written_together(tmp_path / "out") as aside:
         write(tmp_path / "out", "of another run")

@@ -1,6 +1,8 @@
 """What a person meets at the prompt: a summary, completion, near names, and errors that are the real ones."""
 
 import copy
+import re
+import warnings
 from dataclasses import replace
 
 import pandas as pd
@@ -10,13 +12,13 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import ecanalysis as ec
 from ecanalysis.errors import UserError
-from ecanalysis.evaluation import TABLES
+from ecanalysis.form.words import TABLE_NAMES
 
 
 def test_an_evaluation_introduces_itself(evaluation):
     said = repr(evaluation)
     assert said.startswith(f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家")
-    assert all(name in said for name in TABLES)
+    assert all(name in said for name in TABLE_NAMES)
     assert "此前轮次：2025" in said and "/" not in said
     assert "此前轮次：无" in repr(evaluation.previous)
 
@@ -26,7 +28,7 @@ def test_tab_offers_tables_and_verbs(evaluation):
     shell.user_ns["r"] = evaluation
     with provisionalcompleter():
         offered = {one.text.lstrip(".") for one in shell.Completer.completions("r.", 2)}
-    assert {*TABLES, "base", "explain", "where", "under", "to_excel", "export", "previous", "year"} <= offered
+    assert {*TABLE_NAMES, "base", "explain", "where", "under", "to_excel", "export", "previous", "year"} <= offered
     with provisionalcompleter():
         columns = {one.text.lstrip(".") for one in shell.Completer.completions("r.scores.", 9)}
     assert {"total", "tier", "groupby", "sort_values"} <= columns
@@ -34,7 +36,7 @@ def test_tab_offers_tables_and_verbs(evaluation):
 
 @pytest.mark.parametrize("typed, near", [("score", "scores"), ("watch_list", "watchlist"), ("explane", "explain")])
 def test_a_wrong_name_is_answered_with_near_ones(evaluation, typed, near):
-    with pytest.raises(AttributeError, match=f"没有“{typed}”；最接近的是 .*{near}"):
+    with pytest.raises(AttributeError, match=f"没有“{typed}”（最接近的是 .*{near}"):
         getattr(evaluation, typed)
 
 
@@ -51,7 +53,8 @@ def test_an_error_inside_a_table_is_not_taken_for_a_wrong_name(evaluation):
 
 
 def test_an_evaluation_can_be_copied(evaluation):
-    assert copy.copy(evaluation).scores is evaluation.scores
+    scores = evaluation.scores
+    assert copy.copy(evaluation).scores is scores
 
 
 @pytest.mark.parametrize(
@@ -77,9 +80,37 @@ def test_a_word_on_the_screen_means_its_code(evaluation, table, column, word, co
     assert len(frame.query(f"{column} == @word")) == wanted.sum()
 
 
-def test_a_word_that_means_nothing_there_is_told(evaluation):
-    with pytest.warns(UserWarning, match="列 region 里没有“东北”；有 东部、中部、西部"):
-        assert not (evaluation.scores.region == "东北").any()
+@pytest.mark.parametrize(
+    "table, column, word, said",
+    [
+        (
+            "scores",
+            "region",
+            "东北",
+            "列 region 里没有“东北”（最接近的是 西部（含东北））；有 东部、中部、西部（含东北）",
+        ),
+        ("scores", "province", "折江", "列 province 里没有“折江”（最接近的是 浙江"),
+        ("scores", "tier", "突出", "列 tier 里没有“突出”（最接近的是 成效突出）"),
+        ("scores", "name", "绵阳直播", "列 name 里没有“绵阳直播”（最接近的是 示例·绵阳直播电商集聚区）"),
+        ("values", "code", "电商从业人员", "列 code 里没有“电商从业人员”（最接近的是 C17 电子商务从业人员"),
+    ],
+)
+def test_a_word_that_means_nothing_there_is_told(evaluation, table, column, word, said):
+    with pytest.warns(UserWarning, match=re.escape(said)):
+        assert not (getattr(evaluation, table)[column] == word).any()
+    frame = ec.chinese(getattr(evaluation, table))
+    heading = frame.columns[list(getattr(evaluation, table)).index(column)]
+    with pytest.warns(UserWarning, match=re.escape(said.replace(f"列 {column}", f"列 {heading}").split("（")[0])):
+        assert not (frame[heading] == word).any()
+
+
+def test_a_number_as_it_is_seen_is_told_to_be_rounded(evaluation):
+    total = evaluation.scores.total
+    seen = round(total.iloc[0], 1)
+    with pytest.warns(UserWarning, match=re.escape(f"可用 total.round(1) == {seen}")):
+        assert not (total == seen).any()
+    with warnings.catch_warnings(action="error"):
+        assert (total == total.iloc[0]).any() and not (total == 1000.5).any()
 
 
 def test_a_flag_is_a_mask(evaluation):
@@ -92,6 +123,7 @@ def test_a_flag_is_a_mask(evaluation):
     "ask",
     [
         lambda scores: scores["总分"],
+        lambda scores: scores.总分,
         lambda scores: scores[["name", "总分"]],
         lambda scores: scores.sort_values("总分"),
         lambda scores: scores.groupby("总分").size(),
@@ -100,19 +132,23 @@ def test_a_flag_is_a_mask(evaluation):
     ],
 )
 def test_a_heading_is_answered_with_its_column(evaluation, ask):
-    with pytest.raises(KeyError, match="没有列“总分”，列名为 total"):
+    with pytest.raises((KeyError, AttributeError), match="没有列“总分”，列名为 total") as raised:
         ask(evaluation.scores)
+    assert raised.value._render_traceback_() == [str(raised.value)], "the message alone"
     with pytest.raises(KeyError, match="没有列“totl”，最接近的是 total"):
         evaluation.scores["totl"]
 
 
 def test_a_frame_in_chinese_filters_and_is_exported_as_it_is_seen(evaluation, tmp_path):
     frame = ec.chinese(evaluation.scores)
+    assert (frame.区域 == "东").sum() == (frame.区域 == "东部").sum() > 0
+    with pytest.raises(KeyError, match="没有列“total”，列名为 总分"):
+        frame.sort_values("total")
     seen = frame[frame.后3位 & (frame.区域 == "东部")].sort_values("总分")
     assert set(seen.编号) == set(evaluation.scores.query("bottom_three == 1 and region == '东'").base_id)
     seen.to_csv(tmp_path / "seen.csv", index=False)
     assert pd.read_csv(tmp_path / "seen.csv")["总分"].tolist() == pytest.approx(seen.总分.tolist())
-    for name in TABLES:
+    for name in TABLE_NAMES:
         assert list(ec.chinese(getattr(evaluation, name)).columns), name
     assert ec.columns("总分").列名.iloc[0] == "total"
 
@@ -134,8 +170,8 @@ def test_single_settings_make_a_variant(evaluation):
     assert partly.scheme.rules["C04"].method == "z_score" and partly.scheme.quota_total == evaluation.scheme.quota_total
     assert {entry.table for entry in partly.scheme.entries if entry.source.startswith("试算")} >= {"bottom", "groups"}
     for wrong, said in (
-        ({"bottom_scop": 1}, "最接近的是bottom_scope"),
-        ({"bottom_scope": "县"}, "应为 region、country"),
+        ({"bottom_scop": 1}, "最接近的是 bottom_scope"),
+        ({"bottom_scope": "县"}, "可用：按区域（region）、按全国（country）"),
     ):
         with pytest.raises(UserError, match=said):
             evaluation.under(wrong)
@@ -148,3 +184,15 @@ def test_bases_are_left_out(evaluation, which):
     wanted = set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which == "gated" else {"B012"}
     assert wanted <= gone and len(gone) == (len(which) if isinstance(which, list) else len(wanted))
     assert len(evaluation.without(evaluation.scores.head(3)).scores) == len(evaluation.scores) - 3
+
+
+def test_what_cannot_be_done_is_said_with_what_can(evaluation, tmp_path):
+    for ask, said in (
+        (lambda: evaluation.without("gate"), "或标记 gated、bottom_three"),
+        (lambda: evaluation.to_excel(tmp_path / "none" / "a.xlsx"), "文件夹不存在"),
+        (lambda: ec.show(evaluation.scores), "写法：show"),
+    ):
+        with pytest.raises(UserError, match=said):
+            ask()
+    with pytest.raises(AttributeError, match="没有“load_rond”（最接近的是 load_round"):
+        ec.load_rond  # noqa: B018

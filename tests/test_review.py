@@ -71,8 +71,14 @@ def findings(*arguments, **options) -> list[str]:
     return review(*arguments, **options).found
 
 
-def test_an_untouched_report_is_confirmed_wherever_it_lies(copy):
+def test_an_untouched_report_is_confirmed_wherever_it_lies_and_nothing_is_written(copy):
+    def held():
+        there = [path for path in copy.rglob("*") if path.is_file() and ".parsed" not in path.parts]
+        return {path: path.read_bytes() for path in there}
+
+    before = held()
     assert findings(copy / "reports" / "2027") == []
+    assert held() == before
 
 
 def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(copy):
@@ -122,6 +128,7 @@ def test_a_changed_number_is_found_though_the_checksums_were_changed_with_it(cop
             "文件 公示名单.docx 重新生成的结果不同",
         ),
         (lambda folder: (folder / "reports/2027/公示名单.xlsx").unlink(), "缺少文件：公示名单.xlsx"),
+        (lambda folder: (folder / "reports/2027/得分工作簿.xlsx").unlink(), "缺少文件：得分工作簿.xlsx"),
         (lambda folder: (folder / "reports/2027/00_national.html").unlink(), "已发布的文件已缺失：00_national.html"),
         (lambda folder: replaced(folder / "reports/2027/index.html", "<dd>6</dd>", "<dd>5</dd>"), "index.html"),
         (
@@ -342,11 +349,12 @@ def test_the_scheme_of_the_environment_is_attested_and_no_other_one_believed(pub
     folders = write_rounds(tmp_path / "data")
     own = shutil.copy(published / "own.toml", tmp_path / "own.toml")
     monkeypatch.setenv("ECANALYSIS_SCHEME", str(own))
-    run = briefings.brief(load_round(folders[1]), tmp_path / "reports", only=["T1"], warm=False)
+    seal = load_round(folders[0]).write_seal() / "seal.json"
+    run = briefings.brief(load_round(folders[1], folders[0]), tmp_path / "reports", only=["T1"], warm=False)
     assert read_manifest(run.folder)["scheme"]["file"] == "../../own.toml"
     monkeypatch.delenv("ECANALYSIS_SCHEME")
     told = review(run.folder, only=[])
-    assert [line for line in told.basis if str(own) in line]
+    assert [line for line in told.basis if str(own) in line] and [line for line in told.basis if digest(seal) in line]
     assert not [line for line in told.found if "方案" in line]
 
 

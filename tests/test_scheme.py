@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
-from ecanalysis.scoring.scheme import GENERAL, SCORED, SchemeError, parse
+from ecanalysis.scoring.scheme import GENERAL, SCORED, parse
 from ecanalysis.scoring.scheme_checks import METHODS, OPTIONAL, TABLES
 
 DEFAULT = schemes.load().path.read_text("utf-8")
@@ -101,7 +102,7 @@ def test_entries_name_their_lines():
 def test_a_fault_is_named_with_its_line(old, new, line, message):
     text = DEFAULT.replace(old, new)
     assert text != DEFAULT
-    with pytest.raises(SchemeError, match=re.escape(message)) as raised:
+    with pytest.raises(UserError, match=re.escape(message)) as raised:
         parse(text)
     if line:
         lines = [number for number, content in enumerate(text.splitlines(), 1) if content.startswith(line)]
@@ -129,13 +130,13 @@ NEEDS = 'basis = "assumed"\nsource = "试算"\n\n[normalise.C11]'
     ],
 )
 def test_a_fields_own_table_must_fit_its_method_and_type(table, message):
-    with pytest.raises(SchemeError, match=re.escape(message)):
+    with pytest.raises(UserError, match=re.escape(message)):
         parse(DEFAULT.replace("[normalise.C11]", f"{table}\n{NEEDS}"))
 
 
 def test_all_faults_are_told_at_once():
     text = DEFAULT.replace("draws = 10000", "draws = 0").replace("C04 = 1\n", "").replace("on = true", "on = 1")
-    with pytest.raises(SchemeError) as raised:
+    with pytest.raises(UserError) as raised:
         parse(text)
     assert len(str(raised.value).splitlines()) == 3
 
@@ -144,10 +145,10 @@ def test_all_faults_are_told_at_once():
 def test_no_table_may_be_left_out_and_none_misspelt(table):
     """Without `extends` a file is complete; a table under another name is both missing and unknown."""
     text = DEFAULT.replace(f"[{table}]", f"[{table}_x]")
-    with pytest.raises(SchemeError) as raised:
+    with pytest.raises(UserError) as raised:
         parse(text)
     assert ("缺少" in str(raised.value)) == (table not in OPTIONAL)
-    assert f"是否应为 {table.split('.')[-1]}" in str(raised.value) or len(table.split(".")[-1]) == 1
+    assert f"最接近的是 {table.split('.')[-1]}" in str(raised.value) or len(table.split(".")[-1]) == 1
 
 
 # --- a scheme that extends the default -------------------------------------------------------------------
@@ -179,9 +180,12 @@ def test_a_table_takes_the_place_of_the_defaults_whole():
 @pytest.mark.parametrize(
     "own, message",
     [
-        (OWN.replace("policy =", "polciy ="), "方案文件 my.toml 第5行 [missing] polciy：没有这一项（是否应为 policy）"),
+        (
+            OWN.replace("policy =", "polciy ="),
+            "方案文件 my.toml 第5行 [missing] polciy：没有这一项（最接近的是 policy）",
+        ),
         (OWN.replace('basis = "assumed"\n', ""), "方案文件 my.toml 第4行 [missing] basis：缺少这一项"),
-        (OWN + "[gruops]\nx = 1\n", "方案文件 my.toml 第8行 gruops：没有这一项（是否应为 groups）"),
+        (OWN + "[gruops]\nx = 1\n", "方案文件 my.toml 第8行 gruops：没有这一项（最接近的是 groups）"),
         (
             OWN + '[quota]\ntotal = 50\nbasis = "assumed"\nsource = "会议"\n',
             "方案文件 默认方案 第246行 [quota_left] remaining",
@@ -192,13 +196,13 @@ def test_a_table_takes_the_place_of_the_defaults_whole():
     ],
 )
 def test_a_scheme_that_extends_is_checked_as_a_whole(own, message):
-    with pytest.raises(SchemeError, match=re.escape(message)):
+    with pytest.raises(UserError, match=re.escape(message)):
         parse(own, Path("my.toml"))
 
 
 def test_a_part_of_a_scheme_is_told_what_to_add():
     own = OWN.replace('extends = "default"\n', "").replace("policy =", "polciy =")
-    with pytest.raises(SchemeError) as raised:
+    with pytest.raises(UserError) as raised:
         parse(own, Path("my.toml"))
     first, *others = raised.value.lines
     assert first.startswith("方案文件 my.toml 没有写全，缺少") and 'extends = "default"' in first
@@ -218,10 +222,10 @@ def test_what_may_be_left_out_is_as_in_the_default():
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(SchemeError, match="找不到方案文件"):
+    with pytest.raises(UserError, match="找不到方案文件"):
         schemes.load(tmp_path / "none.toml")
     (tmp_path / "gb.toml").write_bytes('title = "方案"'.encode("gb18030"))
-    with pytest.raises(SchemeError, match="应为UTF-8编码"):
+    with pytest.raises(UserError, match="应为UTF-8编码"):
         schemes.load(tmp_path / "gb.toml")
     (tmp_path / "bom.toml").write_text("\ufeff" + DEFAULT, "utf-8")
     assert schemes.load(tmp_path / "bom.toml").title == "默认方案"
@@ -270,5 +274,5 @@ def test_a_damaged_file_is_read_or_refused_in_words(place, after, word):
     lines[place] = f"{lines[place].split('=')[0]}= {word}" if after else word
     try:
         assert parse("\n".join(lines)).general_points >= 0
-    except SchemeError as fault:
+    except UserError as fault:
         assert "方案文件 scheme.toml" in str(fault)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
 from ecanalysis.scoring.normalise import grid_of
@@ -169,9 +170,9 @@ def test_goalposts_of_another_round_agree_with_plain_loops(first, second):
 def test_a_scheme_with_another_rounds_goalposts_says_that_it_needs_the_round():
     scheme = schemes.parse(DEFAULT.replace('"min_max"', '"goalposts"\nfrom_round = 2025'))
     round_ = frames([{"base_id": "B1", "region": "东", "kind": "示范基地"}], {"B1": {"C04": 3.0}}, {})
-    with pytest.raises(schemes.SchemeError, match=r"C04.*界值取自其他轮次"):
+    with pytest.raises(UserError, match=r"C04.*界值取自其他轮次"):
         score_points(*round_, scheme)
-    with pytest.raises(schemes.SchemeError, match="2025年轮次"):
+    with pytest.raises(UserError, match="2025年轮次"):
         goalposts_from({2027: round_}, scheme)
     assert bounds_of(*round_, scheme).region.tolist()[-1] == "全国"
 

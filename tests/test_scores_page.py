@@ -29,21 +29,21 @@ ROUNDS = {
 }
 
 
-def page(monkeypatch, r, **parameters) -> str:
-    return "\n".join(map(text, shown(monkeypatch, "02_scores", r, **parameters)))
+def page(r, **parameters) -> str:
+    return "\n".join(map(text, shown("02_scores", r, **parameters)))
 
 
 @pytest.mark.parametrize("name", ROUNDS)
-def test_every_table_sentence_and_figure_copes(monkeypatch, name):
+def test_every_table_sentence_and_figure_copes(name):
     r = ROUNDS[name]
-    said = page(monkeypatch, r)
+    said = page(r)
     assert not re.search(r"\bnan\b|\bNone\b|<NA>", said)
     for sentence in ("本次没有参评基地，没有得分", "没有可以说明的基地"):
         assert (sentence in said) == (name == "nobody")
 
 
-def test_the_headline_counts_what_the_tables_show(monkeypatch):
-    found = shown(monkeypatch, "02_scores", FULL)
+def test_the_headline_counts_what_the_tables_show():
+    found = shown("02_scores", FULL)
     said, counts = text(found[1]), FULL.scores.tier.value_counts()
     assert all(f"“{tier}”{counts[tier]}家" in said for tier in FULL.scheme.tier_names)
     assert f"参评{len(FULL.scores)}家" in said and f"中位数{FULL.scores.total.median():.1f}分" in said
@@ -53,11 +53,11 @@ def test_the_headline_counts_what_the_tables_show(monkeypatch):
     assert f"有未填项的{(FULL.scores.missing > 0).sum()}家，合计{FULL.scores.missing.sum()}项" in said
 
 
-def test_the_explanation_says_why_a_base_is_in_the_last_tier(monkeypatch):
+def test_the_explanation_says_why_a_base_is_in_the_last_tier():
     r = FULL
     base_id = coverage.example(r.scores, coverage.margins(r.scores, r.points, r.scheme), r.scheme)
     row = r.scores.set_index("base_id").loc[base_id]
-    said = page(monkeypatch, r)
+    said = page(r)
     n = (r.scores.region == row.region).sum()
     assert f"家中列第{row['rank']}位" in said and f"第{-(-80 * n // 100)}位及以前为“成效明显”" in said
     here = r.scores[r.scores.region == row.region].total.round(6).sort_values(ascending=False)
@@ -65,20 +65,20 @@ def test_the_explanation_says_why_a_base_is_in_the_last_tier(monkeypatch):
     assert f"进入上一档还差{gap:.1f}分" in said and "档次为“成效初显”" in said
 
 
-def test_a_gated_base_is_told_why(monkeypatch):
+def test_a_gated_base_is_told_why():
     gated = FULL.scores[FULL.scores.gated == 1].base_id.iloc[0]
-    assert re.search(r"因一票否决（C1\d.*填“是”）列入末档", page(monkeypatch, FULL, base=gated))
+    assert re.search(r"因一票否决（C1\d.*填“是”）列入末档", page(FULL, base=gated))
 
 
-def test_what_is_assumed_is_said_as_the_scheme_has_it(monkeypatch):
+def test_what_is_assumed_is_said_as_the_scheme_has_it():
     official = DEFAULT.replace('basis = "assumed"', 'basis = "official"')
-    said, other = page(monkeypatch, FULL), page(monkeypatch, evaluated(random_round(30), schemes.parse(official)))
+    said, other = page(FULL), page(evaluated(random_round(30), schemes.parse(official)))
     assert "分档办法（暂定）" in said and "各级权重为暂定" in said and "暂定的归一化" in said
     assert "（暂定）" not in other and "各级权重为暂定" not in other and "暂定的归一化" not in other
 
 
-def test_every_value_is_shown_with_its_cell_and_no_name_becomes_markup(monkeypatch):
-    found = shown(monkeypatch, "02_scores", FULL, base="B010")
+def test_every_value_is_shown_with_its_cell_and_no_name_becomes_markup():
+    found = shown("02_scores", FULL, base="B010")
     cells = FULL.reported[FULL.reported.base_id == "B010"].cell
     assert all(f"报告表!{cell}<" in table(found, "points") for cell in cells)
     assert any(

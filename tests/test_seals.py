@@ -3,9 +3,13 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import tomllib
 
 import pandas as pd
 import pytest
+from toys import PERSON, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis.cli import app
@@ -38,10 +42,10 @@ def small_round(folder, better=0):
     (folder / "roster.csv").write_text("\n".join(["base_id,name,aliases,province,kind", *roster]), "utf-8")
 
 
-def call(folder, command, round_, *words):
+def call(folder, command, round_, *words, scheme="quick.toml"):
     """Run a command on rounds named by their years."""
     words = [str(folder / word) if word in ("2029", "2031", "out") else word for word in (round_, *words)]
-    return CliRunner().invoke(app, [command, *words, "--scheme", str(folder / "quick.toml")])
+    return CliRunner().invoke(app, [command, *words, "--scheme", str(folder / scheme)])
 
 
 def seal(folder, *words):
@@ -103,6 +107,138 @@ def test_a_seal_that_does_not_hold_is_refused(rounds, harm, command):
         told = call(rounds, command, *words, *out)
         assert told.exit_code == 2 and "sealed" in told.output
     assert not (rounds / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["points.csv", "scheme.toml", "roster.csv", "decisions.csv"])
+def test_a_seal_that_no_longer_names_a_file_is_none(rounds, name):
+    seal(rounds)
+    tampered(rounds, lambda content: content["files"].pop(name))
+    assert "损坏" in call(rounds, "score", "2031", "--previous", "2029", "--out", "out").output
+
+
+def tampered(rounds, change):
+    """Change seal.json."""
+    path = rounds / "2029" / "sealed" / "seal.json"
+    content = json.loads(path.read_text("utf-8"))
+    change(content)
+    path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+
+
+def test_what_was_sealed_otherwise_than_the_files_say_is_named(rounds):
+    seal(rounds)
+    sealed = rounds / "2029" / "sealed" / "scores.csv"
+    table = text_of(sealed)
+    worst = table.index[table.bottom_three == "1"][0]
+    table.loc[worst, "bottom_three"] = "0"
+    table.to_csv(sealed, encoding="utf-8-sig")
+    sha = hashlib.sha256(sealed.read_bytes()).hexdigest()
+    tampered(rounds, lambda content: content["files"].update({"scores.csv": sha}))
+    call(rounds, "score", "2031", "--previous", "2029", "--out", "out")
+    found = pd.read_csv(rounds / "out" / "seal_difference.csv", encoding="utf-8-sig", dtype=str)
+    assert found.values.tolist() == [["2029", worst, "bottom_three", "0", "1"]]
+    told = call(rounds, "brief", "2029", "--out", "out", "--final")
+    assert told.exit_code == 2 and "不能定稿" in told.output
+
+
+def text_of(path):
+    """A published table as text, by base."""
+    return pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False).set_index("base_id")
+
+
+def test_sealed_rounds_by_what_stands_in_the_files_alone(rounds):
+    """The rules for sealed rounds, held against nothing but the files that the commands write."""
+    seal(rounds)
+    sealed = text_of(rounds / "2029" / "sealed" / "scores.csv")
+    # Everything changes afterwards: a submission, the roster, corrections, the scheme in force.
+    table, roster = (rounds / "2029" / name for name in ("submissions/汇总表.csv", "roster.csv"))
+    table.write_text(table.read_text("utf-8").replace("示例·2园,200,20,是,2\n", ""), "utf-8")
+    roster.write_text(
+        roster.read_text("utf-8").replace("N7,示例·7园,,浙江,集聚区", "N7,示例·7园,,湖北,示范基地"), "utf-8"
+    )
+    lines = "base_id,code,year,value,reason\nN1,C17,2029,9000,核实\n"
+    (rounds / "2029" / "corrections.csv").write_text(lines, "utf-8")
+    other = schemes.shipped()["plain_min_max"].read_text("utf-8")
+    quick = '[robustness]\ndraws = 50\nseed = 1\nconcentration = 50\nbasis = "assumed"\nsource = "试验"\n'
+    (rounds / "other.toml").write_text(f"{other}\n{quick}", "utf-8")
+    told = call(rounds, "score", "2031", "--previous", "2029", "--out", "out", scheme="other.toml")
+    assert told.exit_code in (0, 1), told.output
+    # What the sealed scheme gives on today's files, by `score` on a copy without a seal.
+    shutil.copytree(rounds / "2029", rounds / "copy" / "2029", ignore=shutil.ignore_patterns("sealed", ".parsed"))
+    copy, out = (str(rounds / name) for name in ("copy/2029", "again"))
+    call(rounds, "score", copy, "--out", out, scheme="2029/sealed/scheme.toml")
+    again = text_of(rounds / "again" / "scores.csv")
+    expected = {(base, "base_id", base, "") for base in sealed.index.difference(again.index)}
+    expected |= {(base, "base_id", "", base) for base in again.index.difference(sealed.index)}
+    for base in sealed.index.intersection(again.index):
+        for column in sealed.columns:
+            one, other = sealed.loc[base, column], again.loc[base, column]
+            if column in ("general", "special", "total"):
+                if abs(float(one) - float(other)) > 1e-6:
+                    expected.add((base, column, float(one), float(other)))
+            elif one != other:
+                expected.add((base, column, one, other))
+    found = pd.read_csv(rounds / "out" / "seal_difference.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    told = {
+        (base, column, *map(float if column in ("general", "special", "total") else str, values))
+        for _, base, column, *values in found.values.tolist()
+    }
+    assert told == expected and {column for _, column, *_ in told} > {"base_id", "total", "kind", "region"}
+    issues = pd.read_csv(rounds / "out" / "issues.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    assert sorted(issues.base_id[issues.kind == "seal_difference"]) == sorted({base for base, *_ in told})
+    # Earlier strikes are the sealed ones; the kind in the later roster chooses the rule.
+    now, listed = text_of(rounds / "out" / "scores.csv"), text_of(rounds / "out" / "watchlist.csv")
+    best = tomllib.loads((rounds / "2029" / "sealed" / "scheme.toml").read_text("utf-8"))["best"]["count"]
+    for base, row in listed.iterrows():
+        assert (row.previous_year, row.source_previous) == (("2029", "sealed") if base in sealed.index else ("", ""))
+        before = sealed.loc[base] if base in sealed.index else None
+        struck = before is not None and before.bottom_three == "1"
+        was_best = before is not None and before.kind == "集聚区" and int(before.rank_in_kind) <= best
+        assert row.bottom_three_previous == ("" if before is None else before.bottom_three)
+        if base not in now.index:
+            assert row.status == "not_submitted"
+        elif row.kind == "示范基地":
+            last = now.bottom_three[base] == "1"
+            assert row.status == {(1, 1): "revoke", (0, 1): "at_risk", (1, 0): "recovered"}.get((struck, last), "ok")
+        else:
+            well = int(now.rank_in_kind[base]) <= best
+            assert row.status == ("add" if was_best and well else "promising" if well else "ok")
+
+
+def test_what_changes_while_it_is_sealed_is_not_sealed(rounds):
+    r = load_round(rounds / "2029", scheme=rounds / "quick.toml")
+    assert len(r.scores) == 9
+    (rounds / "2029" / "submissions" / "汇总表.csv").write_text("基地名称,C04\n甲,1\n", "utf-8")
+    with pytest.raises(UserError, match="在读取之后被改动"):
+        r.write_seal()
+    assert not (rounds / "2029" / "sealed").exists()
+
+
+def test_a_seal_holds_no_contact_data(tmp_path):
+    folder = write_rounds(tmp_path)[1]
+    (folder / "submissions" / "佐证材料").mkdir()
+    (folder / "submissions" / "佐证材料" / "13000000001.txt").write_text("营业执照", "utf-8")
+    CliRunner().invoke(app, ["seal", str(folder)])
+    noted = json.loads((folder / "sealed" / "seal.json").read_text("utf-8"))["inputs"]
+    assert len(noted) == 8 and sum("〔联系方式〕" in name for name in noted) == 2 and "" not in noted.values()
+    every = " ".join(path.read_text("utf-8-sig") for path in (folder / "sealed").iterdir())
+    assert not [word for word in (*PERSON.values(), "13000000001") if word in every and word != PERSON["title"]]
+
+
+def test_a_seal_is_there_whole_or_not_at_all(rounds, monkeypatch):
+    r = load_round(rounds / "2029", scheme=rounds / "quick.toml")
+    seal(rounds)
+    before = {path.name: path.read_bytes() for path in (rounds / "2029" / "sealed").iterdir()}
+    code = "import os, sys\nfrom ecanalysis import outputs\noutputs.synced = lambda folder: os._exit(9)\n"
+    code += "from ecanalysis.cli import app\napp(sys.argv[1:])"
+    words = ["seal", str(rounds / "2029"), "--reason", "更正", "--scheme", str(rounds / "quick.toml")]
+    assert subprocess.run([sys.executable, "-c", code, *words]).returncode == 9
+    assert {path.name: path.read_bytes() for path in (rounds / "2029" / "sealed").iterdir()} == before
+    seal(rounds, "--reason", "更正")
+    assert sorted(path.name for path in (rounds / "2029").glob(".*")) == [".parsed"], "what was left is cleared up"
+    shutil.move(rounds / "2029" / "sealed", rounds / "2029" / ".sealed.before")
+    with pytest.raises(UserError, match="已于"):
+        r.write_seal()
+    assert load_round(rounds / "2029", scheme=rounds / "quick.toml").seal is not None
 
 
 def test_other_files_beside_a_seal_are_passed_over(rounds):

@@ -1,21 +1,18 @@
 """The notebooks on two rounds and on how firm they are: whole rounds, a first round, hardly anybody, nobody."""
 
-import ast
 import itertools
 from functools import cache
 from types import SimpleNamespace
 
-import nbformat
 import pandas as pd
 import pytest
 from invented import invented_rounds, score
 from IPython.display import Markdown
 from matplotlib.text import Text
+from notebook_cells import shown
 
-import ecanalysis
-from ecanalysis import paths
 from ecanalysis.comparing import progress
-from ecanalysis.deciding import claims, distance, uncertainty, watchlist
+from ecanalysis.deciding import decisions, distance, uncertainty, watchlist
 from ecanalysis.presenting.charts import Picture
 from ecanalysis.presenting.charts import two_rounds as round_charts
 from ecanalysis.presenting.display import Table
@@ -65,36 +62,25 @@ def case(name):
     return made[name]()
 
 
-def run(notebook, r, monkeypatch):
-    """What the cells of a notebook show, run in order on this round; sensitivity with few settings."""
-    monkeypatch.setattr(ecanalysis, "load_round", lambda *_, **__: r, raising=False)
+@pytest.fixture(autouse=True)
+def few_settings(monkeypatch):
+    """Sensitivity with few settings."""
     monkeypatch.setattr("ecanalysis.deciding.sensitivity.SIZE", 16)
-    cells = nbformat.read(paths.PROJECT / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
-    names, shown = {}, []
-    for cell in cells:
-        if cell.cell_type == "code":
-            *steps, last = ast.parse(cell.source).body
-            exec(compile(ast.Module(steps, []), notebook, "exec"), names)
-            if isinstance(last, ast.Expr):
-                shown.append(eval(compile(ast.Expression(last.value), notebook, "eval"), names))
-            else:
-                exec(compile(ast.Module([last], []), notebook, "exec"), names)
-    return shown
 
 
-def texts(shown):
-    return [one.alt + one.notes["finding"] if isinstance(one, Picture) else one.data for one in shown]
+def texts(outputs):
+    return [one.alt + one.notes["finding"] if isinstance(one, Picture) else one.data for one in outputs]
 
 
 @pytest.mark.parametrize("notebook", ["05_two_rounds", "06_robustness"])
 @pytest.mark.parametrize("name", CASES)
-def test_every_cell_has_something_to_say_of_every_round(notebook, name, monkeypatch):
+def test_every_cell_has_something_to_say_of_every_round(notebook, name):
     r = case(name)
-    shown = run(notebook, r, monkeypatch)
-    assert {type(one) for one in shown} == {Markdown, Table, Picture}
-    for text in texts(shown):
+    outputs = shown(notebook, r)
+    assert {type(one) for one in outputs} == {Markdown, Table, Picture}
+    for text in texts(outputs):
         assert text.strip() and not any(word in text for word in ("nan", "NaN", "&lt;NA&gt;", "None", "{{"))
-    said = "\n".join(one.data for one in shown if isinstance(one, Markdown))
+    said = "\n".join(one.data for one in outputs if isinstance(one, Markdown))
     flagged = int(r.scores.bottom_three.sum())
     if notebook == "06_robustness":
         assert ("没有处于后3位的示范基地" in said) == (flagged == 0)
@@ -112,14 +98,14 @@ HEADLINES = {
 
 
 @pytest.mark.parametrize("name", HEADLINES)
-def test_the_findings_of_small_rounds_in_full(name, monkeypatch):
-    said = run("05_two_rounds", case(name), monkeypatch)[1].data
+def test_the_findings_of_small_rounds_in_full(name):
+    said = shown("05_two_rounds", case(name))[1].data
     for line in HEADLINES[name]:
         assert line in said
 
 
 @pytest.mark.parametrize("notebook", ["05_two_rounds", "06_robustness"])
-def test_a_hostile_name_stays_text(notebook, monkeypatch):
+def test_a_hostile_name_stays_text(notebook):
     hostile = "<script>alert(1)</script>*园*"
     rounds = invented_rounds(SCHEME)
     now, before = rounds[2027], rounds[2025]
@@ -128,10 +114,10 @@ def test_a_hostile_name_stays_text(notebook, monkeypatch):
         for name in ("roster", "bases"):
             frame = getattr(one, name)
             setattr(one, name, frame.assign(name=frame.name.where(frame.base_id != flagged, hostile)))
-    shown = run(notebook, evaluation(score(now, SCHEME), [score(before, SCHEME)]), monkeypatch)
-    html = "".join(text for text, one in zip(texts(shown), shown) if not isinstance(one, Picture))
+    outputs = shown(notebook, evaluation(score(now, SCHEME), [score(before, SCHEME)]))
+    html = "".join(text for text, one in zip(texts(outputs), outputs) if not isinstance(one, Picture))
     assert "script" in html and "<script" not in html
-    assert "*园*" not in "".join(one.data for one in shown if isinstance(one, Markdown))
+    assert "*园*" not in "".join(one.data for one in outputs if isinstance(one, Markdown))
 
 
 def test_labels_of_the_two_rounds_stay_apart_and_on_the_page():
@@ -170,7 +156,7 @@ def test_the_more_cautious_of_two_shares_is_told(status, kind, now, both, now_ne
     drawn = {"p_previous": None, "p_now": now, "p_both": both, "p_now_near": now_near, "p_both_near": both_near}
     firmness = pd.DataFrame({"base_id": ["A"], "kind": kind, **drawn}).astype(dict.fromkeys(drawn, float))
     margins = pd.DataFrame({"base_id": ["A"], "margin": [-1.5]})
-    told = claims.claims(watched(status, kind), firmness, margins, 10_000).iloc[0]
+    told = decisions.claims(watched(status, kind), firmness, margins, 10_000).iloc[0]
     assert (told.claim, round(told.share, 9), told.firm) == (claim, share, firm)
     assert told.p_error == pytest.approx(100 * (told.p * (1 - told.p) / 10_000) ** 0.5)
 
@@ -178,7 +164,7 @@ def test_the_more_cautious_of_two_shares_is_told(status, kind, now, both, now_ne
 def test_a_base_far_from_any_list_is_not_told():
     firmness = pd.DataFrame({"base_id": ["A"], "kind": "示范基地", "p_now": 0.019, "p_both": 0.0,
                              "p_now_near": 0.01, "p_both_near": 0.0})  # fmt: skip
-    assert claims.claims(watched("ok"), firmness, pd.DataFrame({"base_id": [], "margin": []}), 100).empty
+    assert decisions.claims(watched("ok"), firmness, pd.DataFrame({"base_id": [], "margin": []}), 100).empty
 
 
 def test_tiers_that_rose_and_fell():

@@ -5,9 +5,7 @@ After a change of wording, or with a new template: `python tests/test_wording.py
 tests/golden.
 """
 
-import ast
 import csv
-import json
 import re
 import shutil
 import warnings
@@ -16,10 +14,12 @@ from unittest.mock import patch
 
 import matplotlib.pyplot as plt
 import pytest
+from notebook_cells import shown
 from test_charts import overlaps, small_type
 from toys import write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.evaluation import Evaluation
 from ecanalysis.presenting.wording import FOLDER
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,9 +30,9 @@ OTHERS = {"explore.md", "letter.md"}  # the desk's, and what a letter says besid
 NOTEBOOKS = [path.name.removesuffix(".md.j2") for path in TEMPLATES if path.stem not in OTHERS]
 
 
-def small_rounds(folder: Path) -> dict[str, dict]:
-    """Name -> the parameters with which a notebook reads those rounds."""
-    source, given = PROJECT / "data" / "2025", {}
+def evaluations(folder: Path) -> dict[str, Evaluation]:
+    """The rounds that the notebooks tell of, by the names in ROUNDS."""
+    source, found = PROJECT / "data" / "2025", {}
     with open(source / "roster.csv", encoding="utf-8-sig") as lines:
         rows = [row for row in csv.DictReader(lines) if row["province"] == "四川" and row["kind"] == "示范基地"]
     for name in ("nobody", "one_region"):
@@ -42,38 +42,21 @@ def small_rounds(folder: Path) -> dict[str, dict]:
             writer = csv.DictWriter(lines, rows[0])
             writer.writeheader()
             writer.writerows(rows)
-        given[name] = {"round_year": str(small), "previous_year": None}
+        found[name] = small
     for path in (source / "submissions" / "四川").glob("*.xlsx"):
         shutil.copy(path, folder / "one_region" / "2025" / "submissions")
     before, now = write_rounds(folder / "two_rounds")
-    return given | {"two_rounds": {"round_year": str(now), "previous_year": str(before)}}
+    return {name: load_round(place) for name, place in found.items()} | {"two_rounds": load_round(now, before)}
 
 
-def shown(name: str, **parameters) -> list:
-    """What the cells of a notebook show, run in order with other parameters (those that it has)."""
-    notebook = json.loads((PROJECT / "notebooks" / f"{name}.ipynb").read_text("utf-8"))
-    names, results = {}, []
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            tree = ast.parse("".join(cell["source"]))
-            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-            exec(compile(tree, name, "exec"), names)
-            if "parameters" in cell["metadata"].get("tags", []):
-                names.update({key: value for key, value in parameters.items() if key in names})
-            if last:
-                results.append(eval(compile(ast.Expression(last.value), name, "eval"), names))
-    return results
-
-
-def said(name: str, given: dict) -> str:
+def said(name: str, r: Evaluation) -> str:
     """All that a notebook says of a round: sentences, what figures show, which tables are empty."""
-    r = load_round(given["round_year"], previous=given["previous_year"])
     with_page = r.decisions if name == "decision" else r.bases
     one = {"province_name": r.roster.province.iloc[0], "base_id": next(iter(with_page.base_id), "")}
     # The figures are drawn, not turned into pictures; what is cut off or too small to read in print fails.
     with warnings.catch_warnings(), patch("ecanalysis.presenting.charts._finished", _closed):
         warnings.simplefilter("error", RuntimeWarning)
-        results = shown(name, **given, **one)
+        results = shown(name, r, **one)
     texts = []
     for result in results:
         if hasattr(result, "alt"):
@@ -100,7 +83,7 @@ def cases() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def rounds(tmp_path_factory):
-    return small_rounds(tmp_path_factory.mktemp("data"))
+    return evaluations(tmp_path_factory.mktemp("data"))
 
 
 @pytest.mark.parametrize("name, of", cases())
@@ -120,7 +103,7 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as scratch:
-        given = small_rounds(Path(scratch))
+        given = evaluations(Path(scratch))
         for name, of in cases():
             (GOLDEN / name).mkdir(parents=True, exist_ok=True)
             (GOLDEN / name / f"{of}.md").write_text(said(name, given[of]), "utf-8")

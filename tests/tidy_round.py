@@ -7,6 +7,7 @@ import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import SCORED
 from ecanalysis.scoring.scores import bounds_of, panel, score_bases, score_points
 
@@ -61,7 +62,7 @@ def evaluated(round_, scheme=None, year=2025):
     """What the words ask of an evaluation, from tidy tables."""
     scheme = scheme or schemes.load()
     values, answered, bases = round_
-    points = score_points(*round_, scheme)
+    points, bounds = score_points(*round_, scheme), bounds_of(*round_, scheme)
     return SimpleNamespace(
         year=year,
         scheme=scheme,
@@ -75,6 +76,7 @@ def evaluated(round_, scheme=None, year=2025):
         panel=panel(*round_, scheme),
         points=points,
         scores=score_bases(points, values, bases, scheme),
-        bounds=bounds_of(*round_, scheme),
+        bounds=bounds,
+        explained=explain(points, bases, bounds, values, answered),
         find=lambda text: text,
     )

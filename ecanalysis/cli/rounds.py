@@ -119,6 +119,12 @@ def sample(
     say(f"已写出 {folder / '2025'}、{folder / '2027'} 和 {folder / 'formats'}（虚构数据）")
 
 
+SCORED = (  # the tables that `score` writes
+    *("scores", "points", "change", "region_change", "robustness", "not_submitted", "unmatched", "issues", "watchlist"),
+    *("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference"),
+)
+
+
 @app.command()
 def score(
     round_: RoundArgument,
@@ -146,23 +152,7 @@ def score(
 
     evaluation = load(round_, previous, scheme, workers, scheduler)
     refuse_among_submissions(out, evaluation)
-    tables = {
-        "scores": evaluation.scores,
-        "points": evaluation.points,
-        "change": evaluation.change,
-        "region_change": evaluation.region_change,
-        "robustness": evaluation.robustness,
-        "not_submitted": evaluation.not_submitted,
-        "unmatched": evaluation.unmatched,
-        "issues": evaluation.issues,
-        "watchlist": evaluation.watchlist,
-        "decisions": evaluation.decisions,
-        "firmness": evaluation.firmness,
-        "heirs": evaluation.heirs,
-        "remove_one": evaluation.remove_one,
-        "correction_effects": evaluation.correction_effects,
-        "seal_difference": evaluation.seal_difference,
-    }
+    tables = {name: getattr(evaluation, name) for name in SCORED}
     with writing(out), outputs.written_together(out) as folder:
         for name, table in tables.items():
             outputs.write_table(table, folder, name)
@@ -189,9 +179,12 @@ def seal(
 
     例：ecanalysis seal data/2025
     """
+    from ecanalysis.reading.opening import checksum
+
     evaluation = load(round_, previous, scheme, workers, scheduler, fresh=True)
     with writing(evaluation.round.folder):
         folder = evaluation.write_seal(reason)
+    say(f"seal.json 的 SHA-256：{checksum(folder / 'seal.json')}")
     _report(evaluation, folder)
 
 

@@ -12,11 +12,12 @@ region, province, kind. Nothing is rounded here.
 import numpy as np
 import pandas as pd
 
-from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import COUNTRY
+from ecanalysis.form.fields import FIELDS, IN_FORM
+from ecanalysis.form.words import COUNTRY, REGIONS
+from ecanalysis.reading.rows import located
+from ecanalysis.rounds import schemas
 
 CHANGE = ["base_id", "code", "value", "base_period_value", "source", "change", "change_pct"]
-ISSUES = ["file", "base_name", "code", "severity", "kind", "message", "raw", "sheet", "cell"]
 COMPARED = [code for code, field in FIELDS.items() if field.numeric]
 SUMMED = [code for code in COMPARED if FIELDS[code].type in ("count", "amount")]
 GROWTH = [code for code in COMPARED if FIELDS[code].type == "percent" and FIELDS[code].low == -100]
@@ -54,10 +55,13 @@ def change_of(values: pd.DataFrame, year: int, previous_values: pd.DataFrame | N
         frame.loc[fills, "source"] = source
     frame["change"] = frame.value - frame.base_period_value
     frame = frame.reset_index()
-    start = frame.base_period_value.where(frame.code.isin(SUMMED) & (frame.base_period_value != 0))
-    frame["change_pct"] = frame.change / start * 100
-    order = frame.code.map({code: place for place, code in enumerate(COMPARED)})
-    return frame.assign(order=order).sort_values(["base_id", "order"], ignore_index=True)[CHANGE]
+    frame["change_pct"] = growth_pct(frame.value, frame.base_period_value).where(frame.code.isin(SUMMED))
+    return frame.assign(order=frame.code.map(IN_FORM)).sort_values(["base_id", "order"], ignore_index=True)[CHANGE]
+
+
+def growth_pct(now: pd.Series, before: pd.Series) -> pd.Series:
+    """Growth in %; missing from a start of 0."""
+    return (now - before) / before.where(before != 0) * 100
 
 
 def region_change(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
@@ -73,12 +77,12 @@ def totals(change: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
     """As `region_change`, for the groups of any column of `bases` (`by`), and 全国: first column `group`."""
     both = with_both_years(change, bases)
     both = both[both.code.isin(SUMMED)]
-    parts = pd.concat([both.assign(group=COUNTRY), both.assign(group=both[by])])
-    sums = parts.groupby(["group", "code"], as_index=False).agg(
-        value=("value", "sum"), base_period_value=("base_period_value", "sum"), bases=("base_id", "size")
+    sums = (
+        in_groups(both, by)
+        .groupby(["group", "code"], as_index=False)
+        .agg(value=("value", "sum"), base_period_value=("base_period_value", "sum"), bases=("base_id", "size"))
     )
-    start = sums.base_period_value.where(sums.base_period_value != 0)
-    sums["change_pct"] = (sums.value - sums.base_period_value) / start * 100
+    sums["change_pct"] = growth_pct(sums.value, sums.base_period_value)
     sums = sums[["group", "code", "value", "base_period_value", "change_pct", "bases"]]
     return in_form_order(sums)
 
@@ -92,13 +96,12 @@ def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
     stated = stated_and_computed(values, year)
     wrong = stated[(stated.stated - stated.computed).abs() > MISMATCH_POINTS + 1e-9]
     messages = [
-        f"{f'{row.sheet}!{row.cell}，' if row.sheet else ''}A3 {FIELDS['A3'].label}：应与A2一致，即{row.computed:.1f}%"
+        f"{located(row.sheet, row.cell)}，{FIELDS['A3'].called}：应与A2一致，即{row.computed:.1f}%"
         f"（{year}年{row.value:.10g}亿元，{year - 1}年{row.base_period_value:.10g}亿元），"
         f"实为“{row.stated:.10g}%”，相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
         for row in wrong.itertuples()
     ]
-    issues = wrong.assign(code="A3", severity="warning", kind="growth_mismatch", message=messages)
-    return issues.reindex(columns=["base_id", *ISSUES], fill_value="").fillna("").astype(str).reset_index(drop=True)
+    return schemas.warnings("growth_mismatch", wrong, messages)
 
 
 def stated_and_computed(values: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -137,9 +140,18 @@ def with_both_years(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     return change[change.change.notna()].merge(bases, on="base_id")
 
 
+def in_groups(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Every row twice, with a `group`: 全国, and what it has in the column `by`."""
+    return pd.concat([table.assign(group=COUNTRY), table.assign(group=table[by])])
+
+
+def place_of_group(group: str, rank: float = 0) -> tuple:
+    """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
+    first = [COUNTRY, *REGIONS]
+    return (first.index(group), 0, "") if group in first else (len(first), rank, group)
+
+
 def in_form_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by group (全国, 东, 中, 西, then others by name) and by the form's order of fields."""
-    groups = [COUNTRY, "东", "中", "西"]
-    place = frame.group.map(lambda group: (groups.index(group) if group in groups else len(groups), group))
-    order = frame.code.map({code: rank for rank, code in enumerate(COMPARED)})
-    return frame.assign(_place=place, _order=order).sort_values(["_place", "_order"], ignore_index=True)[frame.columns]
+    places = frame.assign(_place=frame.group.map(place_of_group), _order=frame.code.map(IN_FORM))
+    return places.sort_values(["_place", "_order"], ignore_index=True)[frame.columns]

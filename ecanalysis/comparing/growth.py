@@ -7,9 +7,19 @@ sheet, cell) and `bases` (base_id, name, province, region, kind). Nothing is rou
 import numpy as np
 import pandas as pd
 
-from ecanalysis.comparing.base_period import COMPARED, GROWTH, SUMMED, in_form_order, totals, with_both_years
-from ecanalysis.comparing.regions import SMALL
-from ecanalysis.form.words import COUNTRY, SOURCE_NAMES, SUSPICIOUS
+from ecanalysis.comparing.base_period import (
+    COMPARED,
+    GROWTH,
+    SUMMED,
+    growth_pct,
+    in_form_order,
+    in_groups,
+    totals,
+    with_both_years,
+)
+from ecanalysis.comparing.regions import SMALL, SPREAD
+from ecanalysis.form.fields import IN_FORM
+from ecanalysis.form.words import SOURCE_NAMES, SUSPICIOUS
 
 FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "stayed_change",
          "stayed_pct", "entered", "entered_bases", "now"]  # fmt: skip
@@ -46,31 +56,30 @@ def overview(change: pd.DataFrame) -> pd.DataFrame:
     base_period_round, implied (of `both`, by source); up, down, same; median_change (the field's unit),
     median_change_pct; value, base_period_value and change_pct of the total (counts and amounts alone).
     """
-    rows = []
-    for code in COMPARED:
-        field = change[change.code == code]
-        both = field[field.change.notna()]
-        value, before = (
-            (both.value.sum(), both.base_period_value.sum()) if code in SUMMED and len(both) else (np.nan, np.nan)
+    both = change[change.change.notna()].groupby("code")
+    sums = both[["value", "base_period_value"]].sum().reindex([code for code in SUMMED if code in both.groups])
+    counted = {
+        "value_bases": change[change.value.notna()],
+        "base_period_bases": change[change.base_period_value.notna()],
+        "both": change[change.change.notna()],
+        **{source: change[change.change.notna() & (change.source == source)] for source in SOURCES},
+        "up": change[change.change > 0],
+        "down": change[change.change < 0],
+        "same": change[change.change == 0],
+    }
+    table = pd.DataFrame({name: rows.groupby("code").size() for name, rows in counted.items()}, index=COMPARED)
+    return (
+        table.fillna(0)
+        .astype(int)
+        .assign(
+            median_change=both.change.median(),
+            median_change_pct=both.change_pct.median(),
+            **sums,
+            change_pct=growth_pct(sums.value, sums.base_period_value),
         )
-        rows.append(
-            {
-                "code": code,
-                "value_bases": int(field.value.notna().sum()),
-                "base_period_bases": int(field.base_period_value.notna().sum()),
-                "both": len(both),
-                **{source: int((both.source == source).sum()) for source in SOURCES},
-                "up": int((both.change > 0).sum()),
-                "down": int((both.change < 0).sum()),
-                "same": int((both.change == 0).sum()),
-                "median_change": both.change.median(),
-                "median_change_pct": both.change_pct.median(),
-                "value": value,
-                "base_period_value": before,
-                "change_pct": (value / before - 1) * 100 if before > 0 else np.nan,
-            }
-        )
-    return pd.DataFrame(rows)
+        .rename_axis("code")
+        .reset_index()
+    )
 
 
 def stated_rates(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -94,16 +103,8 @@ def summary(rates: pd.DataFrame, by: str) -> pd.DataFrame:
     Columns: code, group (a value of the column `by`), n, q1, median, q3, mean, falling (how many are below 0); in
     %. A group without a rate has no row.
     """
-    parts = pd.concat([rates.assign(group=COUNTRY), rates.assign(group=rates[by])])
-    frame = parts.groupby(["code", "group"])["value"].agg(
-        n="size",
-        q1=lambda rate: rate.quantile(0.25),
-        median="median",
-        q3=lambda rate: rate.quantile(0.75),
-        mean="mean",
-        falling=lambda rate: int((rate < 0).sum()),
-    )
-    return in_form_order(frame.reset_index())
+    groups = in_groups(rates, by).groupby(["code", "group"])["value"]
+    return in_form_order(groups.agg(**SPREAD, falling=lambda rate: int((rate < 0).sum())).reset_index())
 
 
 def by_field(rates: pd.DataFrame) -> pd.DataFrame:
@@ -113,8 +114,7 @@ def by_field(rates: pd.DataFrame) -> pd.DataFrame:
     """
     named = rates.rename(columns={part: f"{part}_rate" for part in ("q1", "median", "q3", "mean")})
     named[["q1_rate", "q3_rate"]] = named[["q1_rate", "q3_rate"]].where(named.n >= SMALL)
-    order = named.code.map({code: place for place, code in enumerate(COMPARED)})
-    named = named.assign(order=order).sort_values("order", kind="stable", ignore_index=True)
+    named = named.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
     return named[["code", "group", "median_rate", "q1_rate", "q3_rate", "n", "mean_rate", "falling"]]
 
 
@@ -129,28 +129,30 @@ def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataF
     both = both[both.code.isin(SUMMED)]
     a3 = values[(values.year == year) & (values.code == "A3")].set_index("base_id").value
     both["stated"] = both.base_id.map(a3).astype(float).where(both.code == "A2")
-    parts = pd.concat([both.assign(group=COUNTRY), both.assign(group=both.region)])
-    means = parts.groupby(["group", "code"], as_index=False).agg(
-        mean_of_rates=("change_pct", "mean"), median_of_rates=("change_pct", "median"), stated_mean=("stated", "mean")
+    means = (
+        in_groups(both, "region")
+        .groupby(["group", "code"], as_index=False)
+        .agg(
+            mean_of_rates=("change_pct", "mean"),
+            median_of_rates=("change_pct", "median"),
+            stated_mean=("stated", "mean"),
+        )
     )
     frame = totals(change, bases, "region").rename(columns={"change_pct": "by_sums"}).merge(means)
     frame["gap"] = frame.mean_of_rates - frame.by_sums
     return frame.drop(columns=["value", "base_period_value"])
 
 
-def contributions(
-    change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province", region: str = COUNTRY
-) -> pd.DataFrame:
+def contributions(change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province") -> pd.DataFrame:
     """Who made a total grow: part, value, base_period_value, change, points, bases; largest points first.
 
     `part` is a value of the column `by` of `bases` ("base_id" for each base alone). `points` are percentage
-    points of the growth of the total of `region` (全国: the country): the parts add up to it. Raises ValueError for a
-    field that has no total.
+    points of the growth of the total: the parts add up to it. Raises ValueError for a field that has no total.
     """
     if code not in SUMMED:
         raise ValueError(f"{code} 不是数量或金额，不能合计（可选：{'、'.join(SUMMED)}）")
     both = with_both_years(change, bases)
-    both = both[(both.code == code) & ((both.region == region) | (region == COUNTRY))]
+    both = both[both.code == code]
     frame = both.assign(part=both[by]).groupby("part", as_index=False)
     frame = frame.agg(
         value=("value", "sum"),
@@ -223,7 +225,7 @@ def jumps(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year:
     reaches 10 the step may well be honest: both are left out.
     """
     far = with_both_years(change[_jumping(change)], bases)
-    return with_cells(far.sort_values("code", key=lambda codes: codes.map(COMPARED.index), kind="stable"), values, year)
+    return with_cells(far.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable"), values, year)
 
 
 def _jumping(change: pd.DataFrame) -> pd.Series:
@@ -274,9 +276,8 @@ def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFra
     rows = list(zip((code for _, code in pairs), reasons))
     rows += [(code, "no_value_read") for base_id, code in sorted(unread - set(pairs))]
     counts = pd.DataFrame(rows, columns=["code", "reason"]).value_counts().rename("bases").reset_index()
-    order = counts.code.map({code: place for place, code in enumerate(COMPARED)})
-    counts = counts.assign(_order=order).sort_values(["_order", "bases", "reason"], ascending=[True, False, True])
-    return counts[["code", "reason", "bases"]].reset_index(drop=True)
+    counts = counts.sort_values(["bases", "reason"], ascending=[False, True])
+    return counts.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
 
 
 def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
@@ -287,27 +288,19 @@ def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
     now); stayed_before, stayed_now, stayed_bases, stayed_change, stayed_pct (both; growth in %); entered, entered_bases
     (none then); now. before - left + stayed_change + entered = now.
     """
-    rows = []
-    for code in SUMMED if before is not None else []:
-        then, later = (
-            frame[(frame.code == code) & frame.value.notna()].set_index("base_id").value for frame in (before, now)
-        )
-        stayed = then.index.intersection(later.index)
-        start, end = then[stayed].sum(), later[stayed].sum()
-        rows.append(
-            {
-                "code": code,
-                "before": then.sum(),
-                "left": then.drop(stayed).sum(),
-                "left_bases": len(then) - len(stayed),
-                "stayed_before": start,
-                "stayed_now": end,
-                "stayed_bases": len(stayed),
-                "stayed_change": end - start,
-                "entered": later.drop(stayed).sum(),
-                "entered_bases": len(later) - len(stayed),
-                "now": later.sum(),
-                "stayed_pct": (end / start - 1) * 100 if start > 0 else np.nan,
-            }
-        )
-    return pd.DataFrame(rows, columns=FLOWS)
+    if before is None:
+        return pd.DataFrame(columns=FLOWS)
+    keys = ["base_id", "code"]
+    then, later = (
+        frame[frame.code.isin(SUMMED) & frame.value.notna()].set_index(keys).value for frame in (before, now)
+    )
+    parts = {"before": then, "now": later}
+    parts |= {"left": then[~then.index.isin(later.index)], "entered": later[~later.index.isin(then.index)]}
+    parts |= {"stayed_before": then[then.index.isin(later.index)], "stayed_now": later[later.index.isin(then.index)]}
+    flows = pd.DataFrame({name: part.groupby("code").sum() for name, part in parts.items()}, index=SUMMED).fillna(0.0)
+    counts = {"left_bases": parts["left"], "stayed_bases": parts["stayed_now"], "entered_bases": parts["entered"]}
+    for name, part in counts.items():
+        flows[name] = part.groupby("code").size().reindex(SUMMED, fill_value=0)
+    flows["stayed_change"] = flows.stayed_now - flows.stayed_before
+    flows["stayed_pct"] = growth_pct(flows.stayed_now, flows.stayed_before)
+    return flows.rename_axis("code").reset_index()[FLOWS]

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.comparing import chance
-from ecanalysis.comparing.base_period import SUMMED
-from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.comparing.base_period import SUMMED, in_groups, place_of_group
+from ecanalysis.form.fields import FEATURES, FIELDS, IN_FORM, YES_NO
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.scoring import standing
-from ecanalysis.scoring.scheme import GENERAL, Scheme
+from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 
 # Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
 GRID = {
@@ -43,6 +43,13 @@ TOP = 0.10  # the share of bases whose part of a total is the top share
 GROUPINGS = ("region", "province", "kind")
 SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
 CLEAR = 0.56  # the superiority from which a region is said to lead
+SPREAD = {
+    "n": "size",
+    "q1": lambda values: values.quantile(0.25),
+    "median": "median",
+    "q3": lambda values: values.quantile(0.75),
+    "mean": "mean",
+}
 
 
 def nationwide(scheme: Scheme) -> Scheme:
@@ -74,20 +81,9 @@ def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
     全国 heads the table, then come 东, 中, 西, or groups of another kind with the largest n first. Groups are never
     left out for being small: n says how far each can be trusted.
     """
-    known = table[table[column].notna()]
-    parts = pd.concat([known.assign(group=COUNTRY), known.assign(group=known[by])])
-    frame = parts.groupby("group")[column].agg(
-        n="size",
-        min="min",
-        q1=lambda values: values.quantile(0.25),
-        median="median",
-        q3=lambda values: values.quantile(0.75),
-        max="max",
-        mean="mean",
-        sd="std",
-    )
-    frame = frame.reset_index()
-    order = [_place(group, -n) for group, n in zip(frame.group, frame.n)]
+    groups = in_groups(table[table[column].notna()], by).groupby("group")[column]
+    frame = groups.agg(**SPREAD, min="min", max="max", sd="std").reset_index()
+    order = list(map(place_of_group, frame.group, -frame.n))
     frame = frame.assign(_order=order).sort_values("_order", ignore_index=True)
     return frame[["group", "n", "min", "q1", "median", "q3", "max", "mean", "sd"]]
 
@@ -213,15 +209,20 @@ def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
     The median and quartiles of a number; the share of 是 (0–1) of a yes/no, whose quartiles are missing. n counts the
     answers it rests on.
     """
-    scored = {code: place for place, code in enumerate(code for code, field in FIELDS.items() if field.scored)}
-    known = values[values.value.notna() & values.code.isin(scored)].merge(bases[["base_id", by]], on="base_id")
+    known = values[values.value.notna() & values.code.isin(SCORED)].merge(bases[["base_id", by]], on="base_id")
     parts = pd.concat([distribution(one, "value", by).assign(code=code) for code, one in known.groupby("code")] or
                       [distribution(known, "value", by).assign(code="")])  # fmt: skip
-    yes_no = parts.code.isin([code for code in scored if FIELDS[code].type == "yes_no"])
+    yes_no = parts.code.isin(YES_NO)
     parts["typical"] = parts["mean"].where(yes_no, parts["median"])
     parts[["q1", "q3"]] = parts[["q1", "q3"]].mask(yes_no)
-    parts = parts.sort_values("code", key=lambda codes: codes.map(scored), kind="stable", ignore_index=True)
+    parts = parts.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
     return parts[["code", "group", "n", "typical", "q1", "q3"]]
+
+
+def middle(answers) -> pd.Series:
+    """The typical answer to each field (level `code`) of grouped `answers`: the median, of a yes/no the share of 是."""
+    median = answers.median()
+    return answers.mean().where(median.index.get_level_values("code").isin(YES_NO), median)
 
 
 def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
@@ -252,14 +253,14 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
         answers = known[known.code == code] if field.scored else known.iloc[:0]
         if answers.region.nunique() < 2:
             continue
-        sign, middle = (-1, "mean") if field.adverse else (1, "mean" if field.type == "yes_no" else "median")
+        sign, typical = -1 if field.adverse else 1, "mean" if code in YES_NO else "median"
         ranks = (sign * answers.value).rank()
         sides = {}
         for region in sorted(set(answers.region)):
             inside = answers.region == region
             n, rest_n = inside.sum(), (~inside).sum()
             above = ranks[inside].sum() - n * (n + 1) / 2
-            here, rest = answers.value[inside].agg(middle), answers.value[~inside].agg(middle)
+            here, rest = answers.value[inside].agg(typical), answers.value[~inside].agg(typical)
             sides[region] = (above / (n * rest_n), n, here, rest_n, rest)
         leader = max(sides, key=lambda region: sides[region][0])
         superiority, *about = sides[leader]
@@ -280,9 +281,8 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Shares of a group add up to more than 1, as a base may choose several features (form note 3).
     """
-    parts = pd.concat([scores.assign(group=COUNTRY), scores.assign(group=scores[by])])
-    rows = []
-    for group, members in sorted(parts.groupby("group"), key=lambda item: _place(item[0], -len(item[1]))):
+    rows, groups = [], in_groups(scores, by).groupby("group")
+    for group, members in sorted(groups, key=lambda item: place_of_group(item[0], -len(item[1]))):
         chosen = members.features.str.split(";")
         for feature in FEATURES:
             count = sum(feature in letters for letters in chosen)
@@ -298,10 +298,10 @@ def favourites(choices: pd.DataFrame) -> pd.DataFrame:
 
 def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
     """Tiers within each group: group, n, tier, bases, share; every tier a row, groups as in `distribution`."""
-    parts = pd.concat([scores.assign(group=COUNTRY), scores.assign(group=scores[by])])
-    counts = parts.groupby(["group", "tier"]).size().unstack("tier").reindex(columns=list(tiers)).fillna(0)
+    counts = in_groups(scores, by).groupby(["group", "tier"]).size().unstack("tier")
+    counts = counts.reindex(columns=list(tiers)).fillna(0)
     n = counts.sum(axis=1)
-    order = sorted(counts.index, key=lambda group: _place(group, -n[group]))
+    order = sorted(counts.index, key=lambda group: place_of_group(group, -n[group]))
     rows = [
         (group, int(n[group]), tier, int(counts.loc[group, tier]), counts.loc[group, tier] / n[group])
         for group in order
@@ -342,11 +342,7 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     open_to = scores[scores.gated == 0]
     known = points[points.code.isin(GENERAL)].merge(open_to[["base_id", "region", "tier"]], on="base_id")
     grouped = known.groupby(["region", "tier", "code"])
-    yes_no = [code for code in GENERAL if FIELDS[code].type == "yes_no"]
-    profile = pd.DataFrame(
-        {"points": grouped.points.mean(), "median": grouped.value.median(), "mean": grouped.value.mean()}
-    )
-    profile["answer"] = profile["median"].where(~profile.index.get_level_values("code").isin(yes_no), profile["mean"])
+    profile = pd.DataFrame({"points": grouped.points.mean(), "answer": middle(grouped.value)})
     special = open_to.groupby(["region", "tier"])["special"].mean()
     rows = []
     for region in sorted(set(open_to.region)):
@@ -371,9 +367,3 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
 
 def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:
     return [part for by in GROUPINGS for part in between(values, groups[by])]
-
-
-def _place(group: str, rank: float) -> tuple:
-    """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
-    first = [COUNTRY, *REGIONS]
-    return (first.index(group), 0, "") if group in first else (len(first), rank, group)

@@ -3,18 +3,17 @@
 Everything here qualifies the scores of one round; nothing changes them.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding.distance import to_threshold
-from ecanalysis.form.fields import FIELDS, GATES
+from ecanalysis.form.fields import FIELDS, GATES, IN_FORM
 from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
 from ecanalysis.scoring.scores import FIXED, normalised_grid, score_grid
 from ecanalysis.scoring.standing import DECIMALS, tier_places
+from ecanalysis.scoring.variants import variant
 
 
 def completeness(
@@ -27,12 +26,10 @@ def completeness(
     or feature), difference.
     """
     grid = grid_of(values, answered, bases)
-    plain = {code: replace(rule, missing="zero") for code, rule in scheme.rules.items()}
-    other = {code: replace(rule, missing="reweight") for code, rule in scheme.rules.items()}
     u, most = score_grid(grid, scheme, bounds)
     total = (u * most).sum(axis=1)
-    worth = score_grid(grid, scheme.with_(rules=plain), bounds)[1]
-    without = np.multiply(*score_grid(grid, scheme.with_(rules=other), bounds)).sum(axis=1)
+    worth = score_grid(grid, variant(scheme, missing="zero"), bounds)[1]
+    without = np.multiply(*score_grid(grid, variant(scheme, missing="reweight"), bounds)).sum(axis=1)
     return pd.DataFrame(
         {
             "base_id": bases["base_id"].array,
@@ -83,12 +80,8 @@ def no_difference(points: pd.DataFrame, bases: pd.DataFrame, share: float = 0.95
     first = counts.drop_duplicates(["region", "code"]).join(n, on=["region", "code"])
     first = first.assign(share=first["most"] / first["n"]).rename(columns={"u": "value"})
     found = first[(first["share"] >= share) & (first["n"] > 1)]
-    order = found["code"].map(SCORED.index)
-    return (
-        found.assign(order=order)
-        .sort_values(["region", "order"])[["region", "code", "n", "value", "share"]]
-        .reset_index(drop=True)
-    )
+    found = found.assign(order=found["code"].map(IN_FORM)).sort_values(["region", "order"], ignore_index=True)
+    return found[["region", "code", "n", "value", "share"]]
 
 
 def extremes(

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ecanalysis.deciding.questions import FILE, Question
+from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.deciding.watchlist import by_scope, places
 from ecanalysis.deciding.without import items_that_matter
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
+from ecanalysis.rounds.once import once
 
 PLACE = ["file", "sheet", "cell"]
 POINTS = [
@@ -53,14 +55,14 @@ def dossier(r, base_id: str) -> Dossier:
     """The dossier of one base. Raises UserError where there is no proposal for it."""
     if not (r.decisions.base_id == base_id).any():
         raise UserError(f"{base_id} 在 {r.year} 年轮次没有需要判定的建议（见 decisions.csv）")
-    items = items_that_matter(r)
+    items, scopes = shared(r)
     heir = r.heirs[r.heirs.base_id == base_id]
     names = r.roster.set_index("base_id").name
     heirs = {
         side: [names[one] for one in filter(None, ";".join(heir[side]).split(";"))] for side in ("enters", "leaves")
     }
     decision = r.decisions.set_index("base_id", drop=False).loc[base_id]
-    error = (decision.p_joint * (1 - decision.p_joint) / r.scheme.draws) ** 0.5
+    error = monte_carlo_error(decision.p_joint, r.scheme.draws)
     return Dossier(
         decision=decision,
         status=r.watchlist.set_index("base_id", drop=False).loc[base_id],
@@ -71,10 +73,16 @@ def dossier(r, base_id: str) -> Dossier:
         corrections=_corrections(r, base_id),
         items=items.loc[items.base_id == base_id, ["code", "status"]].reset_index(drop=True),
         in_bottom_three=len(heir) > 0,
-        by_scope={scope: by_scope(r, r.history, r.scheme, scope)[base_id] for scope in ("region", "country")},
+        by_scope={scope: statuses[base_id] for scope, statuses in scopes.items()},
         at_the_limit=bool(abs(decision.p_joint - r.scheme.firm) < 2 * error),
         **heirs,
     )
+
+
+@once
+def shared(r) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """What every dossier takes its part of: the items that matter, and everybody's status by each scope."""
+    return items_that_matter(r), {one: by_scope(r, r.history, r.scheme, one) for one in ("region", "country")}
 
 
 def _points(r, base_id: str) -> pd.DataFrame:
@@ -84,7 +92,7 @@ def _points(r, base_id: str) -> pd.DataFrame:
     counted = [one for one in r.history if one.year == year]
     before = _of_base(counted[0], base_id) if counted else now.head(0)
     both = now.join(before.add_suffix("_previous"), how="outer")
-    both = both.loc[sorted(both.index, key=list(FIELDS).index)].rename_axis("code").reset_index()
+    both = both.loc[sorted(both.index, key=IN_FORM.get)].rename_axis("code").reset_index()
     texts = [*PLACE, *(f"{name}_previous" for name in PLACE)]
     both["lost"] = (both.max_points - both.points).fillna(both.max_points_previous - both.points_previous)
     return both.assign(**both[texts].fillna("").astype("str"))[POINTS]

@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding.statuses import RULED, last_taken_part, outcome, statuses
-from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares, slices
-from ecanalysis.scoring.aggregate import PARTS, weighing
+from ecanalysis.deciding.uncertainty import draw_weights, drawn_by, drawn_shares, slices
+from ecanalysis.scoring.aggregate import weighing
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scores import goalposts_from, panel
 from ecanalysis.scoring.standing import millionths, peers_of
-from ecanalysis.scoring.variants import AGGREGATIONS, MISSING_POLICIES, variant
+from ecanalysis.scoring.variants import AGGREGATIONS, METHODS, MISSING_POLICIES, variant
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
 COLUMNS = ["base_id", "status", *SHARES]
-NORMALISATIONS = ("scheme", "no_logarithm", "whole_range", "percentile_rank", "z_score")
-CASES = tuple(product(NORMALISATIONS, MISSING_POLICIES, AGGREGATIONS))  # draw i of p_joint takes case i modulo 30
+CASES = tuple(product(METHODS, MISSING_POLICIES, AGGREGATIONS))  # draw i of p_joint takes case i modulo 30
 WIDE, JOINT = 1, 2  # what the seeds of the wide and of the joint draws have beside the scheme's
 
 
@@ -39,7 +38,7 @@ def firmness(r) -> pd.DataFrame:
     expected = status.map(RULED.index).to_numpy()
     scheme, count = r.scheme, _Counting(r.recomputed, expected)
     own = count.panels(scheme)
-    varied = {key: count.panels(variant(scheme, *key)) for key in product(NORMALISATIONS, MISSING_POLICIES)}
+    varied = {key: count.panels(variant(scheme, *key)) for key in product(METHODS, MISSING_POLICIES)}
     joint = drawn_shares(flat_weights(scheme, [scheme.seed, JOINT]), scheme)
     kept = {
         "p_weights": count.kept(own, drawn_shares(draw_weights(scheme), scheme)),
@@ -58,13 +57,7 @@ def flat_weights(scheme: Scheme, seed) -> dict[str, np.ndarray]:
 
     An item of weight 0 stays out; C10 is one item. `seed` is anything a numpy Generator takes.
     """
-    random = np.random.default_rng(seed)
-    drawn = {}
-    for name, level in {"groups": scheme.groups, **{part: scheme.items[part] for part in PARTS}}.items():
-        there = np.array(list(level.values())) > 0
-        drawn[name] = np.zeros((scheme.draws, len(there)))
-        drawn[name][:, there] = random.dirichlet(np.ones(there.sum()), scheme.draws)
-    return drawn
+    return drawn_by(lambda weights: (weights > 0).astype(float), scheme, scheme.draws, seed)
 
 
 class _Counting:

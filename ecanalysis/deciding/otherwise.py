@@ -7,16 +7,16 @@ SETTINGS are what `r.under(bottom_scope="country")` and the desk may set; what i
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from ecanalysis.deciding.what_if import changed
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import MISSING_POLICY_NAMES, NORMALISATION_NAMES, SCOPE_NAMES
 from ecanalysis.paths import own_file
+from ecanalysis.rounds import schemas, seals
 from ecanalysis.scoring.scheme import Scheme, load, parse, written
 
 SETTINGS = {  # name -> table and key of a scheme, and what people call it
@@ -72,10 +72,9 @@ def adjusted(start: Scheme, settings: Mapping[str, object], title: str = TITLE) 
         elif isinstance(value, Mapping) and isinstance(document.get(name), dict):
             _set(document[name], value, assumed)
         else:
-            known = [*SETTINGS, "weights", "normalisation", *document]
-            near = get_close_matches(str(name), known, 1)
-            listed = near[0] if near else "、".join([*SETTINGS, "weights", "normalisation"])
-            raise UserError(f"方案没有“{name}”这一项设置；{'最接近的是' if near else '可用：'}{listed}")
+            known = [*SETTINGS, "weights", "normalisation"]
+            hint = near(str(name), [*known, *document], 1) or f"；可用：{'、'.join(known)}"
+            raise UserError(f"方案没有“{name}”这一项设置{hint}")
     scheme = parse(written(document), Path(f"{title}.toml"))
     if not weights and normalisation == "scheme":
         return scheme
@@ -101,6 +100,30 @@ def changes(start: Scheme, tried: Scheme) -> list[str]:
     return told
 
 
+def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
+    """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
+
+    `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: what is not
+    given stays as in the scheme in force (see `adjusted`). Nothing is read again.
+    Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
+    """
+    tried = chosen(r.scheme, scheme, settings)
+    tried.check_rounds([one.year for one in (*r.history, r)])
+    history: list = []
+    for one in r.history:
+        history.append(replace(one, scheme=tried, history=list(history)))
+    return replace(r, scheme=tried, history=history)
+
+
+def seal_difference(r) -> pd.DataFrame:
+    """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
+    found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
+    for one in (*r.recomputed.history, r.recomputed):
+        if one.seal is not None and not one.round.files.empty:
+            found.append(seals.difference(one.seal.scores, under(one, one.sealed_scheme).scores, one.year))
+    return pd.concat(found, ignore_index=True)
+
+
 def left_out(r, which) -> set[str]:
     """The base_ids that are meant: names or ids, one or a list; the name of a flag (gated); or a frame's base_id.
 
@@ -110,13 +133,17 @@ def left_out(r, which) -> set[str]:
         return set(r.scores.base_id[r.scores[which] == 1])
     if isinstance(which, pd.DataFrame):
         return set(which.base_id)
-    return {r.find(one) for one in ([which] if isinstance(which, str) else which)}
+    try:
+        return {r.find(one) for one in ([which] if isinstance(which, str) else which)}
+    except UserError as error:
+        more = '也可给一张表，如 r.scores[r.scores.province == "浙江"]，或标记 gated、bottom_three'
+        raise UserError(f"{error}；{more}") from None
 
 
 def without(r, which):
-    """The evaluation as if these bases (see `left_out`) had not taken part in its round; earlier rounds stay.
+    """The round as if some bases had not taken part: names or ids, a frame's, or those with a flag ("gated").
 
-    In the watchlist they count as not submitted.
+    Earlier rounds stay; in the watchlist these bases count as not submitted.
     """
     gone = left_out(r, which)
     others = r.round.submitted[~r.round.submitted.base_id.isin(gone)].reset_index(drop=True)
@@ -139,7 +166,13 @@ def _level(scheme: Scheme, part: str) -> dict[str, float]:
 
 
 def _code(name: str, value: object) -> object:
-    return _key(WORDS.get(name, {}), value)
+    """The code that a setting's word means. Raises UserError for a word that is none of the setting's."""
+    known = WORDS.get(name, {})
+    code = _key(known, value)
+    if known and code not in known:
+        choices = "、".join(f"{word}（{one}）" for one, word in known.items())
+        raise UserError(f"{name}（{SETTINGS[name][2]}）没有“{value}”；可用：{choices}")
+    return code
 
 
 def _key(words: Mapping, value: object) -> object:
@@ -155,4 +188,4 @@ def _word(name: str, value: object) -> str:
 def _called(key: str) -> str:
     if key == "groups":
         return "三组"
-    return (GROUPS | FEATURES).get(key) or (f"{key} {FIELDS[key].label}" if key in FIELDS else key)
+    return (GROUPS | FEATURES).get(key) or (FIELDS[key].called if key in FIELDS else key)

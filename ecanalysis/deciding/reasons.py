@@ -23,7 +23,7 @@ def write(
         if row.listed and not pd.isna(row.total):
             facts.append(_standing(row, year, scheme))
         sentences.append(
-            f"{'；'.join(fact for fact in facts if fact)}。{_ruling(row, year, scheme)}{_missed(row, older, scheme)}"
+            f"{'；'.join(fact for fact in facts if fact)}。{_ruling(row, year, scheme)}{_missed(row, older)}"
         )
     return sentences
 
@@ -95,14 +95,13 @@ def _ruling(row, year: int, scheme: Scheme) -> str:
     return "不属于报告表注4所列取消资格的情形。" if row.kind == DEMONSTRATION else "不属于报告表注4所列增补的情形。"
 
 
-def _missed(row, older: pd.DataFrame | None, scheme: Scheme) -> str:
+def _missed(row, older: pd.DataFrame | None) -> str:
     """What a base that missed the round before had shown before that; the note does not say whether it counts."""
     if older is None or not pd.isna(row.total_previous) or row.base_id not in older.index:
         return ""
     last = older.loc[row.base_id]
     told = f"此前最近一次参评为{last.year}年，总分{last.total:.2f}"
-    leading = last.kind == CLUSTER and last.rank_in_kind <= scheme.best_count
-    if (row.status == "at_risk" and last.bottom_three == 1) or (row.status == "promising" and leading):
+    if (row.status == "at_risk" and last.bottom_three == 1) or (row.status == "promising" and last.best):
         place = "处于后3位" if row.status == "at_risk" else f"列集聚区第{last.rank_in_kind}位"
         return f"{told}，{place}；若以其最近两次参评为“连续两次”则已满足条件，报告表注4对此未作规定，须人工认定。"
     return f"{told}{'，处于后3位' if last.bottom_three == 1 else ''}。"

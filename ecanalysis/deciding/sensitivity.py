@@ -14,15 +14,14 @@ from SALib.sample import sobol as sobol_sample
 
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares
 from ecanalysis.form.fields import FEATURES, GROUPS
-from ecanalysis.form.words import DEMONSTRATION
-from ecanalysis.scoring import scores
+from ecanalysis.form.words import DEMONSTRATION, FACTOR_NAMES
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.scores import panel, score_round
 from ecanalysis.scoring.standing import MILLION, millionths, peers_of, ranks, to_pass
-from ecanalysis.scoring.variants import MISSING_POLICIES, variant
+from ecanalysis.scoring.variants import METHODS, MISSING_POLICIES, variant
 
-METHODS = ("scheme", "no_logarithm", "whole_range", "percentile_rank", "z_score")
-FACTORS = ("normalisation", "missing_values", "group_weights", "item_weights", "feature_weights")
+FACTORS = tuple(FACTOR_NAMES)
 SIZE = 1024  # settings drawn for each assumption
 POOL = 1024  # drawn weights to choose from
 
@@ -37,7 +36,7 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
     kept = ["base_id", "total", "rank", "rank_in_kind", "tier", "bottom_three"]
     frames = []
     for method, missing in product(METHODS, MISSING_POLICIES):
-        _, table = _scored(now, variant(scheme, method, missing))
+        table = score_round(now.reported, now.answered, now.bases, variant(scheme, method, missing), now.goalposts)
         frames.append(table[kept].assign(method=method, missing=missing))
     return pd.concat(frames, ignore_index=True)[["base_id", "method", "missing", *kept[1:]]]
 
@@ -76,30 +75,26 @@ def what_matters(now, scheme: Scheme, size: int | None = None) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
-def _scored(now, scheme: Scheme) -> tuple[pd.DataFrame, pd.DataFrame]:
-    points = scores.score_points(now.reported, now.answered, now.bases, scheme, now.goalposts)
-    return points, scores.score_bases(points, now.reported, now.bases, scheme)
-
-
 def _results(now, scheme: Scheme, settings: np.ndarray) -> dict[str, np.ndarray]:
     """The results under each setting: a row of five numbers from 0 to 1, one an assumption."""
-    methods, policies = list(METHODS), list(MISSING_POLICIES)
-    method, policy = ((settings[:, at] * len(names)).astype(int) for at, names in enumerate((methods, policies)))
+    tried = METHODS, MISSING_POLICIES
+    method, policy = ((settings[:, at] * len(names)).astype(int) for at, names in enumerate(tried))
     group, item, feature = (settings[:, 2:] * POOL).astype(int).T
     drawn = draw_weights(scheme, POOL)
     weights = {"groups": drawn["groups"][group]}
     weights |= {name: drawn[name][item] for name in GROUPS} | {name: drawn[name][feature] for name in FEATURES}
     shares = drawn_shares(weights, scheme)
 
-    _, base_case = _scored(now, scheme)
+    base_case = score_round(now.reported, now.answered, now.bases, scheme, now.goalposts)
     peers, own = peers_of(base_case), base_case["rank"].to_numpy()
     flagged = np.flatnonzero(base_case.bottom_three == 1)
     shift, margins = np.zeros(len(settings)), np.zeros((len(settings), len(flagged)))
-    for one, two in product(range(len(methods)), range(len(policies))):
+    for (one, chosen), (two, missing) in product(*map(enumerate, tried)):
         rows = np.flatnonzero((method == one) & (policy == two))
-        changed = variant(scheme, methods[one], policies[two])
-        panel = scores.panel(now.reported, now.answered, now.bases, changed, now.goalposts)
-        whole = millionths(totals(panel, shares[rows], changed))
+        changed = variant(scheme, chosen, missing)
+        whole = millionths(
+            totals(panel(now.reported, now.answered, now.bases, changed, now.goalposts), shares[rows], changed)
+        )
         shift[rows] = np.abs(ranks(whole, peers.regions) - own).sum(axis=1) / max(len(own), 1)
         passes = to_pass(whole, peers.contenders(scheme), scheme.bottom_count)
         margins[rows] = (whole - passes)[:, flagged] / MILLION

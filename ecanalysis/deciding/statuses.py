@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecanalysis.form.words import CLUSTER, DEMONSTRATION
+from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.standing import Peers, best, bottom_three, millionths, peers_of
+from ecanalysis.scoring.standing import Peers, best, bottom_three, leading, millionths, peers_of
 
 RULED = ["ok", "promising", "add_over_quota", "add_gated", "add", "recovered", "at_risk", "revoke"]  # a code's status
 FAR = 10**12  # a total, in millionths of a point, that is above (below) every other even in a sum of two
@@ -47,8 +47,7 @@ def outcome(
 
 def outcome_of_scores(scores: pd.DataFrame, best_count: int) -> Outcome:
     """The outcome that a table of scores states, as one case: its own flags, and the best `best_count` clusters."""
-    leading = (scores.kind == CLUSTER) & (scores.rank_in_kind <= best_count)
-    flags = (scores.bottom_three == 1, leading, scores.gated == 1)
+    flags = (scores.bottom_three == 1, leading(scores, best_count), scores.gated == 1)
     return Outcome(scores, millionths(scores.total)[None], *(flag.to_numpy(bool)[None] for flag in flags))
 
 

@@ -9,7 +9,7 @@ A round comes as its `panel` (`scores.panel`) and its `scores` (`scores.score_ba
 worked on a block at a time and bases followed a part of a region at a time, so that memory does not grow with them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ def draw_ranks(
     return scores[["base_id"]].assign(**dict(zip(COLUMNS[1:], columns))).reset_index(drop=True)
 
 
-def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None, seed: int | None = None) -> pd.DataFrame:
+def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None) -> pd.DataFrame:
     """How firm the two-round results are: the same drawn weights applied to both rounds.
 
     `now` and `previous` (None in a first round) are rounds with `panel` and `scores`. One row a base of `now`, columns
@@ -77,7 +77,7 @@ def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None, see
     single weight was within ±25% of the scheme's. What needs the earlier round is missing where the base has no score
     there, or was of the other kind. Nothing is said of gates and the quota.
     """
-    weights = draw_weights(scheme, draws, seed)
+    weights = draw_weights(scheme, draws)
     shares, near = drawn_shares(weights, scheme), all_near(weights, scheme)
     frame = now.scores[["base_id", "kind"]].reset_index(drop=True)
     known = np.zeros(len(frame), bool)
@@ -131,9 +131,9 @@ def bottom_places(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.Data
     return pd.concat(frames, ignore_index=True) if frames else none.astype({"base_id": "str"})
 
 
-def share_near(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> float:
+def share_near(scheme: Scheme) -> float:
     """The share of the draws in which every single weight is within ±25% of the scheme's."""
-    return float(all_near(draw_weights(scheme, draws, seed), scheme).mean())
+    return float(all_near(draw_weights(scheme), scheme).mean())
 
 
 def draw_weights(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> dict[str, np.ndarray]:
@@ -143,13 +143,17 @@ def draw_weights(scheme: Scheme, draws: int | None = None, seed: int | None = No
     stays zero. `draws` and `seed` are the scheme's unless told.
     """
     number, start = scheme.draws if draws is None else draws, scheme.seed if seed is None else seed
-    random = np.random.default_rng(start)
+    return drawn_by(lambda weights: scheme.concentration * len(weights) * weights, scheme, number, start)
+
+
+def drawn_by(alpha_of: Callable, scheme: Scheme, draws: int, seed) -> dict[str, np.ndarray]:
+    """Dirichlet draws of each level's weights; `alpha_of(weights)` gives the alphas, of which those of 0 stay out."""
+    random = np.random.default_rng(seed)
     drawn = {}
     for name, level in _levels(scheme).items():
-        weights = np.array(list(level.values()))
-        alpha = scheme.concentration * len(weights) * weights
-        drawn[name] = np.zeros((number, len(weights)))
-        drawn[name][:, alpha > 0] = random.dirichlet(alpha[alpha > 0], number)
+        alpha = alpha_of(np.array(list(level.values())))
+        drawn[name] = np.zeros((draws, len(alpha)))
+        drawn[name][:, alpha > 0] = random.dirichlet(alpha[alpha > 0], draws)
     return drawn
 
 

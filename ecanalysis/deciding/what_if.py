@@ -8,15 +8,13 @@ import pandas as pd
 from ecanalysis.deciding.statuses import status_now
 from ecanalysis.deciding.uncertainty import draw_ranks
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import REGIONS
+from ecanalysis.rounds.roster import OF_BASE, by_region
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scheme_checks import COMMON
+from ecanalysis.scoring.scheme_checks import COMMON, TYPES
 from ecanalysis.scoring.variants import NORMALISATIONS
 
 NORMALISED_BY = [key for key, settings in NORMALISATIONS.items() if key == "scheme" or "method" in settings]
-NUMERIC_TYPES = ("count", "amount", "number", "percent")
-OF_BASE = ["base_id", "name", "province", "region", "kind", "features"]
 STANDING = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
 FIRM = ["p_bottom_three", "rank_p05", "rank_p95"]
 UNSURE = (0.05, 0.95)  # a probability between these leaves open whether a base is in the bottom three
@@ -32,7 +30,7 @@ def changed(
     """The scheme with other weights, another normalisation of numbers, another rule for missing values.
 
     `weights`: "groups", or a group or feature letter -> part -> weight (any non-negative numbers; they are parts
-    of their sum). `normalisation`: one of NORMALISED_BY. What is changed is marked as assumed. Raises SchemeError where
+    of their sum). `normalisation`: one of NORMALISED_BY. What is changed is marked as assumed. Raises UserError where
     the result is no valid scheme.
 
     >>> tried = changed(scheme.load(), "试算", {"groups": {"policy": 2, "service": 1, "influence": 1}})
@@ -52,7 +50,7 @@ def changed(
     if NORMALISATIONS[normalisation]:
         stated = {"basis": "assumed", "source": f"{title}：统一归一化方法"}
         rules = document["normalise"]
-        for kind in NUMERIC_TYPES:
+        for kind in (one for one in TYPES if one != "yes_no"):
             rules[kind] = NORMALISATIONS[normalisation] | _beside_method(rules[kind]) | stated
         for code in [key for key in rules if key in FIELDS and FIELDS[key].numeric]:
             rule = rules.pop(code)
@@ -76,7 +74,7 @@ def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
     """
     scores = pd.DataFrame(evaluation.scores)
     firm = draw_ranks(evaluation.panel, scores, evaluation.scheme, draws=draws)
-    return scores[[*OF_BASE, *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
+    return scores[[*OF_BASE, "features", *STANDING]].merge(firm[["base_id", *FIRM]], on="base_id")
 
 
 def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +84,7 @@ def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     of the bottom three as p_tried and p_in_force. In the order of region and the new rank.
     """
     old = before.set_index("base_id")[[*STANDING, *FIRM]].add_suffix("_before")
-    table = now.join(old, on="base_id").assign(order=now.region.map(REGIONS.index))
+    table = now.join(old, on="base_id")
     table = table.assign(
         total_change=table.total - table.total_before,
         rank_change=table.rank_before - table["rank"],
@@ -96,7 +94,7 @@ def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
         p_tried=table.p_bottom_three,
         p_in_force=table.p_bottom_three_before,
     )
-    return table.sort_values(["order", "rank", "base_id"]).drop(columns="order").reset_index(drop=True)
+    return by_region(table, ["rank", "base_id"])
 
 
 def effect(outcome: pd.DataFrame) -> dict:
@@ -119,13 +117,10 @@ def twice_in_bottom(evaluation) -> list[str] | None:
     """The demonstration bases in the bottom three in this round and the one before, as "B012 名称"; None in a first."""
     if evaluation.previous is None:
         return None
-    status = status_now(
-        [*evaluation.history, evaluation], evaluation.scheme
-    )  # the watchlist says more, and takes longer
+    # The watchlist says more, and takes longer.
+    status = status_now([*evaluation.history, evaluation], evaluation.scheme)
     scores = pd.DataFrame(evaluation.scores)
-    revoked = scores[(scores.base_id.map(status) == "revoke").to_numpy()]
-    order = revoked.assign(place=revoked.region.map(REGIONS.index)).sort_values(["place", "base_id"]).index
-    return _called(revoked.loc[order])
+    return _called(by_region(scores[(scores.base_id.map(status) == "revoke").to_numpy()], ["base_id"]))
 
 
 def _called(rows: pd.DataFrame) -> list[str]:

@@ -30,7 +30,7 @@ def heirs(r) -> pd.DataFrame:
     for base_id in r.scores.base_id[r.scores.bottom_three == 1]:
         others = r.round.submitted[r.round.submitted.base_id != base_id].reset_index(drop=True)
         left = _flagged(replace(r, round=replace(r.round, submitted=others)).scores)
-        rows.append((base_id, _joined(left - flagged), _joined(flagged - left - {base_id})))
+        rows.append((base_id, joined(left - flagged), joined(flagged - left - {base_id})))
     return pd.DataFrame(rows, columns=HEIRS, dtype="str")
 
 
@@ -71,7 +71,7 @@ def remove_one(r) -> pd.DataFrame:
     for place, item in enumerate(items, 1):
         cells = []
         for flags in (bottom, revoke):
-            cells += [_joined(ids[flags[place] & ~flags[0]]), _joined(ids[flags[0] & ~flags[place]])]
+            cells += moved(ids, flags[0], flags[place])
         rows.append((item, *cells[:2], *(cells[2:] if r.history else ("", ""))))
     return pd.DataFrame(rows, columns=REMOVE_ONE, dtype="str")
 
@@ -144,5 +144,10 @@ def _flagged(scores: pd.DataFrame) -> set[str]:
     return set(scores.base_id[scores.bottom_three == 1])
 
 
-def _joined(ids) -> str:
+def moved(ids: np.ndarray, before: np.ndarray, now: np.ndarray) -> tuple[str, str]:
+    """Who enters and who leaves, of flags of the bases `ids`."""
+    return joined(ids[now & ~before]), joined(ids[before & ~now])
+
+
+def joined(ids) -> str:
     return ";".join(sorted(ids))

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS, GUIDANCE, OPERATORS, TITLE, Field, notes
 from ecanalysis.outputs import from_memory
+from ecanalysis.style import wide
 
 SHEET, GUIDE = "报告表", "填表说明"
 ROLES = {"主要负责人": "基地主要\n负责人", "联系人": "基地\n联系人"}
@@ -239,8 +240,7 @@ def _as_typed(field: Field, answer: object) -> object:
 
 def _lines(text: str, width: int) -> int:
     """How many lines of `width` Chinese characters a text takes (a Latin letter or digit is half as wide)."""
-    wide = [sum(1 if ord(sign) > 255 else 0.5 for sign in line) for line in text.split("\n")]
-    return sum(max(1, math.ceil(line / width)) for line in wide)
+    return sum(max(1, math.ceil(wide(line) / width)) for line in text.split("\n"))
 
 
 def _validation(field: Field, year: int) -> dict:

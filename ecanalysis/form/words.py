@@ -53,7 +53,7 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
-CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`deciding.claims`)
+CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`decisions.claims`)
     "both_bottom": "两轮均处于后3位",
     "still_bottom": "仍处于后3位",
     "still_out": "仍在后3位之外",
@@ -144,11 +144,11 @@ STATE_NAMES = {"": "", "missing": "未填", "unreadable": "读不出"}
 SOURCE_NAMES = {"reported": "本表基期栏", "base_period_round": "基期轮次", "implied": "由增速推算"}
 NOT_COMPARED_NAMES = {
     "": "",
-    "doubted": "数值存疑，尚未核实",
-    "implied": "基期数由增速推算，不是独立的数据",
-    "no_base_period": "报告期有数，基期无数",
-    "no_value": "基期有数，报告期未填",
-    "no_value_read": "报告期已填，但读不出有效数值（见填报问题）",
+    "doubted": "数值存疑、尚未核实",
+    "implied": "基期数由增速推算、并非独立数据",
+    "no_base_period": "报告期有数、基期无数",
+    "no_value": "基期有数、报告期未填",
+    "no_value_read": "报告期已填、但读不出有效数值（见填报问题）",
 }
 BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
@@ -176,9 +176,9 @@ TABLE_NAMES = {  # a round's tables, as files and sheets for people are called
     "answered": "已作答",
     "files": "收到的文件",
     "forms": "报告表其他内容",
+    "stamped": "盖章扫描件比对",
     "roster": "名单",
     "bases": "参评基地",
     "not_submitted": "未报送",
     "unmatched": "名单外",
-    "stamped": "盖章扫描件比对",
 }

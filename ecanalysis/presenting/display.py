@@ -10,7 +10,7 @@ from html import escape
 import pandas as pd
 
 from ecanalysis.comparing.regions import SMALL
-from ecanalysis.errors import UserError
+from ecanalysis.errors import NoAttribute, UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
 from ecanalysis.presenting.formats import (
@@ -27,7 +27,9 @@ from ecanalysis.presenting.formats import (
     typical,
 )
 from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
+from ecanalysis.presenting.spoken import answer as spoken_answer
 from ecanalysis.rounds.columns import COLUMNS, Column
+from ecanalysis.style import wide
 
 MOST_DECIMALS = 4
 ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
@@ -48,6 +50,14 @@ class Readable(pd.DataFrame):
     def __getitem__(self, key):
         found = super().__getitem__(mask(key))
         return spoken(found) if isinstance(found, pd.Series) else found
+
+    def __getattr__(self, name):
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if not name.isascii() and (said := spoken_answer([name], self)):
+                raise NoAttribute(said) from None
+            raise
 
     def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
         return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}
@@ -94,15 +104,17 @@ class Table:
         return {"text/html": self.data, "text/plain": self.title}, metadata
 
 
-def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
+def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -> Table:
     """A frame as a table with a title: the last expression of a notebook's cell.
 
     Headings, units and decimals come from the columns' specification. `name` (small letters, digits, _) is what a
     link [表](#name) in the text means; the number (表4) is given when a page is made. A named index becomes the
     first columns; pivoted columns (several `values`) keep the format of what was pivoted, under the groups' names.
-    `note` stands below the table and may hold such links too. Every text is escaped; the HTML is the same on every run.
-    Raises UserError for a name that is none.
+    `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is
+    the same on every run. Raises UserError where the name is none, or the title lacks.
     """
+    if not title:
+        raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
     check_name(name)
     shown = in_chinese(with_index(frame))
     looks = _looks(shown)
@@ -115,7 +127,7 @@ def show(frame: pd.DataFrame, name: str, title: str, note: str = "") -> Table:
     linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
     # A sentence out of a template has its signs written as numbers already.
     linked = re.sub(r"&amp;(#\d+);", r"&\1;", linked)
-    foot = f'<p class="note">{linked}</p>' if note else ""
+    foot = "".join(f'<p class="note">{line}</p>' for line in linked.splitlines())
     html = (
         f'<div class="table" id="{name}"><table class="ec"><caption>{escape(title)}</caption>'
         f"<thead>{_head(shown.columns, looks)}</thead>"
@@ -169,7 +181,7 @@ def chinese(frame: pd.DataFrame) -> pd.DataFrame:
         else:
             cells = pd.Series(_written(kind, cells, plain), index=plain.index).where(cells.notna())
         columns[f"{heading}（{name}）" if heading in columns else heading] = cells
-    return pd.DataFrame(columns)
+    return Readable(pd.DataFrame(columns))
 
 
 def written(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -320,7 +332,7 @@ def look(cells: pd.Series, heads_rows: bool = False) -> str:
     numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells)))
     if numeric and not heads_rows:
         return " class=number"
-    whole = max(map(_width, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
+    whole = max(map(wide, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
     return " class=short" if whole else " class=text"
 
 
@@ -328,7 +340,7 @@ def _looks(frame: pd.DataFrame) -> list[str]:
     """How each column is set, so that the table is no wider than a page: the widest may break where it must."""
     columns = [cells for _, cells in frame.items()]
     looks = [look(cells, heads_rows=place == 0) for place, cells in enumerate(columns)]
-    widths = [max(map(_width, cells), default=0) for cells in columns]
+    widths = [max(map(wide, cells), default=0) for cells in columns]
     room = PAGE - sum(
         PADDING + (BROKEN if look in (" class=text", "") else width) for look, width in zip(looks, widths)
     )
@@ -342,8 +354,3 @@ def _looks(frame: pd.DataFrame) -> list[str]:
 
 def _looks_numeric(cell: object) -> bool:
     return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None
-
-
-def _width(cell: object) -> float:
-    """How many Chinese characters wide a text is: Latin letters and figures are half of one."""
-    return sum(0.5 if sign < "\u2000" and sign != "·" else 1 for sign in str(cell))

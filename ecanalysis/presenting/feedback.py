@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecanalysis.comparing.base_period import region_change
+from ecanalysis.comparing.base_period import growth_pct, region_change
+from ecanalysis.comparing.regions import middle
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.national import GROWN
-from ecanalysis.presenting.once import once
 from ecanalysis.presenting.returns import asked, unfilled
 from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.reading.rows import located
+from ecanalysis.rounds.once import once
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
@@ -173,13 +175,12 @@ def growth(r, province: str) -> pd.DataFrame:
     own = change[change.base_id.isin(r.bases.base_id[r.bases.province == province])]
     both = own[own.change_pct.notna() & own.code.isin(GROWN)].groupby("code")
     sums = both[["value", "base_period_value"]].sum().assign(bases=both.size())
+    sums = sums.reindex([code for code in GROWN if code in sums.index])
     region = r.roster.region[r.roster.province == province].iloc[0]
     beside = _region_growth(r)
     beside = beside[beside.region == region].set_index("code").change_pct
-    table = sums.assign(change_pct=(sums.value / sums.base_period_value - 1) * 100).reindex(
-        [code for code in GROWN if code in sums.index]
-    )
-    return table.assign(region_pct=beside.reindex(table.index)).rename_axis("code").reset_index()
+    grown = growth_pct(sums.value, sums.base_period_value)
+    return sums.assign(change_pct=grown, region_pct=beside.reindex(sums.index)).rename_axis("code").reset_index()
 
 
 @once
@@ -187,11 +188,11 @@ def _region_growth(r) -> pd.DataFrame:
     return region_change(r.sound_change, r.bases)
 
 
-def weakest(r, base_ids: list[str], most: int = 3) -> pd.DataFrame:
-    """The fields in which each base lies furthest below its region's middle: base_id and the columns of `explain`."""
+def weakest(r, base_ids: list[str]) -> pd.DataFrame:
+    """The three fields in which each base is furthest below its region's middle: the columns of `explain`."""
     explained = every(r).explained
     own = explained[explained.base_id.isin(base_ids)]
-    worst = explain.weaknesses(own, len(own)).groupby("base_id").head(most)
+    worst = explain.weaknesses(own, len(own)).groupby("base_id").head(3)
     places = {base_id: place for place, base_id in enumerate(base_ids)}
     return worst.sort_values("base_id", key=lambda ids: ids.map(places), kind="stable", ignore_index=True)
 
@@ -233,7 +234,7 @@ def submitted(own: Result, year: int) -> pd.DataFrame:
     both["place"] = both.place.fillna("").str.cat(both.place_before.fillna(""), "、").str.strip("、")
     both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
     both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
-    both = both.sort_values("code", key=lambda codes: codes.map(list(FIELDS).index), ignore_index=True)
+    both = both.sort_values("code", key=lambda codes: codes.map(IN_FORM), ignore_index=True)
     return both[["code", "value", "text", "raw", "base_period_value", "base_period_raw", "place"]]
 
 
@@ -243,8 +244,7 @@ def places(frame: pd.DataFrame) -> pd.Series:
     >>> places(pd.DataFrame({"sheet": ["报告表", "", ""], "cell": ["E14", "第5行", ""]})).tolist()
     ['报告表!E14', '第5行', '']
     """
-    both = (frame.sheet != "") & (frame.cell != "")
-    return frame.sheet.str.cat(frame.cell, "!").where(both, frame.sheet.str.cat(frame.cell))
+    return pd.Series(list(map(located, frame.sheet, frame.cell)), frame.index, dtype="str")
 
 
 def _own(frame: pd.DataFrame, base_id: str) -> pd.DataFrame:
@@ -260,7 +260,4 @@ def _middles(frame: pd.DataFrame, column: str, regions: pd.Series) -> pd.Series:
     """The median of a column in each region, field by field, of a yes/no the mean; none of fewer than FEWEST."""
     known = frame[frame[column].notna()]
     grouped = known.groupby([known.base_id.map(regions).rename("region"), "code"])[column]
-    yes_no = [code for code, field in FIELDS.items() if field.type == "yes_no"]
-    middles = grouped.median()
-    middles = middles.mask(middles.index.isin(yes_no, level="code"), grouped.mean())
-    return middles[grouped.size() >= FEWEST]
+    return middle(grouped)[grouped.size() >= FEWEST]

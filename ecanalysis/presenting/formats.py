@@ -183,7 +183,7 @@ def label(code: str) -> str:
     ('C17 电子商务从业人员', 'C03 运营管理主体', '产业电商', '专项得分')
     """
     if code in FIELDS:
-        return f"{code.partition('_')[0]} {FIELDS[code].label}"
+        return FIELDS[code].called
     if code in GROUPS:
         return f"“{GROUPS[code]}”组"
     return FEATURES.get(code) or PARTS.get(code, code)

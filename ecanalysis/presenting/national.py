@@ -6,11 +6,12 @@ Tables in, tables out; the frames are the columns of one evaluation (`evaluation
 import pandas as pd
 
 from ecanalysis.deciding.coverage import without_bottom
+from ecanalysis.deciding.decisions import PROPOSALS
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
 from ecanalysis.presenting.returns import asked
+from ecanalysis.rounds.roster import by_region
 from ecanalysis.scoring.scheme import Scheme
 
-TOLD = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
 GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefings show
 HEADLINE = ("C14", "C16", "C17")  # and those of them that the findings name
 LEADING = 3  # how many of the best of a region are named
@@ -64,30 +65,15 @@ def progress(
 def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
     """The rows of `scores` ranked among the first `number` of their region, ties included; region by region."""
     best = scores[scores["rank"] <= number]
-    return _by_region(best, ["rank", "base_id"])
+    return by_region(best, ["rank", "base_id"])
 
 
-def told(watchlist: pd.DataFrame) -> pd.DataFrame:
-    """The bases whose standing over two rounds calls for attention, in the order of the watchlist.
-
-    Of those without a usable submission only the ones that were in the bottom three before.
-    """
-    called = watchlist.status.isin(TOLD)
-    silent = (watchlist.status == "not_submitted") & (watchlist.bottom_three_previous.fillna(0) == 1)
-    return watchlist[called | silent]
-
-
-def by_status(told: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What `told` gives, a frame for each status that a sentence may name (empty where nobody has it)."""
-    return {status: told[told.status == status] for status in (*TOLD, "not_submitted")}
+def by_status(proposed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What `decisions.proposed` gives, a frame for each status that a sentence may name (empty where nobody has it)."""
+    return {status: proposed[proposed.status == status] for status in (*PROPOSALS, "not_submitted")}
 
 
 def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
     """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
     few = without_bottom(scores, scheme)
     return few[few.n > 0].region.tolist()
-
-
-def _by_region(frame: pd.DataFrame, within: list[str]) -> pd.DataFrame:
-    place = frame.region.map(REGIONS.index)
-    return frame.assign(place=place).sort_values(["place", *within]).drop(columns="place").reset_index(drop=True)

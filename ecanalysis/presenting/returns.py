@@ -20,14 +20,15 @@ from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import stamped
-from ecanalysis.presenting.once import once
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.lookup import find_province
+from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import match, province_of_folder, province_of_form
 from ecanalysis.rounds.round import without_submission
 from ecanalysis.scoring.scheme import GENERAL
+from ecanalysis.style import wide
 
 LISTED = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
 ACTIONS = ("rejected", "error", "warning", "missing")
@@ -37,6 +38,13 @@ OURS = ("not_on_roster", "correction_unchanged", "correction_unused", "seal_diff
 MUST = ("unanswered_gate",)  # warnings that have to be put right all the same: a tier hangs on the answer
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
+# How a workbook is written: what others have typed never runs as a formula or a link.
+TEXT_AS_TEXT = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 MEANT = {
     "rejected": "“退回重报”的文件请更正后重新报送",
@@ -239,8 +247,7 @@ def _short(cell: object) -> object:
 
 
 def _write(path: Path, province: str, year: int, sheets: list[Sheet], looked: pd.DataFrame) -> None:
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with outputs.from_memory(path) as memory, xlsxwriter.Workbook(memory, options) as book:
+    with outputs.from_memory(path) as memory, xlsxwriter.Workbook(memory, TEXT_AS_TEXT) as book:
         # A fixed date of creation: the same submissions give the same bytes.
         book.set_properties({"title": f"退回补正清单（{province}）", "created": datetime(year + 1, 1, 1)})
         look = {"font_name": "宋体", "font_size": 10, "text_wrap": True, "valign": "top", "border": 1}
@@ -283,11 +290,8 @@ def _write_pieces(book, formats: dict, looked: pd.DataFrame) -> None:
 
 def _write_sheet(book, formats: dict, listed: Sheet) -> None:
     sheet = book.add_worksheet(listed.name)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
+    for_print(sheet, 2)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
     sheet.write_string(0, 0, listed.title, formats["title"])
     last = len(listed.columns) - 1
     sheet.merge_range(1, 0, 1, last, "", formats["note"])
@@ -306,13 +310,21 @@ def _write_sheet(book, formats: dict, listed: Sheet) -> None:
     below = 3 + len(listed.lines)
     sheet.ignore_errors({"number_stored_as_text": f"A1:H{below}"})  # what stood there is quoted as text
     sheet.freeze_panes(3, 2)
-    sheet.repeat_rows(2)
     sheet.autofilter(2, 0, below - 1, last)
     sheet.merge_range(below + 1, 0, below + 1, last, "", formats["note"])
     sheet.write_string(below + 1, 0, TO_FILL_IN, formats["note"])
     sheet.set_row(below + 1, 2 * LINE)
 
 
+def for_print(sheet, heading: int) -> None:
+    """Have a sheet printed on A4, landscape, as wide as a page, with the row `heading` on each."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(heading)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
+
+
 def _lines(text: str, width: int) -> int:
     # A Chinese character is as wide as two digits, which is what the width of a column counts.
-    return max(1, math.ceil(sum(2 if ord(sign) > 255 else 1 for sign in text) / (width - 1)))
+    return max(1, math.ceil(2 * wide(text) / (width - 1)))

@@ -9,17 +9,21 @@ import operator
 import re
 import sys
 import warnings
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache, wraps
 
 import pandas as pd
 
+from ecanalysis.errors import NoColumn
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import KINDS, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.presenting.formats import label
 from ecanalysis.rounds.columns import COLUMNS, TABLES
 from ecanalysis.rounds.roster import PROVINCES, province_of
 
+MOST = 12  # words that are told one by one
+SPECIFIED = {*COLUMNS, *(column.heading for column in COLUMNS.values())}
 # What is asked of a frame by the names of its columns.
 VERBS = (
     *("__getitem__", "sort_values", "groupby", "set_index", "drop", "nlargest", "nsmallest", "merge", "pivot"),
@@ -55,24 +59,28 @@ def answering(verb):
         try:
             return verb(frame, *given, **named)
         except (KeyError, NameError) as error:
-            if answer := _answer(str(error), frame):
-                raise KeyError(answer) from None
+            if said := answer(re.findall(r"'([^']+)'", str(error)), frame):
+                raise NoColumn(said) from None
             raise
 
     return ask
 
 
-def _answer(complaint: str, frame: pd.DataFrame) -> str:
+def answer(asked: list[str], frame: pd.DataFrame) -> str:
+    """What the columns that were asked for are called in a frame, by heading or by name; "" where nothing is near."""
     names = [name for name in frame.columns if isinstance(name, str)]
     found = {COLUMNS[name].heading: name for name in names if name in COLUMNS}
-    asked = re.findall(r"'([^']+)'", complaint)
+    found |= {name: one.heading for name, one in COLUMNS.items() if one.heading in names}
     told = [f"没有列“{word}”，列名为 {found[word]}" for word in asked if word in found]
     near = [f"没有列“{word}”，最接近的是 {close[0]}" for word in asked if (close := get_close_matches(word, names, 1))]
     return "；".join(told or near)
 
 
 class Spoken(pd.Series):
-    """A column of codes that may be compared with what people read; a flag is a mask, as 1 and 0 too."""
+    """A column that may be compared with what people read; a flag is a mask, as 1 and 0 too.
+
+    What equals nothing there is told where something is near: a word, or a number as it was rounded on the screen.
+    """
 
     @property
     def _constructor(self):
@@ -80,12 +88,14 @@ class Spoken(pd.Series):
 
     def _cmp_method(self, other, op):
         if op not in (operator.eq, operator.ne) or not isinstance(other, str):
+            if op is operator.eq and isinstance(other, float):
+                self._as_rounded(other)
             return super()._cmp_method(other, op)
         same = self.isin([other])
         return same if op is operator.eq else ~same
 
     def isin(self, values):
-        if isinstance(values, list | tuple | set):
+        if isinstance(values, list | tuple | set) and (_vocabulary(self.name) or len(values) <= MOST):
             values = [code for value in values for code in (self._codes(value) if isinstance(value, str) else [value])]
         return pd.Series(self).isin(values)
 
@@ -94,23 +104,36 @@ class Spoken(pd.Series):
 
     def _codes(self, word: str) -> list:
         """The codes that a word means in this column; the word itself, with a warning, where it means none here."""
-        if self.name == "province" and (named := province_of(word)):
+        if self.name in ("province", COLUMNS["province"].heading) and (named := province_of(word)):
             return [named]  # 浙江省 is 浙江
         known = _vocabulary(self.name)
         found = [code for code, words in known.items() if word in (code, *words)]
-        if not found and (word.strip() == "" or (pd.Series(self) == word).any()):
-            return [word]
-        if not found:
-            there = pd.Series(self).unique()
-            shown = "、".join(known[code][0] for code in known if code in there and known[code][0])
-            if shown:
-                _tell(f"列 {self.name} 里没有“{word}”；有 {shown}")
-        return found or [word]
+        if found or word.strip() == "" or (pd.Series(self) == word).any():
+            return found or [word]
+        _tell(lambda: self._unlike(word, known))
+        return [word]
+
+    def _unlike(self, word: str, known: dict) -> str:
+        """What is told of a word that nothing here equals; "" for any text in a column of text that is near to none."""
+        there = pd.Series(self).dropna().unique()
+        words = [known[code][0] for code in known if code in there and known[code][0]] if known else [*map(str, there)]
+        near = [one for one in words if word in one][:3] or get_close_matches(word, words, 3, 0.5 if known else 0.8)
+        told = f"（最接近的是 {'、'.join(near)}）" if near else ""
+        told += f"；有 {'、'.join(words)}" if known and len(words) <= MOST else ""
+        return f"列 {self.name} 里没有“{word}”{told}" if words and (told or known) else ""
+
+    def _as_rounded(self, number: float) -> None:
+        if number.is_integer() or not pd.api.types.is_float_dtype(self.dtype) or (pd.Series(self) == number).any():
+            return
+        decimals = len(str(number).partition(".")[2])
+        if count := (self.round(decimals) == number).sum():
+            told = f"按{decimals}位小数相等的有{count}个，可用 {self.name}.round({decimals}) == {number}"
+            _tell(lambda: f"列 {self.name} 里没有正好等于 {number} 的值（屏幕上的数是取整后的）；{told}")
 
 
 def spoken(column: pd.Series) -> pd.Series:
-    """A column as `Spoken` where it holds codes or flags, else as it is."""
-    return Spoken(column) if isinstance(column.name, str) and _vocabulary(column.name) else column
+    """A column as `Spoken` where it holds what people read otherwise than it is, or a name; else as it is."""
+    return Spoken(column) if isinstance(column.name, str) and column.name in SPECIFIED else column
 
 
 def mask(key):
@@ -118,25 +141,32 @@ def mask(key):
     return key == 1 if isinstance(key, Spoken) and _is_flag(key) else key
 
 
-def _tell(message: str) -> None:
+def _tell(message: Callable[[], str]) -> None:
     """Warn whoever asks at the prompt, at their own line; the library knows what it asks."""
     frame, level = sys._getframe(1), 2
     while (home := frame.f_globals.get("__name__", "")) == __name__ or home.startswith("pandas."):
         frame, level = frame.f_back, level + 1
-    if not home.startswith("ecanalysis."):
-        warnings.warn(message, stacklevel=level)
+    if not home.startswith("ecanalysis.") and (said := message()):
+        warnings.warn(said, stacklevel=level)
 
 
 def _is_flag(column: pd.Series) -> bool:
-    return COLUMNS[column.name].type == "flag" and pd.api.types.is_numeric_dtype(column.dtype)
+    return (
+        column.name in COLUMNS and COLUMNS[column.name].type == "flag" and pd.api.types.is_numeric_dtype(column.dtype)
+    )
 
 
 @cache
 def _vocabulary(name: str) -> dict[object, tuple[str, ...]]:
-    """code -> what people read for it, the usual words first; empty for a column that holds no codes."""
+    """code -> what people read for it, the usual words first; empty for a column that holds no codes.
+
+    In a frame in Chinese (`chinese`) the column is called by its heading, and the usual words stand in it.
+    """
     column = COLUMNS.get(name)
     if column is None:
-        return {}
+        same = [one.name for one in COLUMNS.values() if one.heading == name and one.type != "flag"]
+        known = [item for one in same for item in _vocabulary(one).items()]
+        return {words[0]: (*words, str(code)) for code, words in known}
     if column.type == "code":
         return {code: (label(code), FIELDS[code].label) for code in FIELDS} | {
             code: (label(code),) for code in FEATURES

@@ -13,6 +13,7 @@ import pandas as pd
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.bundles import bundle_of
+from ecanalysis.reading.rows import located
 from ecanalysis.reading.scans import available
 from ecanalysis.reading.scans.cutouts import cut_outs
 from ecanalysis.rounds.stamped import OF_SCANS
@@ -103,7 +104,7 @@ def piece(r, base_id: str, code: str) -> Piece:
     """One field of one base on its scan; see `Evaluation.scan`."""
     read = read_on_scans(r)
     own = read[(read.base_id == base_id) & (read.code == code)]
-    title = f"{base_id} {code} {FIELDS[code].label}"
+    title = f"{base_id} {FIELDS[code].called}"
     if own.empty:
         raise UserError(f"{title}：本轮没有从扫描件读到该项")
     row = own.iloc[0]
@@ -114,7 +115,7 @@ def piece(r, base_id: str, code: str) -> Piece:
     (png,) = pictures(own.head(1), r.round)
     if not png:
         raise UserError(f"{title}：扫描件 {row.stamped_file} 已不在原处，或已不是原来的页面")
-    return Piece(title, said(row), f"{row.stamped_file} {row.stamped_sheet}!{row.stamped_cell}", png)
+    return Piece(title, said(row), f"{row.stamped_file} {located(row.stamped_sheet, row.stamped_cell)}", png)
 
 
 def said(row) -> str:

@@ -17,7 +17,8 @@ from ecanalysis.form.words import (
     SUSPICIOUS,
 )
 from ecanalysis.presenting.formats import answer
-from ecanalysis.presenting.once import once
+from ecanalysis.reading.rows import located
+from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
@@ -206,6 +207,6 @@ def place(file: str, sheet: str, cell: str) -> str:
     >>> place("浙江/甲.xlsx", "报告表", "G14"), place("浙江/甲.xlsx", "", "")
     ('浙江/甲.xlsx · 报告表!G14', '浙江/甲.xlsx')
     """
-    at = f"{sheet}!{cell}" if sheet and cell else sheet or cell
+    at = located(sheet, cell)
     line = f"{file} · {at}" if at else file
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -12,25 +12,21 @@ import xlsxwriter
 
 from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
-from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.form.words import COUNTRY, REGIONS, TABLE_NAMES
+from ecanalysis.errors import UserError, writing
+from ecanalysis.form.fields import FEATURES, FIELDS, YES_NO
+from ecanalysis.form.words import COUNTRY, TABLE_NAMES
 from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
-from ecanalysis.presenting.returns import returns_of
+from ecanalysis.presenting.returns import TEXT_AS_TEXT, for_print, returns_of
 from ecanalysis.rounds.columns import COLUMNS, Column
-from ecanalysis.rounds.round import OF_BASE
+from ecanalysis.rounds.roster import OF_BASE, by_region
+from ecanalysis.style import wide
 
+SCORES = "得分工作簿.xlsx"  # in a report: the ministry's own, beside its pages
 WIDEST = 60  # characters of a column; a Chinese character takes two
 EMPTY = "未填报或未能读取"
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": True,
-}
+OPTIONS = TEXT_AS_TEXT | {"nan_inf_to_errors": True}
 
 
 def write_workbook(evaluation, path: Path) -> Path:
@@ -43,7 +39,7 @@ def write_workbook(evaluation, path: Path) -> Path:
             f"只写 .xlsx 工作簿，实为“{path.name}”；请把文件名改为 {path.stem}.xlsx（Excel 和 WPS 均可打开）"
         )
     note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
-    with from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
+    with writing(path), from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
             {"title": f"{evaluation.year}年综合评价结果", "created": datetime(evaluation.year + 1, 1, 1)}
         )
@@ -81,8 +77,12 @@ def export(tables: dict[str, pd.DataFrame], folder: Path, in_chinese: bool = Fal
 
 
 def public_list(evaluation) -> pd.DataFrame:
-    """公示名单: who is in which tier, in the roster's order; no score, no rank, nobody who was not scored."""
+    """公示名单: who is in which tier, by province; no score, no rank, nobody who was not scored.
+
+    Provinces and their bases stand in the roster's order.
+    """
     own = evaluation.roster[["base_id", "name", "province", "kind"]]
+    own = own.sort_values("province", key=lambda names: pd.factorize(names)[0], kind="stable")
     table = own.merge(evaluation.scores[["base_id", "tier"]], on="base_id")
     table.insert(0, "序号", range(1, len(table) + 1))
     return table[["序号", "province", "name", "kind", "tier"]]
@@ -105,8 +105,7 @@ def standings(evaluation) -> pd.DataFrame:
         coverage.margins(scores, evaluation.points, evaluation.scheme).drop(columns="tier"), on="base_id"
     )
     table = table.merge(coverage.unanswered_gates(evaluation.reported, evaluation.bases), on="base_id", how="left")
-    order = table["region"].map({region: place for place, region in enumerate(REGIONS)})
-    table = table.assign(order=order).sort_values(["order", "rank", "base_id"], kind="stable")
+    table = by_region(table, ["rank", "base_id"])
     table["features"] = [
         "、".join(FEATURES[letter].removesuffix("电商") for letter in letters.split(";") if letter)
         for letters in table["features"]
@@ -141,7 +140,7 @@ def items(evaluation) -> pd.DataFrame:
     table = evaluation.points.merge(names, on="base_id").merge(places, on=["base_id", "code"], how="left")
     table["lost"] = table["max_points"] - table["points"]
     table["unit"] = table["code"].map({code: field.unit for code, field in FIELDS.items()})
-    yes_no = table["code"].map({code: field.type == "yes_no" for code, field in FIELDS.items()})
+    yes_no = table["code"].isin(YES_NO)
     said = table["value"].astype(object).where(~yes_no, table["value"].map({1.0: "是", 0.0: "否"}))
     table["value"] = said.where(table["value"].notna(), EMPTY)
     columns = ["base_id", "name", "code", "value", "unit", "normalised", "max_points", "points", "lost"]
@@ -150,9 +149,7 @@ def items(evaluation) -> pd.DataFrame:
 
 def features(evaluation) -> pd.DataFrame:
     """专项: one row a base and feature it chose, with what it gained of what the feature is worth to it."""
-    points = evaluation.points.assign(
-        feature=evaluation.points.code.map({code: f.feature for code, f in FIELDS.items()})
-    )
+    points = evaluation.points.assign(feature=evaluation.points.code.map({c: f.feature for c, f in FIELDS.items()}))
     points = points[points.feature != ""]
     table = points.groupby(["base_id", "feature"])[["max_points", "points"]].sum().reset_index()
     table = evaluation.scores[OF_BASE].merge(table, on="base_id")
@@ -181,7 +178,7 @@ def pivot_ready(evaluation) -> pd.DataFrame:
     about = evaluation.scores[[*OF_BASE, "tier", "total", "rank"]]
     table = about.merge(evaluation.points, on="base_id")
     before = evaluation.change[["base_id", "code", "base_period_value"]]
-    parts = {code: field.group or field.feature for code, field in FIELDS.items()}
+    parts = {code: field.part for code, field in FIELDS.items()}
     return table.assign(part=table.code.map(parts)).merge(before, on=["base_id", "code"], how="left")
 
 
@@ -216,7 +213,8 @@ def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFr
         numeric = numeric and not (kind and kind.type == "flag" and frame[column].dropna().isin([0, 1]).all())
         cells = (frame[column] if numeric else written(frame, column)).tolist()
         sheet.write_string(top, place, heading, formats["head"])
-        sheet.set_column(place, place, min(max(map(_wide, [f"{heading}　", *cells])) + 2, WIDEST))
+        widths = [2 * wide(cell) if isinstance(cell, str) else 9 for cell in (f"{heading}　", *cells)]
+        sheet.set_column(place, place, min(max(widths) + 2, WIDEST))
         for row, cell in enumerate(cells, start=top + 1):
             if isinstance(cell, str):
                 sheet.write_string(row, place, cell, formats["text"])
@@ -225,11 +223,7 @@ def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFr
     sheet.freeze_panes(top + 1, freeze)
     if len(frame):
         sheet.autofilter(top, 0, len(frame) + top, len(frame.columns) - 1)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(top)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    for_print(sheet, top)
 
 
 def _formats(book: xlsxwriter.Workbook) -> dict:
@@ -252,7 +246,3 @@ def _look(kind: Column | None, number: float) -> int | str:
     if kind and kind.type == "answer":
         return "thousands" if float(number).is_integer() else "number"
     return 2 if kind and kind.type == "gap" else (kind.decimals or 0) if kind else 0
-
-
-def _wide(cell: object) -> int:
-    return sum(2 if sign > "\u2000" else 1 for sign in cell) if isinstance(cell, str) else 9

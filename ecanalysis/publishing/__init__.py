@@ -14,7 +14,7 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     changes         changes: what a report has other than the one before it
     explore         page: explore.html, on which results are looked up without JupyterLab
     entry           FRONT: the report's first page and explore.html, which lead to all others
-    beside          print_pages, write_papers, write_returns: PDF, Word papers and return lists beside the pages
+    beside          print_pages, write_papers, write_workbooks: PDF, Word papers and workbooks beside the pages
     word            papers: which Word papers go with a page, and how they are written
     reports         staged, write_manifest, declare_final: the folder, exchanged in one step
     review          review: is every page what these inputs, this scheme and this code give?

@@ -1,4 +1,4 @@
-"""What stands beside a page in a report: its PDF, its Word papers, what a province has to put right."""
+"""What stands beside the pages of a report: PDF, Word papers, what provinces have to put right, the workbook."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import returns
+from ecanalysis.presenting import returns, workbook
 from ecanalysis.publishing.html import PdfError, write_pdf
 from ecanalysis.publishing.pages import Page, explain
 from ecanalysis.publishing.planning import plan, safe_name
@@ -16,7 +16,7 @@ from ecanalysis.publishing.reports import WORK
 from ecanalysis.publishing.word.papers import PUBLIC, papers
 from ecanalysis.rounds.provenance import digest
 
-RETURNS = "**/退回补正清单_*.xlsx"
+OF_ROUND = ("**/退回补正清单_*.xlsx", workbook.SCORES)  # what every report has beside its pages
 Failed = Callable[[Page, str], None]  # hears of a page without its PDF or papers, and why
 
 
@@ -63,13 +63,24 @@ def sweep(entries: Mapping[str, dict], report: Path) -> None:
                 path.unlink()
 
 
-def write_returns(r: Evaluation, report: Path) -> None:
-    """Write the return lists of a round into its report, in the place of those that are there."""
-    for old in report.glob(RETURNS):
+def write_workbooks(r: Evaluation, report: Path, noted: Mapping[str, str]) -> None:
+    """Write the workbooks of a round into its report, in the place of those that are there.
+
+    `noted` are those that an earlier run of the same inputs, scheme and code wrote, with their checksums: where they
+    are as they were written, they stay.
+    """
+    if noted and all(digest(report / name) == known for name, known in noted.items()):
+        return
+    for old in workbooks_in(report):
         old.unlink()
-    for name, workbook in return_lists(r, report / WORK / "returns").items():
+    for name, made in workbooks(r, report / WORK / "workbooks").items():
         (report / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(workbook, report / name)
+        shutil.move(made, report / name)
+
+
+def workbooks(r: Evaluation, folder: Path) -> dict[str, Path]:
+    """得分工作簿, which is the ministry's own, and 退回补正清单, written into a folder, by their names in a report."""
+    return return_lists(r, folder) | {workbook.SCORES: workbook.write_workbook(r, folder / workbook.SCORES)}
 
 
 def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
@@ -79,10 +90,15 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
     """
     places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
     found = {}
-    for workbook in returns.write_return_lists(returns.of_round(r), r.roster, r.year, folder):
-        province = safe_name(workbook.stem.removeprefix("退回补正清单_"))
-        found[f"provinces/{province}/{workbook.name}" if province in places else workbook.name] = workbook
+    for made in returns.write_return_lists(returns.of_round(r), r.roster, r.year, folder):
+        province = safe_name(made.stem.removeprefix("退回补正清单_"))
+        found[f"provinces/{province}/{made.name}" if province in places else made.name] = made
     return found
+
+
+def workbooks_in(report: Path) -> list[Path]:
+    """The workbooks of a round that a report holds."""
+    return sorted(path for pattern in OF_ROUND for path in report.glob(pattern))
 
 
 def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes]:

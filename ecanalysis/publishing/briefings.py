@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from ecanalysis import paths
+from ecanalysis.deciding import dossier
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import feedback, wording
-from ecanalysis.publishing.beside import RETURNS, print_pages, sweep, write_papers, write_returns
+from ecanalysis.publishing.beside import print_pages, sweep, workbooks_in, write_papers, write_workbooks
 from ecanalysis.publishing.changes import changes, standing
 from ecanalysis.publishing.entry import FRONT
 from ecanalysis.publishing.html import BROWSERS, browser
@@ -44,6 +45,7 @@ from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
+WORKBOOKS = "工作簿"  # the same of what stands beside them
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 
 
@@ -154,8 +156,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     words = {path.name: digest(path) for path in wording.FOLDER.glob("*.j2")}
     keys = {page.name: fingerprint([origin, words, sources[page.notebook], page.parameters]) for page in every}
     environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders)),
-        "ECANALYSIS_SCHEME": str(Path(order.scheme_file).resolve()) if order.scheme_file else "",
+        **paths.environment(folders, order.scheme_file),
         **{name: os.environ.get(name, "") for name in VARIABLES.values()},  # for kernels on other machines
     }
     shared = [*folders, *sorted(sources)]
@@ -243,7 +244,7 @@ def _finish(
         "parameters": dict(job.order.parameters),
         **job.origin,
         "pages": [entries[page.name] for page in job.every if page.name in entries],
-        "files": {name.relative_to(copy).as_posix(): digest(name) for name in sorted(copy.glob(RETURNS))},
+        "files": {path.relative_to(copy).as_posix(): digest(path) for path in workbooks_in(copy)},
         "titles": titles(job.every),
         "standing": standing(job.r),
         "run": _account(run, begun),
@@ -268,7 +269,8 @@ def kernels_ready(
 ) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
     with kernels(environment, warm, notebooks) as hand_over:
-        feedback.prepare(complete(r))
+        for prepare in (complete, feedback.prepare, dossier.shared):
+            prepare(r)
         hand_over(r, scheme_file)
         yield
 
@@ -336,7 +338,16 @@ def _beside(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Ca
     if job.order.pdf:
         print_pages(there, entries, report, failed)
     sweep(entries, report)
-    write_returns(job.r, report)
+    before = read_manifest(report)
+    same = all(before.get(part) == now for part, now in job.origin.items())
+    noted = {name: known for name, known in before.get("files", {}).items() if name.endswith(".xlsx")}
+    try:
+        write_workbooks(job.r, report, noted if same else {})
+    except Exception as error:  # the pages are there; workbooks fail as any page does
+        if isinstance(error, OSError):
+            raise
+        run.failed[WORKBOOKS] = explain(error)
+        say(f"{WORKBOOKS}：{explain(error)}")
 
 
 def _account(run: Run, begun: float) -> dict:

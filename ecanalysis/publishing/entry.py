@@ -8,11 +8,13 @@ import pandas as pd
 
 from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
+from ecanalysis.deciding.watchlist import silent_bottom
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import explore
 from ecanalysis.publishing.html import entry_page
 
@@ -50,6 +52,7 @@ def entry(r: Evaluation, manifest: dict) -> str:
         "stale": [page for page in there if page["stale"]],
         "failed": [page for page in pages if page["status"] == "failed"],
         "national": [page for page in there if page["group"] == "national"],
+        "workbook": quote(SCORES) if SCORES in manifest.get("files", {}) else "",
         "decisions": [page for page in there if page["group"] == "decisions"],
         "everybody": everybody(r, of_base, of_case, of_province, papers),
         "assumptions": [
@@ -122,7 +125,7 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
         province=listed.base_id.map(r.roster.set_index("base_id").province),
         region=listed.region.map(SHORT_REGION_NAMES),
         order=listed.status.map({status: place for place, status in enumerate(statuses)}),
-        calm=(listed.status == "not_submitted") & ~(listed.bottom_three_previous.fillna(0) == 1),
+        calm=(listed.status == "not_submitted") & ~silent_bottom(listed),
     )
     frame["status"] = came.fillna(frame.status)  # what came of those without a score says more
     frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")

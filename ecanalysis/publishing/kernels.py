@@ -28,7 +28,7 @@ from pathlib import Path
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from ecanalysis.publishing.warm import ADDRESS, KEEP, end_all, imports_of
+from ecanalysis.publishing.warm import ADDRESS, KEEP, end_all, end_below, imports_of
 
 try:
     import fcntl
@@ -106,6 +106,8 @@ def kernels(
 class WarmProvisioner(LocalProvisioner):
     """Starts an ipykernel of the running interpreter as a fork of the warm process, anything else the ordinary way."""
 
+    mark = ""
+
     async def pre_launch(self, **kwargs):
         address = Path(os.environ["JUPYTER_RUNTIME_DIR"]) / self.kernel_id
         if hasattr(socket, "AF_UNIX") and len(str(address)) < SOCKET_PATH_LIMIT:
@@ -114,6 +116,7 @@ class WarmProvisioner(LocalProvisioner):
             self.parent.connection_file = f"{address}.json"
         given = await super().pre_launch(**kwargs)
         given["env"] = {**given.get("env", os.environ), MARK: self.kernel_id}
+        self.mark = f"{MARK}={self.kernel_id}"
         return given
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
@@ -137,10 +140,16 @@ class WarmProvisioner(LocalProvisioner):
         self.process = None
         return 0
 
+    async def kill(self, restart: bool = False) -> None:
+        if self.process:  # as long as it lives, all that its cells have started is below it
+            end_below(self.process.pid)
+        await super().kill(restart)
+
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if not restart:
-            end_all(f"{MARK}={self.kernel_id}")
+        if not restart and self.mark:  # it is asked twice
+            end_all(self.mark)
+            self.mark = ""
 
 
 class ForkedKernel:

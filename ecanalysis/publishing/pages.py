@@ -1,6 +1,5 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
-import difflib
 import tempfile
 import time
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from ecanalysis import __version__
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.outputs import written_whole
 from ecanalysis.reading.limits import PageLimits, limits_in_force
 
@@ -50,10 +49,8 @@ def check_parameters(pages: list[Page]) -> None:
     for page in pages:
         names = known[page.notebook]
         for name in set(page.parameters).difference(page.parameters if names is None else names):
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f"（是否应为“{near[0]}”）" if near else ""
-            listed = "、".join(names)
-            raise UserError(f"笔记本 {page.notebook.name} 没有参数“{name}”{hint}；可用的参数：{listed}")
+            listed = f"{near(name, names, 1)}；可用的参数：{'、'.join(names)}"
+            raise UserError(f"笔记本 {page.notebook.name} 没有参数“{name}”{listed}")
 
 
 def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:

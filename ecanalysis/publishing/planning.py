@@ -1,13 +1,12 @@
 """Which pages a round owes, and which of them are asked for."""
 
-import difflib
 import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.publishing.pages import Page, parameters_of
 from ecanalysis.rounds.provenance import fingerprint
@@ -88,10 +87,9 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
         names = {page.name: _names(page) for page in pages}
         found = {name for name, known in names.items() if wanted in known}
         if not found:
-            near = difflib.get_close_matches(wanted, sorted(set().union(*names.values())), 3)
-            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
             raise UserError(
-                f"--only：没有名为“{wanted}”的页面（可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称）{hint}"
+                f"--only：没有名为“{wanted}”的页面{near(wanted, set().union(*names.values()))}，"
+                f"可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称"
             )
         chosen |= found
     return [page for page in pages if page.name in chosen] if only else pages

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ecanalysis.errors import REASONS, UserError
-from ecanalysis.outputs import exchange, link_or_copy, mounted, synced, take_place, written_whole
+from ecanalysis.outputs import exchange, link_or_copy, mounted, recovered, synced, take_place, written_whole
 from ecanalysis.rounds.provenance import digest, fingerprint
 
 FINAL = "final.json"
@@ -38,12 +38,11 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
     place cannot be written to.
     """
     folder = Path(folder)
-    copy, aside = folder.parent / f".{folder.name}.next", folder.parent / f".{folder.name}.before"
+    copy = folder.parent / f".{folder.name}.next"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _lock(folder.parent / f".{folder.name}.lock", waiting):
-            if aside.exists() and not folder.exists():  # killed between the two renames of a system without exchange
-                aside.rename(folder)
+            aside = recovered(folder)
             refuse_final(folder)
             if resume and _begun(copy) == digest(folder / MANIFEST):
                 _sweep(copy)

@@ -4,21 +4,19 @@ Nothing of the report is run. What the round owes is made anew, from the submiss
 they are here, and compared with what was published; each difference is named.
 """
 
-import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation, load_round
-from ecanalysis.publishing.beside import looks, papers_of, return_lists
+from ecanalysis.publishing.beside import looks, papers_of, workbooks
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.changes import standing
 from ecanalysis.publishing.differences import differences
@@ -66,9 +64,7 @@ def review(
     names = [page["name"] for page in manifest["pages"]]
     for wanted in only or []:
         if wanted not in names:
-            near = get_close_matches(wanted, names, 3)
-            hint = f"；最接近的是 {'、'.join(near)}" if near else ""
-            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面（名称见 {MANIFEST}）{hint}")
+            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面{near(wanted, names)}，名称见 {MANIFEST}")
     try:
         folders, scheme = _rounds(report, manifest, rounds or {}), _scheme(report, manifest)
         *earlier, this = folders.values()
@@ -82,14 +78,9 @@ def review(
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
     chosen = [page for page in there if only is None or page.name in only]
-    environment = {
-        "ECANALYSIS_ROUNDS": os.pathsep.join(map(str, folders.values())),
-        "ECANALYSIS_SCHEME": "" if scheme == DEFAULT_FILE else str(scheme),
-    }
+    own = None if scheme == DEFAULT_FILE else scheme
     notebooks = sorted({page.notebook for page in chosen})
-    prepare = partial(
-        kernels_ready, environment, evaluation, None if scheme == DEFAULT_FILE else scheme, True, notebooks
-    )
+    prepare = partial(kernels_ready, paths.environment(folders.values(), own), evaluation, own, True, notebooks)
     executor.progress(0, len(chosen))
     for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
         found += _compare(report, chosen[place], made, files)
@@ -232,9 +223,9 @@ def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str
 def _beside(
     report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation
 ) -> tuple[dict[str, bytes], list[str]]:
-    """What stands beside pages, by name in the report: return lists and, if it has any, Word papers."""
+    """What stands beside pages, by name in the report: workbooks and, if it has any, Word papers."""
     with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        owed = {name: path.read_bytes() for name, path in return_lists(evaluation, Path(scratch)).items()}
+        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, Path(scratch)).items()}
     listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
     if not any(name.endswith((".docx", ".xlsx")) for name in listed):
         return owed, []

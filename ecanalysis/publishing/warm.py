@@ -13,6 +13,7 @@ import json
 import os
 import pickle
 import random
+import re
 import select
 import shutil
 import signal
@@ -26,7 +27,7 @@ from ecanalysis.reading.limits import PageLimits, limit_memory, limits_in_force
 
 ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
 KEEP = b"keep "
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 # What a kernel imports by itself, on its way to the first cell and through it; but matplotlib's inline backend, which
 # sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
 PRELOAD = (
@@ -69,6 +70,8 @@ def serve(parent: int, imports: Sequence[str]) -> None:
     that started it (`parent`) does, and takes with it whatever its kernels have started.
     """
     listener = socket.socket(fileno=os.dup(0))
+    _keep_orphans()
+    forked: set[int] = set()
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
     _without_here()
     for module in PRELOAD:
@@ -82,20 +85,26 @@ def serve(parent: int, imports: Sequence[str]) -> None:
 
         compiled()
     _settle()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
+    signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
     while os.getppid() == parent:
         if select.select([listener], [], [], 1.0)[0]:
             connection, _ = listener.accept()
             # An OSError: no process could be started; whoever asked hears of it by the end of the connection.
             with suppress(OSError), connection, connection.makefile("rb") as request:
-                _answer(connection, request.readline(), listener)
+                forked |= _answer(connection, request.readline(), listener)
+        children = _children().get(os.getpid(), [])
+        forked &= set(children)
+        for orphan in set(children) - forked:  # of a kernel that ended by itself
+            end_below(orphan, itself=True)
     folder = Path(os.environ[ADDRESS]).parent
-    end_all(folder)  # whoever would have done it is gone
+    end_below(os.getpid())  # whoever would have done it is gone
+    end_all(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> None:
+def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> set[int]:
+    """Do what a connection asks for; the process id of the kernel, where it asks for one."""
     if line.startswith(KEEP):
         from ecanalysis.evaluation import keep
 
@@ -103,7 +112,9 @@ def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> 
             keep(*pickle.load(file))  # our own parent's, from a folder only its user can read
         _settle()
         connection.sendall(b"kept")
-    elif line and os.fork() == 0:
+    elif line:
+        if pid := os.fork():
+            return {pid}
         listener.close()
         try:
             connection.sendall(str(os.getpid()).encode())
@@ -111,6 +122,14 @@ def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> 
             os._exit(1)
         connection.close()
         _become_kernel(*json.loads(line))
+    return set()
+
+
+def _reap(*_: object) -> None:
+    """Ended kernels leave nothing behind but the time they took, which counts as this process's."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
@@ -129,9 +148,7 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         # A page is short: looking for cycles would copy every page of memory shared with the warm process.
         gc.set_threshold(100_000, 50, 100)
         _hold()
-        from ipykernel.kernelapp import launch_new_instance
-
-        launch_new_instance()
+        _launch(arguments)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
@@ -141,11 +158,33 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         os._exit(code)
 
 
+def _launch(arguments: list[str]) -> None:
+    """Start the kernel as ipykernel does; plain options (-f FILE --Class.trait=value) are read without its parser.
+
+    That is made anew for every kernel, of all the options that its classes have.
+    """
+    from ipykernel import kernelapp
+    from traitlets.config.loader import DeferredConfigString
+
+    given = [re.fullmatch(r"--(\w+)\.(\w+)=(.*)", option) for option in arguments[2:]]
+
+    class IPKernelApp(kernelapp.IPKernelApp):  # by this name others know that they are in a kernel
+        def parse_command_line(self, argv=None):
+            if arguments[:1] != ["-f"] or not all(given):
+                return super().parse_command_line(argv)
+            self.config.IPKernelApp.connection_file = arguments[1]
+            for section, name, value in map(re.Match.groups, given):
+                self.config[section][name] = DeferredConfigString(value)
+
+    IPKernelApp.launch_instance()
+
+
 def _hold() -> None:
     """Keep this kernel within a page's memory and its parent's life, and its own complaints off the terminal.
 
     What cells print is shown all the same.
     """
+    _keep_orphans()
     if sys.platform == "linux":  # ipykernel looks for its parent once a second, and not before it has started
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != int(os.environ.get("JPY_PARENT_PID", os.getppid())):
@@ -159,7 +198,7 @@ def _hold() -> None:
 def end_all(mark: Path | str) -> None:
     """End every process that was started with `mark` in its environment, but this one: kernels and what they started.
 
-    A cell can start what leaves its group and its session; where it came from stays in its environment. On Linux alone.
+    For what is no longer below a kernel that has ended: where it came from stays in its environment. On Linux alone.
     """
     for _ in range(20):  # one that is being ended may start another
         found = [pid for pid in _processes() if str(mark).encode() in _environment(pid)]
@@ -168,6 +207,39 @@ def end_all(mark: Path | str) -> None:
                 os.kill(pid, signal.SIGKILL)
         if not found:
             return
+
+
+def end_below(pid: int, itself: bool = False) -> None:
+    """End every process that one has started, and what those have; a kernel and the warm process have them all below
+    them, whatever group, session or environment they took (`_keep_orphans`). On Linux alone."""
+    for _ in range(20):
+        below, found = _children(), [pid] if itself else []
+        for one in (ahead := [pid]):
+            found += below.get(one, [])
+            ahead += below.get(one, [])
+        if not found:
+            return
+        for one in found:
+            with suppress(OSError):
+                os.kill(one, signal.SIGKILL)
+        itself = False
+
+
+def _keep_orphans() -> None:
+    """Have what loses its parent below this process become its child, and not that of the whole system."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _children() -> dict[int, list[int]]:
+    """The processes that each process has started and that have not ended."""
+    found: dict[int, list[int]] = {}
+    for pid in _processes():
+        with suppress(OSError, ValueError):
+            state, parent, *_ = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+            if state not in "ZX":
+                found.setdefault(int(parent), []).append(pid)
+    return found
 
 
 def _processes() -> list[int]:

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Unreadable, cells_of, read_cells
+from ecanalysis.reading.cells.docx_fields import lost_in_conversion
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import DEFAULT, Limits, limit_memory, limit_processor_time, limits_in_force
@@ -33,6 +34,11 @@ from ecanalysis.reading.pages import placed_on_pages
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value
 from ecanalysis.reading.scans.forms import SUFFIX, read_scan
 
+OLE = b"\xd0\xcf\x11\xe0"  # with which old Office files begin
+LOST_FIELDS = (
+    "文件中有{}处带圈字符（Word 域“{}”），旧格式转换后无法读取，其中的勾选或数字未采用，"
+    "请用 Word 打开后另存为 .docx 重新报送"
+)
 EVIDENCE_BYTES = 4 << 30  # evidence that is larger is listed without its checksum
 QUEUE = 8  # files a worker holds, so that it never waits for the next
 
@@ -147,6 +153,8 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
 def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
     book = read_cells(one.source, limits) if one.source else cells_of(data, limits)
     reading = read_form(book, year, one.file)
+    if one.source and data.startswith(OLE) and (lost := lost_in_conversion(data)):
+        reading.issues.append(Issue(one.file, "", "", "error", "unread_object", LOST_FIELDS.format(len(lost), lost[0])))
     for sheet in book.sheets:
         if sheet.places:
             placed_on_pages(reading, sheet)

@@ -26,7 +26,8 @@ _TITLES = re.compile(
     r"(?:副?(?:主任|处长|科长|局长|厅长|经理|总经理|总监|书记|主席|部长|院长|校长|会长|总裁|董事长)"
     r"|秘书长?|负责人|联系人|办公室|科员|老师|先生|女士|同志|手机|电话|微信|邮箱|转|无)+$"
 )
-_FIGURES = str.maketrans("〇零○一二三四五六七八九幺", "0001234567891")
+_DIGITS = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_FIGURES = str.maketrans(_DIGITS, "0001234567891123456789")
 _GAP = r"[\s\-._·()~/]{0,2}"
 _UNIT = r"(?!\s*(?:[万亿]|元|美元|人次|人|件|单|家|个|吨|平方|场|项|%))"
 _GROUPS = ((3, 4, 4), (3, 3, 5), (3, 5, 3), (4, 3, 4), (4, 4, 3), (5, 6), (5, 3, 3), (3, 8), (7, 4), (6, 5), (11,))
@@ -42,27 +43,28 @@ def _mobile() -> str:
     return rf"(?<![\d.])(?:(?:\+|00)?86{_GAP})?(?:{shapes})(?!\d){_UNIT}"
 
 
-_CALLED = r"(?:电话|手机|座机|固话|传真|致电|拨打|来电|热线|联系方式|号码|tel|phone|mobile|☎|☏|📞)"
+_CALLED = r"(?:电\s?话|手\s?机|座机|固话|传真|致电|拨打|来电|热线|联系方式|号码|tel|phone|mobile|☎|☏|📞)"
+_AT = r"\s?(?:[@#]|[(\[{<【]\s?at\s?[)\]}>】]|#at#|\sat\s|艾特)\s?"
 _SHAPES = re.compile(
     "|".join([
-        r"[a-z0-9_.+-]+\s?(?:@|\(at\)|\[at\]|#at#|\sat\s)\s?[a-z0-9-]+(?:\s?\.\s?[a-z0-9-]+)+",
+        rf"[a-z0-9_.+-]+{_AT}[a-z0-9-]+(?:(?:\s?\.\s?|\sdot\s)[a-z0-9-]+)+",
         r"(?<![\da-z])\d{6}\s?(?:18|19|20)\d{2}\s?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\s?\d{3}[\dx](?![\da-z])",
         _mobile(),
         rf"(?<![\d.])(?:(?:\+|00)?86{_GAP})?\(?0\d{{2,3}}\)?{_GAP}\d{{3,4}}{_GAP}\d{{4}}"
         r"(?:\s?(?:转|-|ext\.?)\s?\d{1,6})?(?!\d)",
         rf"(?<![\d.])[48]00(?:{_GAP}\d{{3}}{_GAP}\d{{4}}|{_GAP}\d{{4}}{_GAP}\d{{3}})(?!\d){_UNIT}",
-        rf"{_CALLED}[\s:()是为号码]{{0,4}}"
+        rf"{_CALLED}[\s:.()是为号码]{{0,4}}"
         rf"(?P<number>\d(?:{_GAP}\d){{4,14}}(?:\s?[、,/;或和及]\s?\d(?:{_GAP}\d){{4,14}})*){_UNIT}",
-        r"(?:qq|扣扣|企鹅号?)[\s:()是为号群码]{0,4}(?P<qq>[1-9](?:[\s\-]?\d){4,11})(?!\d)",
-        r"(?:微信|薇信|威信|wechat|weixin|wx|vx|v信|加v)[\s:()是为号码id]{0,4}"
+        r"(?:q\s?q|加q|扣扣|企鹅号?)[\s:()是为号群码]{0,4}(?P<qq>[1-9](?:[\s\-]?\d){4,11})(?!\d)",
+        r"(?:微\s?信|薇信|威信|wechat|weixin|wx|vx|v信|加[v微]|钉钉|飞书)[\s:()是为号码id]{0,6}"
         r"(?P<name>[a-z][a-z0-9_-]{4,19}|\d{6,12})(?![a-z0-9])",
     ]),
 )  # fmt: skip
 
 # Cheap to look for, and in every text that holds one of those shapes.
 _HINTS = re.compile(
-    r"@|＠|\bat\b|#|(?:[\d①-⑨⓪][^\w]{0,3}){5}|[〇零○一二三四五六七八九幺][\s\-]?[〇零○一二三四五六七八九幺]{2}"
-    r"|微信|薇信|威信|[wW][eExX]|[vVＶ][xX信]|[ｗＷ]|加[vV]|[Ａ-Ｚａ-ｚ]|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
+    rf"@|＠|\bat\b|#|(?:[\d①-⑨⓪][\W_]{{0,3}}){{5}}|[{_DIGITS}][\s\-]?[{_DIGITS}]{{2}}"
+    r"|微\s?信|薇信|威信|[wW][eExX]|[vVＶ][xX信]|[ｗＷ]|加[vV微]|钉钉|飞书|艾特|[Ａ-Ｚａ-ｚ]|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
 
 
@@ -85,7 +87,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
     """What is to be kept out of other tables; a "name" that is one of `places` (base, department) is nobody's.
 
     >>> sorted(secrets_of([Contact("一.xlsx", "甲", "联系人", "示例乙", "", "0571-88880000、13000000000")]).numbers)
-    ['057188880000', '13000000000', '88880000']
+    ['057188880000', '13000000000', '188880000', '88880000']
     """
     names, numbers, words = set(), set(), set()
     taken = {_spelled(place).text for place in places}
@@ -100,8 +102,8 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", _spelled(said).text):
                 digits = re.sub(r"\D", "", number)
                 digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
-                local = digits[3 if digits[1:2] in ("1", "2") else 4 :] if re.match(r"0\d{9,11}$", digits) else digits
-                numbers |= {part for part in (digits, local) if len(part) >= FEWEST_DIGITS}
+                local = {digits[3:], digits[4:]} if re.match(r"0\d{9,11}$", digits) else set()  # without its area
+                numbers |= {part for part in (digits, *local) if len(part) >= FEWEST_DIGITS}
         for said in filter(None, (one.wechat, one.email, one.office_phone, one.mobile)):
             for word in re.split(r"[\s、,/;()]+", _spelled(said).text):
                 if len(word) >= FEWEST_LETTERS and re.search(r"[a-z_@]", word):
@@ -125,7 +127,8 @@ def struck_out(text: str, secrets: Secrets = NOBODY, shapes: bool = True) -> str
         return text
     seen = _spelled(text)
     own = _pattern(secrets)
-    spans = [match.span() for match in own.finditer(seen.text)] if own else []
+    texts = {seen.text, seen.text.translate(_FIGURES)}
+    spans = [match.span() for one in texts for match in own.finditer(one)] if own else []
     if shapes:
         texts = {seen.text, _in_figures(seen.text)}
         spans += [_span(match) for one in sorted(texts) for match in _SHAPES.finditer(one)]
@@ -137,6 +140,11 @@ def struck_out(text: str, secrets: Secrets = NOBODY, shapes: bool = True) -> str
         struck += [text[end:here], STRUCK_OUT]
         end = seen.places[stop - 1] + 1
     return "".join(struck) + text[end:]
+
+
+def _struck_but(file: str, bases: Iterable[str], secrets: Secrets) -> str:
+    kept = re.compile("(" + "|".join(sorted(map(re.escape, {*bases, "/"}), key=len, reverse=True)) + ")")
+    return "".join(part if kept.fullmatch(part) else struck_out(part, secrets) for part in kept.split(file))
 
 
 def _span(match: re.Match[str]) -> tuple[int, int]:
@@ -181,7 +189,7 @@ def _spelled(text: str) -> _Seen:
 def _in_figures(text: str) -> str:
     # Chinese digits where seven or more stand in a row: nobody writes an amount so.
     return re.sub(
-        r"[〇零○一二三四五六七八九幺](?:[\s\-]?[〇零○一二三四五六七八九幺]){6,}",
+        rf"[{_DIGITS}](?:[\s\-]?[{_DIGITS}]){{6,}}",
         lambda run: run[0].translate(_FIGURES),
         text,
     )
@@ -191,9 +199,11 @@ def _in_figures(text: str) -> str:
 def _pattern(secrets: Secrets) -> re.Pattern[str] | None:
     found = [r"[\s·]{0,2}".join(map(re.escape, name)) for name in secrets.names]
     for number in secrets.numbers:
-        between = r"[^\w]{0,3}".join(number)
+        between = r"[\W_]{0,3}".join(number)
         found.append(rf"(?<!\d){between}(?!\d)" if len(number) < 11 else between)
-    found += [rf"(?<![a-z0-9_]){re.escape(word)}(?![a-z0-9_])" for word in secrets.words]
+    for word in secrets.words:
+        spelled = r"(?:[\W_]|at|dot|艾特|点){1,6}".join(map(re.escape, re.split(r"[\W_]+", word)))
+        found.append(rf"(?<![a-z0-9_]){spelled}(?![a-z0-9_])")
     return re.compile("|".join(sorted(found, key=len, reverse=True))) if found else None
 
 
@@ -239,9 +249,7 @@ def names_shown(files: Mapping[str, tuple[Secrets, Iterable[str]]]) -> dict[str,
     taken: set[str] = set()
     for file in sorted(files):
         secrets, bases = files[file]
-        kept = re.compile("(" + "|".join(sorted(map(re.escape, {*bases, "/"}), key=len, reverse=True)) + ")")
-        parts = kept.split(file)
-        name = "".join(part if kept.fullmatch(part) else struck_out(part, secrets) for part in parts)
+        name = _struck_but(file, bases, secrets) if holds_contacts(file, secrets) else file
         stem, dot, suffix = name.rpartition(".")
         nth, free = 1, name
         while free in taken and name != file:

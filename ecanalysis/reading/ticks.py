@@ -12,12 +12,12 @@ from typing import NamedTuple
 from ecanalysis.form.fields import OPERATORS
 from ecanalysis.reading.spelling import NEXT_CELL, SPACES, plain, squeezed
 
-TICKS = "☑✓✔√■●✅⬛◼▣◉∨🗸🗹\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
+TICKS = "☑✓✔√■●✅⬛◼▣◉∨🗸🗹◆★◎⊙☉⚫⬤🔘\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
 BARE_TICKS = "✓✔√∨🗸\uf0fc\uf050"  # those that are no box themselves: they stand in its place or beside it
-BOXED_LETTERS = "RþVvⅤⅴ"  # a Wingdings tick that lost its font, and V for √; where a box should stand
+BOXED_LETTERS = "RþüPVvⅤⅴ"  # a Wingdings tick that lost its font, and V for √; where a box should stand
 CROSSED_BOXES = "\uf0fd"  # the Wingdings one: also beside a box
-CROSSES = "☒×✗✘✖╳❌⊠\uf0fb\uf053\uf051" + CROSSED_BOXES
-BOXES = "□☐○◯〇▢◻⬜▯◇❏❑囗口¨£\uf0a8\uf06f\uf0a3"
+CROSSES = "☒×✗✘✖╳❌❎⊠\uf0fb\uf053\uf051" + CROSSED_BOXES
+BOXES = "□☐○◯〇⚪▢◻⬜▯◇☆❏❑囗口¨£\uf0a8\uf06f\uf0a3"
 
 WORDS = {
     "是": 1, "有": 1, "Y": 1, "YES": 1, "TRUE": 1, "1": 1,
@@ -43,22 +43,25 @@ BLANK_WORDS = frozenset((
 ))  # fmt: skip
 
 _RUN = rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()/、,;:.。\u200b{NEXT_CELL}]*"
+_OPTION = re.compile(r"\s*[A-Fa-f][.、:)]\s*(?=[是否有无政事国民其])")  # A.是, as surveys write it
 _ALONE = re.compile(rf"{_RUN}({'|'.join(sorted(WORDS, key=len, reverse=True))}){_RUN}", re.IGNORECASE)
 _SIGNS_ONLY = re.compile(_RUN)
 _BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
 OPERATOR = re.compile("|".join(_BREAK.join(word) for word in sorted(OPERATOR_WORDS, key=len, reverse=True)))
 _YES_NO = re.compile("[是否有无]")
 _LETTER = rf"(?<![a-zA-Z])[{BOXED_LETTERS}](?![a-zA-Z])"
+_CROSS = rf"[{CROSSES}]|(?<![a-zA-Z])[xX](?![a-zA-Z])"
 _BOXED_TICKS = "".join(sorted(set(TICKS) - set(BARE_TICKS)))
 _SIGN = re.compile(
     rf"(?P<ticked>[{_BOXED_TICKS}]|\([\s_]*(?:[{TICKS}]|{_LETTER})[\s_]*\)|(?<![A-Z])TRUE(?![A-Z]))"
-    rf"|(?P<tick>[{BARE_TICKS}])|(?P<letter>{_LETTER})|(?P<crossed>[☒⊠{CROSSED_BOXES}\uf053\uf051])|(?P<cross>[{CROSSES}])"
+    rf"|(?P<tick>[{BARE_TICKS}])|(?P<letter>{_LETTER})|"
+    rf"(?P<crossed>[☒⊠{CROSSED_BOXES}\uf053\uf051]|\([\s_]*(?:{_CROSS})[\s_]*\))|(?P<cross>{_CROSS})"
     rf"|(?P<box>[{BOXES}]|\([\s_]*\)|(?<![A-Z])FALSE(?![A-Z]))|(?P<line>\n)|(?P<space>[ \u200b_{NEXT_CELL}])"
     rf"|(?P<stop>[()/、,;:.。])|(?P<other>.)",
     re.DOTALL,
 )
 _AROUND = " \n\u200b_()/、,;:.。" + NEXT_CELL
-_FILLER = " \n\u200b_、,;:.。/" + NEXT_CELL + SPACES + "＿﹏…，；：．" + TICKS + BOXES
+_FILLER = " \n\u200b_、,;:.。/" + NEXT_CELL + SPACES + "＿﹏…，；：．" + TICKS + BOXES + CROSSES
 
 
 class Mark(NamedTuple):
@@ -95,7 +98,11 @@ def read_yes_no(text: str, habit: str = "") -> Mark:
     >>> read_yes_no("□是√□否").fault, read_yes_no("□是√□否", habit="after").answer
     ('doubtful', 1.0)
     """
-    return _read_yes_no(plain(text), habit)
+    return _read_yes_no(_without_option(plain(text)), habit)
+
+
+def _without_option(text: str) -> str:
+    return _OPTION.sub(lambda found: " " * len(found[0]), text, count=1) if len(text) < 40 else text
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +149,7 @@ def read_operator(typed: str, habit: str = "") -> Mark:
     >>> read_operator("其他（行业协会）").answer
     '其他:行业协会'
     """
-    text = plain(typed)
+    text = _without_option(plain(typed))
     signs = _signs_of(text, OPERATOR)
     words = [place for place, sign in enumerate(signs) if sign.kind == "word"]
     names = [OPERATOR_WORDS[squeezed(signs[place].text)] for place in words]
@@ -277,7 +284,7 @@ def _side(signs: list[Sign], words: list[int]) -> str:
         return "before"
     if after and all(between):
         return "after"
-    if between and all(between) and not after:
+    if len(between) > 1 and all(between) and not after:
         return "before"
     return ""
 
@@ -318,9 +325,15 @@ def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[
     if sign.kind == "ticked" and sign.text[0] == "(" and chain[0] == place and touches_left:
         brackets = [at for at, one in enumerate(signs) if one.kind in ("ticked", "box") and one.text[0] == "("]
         side = "before" if brackets[0] < words[0] else "after"  # of the brackets alone: □是（√）□否（ ）
-    if sign.kind in ("ticked", "crossed", "letter"):
-        return (right - 1, "after") if side == "after" else (right, "before")
+    ends = [any(sign.kind == "line" for sign in signs[a:b]) for a, b in ((left_word, place), (place, right_word))]
+    if not touches_left and ends[0] != ends[1]:  # one of the words stands on another line
+        return (right - 1, "after") if ends[1] else (right, "before")
+    beside_box = len(chain) > 1 and not touches_left
+    if sign.kind in ("ticked", "crossed", "letter") or beside_box:
+        return ((right - 1, "after") if side == "after" else (right, "before")) if side else (None, "")
     boxes = [at for at in range(left_word + 1, right_word) if at != place and signs[at].kind in _MARKS]
+    if touches_left and side == "after" and not boxes:  # 是√否□: in place of the box
+        return right - 1, "after"
     if touches_left:  # and the next word as well
         inside = [at for at in boxes if at < place] if side == "before" else [at for at in boxes if at > place]
         return ((right, "") if side == "before" else (right - 1, "")) if inside and side else (None, "")

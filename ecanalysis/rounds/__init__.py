@@ -13,6 +13,7 @@ In: a round's folder (submissions/, roster.csv, corrections.csv, sealed/). Out: 
     schemas         frame, of_round: what must be true of each tidy table
     dictionary      write_dictionary: docs/data-dictionary.md, in English and Chinese, from columns and schemas
     cache           load, save: what was read before, kept by the files' checksums
+    once            once: what many pages are cut from, computed once and kept with the evaluation
     lookup          find_base, find_code, find_province: by part of a name, an alias or an id
     provenance      provenance, fingerprint: what a report was made from, as checksums
 """

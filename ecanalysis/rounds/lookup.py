@@ -24,8 +24,9 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
     typed = normalise_name(text)
     if not typed:
         raise UserError("请输入基地名称的一部分、别名或编号")
-    if (known := roster.base_id.str.casefold() == text.strip().casefold()).any():
-        return roster.base_id[known].iloc[0]
+    ids = {base_id.casefold(): base_id for base_id in reversed(roster.base_id.tolist())}
+    if known := ids.get(text.strip().casefold()):
+        return known
     names = spellings_of(roster)
     whole = roster[[typed in spellings for spellings in names]]
     partly = roster[[any(typed in spelling for spelling in spellings) for spellings in names]]

@@ -19,11 +19,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from ecanalysis.errors import UserError
-from ecanalysis.form.words import KINDS
+from ecanalysis.form.words import KINDS, REGIONS
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.reading.opening import content
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
+OF_BASE = ["base_id", "name", "province", "region", "kind"]  # what tables of results say of a base
+WHO = ["base_id", "name", "region", "kind"]  # the same where there is little room
 # What people may call the columns of the files they keep by hand.
 HEADINGS = {
     **dict.fromkeys(("编号", "基地编号", "基地"), "base_id"),
@@ -261,6 +263,12 @@ def nearest(names: list[str], roster: pd.DataFrame, provinces: Sequence[str] = (
 def _pieces(name: str) -> set[str]:
     """The signs of a name and its pairs of neighbours."""
     return {*name, *map("".join, pairwise(name))}
+
+
+def by_region(table: pd.DataFrame, within: list[str]) -> pd.DataFrame:
+    """A table's rows region by region, in the form's order, and by these columns within one."""
+    places = table.assign(_region=table.region.map(REGIONS.index)).sort_values(["_region", *within], kind="stable")
+    return places.drop(columns="_region").reset_index(drop=True)
 
 
 def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:

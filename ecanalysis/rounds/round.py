@@ -17,12 +17,11 @@ from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
-from ecanalysis.rounds.roster import match, nearest, normalise_name, province_of_form, read_roster, received
+from ecanalysis.rounds.roster import OF_BASE, match, nearest, normalise_name, province_of_form, read_roster, received
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
 OURS = ("roster.csv", "corrections.csv")
-OF_BASE = ["base_id", "name", "province", "region", "kind"]
 
 
 @dataclass(frozen=True)

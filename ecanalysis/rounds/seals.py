@@ -9,24 +9,30 @@ its place.
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ecanalysis import __version__, outputs
 from ecanalysis.errors import UserError
-from ecanalysis.reading.found import readable
-from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.opening import checksum_or_blank
+from ecanalysis.reading.people import struck_out
 from ecanalysis.rounds import schemas
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
 from ecanalysis.rounds.roster import read_roster
 
+if TYPE_CHECKING:
+    from ecanalysis.rounds.round import Round
+
 FOLDER, MANIFEST, SCHEME, ROSTER, CORRECTIONS = "sealed", "seal.json", "scheme.toml", "roster.csv", "corrections.csv"
+OWED = (SCHEME, ROSTER, CORRECTIONS)
+TABLES = ("scores.csv", "points.csv", "watchlist.csv", "decisions.csv")  # without one of them a seal is none
 TIME = "%Y%m%d-%H%M%S"
+MOST = 1 << 32  # bytes of a file whose checksum is taken: pictures and films of evidence, but none without end
 CLOSE = 1e-6  # points by which sealed and recomputed points may differ: totals are compared at six decimals
 MEASURED = ("general", "special", "total")
 
@@ -52,6 +58,8 @@ def read_seal(round_folder: Path) -> Seal | None:
     """
     folder = Path(round_folder) / FOLDER
     if not folder.exists():
+        folder = outputs.aside_of(folder)  # of a run that was killed: a seal never goes away in silence
+    if not folder.exists():
         return None
     content = _manifest(folder)
     faults = [name for name, expected in content["files"].items() if _sha256(folder / name) != expected]
@@ -76,21 +84,24 @@ def read_seal(round_folder: Path) -> Seal | None:
 
 
 def write_seal(
-    round_folder: Path, tables: dict[str, pd.DataFrame], scheme: str, previous: list[Path], reason: str = ""
+    one: "Round", tables: dict[str, pd.DataFrame], scheme: str, previous: "list[Round]", reason: str = ""
 ) -> Path:
     """Seal a round: `tables` (name -> frame), the text of its whole scheme, and what all of it was made from.
 
-    `previous` are the folders of the earlier rounds it was compared with. Returns the folder `sealed`. Raises UserError
-    where there is a seal already and no reason for another, and OSError where the folder cannot be written to.
+    `previous` are the earlier rounds it was compared with. Returns the folder `sealed`, which is there whole or not
+    at all. Raises UserError where there is a seal already and no reason for another, or where a file is no longer what
+    was read, and OSError where the round's folder cannot be written to.
     """
-    round_folder, reason = Path(round_folder), reason.strip()
+    round_folder, reason = Path(one.folder), reason.strip()
     folder = round_folder / FOLDER
-    old = _manifest(folder) if folder.exists() else None
-    if old is not None and not reason:
-        raise UserError(f"{round_folder} 已于 {old['sealed']} 封存；确需重新封存时用 --reason 写明理由，原封存另存备查")
-    folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
-        new = Path(aside)
+    with outputs.another_in_place_of(folder) as new:
+        old = _manifest(folder) if folder.exists() else None
+        if old is not None and not reason:
+            raise UserError(
+                f"{round_folder} 已于 {old['sealed']} 封存；确需重新封存时用 --reason 写明理由，原封存另存备查"
+            )
+        if old is not None:
+            _set_aside(new, [*old["files"], MANIFEST])
         for name, table in tables.items():
             outputs.write_table(table, new, name)
         (new / SCHEME).write_text(scheme, "utf-8", newline="\n")
@@ -104,32 +115,35 @@ def write_seal(
             "version": __version__,
             "reason": reason,
             "supersedes": "" if old is None else _sha256(folder / MANIFEST),
-            "files": {path.name: _sha256(path) for path in sorted(new.iterdir())},
-            "inputs": inputs_of(round_folder, previous),
+            "files": {name: _sha256(new / name) for name in sorted([*OWED, *(f"{name}.csv" for name in tables)])},
+            "inputs": inputs_of(one, previous),
         }
         (new / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8", newline="\n")
-        if old is not None:
-            _set_aside(folder, [*old["files"], MANIFEST])
-        # seal.json last: until it stands there, the folder is refused.
-        for name in (*content["files"], MANIFEST):
-            os.replace(new / name, folder / name)
     return folder
 
 
-def inputs_of(round_folder: Path, previous: list[Path]) -> dict[str, str]:
+def inputs_of(one: "Round", previous: "list[Round]") -> dict[str, str]:
     """The SHA-256 of all that a round's results were made from, by path relative to the folder its round lies in.
 
     All files of `submissions` (evidence too), the roster and the corrections; of an earlier round that is sealed its
-    seal.json alone, which names the rest.
+    seal.json alone, which names the rest. Names that hold contact data are those of the tables. Raises UserError where
+    one of them is not what was read.
     """
-    start, found = Path(round_folder).resolve().parent, {}
-    for folder in (*map(Path, previous), Path(round_folder)):
-        paths = [folder / FOLDER / MANIFEST]
-        if folder == Path(round_folder) or not paths[0].is_file():
-            paths = [*sorted((folder / "submissions").rglob("*")), folder / ROSTER, folder / CORRECTIONS]
-        for path in paths:
-            if path.is_file():
-                found[readable(Path(os.path.relpath(path.resolve(), start)).as_posix())] = _sha256(path)
+    start, found = Path(one.folder).resolve().parent, {}
+    for each in (*previous, one):
+        folder = Path(each.folder).resolve()
+        paths = {folder / FOLDER / MANIFEST}
+        if each is one or not (folder / FOLDER / MANIFEST).is_file():
+            linked = {there.path for there in find([folder / "submissions"])}
+            paths = {*(folder / "submissions").rglob("*"), *linked, folder / ROSTER, folder / CORRECTIONS}
+        sums = {readable(path.relative_to(folder).as_posix()): _sha256(path) for path in paths if path.is_file()}
+        called = {f"submissions/{file}": f"submissions/{name}" for file, name in each.called.items()}
+        sums = {called.get(name) or struck_out(name): sha for name, sha in sorted(sums.items())}
+        read = {f"submissions/{file}": sha for file, sha in zip(each.files.file, each.files.sha256)}
+        for name, sha in (read | each.ours).items():
+            if name in sums and sha not in ("", sums[name]):
+                raise UserError(f"{folder.name}/{name} 在读取之后被改动，未封存，请重新运行")
+        found |= {Path(os.path.relpath(folder, start), name).as_posix(): sha for name, sha in sums.items()}
     return found
 
 
@@ -174,7 +188,7 @@ def _manifest(folder: Path) -> dict:
         raise UserError(f"{folder} 中没有 {MANIFEST}，无法核对封存的结果；请从备份恢复，或移走这个文件夹后重新封存")
     try:
         content = json.loads(path.read_text("utf-8"))
-        content["sealed"], content["files"]["scores.csv"]
+        content["sealed"], [content["files"][name] for name in (*OWED, *TABLES)]
         if any(Path(name).name != name for name in content["files"]):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -195,4 +209,4 @@ def _set_aside(folder: Path, names: list[str]) -> None:
 
 
 def _sha256(path: Path) -> str:
-    return checksum_or_blank(path, limits_in_force().file_bytes)
+    return checksum_or_blank(path, MOST)

@@ -17,10 +17,7 @@ from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 from ecanalysis.scoring.standing import DECIMALS
 
 PARTS = (*GROUPS, *FEATURES)
-PART_COLUMNS = {
-    part: [SCORED.index(code) for code in SCORED if part in (FIELDS[code].group, FIELDS[code].feature)]
-    for part in PARTS
-}
+PART_COLUMNS = {part: [SCORED.index(code) for code in SCORED if part == FIELDS[code].part] for part in PARTS}
 GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
 SMALL_PRODUCT = 250_000  # multiplications at a time: BLAS starts threads for more, and they wait for one another
 FEW_ROWS = 16  # of shares at a time, where one times all points is more than that

@@ -16,25 +16,6 @@ SOURCE = ["file", "sheet", "cell", "raw"]
 
 
 def explain(
-    base_id: str,
-    points: pd.DataFrame,
-    bases: pd.DataFrame,
-    bounds: pd.DataFrame,
-    values: pd.DataFrame,
-    answered: pd.DataFrame,
-) -> pd.DataFrame:
-    """One base's points, field by field, in the form's order.
-
-    Takes what `explain_every` takes, and returns its columns but base_id. A base that is not scored has no row.
-    """
-    region = bases["region"][bases["base_id"] == base_id]
-    peers = bases[bases["region"].isin(region)]
-    near = points[points["base_id"].isin(peers["base_id"])]
-    own, values, answered = (table[table["base_id"] == base_id] for table in (near, values, answered))
-    return _explained(own, near, peers, bounds, values, answered).drop(columns="base_id")
-
-
-def explain_every(
     points: pd.DataFrame, bases: pd.DataFrame, bounds: pd.DataFrame, values: pd.DataFrame, answered: pd.DataFrame
 ) -> pd.DataFrame:
     """Every base's points, field by field, in the order of `points`.
@@ -46,17 +27,12 @@ def explain_every(
     peer_median (their median normalised value), gap (points more than with that median), state ("" a value,
     "unreadable" answered without a value, "missing"), file, sheet, cell, raw.
     """
-    return _explained(points, points, bases, bounds, values, answered)
-
-
-def _explained(own: pd.DataFrame, points: pd.DataFrame, bases: pd.DataFrame, bounds, values, answered) -> pd.DataFrame:
-    """`own` points beside all `points`."""
     here, region = ["region", "code"], bases.set_index("base_id")["region"]
     peers = points.groupby([points["base_id"].map(region).rename("region"), "code"])["normalised"]
-    table = own.assign(region=own["base_id"].map(region))
+    table = points.assign(region=points["base_id"].map(region))
     table = table.merge(peers.agg(peers="size", peer_median="median"), left_on=here, right_index=True, how="left")
     table = table.merge(bounds[[*here, "reference", "reference_n", "low", "high"]], on=here, how="left")
-    parts = {code: field.group or field.feature for code, field in FIELDS.items()}
+    parts = {code: field.part for code, field in FIELDS.items()}
     table["part"] = table["code"].map(parts).astype("str")
     table["lost"] = table["max_points"] - table["points"]
     table["gap"] = table["max_points"] * (table["normalised"] - table["peer_median"])

@@ -6,8 +6,7 @@ every fault is named with its file and line.
 """
 
 import json
-import re
-import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -30,16 +29,13 @@ from ecanalysis.scoring.scheme_checks import (
     lines_of,
     rule_settings,
     tables,
+    toml_of,
 )
 
 SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
 GENERAL = tuple(code for code in SCORED if FIELDS[code].group)
 SPECIAL = tuple(code for code in SCORED if FIELDS[code].feature)
 DEFAULT_FILE = Path(str(files(__package__).joinpath("scheme.toml")))
-
-
-class SchemeError(UserError):
-    """A scheme file that is wrong; the message, in Chinese, names file and line of every fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +140,14 @@ class Scheme:
         """
         return any(entry.basis == "assumed" and entry.table.split(".")[0] in tables for entry in self.entries)
 
+    def check_rounds(self, years: Iterable[int]) -> None:
+        """Raise UserError where goalposts are taken from a round that is not among those whose values are there."""
+        if absent := sorted({*self.from_rounds}.difference(years)):
+            raise UserError(
+                f"方案“{self.title}”的界值取自{'、'.join(map(str, absent))}年轮次，而该轮次没有提供或其报送文件已不在；"
+                "请用 --previous 提供"
+            )
+
     def with_(self, **changes) -> "Scheme":
         """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
         return replace(self, **changes)
@@ -157,7 +161,7 @@ def field_shares(groups: dict, items: dict, fields: dict) -> np.ndarray:
     """
     shares = []
     for code in SCORED:
-        part, item = FIELDS[code].group or FIELDS[code].feature, item_of(code, fields)
+        part, item = FIELDS[code].part, item_of(code, fields)
         within = fields[item][code] if item in fields else 1.0
         shares.append(groups.get(part, 1.0) * items[part][item] * within)
     return np.stack(shares, axis=-1)
@@ -171,7 +175,7 @@ def item_of(code: str, fields: dict) -> str:
 def load(path: str | Path | None = None) -> Scheme:
     """Read and check a scheme file; the default scheme where no path is given.
 
-    Raises SchemeError when the file cannot be read or anything in it is wrong.
+    Raises UserError when the file cannot be read or anything in it is wrong.
     """
     return default() if path is None else _read(Path(path))
 
@@ -197,7 +201,7 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
 
     >>> parse(load().path.read_text("utf-8").replace("general = 80", "general = 70"))
     Traceback (most recent call last):
-    ecanalysis.scoring.scheme.SchemeError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
+    ecanalysis.errors.UserError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
     """
     own, own_places = _tables_of(text, path.name)
     document, places = _whole(own, own_places, path.name)
@@ -207,26 +211,21 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
             faults = [fault for fault in faults if fault not in lacking]
             hint = '只写与默认方案不同的部分时，请在 title 下加一行 extends = "default"，其余即沿用默认方案'
             faults.insert(0, f"{path.name} 没有写全，缺少{len(lacking)}张表；{hint}")
-        raise SchemeError(*(f"方案文件 {fault}" for fault in faults))
+        raise UserError(*(f"方案文件 {fault}" for fault in faults))
     return _scheme(document, path, places)
 
 
 def _tables_of(text: str, name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
     """The tables of a scheme file as they are written, and where each table and key stands."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        where = re.search(r"line (\d+), column (\d+)", str(fault))
-        at = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
-        raise SchemeError(f"方案文件 {name} {at} 不合TOML的写法：{fault}") from None
-    return document, {path: Place(name, line) for path, line in lines_of(text).items()}
+    places = {path: Place(name, line) for path, line in lines_of(text).items()}
+    return toml_of(text, f"方案文件 {name}"), places
 
 
 def _whole(own: dict, places: dict[tuple[str, ...], Place], name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
     """A scheme file's tables, and those of the default scheme that it takes over."""
     extends = own.get("extends")
     if extends not in (None, "default"):
-        raise SchemeError(f"方案文件 {places.get(('extends',), name)} extends：只能是 default，实为{extends!r}")
+        raise UserError(f"方案文件 {places.get(('extends',), name)} extends：只能是 default，实为{extends!r}")
     below, below_places = _default_tables()
     below = {key: table for key, table in below.items() if key != "title" and (extends or key in OPTIONAL)}
     given = {tuple(table.split(".")) for table, _ in tables(own)}
@@ -291,9 +290,9 @@ def _text(path: Path) -> str:
     try:
         return opening.content(path, limits_in_force().tree_bytes).decode("utf-8-sig")
     except FileNotFoundError:
-        raise SchemeError(f"找不到方案文件：{path}") from None
+        raise UserError(f"找不到方案文件：{path}") from None
     except (OSError, UnicodeDecodeError) as fault:
-        raise SchemeError(f"方案文件 {path.name} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
+        raise UserError(f"方案文件 {path.name} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
 
 
 def _scheme(document: dict, path: Path, places: dict) -> Scheme:

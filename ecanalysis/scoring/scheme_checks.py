@@ -6,11 +6,14 @@ explains in words.
 
 import math
 import re
-from difflib import get_close_matches
+import tomllib
 from itertools import pairwise
 from typing import NamedTuple
 
+from ecanalysis.errors import UserError, near
+from ecanalysis.form import fields
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
 
 # Items: the form's questions. A question with several scored fields is one item (C10: C10a and C10b).
 SHARED: dict[str, tuple[str, ...]] = {}
@@ -18,7 +21,7 @@ ITEMS: dict[str, tuple[str, ...]] = {}
 for _part in (*GROUPS, *FEATURES):
     _questions: dict[str, list[str]] = {}
     for _code, _field in FIELDS.items():
-        if _field.scored and _part in (_field.group, _field.feature):
+        if _field.scored and _part == _field.part:
             _questions.setdefault(re.match(r"[A-Z]\d+", _code)[0], []).append(_code)
     SHARED.update({item: tuple(codes) for item, codes in _questions.items() if len(codes) > 1})
     ITEMS[_part] = tuple(_questions)
@@ -78,9 +81,9 @@ TABLES = {
         }
         for letter in FEATURES
     },
-    "reference": {"set": _one_of("region", "country")},
+    "reference": {"set": _one_of(*SCOPE_NAMES)},
     "small_reference": {"minimum": COUNT},
-    "missing": {"policy": _one_of("zero", "region_median", "reweight")},
+    "missing": {"policy": _one_of(*MISSING_POLICY_NAMES)},
     "tiers": {
         "names": (
             lambda value: (
@@ -101,7 +104,7 @@ TABLES = {
         ),
     },
     "bottom": {"count": COUNT},
-    "bottom_scope": {"scope": _one_of("region", "country")},
+    "bottom_scope": {"scope": _one_of(*SCOPE_NAMES)},
     "best": {"count": COUNT},
     "quota": {"total": PLACES},
     "quota_left": {"remaining": PLACES},
@@ -120,12 +123,12 @@ OPTIONAL = ("two_rounds", "verdict")  # tables that a file may leave out; the de
 
 # How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
 NORMALISE = {
-    "method": _one_of("yes_no", "min_max", "goalposts", "percentile_rank", "z_score", "efficacy", "steps"),
+    "method": _one_of(*METHOD_NAMES),
     "transform": _one_of("none", "log1p"),
     "direction": _one_of("more", "less"),
-    "reference": _one_of("region", "country"),
+    "reference": _one_of(*SCOPE_NAMES),
     "minimum_reference": COUNT,
-    "missing": _one_of("zero", "region_median", "reweight"),
+    "missing": _one_of(*MISSING_POLICY_NAMES),
     "lower_quantile": SHARE,
     "upper_quantile": SHARE,
     "low": NUMBER,
@@ -147,7 +150,17 @@ METHODS = {  # the first alternative whose keys are all there is the one used
     "efficacy": [("floor", "low", "high"), ("floor", *QUANTILES)],
     "steps": [("thresholds", "marks")],
 }
-TYPES = ("yes_no", "count", "amount", "number", "percent")
+TYPES = tuple(kind for kind in fields.TYPES if kind != "choice")
+
+
+def toml_of(text: str, called: str) -> dict:
+    """The tables of a TOML text of ours. Raises UserError, which says where, in the file it is `called` by."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        where = re.search(r"line (\d+), column (\d+)", str(fault))
+        at = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
+        raise UserError(f"{called} {at} 不合TOML的写法：{fault}") from None
 
 
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
@@ -255,7 +268,7 @@ def _check_shape(document: dict, fault) -> None:
             fault(("normalise", type_), NO_TABLE)
     for name, content in normalise.items() if isinstance(normalise, dict) else ():
         if name not in TYPES and not (name in FIELDS and FIELDS[name].scored):
-            fault(("normalise", name), f"既不是指标类型，也不是计分指标的代码{_near(name, [*TYPES, *FIELDS])}")
+            fault(("normalise", name), f"既不是指标类型，也不是计分指标的代码{near(name, [*TYPES, *FIELDS], 1)}")
         elif not isinstance(content, dict):
             fault(("normalise", name), "应为表")
         else:
@@ -264,12 +277,7 @@ def _check_shape(document: dict, fault) -> None:
 
 
 def _unknown(key: str, allowed) -> str:
-    return f"没有这一项{_near(key, allowed)}"
-
-
-def _near(key: str, allowed) -> str:
-    near = get_close_matches(key, sorted(allowed), 1)
-    return f"（是否应为 {near[0]}）" if near else ""
+    return f"没有这一项{near(key, allowed, 1)}"
 
 
 def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_inside: bool = False) -> None:

@@ -7,8 +7,10 @@ one base through by hand). Scores are relative to a base's own region and to one
 import numpy as np
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import COUNTRY
+from ecanalysis.rounds.roster import OF_BASE
 from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import (
     CODES,
@@ -21,7 +23,7 @@ from ecanalysis.scoring.normalise import (
     normalised,
     references,
 )
-from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme, SchemeError
+from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 from ecanalysis.scoring.standing import peers_of, standing
 
 FIXED = "固定"
@@ -40,7 +42,7 @@ def score_points(
     `values`: base_id, code, value of the reporting year, one row a base and code. `answered`: base_id, code
     of the fields where something counts as an answer, which decides the chosen features. `bases`: base_id,
     region of the bases scored. `bounds`, as `bounds_of` gives them, replace the bounds of the fields they
-    name (goalposts of another round, see `goalposts_from`); SchemeError where the scheme needs them and they
+    name (goalposts of another round, see `goalposts_from`); UserError where the scheme needs them and they
     are not given.
 
     Returns base_id, code, value, normalised (0–1), max_points, points, in the order of `bases` and of the
@@ -83,7 +85,7 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
     gates = values[(values["code"].isin(scheme.gate_codes)) & (values["value"] == 1)]
     gated = ids.isin(gates["base_id"]) & scheme.gate
     place = standing(general + extra, peers_of(bases), gated, scheme)
-    return bases[["base_id", "name", "province", "region", "kind"]].assign(
+    return bases[OF_BASE].assign(
         general=general,
         special=extra,
         total=general + extra,
@@ -95,6 +97,17 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
         features=_joined(features),
         missing=missing,
     )
+
+
+def score_round(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    bounds: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The table of `score_bases` from what `score_points` takes."""
+    return score_bases(score_points(values, answered, bases, scheme, bounds), values, bases, scheme)
 
 
 def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -134,12 +147,11 @@ def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | N
     """The bounds of the fields whose goalposts the scheme takes from other rounds; None where it takes none.
 
     `rounds`: year -> (values, answered, bases) of that round. In the result `reference` names the round too.
-    Raises SchemeError for a round that the scheme names and that is not given.
+    Raises UserError for a round that the scheme names and that is not given.
     """
+    scheme.check_rounds(rounds)
     found = []
     for year in scheme.from_rounds:
-        if year not in rounds:
-            raise SchemeError(f"方案“{scheme.title}”的界值取自{year}年轮次，但没有提供该轮次")
         bounds = bounds_of(*rounds[year], scheme)
         codes = [code for code, rule in scheme.rules.items() if rule.from_round == year]
         bounds = bounds[bounds["code"].isin(codes)]
@@ -173,7 +185,7 @@ def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = No
     given = set() if bounds is None else set(bounds["code"])
     lacking = [code for code, rule in scheme.rules.items() if rule.from_round and code not in given]
     if lacking:
-        raise SchemeError(f"方案“{scheme.title}”中 {'、'.join(lacking)} 的界值取自其他轮次，但没有提供")
+        raise UserError(f"方案“{scheme.title}”中 {'、'.join(lacking)} 的界值取自其他轮次，但没有提供")
     reference = references(grid, scheme)
     if bounds is not None:
         reference = _with_bounds(reference, bounds, grid.regions)

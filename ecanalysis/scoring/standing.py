@@ -153,6 +153,11 @@ def best(whole: np.ndarray, clusters: list[np.ndarray], count: int) -> np.ndarra
     return out
 
 
+def leading(scores: pd.DataFrame, count: int) -> pd.Series:
+    """The same of a table of scores, by the ranks it states."""
+    return (scores.kind == CLUSTER) & (scores.rank_in_kind <= count)
+
+
 def ranked(whole: np.ndarray) -> np.ndarray:
     """The ranks within every row, all bases of one group (see `ranks`)."""
     size = whole.shape[-1]

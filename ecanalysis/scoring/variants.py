@@ -6,6 +6,7 @@ What can be tried stands here; its Chinese names are in `form.words`, by the sam
 from dataclasses import replace
 
 from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.words import MISSING_POLICY_NAMES
 from ecanalysis.scoring.scheme import Scheme
 
 NORMALISATIONS = {  # how numbers become 0–1, as in a scheme file; "scheme" leaves the scheme's own rules
@@ -16,7 +17,8 @@ NORMALISATIONS = {  # how numbers become 0–1, as in a scheme file; "scheme" le
     "percentile_rank": {"method": "percentile_rank"},
     "z_score": {"method": "z_score", "z_limit": 2.0},
 }
-MISSING_POLICIES = ("zero", "region_median", "reweight")
+METHODS = tuple(key for key in NORMALISATIONS if key != "quantile_range")  # what firmness and sensitivity try
+MISSING_POLICIES = tuple(MISSING_POLICY_NAMES)
 AGGREGATIONS = ("arithmetic", "geometric")  # see `aggregate.totals`
 FREE = {"low": None, "high": None, "from_round": None}  # a replaced method takes its bounds from the round itself
 

@@ -91,8 +91,14 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
     In its terminals and notebooks `ecanalysis` and `python` are those of this environment, as printed commands name
     them. Raises UserError where the work folder cannot be made.
     """
+    from jupyter_server import serverapp
     from jupyterlab.labapp import LabApp
 
+    class ServerApp(serverapp.ServerApp):
+        # What a person has configured is for a JupyterLab of their own: this one it could open to others.
+        config_file_paths = (str(Path(sys.prefix) / "etc" / "jupyter"),)
+
+    LabApp.serverapp_class = ServerApp
     os.environ["ECANALYSIS_WORK"] = str(make_own_folder(folder))
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     LabApp.launch_instance(argv=arguments(folder, port, browser))

@@ -26,8 +26,6 @@ from ecanalysis.style import INK, QUIET, RULE
 # The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
 # it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
 REGION_COLOURS = dict(zip([*REGIONS, COUNTRY], ["#0b3c6f", "#a8480a", "#5d9f86", "#555555"]))
-# The last tier is nearly as light as paper: fills of tiers carry an outline (EDGE).
-TIER_COLOURS = {"成效突出": "#0b3c6f", "成效明显": "#6695c2", "成效初显": "#d5dee8"}
 KIND_MARKERS = {DEMONSTRATION: "o", CLUSTER: "^"}
 ALERT = "#9b1c1c"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"

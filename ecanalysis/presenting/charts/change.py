@@ -14,7 +14,7 @@ from ecanalysis.presenting.charts import (
     canvas,
     short,
 )
-from ecanalysis.presenting.formats import brief, label
+from ecanalysis.presenting.formats import brief, label, signed
 
 HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
 
@@ -28,13 +28,20 @@ def totals_by_field(overview: pd.DataFrame) -> Figure:
     colours = [DOWN if value < 0 else UP for value in table.change_pct]
     axes.barh(range(len(table)), table.change_pct, height=0.62, color=colours)
     axes.scatter(table.median_change_pct, range(len(table)), marker="|", s=120, color=INK, lw=1.8, zorder=3)
-    reach = pd.concat([table.change_pct, table.median_change_pct, pd.Series([0.0])])
+    reach = pd.concat([table.change_pct, table.median_change_pct.dropna(), pd.Series([0.0])])
     for place, row in enumerate(table.itertuples()):
         at = max(row.change_pct, row.median_change_pct if pd.notna(row.median_change_pct) else 0, 0)
-        axes.annotate(f"{row.change_pct:+.1f}%", (at, place), (6, 0), textcoords="offset points", va="center")
+        axes.annotate(signed(row.change_pct), (at, place), (6, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(table)), [f"{label(row.code)}（{row.both}）" for row in table.itertuples()])
     axes.set_ylim(len(table) - 0.4, -0.6)
-    _finish_bars(axes, reach, "合计数增速（%）；竖线为各基地自身增速的中位数；\n括号内为两期均有数的基地数")
+    low, high = min(reach), max(reach)
+    span = (high - low) or 1
+    axes.set_xlim(low - 0.03 * span, high + HEADROOM * span)
+    axes.axvline(0, color=INK, lw=0.8)
+    axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("合计数增速（%）；竖线为各基地自身增速的中位数；\n括号内为两期均有数的基地数")
+    axes.spines["left"].set_visible(False)
     return figure
 
 
@@ -43,7 +50,9 @@ def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
     if steps.empty:
         return blank()
     figure, axes = canvas(1.0 + 0.31 * len(steps))
-    words = [f"{row.end - row.start:+.2f}（{brief(row.change, unit, sign=True)}）" for row in steps.itertuples()]
+    words = [
+        f"{signed(row.end - row.start, 2, '')}（{brief(row.change, unit, sign=True)}）" for row in steps.itertuples()
+    ]
     _steps(axes, steps, words)
     axes.set_xlabel("对合计数增速的贡献（百分点，逐项相加等于末行的增速）；\n括号内为基地数")
     return figure
@@ -68,15 +77,4 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
     span = (high - low) or 1
     axes.set_xlim(low - 0.02 * span, high + 0.4 * span)
     axes.axvline(0, color=INK, lw=0.8)
-    axes.spines["left"].set_visible(False)
-
-
-def _finish_bars(axes, values: pd.Series, words: str, headroom: float = HEADROOM) -> None:
-    low, high = min(values.min(), 0), max(values.max(), 0)
-    span = (high - low) or 1
-    axes.set_xlim(low - 0.03 * span, high + headroom * span)
-    axes.axvline(0, color=INK, lw=0.8)
-    axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
-    axes.set_axisbelow(True)
-    axes.set_xlabel(words)
     axes.spines["left"].set_visible(False)

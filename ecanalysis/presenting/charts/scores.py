@@ -41,7 +41,7 @@ def separation(table: pd.DataFrame) -> Figure:
         places, table.difference, height=0.62, color=[TOTAL if value >= 0 else ALERT for value in table.difference]
     )
     for place, value in zip(places, table.difference):
-        axes.annotate(f"{value:.1f}", (max(value, 0), place), (3, 0), textcoords="offset points", va="center")
+        axes.annotate(number(value, 1), (max(value, 0), place), (3, 0), textcoords="offset points", va="center")
     axes.axvline(0, color=RULE, lw=0.8)
     axes.margins(x=0.1)
     axes.set_xlabel("平均得分之差（分）")

@@ -20,7 +20,7 @@ def pieces(rows: pd.DataFrame) -> Figure:
     figure, axes = canvas(0.3 + 0.8 * len(rows), rows=len(rows), squeeze=False)
     for row, place in zip(rows.itertuples(), axes[:, 0]):
         place.axis("off")
-        words = f"{row.base_name}　{row.code} {FIELDS[row.code].label}：{said(row)}"
+        words = f"{row.base_name}　{FIELDS[row.code].called}：{said(row)}"
         place.set_title(words if len(words) < 62 else words[:61] + "…", loc="left", pad=3)
         if row.picture:
             place.imshow(np.asarray(Image.open(io.BytesIO(row.picture)).convert("RGB")), aspect="equal")

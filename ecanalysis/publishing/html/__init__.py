@@ -19,7 +19,9 @@ from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
-from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError, visible
@@ -188,22 +190,44 @@ def write_pdf(page: Path, target: Path) -> None:
 
 
 class _Lean(HTMLExporter):
-    """nbconvert's exporter without its last step: it parses the page again for what our template writes itself."""
+    """nbconvert's exporter for a copy of a notebook that may be changed: what it repeats for every page is done once.
+
+    It would copy and check the notebook again before each step, make a reader of Markdown for every cell, and parse the
+    page in the end for what our template writes itself.
+    """
 
     def from_notebook_node(self, nb, resources=None, **options):
-        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        for place, cell in enumerate(nb.cells):
+            _STREAMS.preprocess_cell(cell, resources, place)
+        shown = dict.fromkeys([f"include_{part}" for part in ("code", "markdown", "raw", "input", "output")], True)
+        given = {"global_content_filter": shown, "output_mimetype": self.output_mimetype}
+        given |= {"raw_mimetypes": self.raw_mimetypes}
+        return self.template.render(nb=nb, resources=given | resources).lstrip("\r\n"), resources
+
+    @jinja2.pass_context
+    def markdown2html(self, context, source):
+        if context.get("cell", {}).get("attachments"):
+            return super().markdown2html(context, source)
+        return _markdown().render(source)
+
+
+_STREAMS = CoalesceStreamsPreprocessor()
 
 
 @cache
 def _exporter() -> _Lean:
-    # One for all pages: making one costs more than using it. A page keeps widgets, magics and vector graphics out.
+    # One for all pages: making one costs more than using it.
     return _Lean(
-        default_preprocessors=["nbconvert.preprocessors.coalescestreams.CoalesceStreamsPreprocessor"],
         template_name="briefing",
         extra_template_basedirs=[str(FOLDER)],
         exclude_anchor_links=True,
         language_code="zh-CN",
     )
+
+
+@cache
+def _markdown() -> MarkdownWithMath:
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
 
 
 def _hash(text: str) -> str:

@@ -50,7 +50,7 @@ def _woff(characters: list[str]) -> bytes:
     builder.font["head"].created = builder.font["head"].modified = 0  # the same characters, the same bytes
     builder.font.flavor = "woff"
     buffer = io.BytesIO()
-    builder.font.save(buffer)
+    builder.font.save(buffer, reorderTables=None)  # else it would be packed twice
     return buffer.getvalue()
 
 

@@ -92,6 +92,7 @@ def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL, wh
             own = own.merge(grid[row + high - 1][column + wide - 1])
         _cell(own, cell, head=row < heads, together=len(rows) <= whole and row < len(rows) - 1)
         if size != SMALL:
+            own.paragraphs[0].paragraph_format.line_spacing = Pt(size * 1.5)
             for run in own.paragraphs[0].runs:
                 run.font.size = Pt(size)
     for place, row in enumerate(table.rows):
@@ -254,5 +255,6 @@ def _cell(own: _Cell, cell: markup.HtmlElement, head: bool, together: bool) -> N
 
 
 MARGINS = (  # of a cell, in twentieths of a point
-    f'<w:tblCellMar {nsdecls("w")}><w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar>'
+    f'<w:tblCellMar {nsdecls("w")}><w:top w:w="12" w:type="dxa"/><w:left w:w="45" w:type="dxa"/>'
+    '<w:bottom w:w="12" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar>'
 )

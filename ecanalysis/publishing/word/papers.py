@@ -141,7 +141,7 @@ def _table(sheet: Sheet) -> markup.HtmlElement:
 
 def _untitled(frame: pd.DataFrame) -> markup.HtmlElement:
     """A frame as a table without a caption: the title above says it."""
-    table = markup.fragment_fromstring(show(frame, "listed", "").data).find("table")
+    table = markup.fragment_fromstring(show(frame, "listed", "清单").data).find("table")
     table.remove(table.find("caption"))
     return table
 

@@ -2,7 +2,7 @@
 
     form       the template's own table: a row an indicator                      columns.py
     official   the form as printed: answers stand inside the sentences           sentences.py
-    summary    a province's table: a row a base                                  summary.py
+    summary    a province's table: a row a base                                  summary_header.py, summary.py
 
 Everything is found by its words (labels.py, words.py), never by its address. What was typed becomes a value in
 `values`; what a person typed wrongly becomes a row of `issues`, never an exception.

@@ -72,13 +72,14 @@ _STOP = re.compile(
 
 
 _MARKS = re.compile(
-    r"^[*※★☆#•·]+|[*※★☆]+$|\((?:[*※★☆]|必填项?|选填|必答题?|盖章|公章|加盖公章|签章|签字|全称|填写全称|单选题?|填空题?)\)"
+    r"^[*※★☆#•·]+|[*※★☆]+$|\((?:[*※★☆]|选填|盖章|公章|加盖公章|签章|签字|全称|填写全称"
+    r"|[^()]{0,8}(?:必填|必答|单选|多选|填空)[^()]{0,8})\)"
 )
 _NUMBERING = re.compile(
     r"^(?:Q\d{1,3}[.、:)]?|第\d{1,3}题[.、:]?|\(?\d{1,2}\)?[.、)](?=\D)|\(\d{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.])"
 )
 
-_ASKING = re.compile(r"^(?:您|贵)(?:所在)?的?|(?:是|为)?(?:什么)?\?$")
+_ASKING = re.compile(r"^(?:您|贵)(?:所在)?的?|(?<=基地)的(?=名称)|(?:是|为)?(?:什么)?\?$")
 
 
 @lru_cache(maxsize=8192)
@@ -119,6 +120,7 @@ FORM_TEXTS = [
     "附件：", "附件6：", "附表",
 ]  # fmt: skip
 PRINTED = _printed()
+_PAGE = re.compile(r"第\d+页(?:[,/、]?共\d+页)?")
 _LONG = [text for text in PRINTED if len(text) > 20]
 
 
@@ -245,6 +247,6 @@ def is_title(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_known(text: str) -> bool:
     """True for what belongs to the form beside its answers: titles, headings, labels, notes, 填表人：…"""
-    if is_printed(text) or is_title(text) or title_year(text) is not None:
+    if is_printed(text) or is_title(text) or title_year(text) is not None or _PAGE.fullmatch(squeezed(text)):
         return True
     return section_of(text) is not None or meaning_of(text) is not None or (is_stop(text) and not is_note(text))

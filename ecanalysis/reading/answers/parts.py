@@ -9,8 +9,9 @@ from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.header import Header, read_header
 from ecanalysis.reading.answers.labels import is_known, meaning_of, title_year
 from ecanalysis.reading.answers.sentences import read_sentences
-from ecanalysis.reading.answers.summary import Line, find_nameless_table, find_table, left_in, read_lines
-from ecanalysis.reading.answers.summary import Table as Summary
+from ecanalysis.reading.answers.summary import Line, left_in, read_lines
+from ecanalysis.reading.answers.summary_header import Table as Summary
+from ecanalysis.reading.answers.summary_header import find_nameless_table, find_table
 from ecanalysis.reading.cells import Book, Cell, Object, Sheet
 from ecanalysis.reading.spelling import seen, squeezed
 from ecanalysis.reading.values import shown

@@ -25,7 +25,7 @@ _NUMBER = re.compile(
 _DATED = re.compile(r"^(?:截[至止]到?)?(?:19|20)\d\d(?:年?[-—~至到、/](?:19|20)\d\d)?年(?:年底|底|末|度)?,?")
 _MARKED = re.compile(r"^[*※★☆]+|[*※★☆]+$|\((?:[*※]|必填项?|选填|必答题?|单选题?|填空题?)\)")  # 必填
 _HOW_MANY = re.compile(r"(?:有|是|为|了)?多少(.{0,3})\?$")
-_BLANK = re.compile(rf"_.*|[:,]?[{BOXES[:3]}{TICKS}].*")
+_BLANK = re.compile(rf"_.*|[:,]?(?<=.)[{BOXES[:3]}{TICKS}].*")
 
 
 def core(text: str) -> str:

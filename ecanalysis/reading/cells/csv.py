@@ -12,7 +12,7 @@ from . import SAVE_AGAIN, Cell, Sheet, Unreadable
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1c-\x1f]")
 _KEPT_AS_TYPED = re.compile(r'(?<![^,;\t\r\n])="((?:[^"]|"")*)"(?=[,;\t\r\n]|$)')
-_TAB_BEHIND = re.compile(r"\t+(?=[,;\r\n]|$)")
+_TAB_BESIDE = re.compile(r"\t+(?=[,;|\r\n]|$)|(?<=[,;|])\t|^\t", re.MULTILINE)
 _QUOTED = re.compile(r'"[^"]*"')
 # Text that is something else: how it begins, and what it is.
 _HTML = re.compile(r"<(?:!doctype\s+html|!--|(?!\?|svg)[a-z][a-z0-9]*[\s>/])")
@@ -96,7 +96,7 @@ def _delimiter(text: str) -> str:
     >>> _delimiter('基地名称;占比\n甲;"15,6"\n乙;15,6')
     ';'
     """
-    lines = _TAB_BEHIND.sub("", _QUOTED.sub("", text[:50_000])).splitlines()[:100]
+    lines = _TAB_BESIDE.sub("", _QUOTED.sub("", text[:50_000])).splitlines()[:100]
     return max("\t,;|", key=lambda sign: sum(sign in line for line in lines))
 
 

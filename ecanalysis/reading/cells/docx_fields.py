@@ -4,7 +4,13 @@ import re
 
 from .symbols import seen
 
+WORDS = "是否有无"
 BOXES, TICKS, CROSSES = "□☐○◯〇", "√✓✔■●☑\uf0fe\uf052", "×✕✗☒\uf0fd"
+UPDATED = re.compile(
+    r"\s*(?:=|(?:IF|REF|DOCPROPERTY|DOCVARIABLE|MERGEFIELD|LINK|INCLUDETEXT|FORMULA)\b)", re.IGNORECASE
+)  # what shows something once it is worked out
+_EQUATION = re.compile(r"eq\s*\\", re.IGNORECASE)
+_LONGEST = 200  # signs of an instruction
 _NUMBER = re.compile(r"0x[0-9a-f]{1,5}|\d{1,6}", re.IGNORECASE)
 
 
@@ -24,6 +30,20 @@ def shown_without_result(instruction: str) -> str:
     return how.get(name.upper(), lambda _: "")(rest.strip())
 
 
+def lost_in_conversion(data: bytes) -> list[str]:
+    r"""The fields of an old Word file (.doc, .wps) that LibreOffice drops: signs over each other, as 带圈字符 makes.
+
+    >>> lost_in_conversion("甲\x13 eq \\o\\ac(□,√)\x15乙".encode("utf-16-le"))
+    ['eq \\o\\ac(□,√)']
+    """
+    found = [
+        piece[:_LONGEST].partition("\x15")[0].partition("\x14")[0].strip()
+        for text in (data.decode("utf-16-le", "replace"), data.decode("latin-1"))
+        for piece in text.split("\x13")[1:]
+    ]
+    return [field for field in found if _EQUATION.match(field) and field.isprintable()]
+
+
 def _equation(rest: str) -> str:
     switches = {switch.lower() for switch in re.findall(r"\\([a-z]+)", rest, re.IGNORECASE)}
     inside = re.sub(r"\\[a-z]+\d*", "", rest, flags=re.IGNORECASE)
@@ -35,6 +55,8 @@ def _equation(rest: str) -> str:
                 return box
         if parts and all(part in BOXES for part in parts):
             return "□"
+        if framed and (chosen := [part for part in parts if part in WORDS]):  # a word with a circle around it
+            return "☑" + chosen[0]
         parts = [part for part in parts if part not in BOXES] if framed else parts
     return ("/" if "f" in switches else "").join(parts)
 

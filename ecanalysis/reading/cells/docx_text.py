@@ -9,8 +9,8 @@ from lxml import etree
 from . import Object
 from .archive import Archive
 from .controls import active_x
-from .docx_fields import BOXES, CROSSES, TICKS, shown_without_result
-from .symbols import seen
+from .docx_fields import BOXES, CROSSES, TICKS, UPDATED, shown_without_result
+from .symbols import RAISED, is_symbol_font, seen
 
 # Properties, deleted text, phonetic guides: no part of what a reader sees.
 _UNSEEN = {
@@ -136,18 +136,22 @@ def _run(run: etree._Element, line: _Line, font: str, hidden: bool) -> None:
     if properties is None:
         _write(run, line, "", hidden)
         return
-    struck, font = False, ""
+    struck, raised, font = False, False, ""
     for entry in properties:
         name = entry.tag.rpartition("}")[2]
         if name == "rFonts":
             font = value(entry, "ascii") or value(entry, "hAnsi")
         elif name == "vanish":
             hidden = is_on(entry)
+        elif name == "vertAlign" and value(entry, "val") in ("superscript", "subscript"):
+            raised = True
         elif name in ("strike", "dstrike"):
             struck = struck or is_on(entry)
         elif name == "rStyle":
             hidden = hidden or value(entry, "val") in line.document.hidden_styles
             struck = struck or value(entry, "val") in line.document.struck_styles
+    if raised and not is_symbol_font(font):
+        font = RAISED
     if not struck or hidden:
         _write(run, line, font, hidden)
         return
@@ -175,6 +179,8 @@ def _field_sign(sign: etree._Element, line: _Line) -> None:
             shown = ""  # its state was written where it began
         elif not shown and ended.result is None:
             shown = shown_without_result(instruction)
+            if not shown and UPDATED.match(instruction):
+                line.keep("field", instruction.strip())
         line.add(shown)
 
 

@@ -3,7 +3,7 @@
 from lxml import etree
 
 from .formats import Format, format_of
-from .symbols import is_symbol_font
+from .symbols import RAISED, is_symbol_font
 
 _NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
@@ -51,10 +51,12 @@ class Styles:
             font = self._inherited(name, lambda style: _property(style, (_STYLE + "font-name", _FO + "font-family")))
             font = self._faces.get(font, font).strip("'\"")
             line = (_STYLE + "text-line-through-style", _STYLE + "text-line-through-type")  # either may be left out
+            high = self._inherited(name, lambda style: _property(style, (_STYLE + "text-position",)))
+            raised = bool(high) and not high.startswith("0%")
             struck = self._inherited(name, lambda style: _property(style, line))
             self._made[name] = (
                 made if made and not made.plain else None,
-                font if is_symbol_font(font) else "",
+                RAISED if raised else font if is_symbol_font(font) else "",
                 struck not in ("", "none"),
             )
         return self._made[name]

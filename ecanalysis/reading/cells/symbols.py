@@ -6,7 +6,9 @@ left as it is: what is typed after a tick is often still in its font.
 """
 
 _BOX, _TICK, _CROSS, _CROSSED = "□", "✓", "×", "☒"
+RAISED = "raised"  # in the place of a font: set higher or lower, as the sign of a note behind a number is
 _SEEN = {
+    RAISED: dict(zip(range(0x30, 0x3A), "⁰¹²³⁴⁵⁶⁷⁸⁹")),
     "wingdings": {
         **{0x6C: "●", 0x6E: "■", 0x6F: _BOX, 0x70: _BOX, 0x71: _BOX, 0x72: _BOX, 0x78: _CROSSED, 0xA8: _BOX},
         **{0xFB: _CROSS, 0xFC: _TICK, 0xFD: "\uf0fd", 0xFE: "\uf0fe"},
@@ -28,6 +30,8 @@ def is_symbol_font(font: str) -> bool:
 def seen(text: str, font: str) -> str:
     """`text` as it looks in a font, which matters for symbol fonts only.
 
+    >>> seen("1200", "宋体") + seen("1", RAISED)
+    '1200¹'
     >>> seen("R", "Wingdings 2") == chr(0xF052), seen("R是 £否，12.5", "Wingdings 2")[1:], seen("R", "宋体")
     (True, '是 □否，12.5', 'R')
     """

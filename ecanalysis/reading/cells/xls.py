@@ -13,7 +13,7 @@ from .formats import format_of
 from .kinds import LOCKED
 from .merging import COLUMN_BITS, merged
 from .numbers import date_of, whole
-from .symbols import seen
+from .symbols import RAISED, seen
 from .xls_objects import DRAWING, MORE, SHAPE, TEXT, lay_out
 
 # Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, 2 when it is empty.
@@ -175,7 +175,11 @@ def _cells(
             if kind == xlrd.XL_CELL_TEXT:
                 if style:
                     runs = sheet.rich_text_runlist_map.get((row, column), [])
-                    value = _seen(value, style.font_index, runs, book)
+                    value, crossed = _seen(value, style.font_index, runs, book)
+                    if crossed:
+                        objects.append(Object("struck", crossed, sheet.name, row, column))
+                    if not value:
+                        continue
                 if how and not how.plain:
                     value, *_, hidden = how.see_text(value)
             elif kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
@@ -191,7 +195,7 @@ def _cells(
                 value = bool(value)
             else:
                 value, error = xlrd.error_text_from_code.get(value, f"#{value}"), True
-            if style and _font(book, style.font_index).struck_out:
+            if kind != xlrd.XL_CELL_TEXT and style and _font(book, style.font_index).struck_out:
                 objects.append(Object("struck", str(value), sheet.name, row, column))
                 continue
             cells[key] = Cell(row, column, value, percent, 1, 1, error, prefix, unit, shown, hidden)
@@ -205,7 +209,7 @@ def _cells(
 
 
 _NO_FONT = xlrd.formatting.Font()
-_NO_FONT.name, _NO_FONT.struck_out = "", 0
+_NO_FONT.name, _NO_FONT.struck_out, _NO_FONT.escapement = "", 0, 0
 
 
 def _font(book: xlrd.Book, at: int) -> xlrd.formatting.Font:
@@ -213,7 +217,11 @@ def _font(book: xlrd.Book, at: int) -> xlrd.formatting.Font:
     return book.font_list[at] if 0 <= at < len(book.font_list) else _NO_FONT
 
 
-def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> str:
-    """A text as it looks in the fonts of its runs (each from a position on)."""
+def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> tuple[str, str]:
+    """A text as it looks in the fonts of its runs (each from a position on), and what is crossed out of it."""
+    pieces: tuple[list[str], list[str]] = ([], [])
     begins = [(0, font), *runs, (len(text), 0)]
-    return "".join(seen(text[begin:end], _font(book, font).name) for (begin, font), (end, _) in pairwise(begins))
+    for (begin, at), (end, _) in pairwise(begins):
+        own = _font(book, at)
+        pieces[bool(own.struck_out)].append(seen(text[begin:end], RAISED if own.escapement else own.name))
+    return "".join(pieces[0]), "".join(pieces[1])

@@ -18,7 +18,7 @@ from . import DAMAGED, Cell, Object, Sheet, Unreadable, address
 from .archive import Archive
 from .merging import COLUMN_BITS, Area, merged
 from .numbers import number_of
-from .symbols import seen
+from .symbols import RAISED, seen
 from .xlsx_styles import NONE as NO_STYLES
 from .xlsx_styles import Styles, styles_of
 
@@ -118,7 +118,10 @@ def _text(item: etree._Element) -> tuple[str, str]:
         if not run.tag.endswith("}rPh"):
             font, strike = run.find("{*}rPr/{*}rFont"), run.find("{*}rPr/{*}strike")
             crossed = strike is not None and strike.get("val") not in ("0", "false")
-            pieces[crossed].append(seen(_unescape(text.text or ""), font.get("val", "") if font is not None else ""))
+            high = run.find("{*}rPr/{*}vertAlign")
+            raised = high is not None and high.get("val") in ("superscript", "subscript")
+            name = font.get("val", "") if font is not None else ""
+            pieces[crossed].append(seen(_unescape(text.text or ""), RAISED if raised else name))
     return "".join(pieces[0]), "".join(pieces[1])
 
 

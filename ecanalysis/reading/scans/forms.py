@@ -139,7 +139,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
         there = {code for one in found["answers"] for code in one["codes"]}
         for code, field in FIELDS.items():
             if field.group and code not in there:
-                said = f"{code} {field.label}：扫描件上未找到此项，请核对扫描件是否完整"
+                said = f"{field.called}：扫描件上未找到此项，请核对扫描件是否完整"
                 reading.issues.append(Issue(file, name, code, "warning", "sentence_missing", said))
     reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
     if found["sure"] < limits.scan_sure:

@@ -1,0 +1,83 @@
+"""What is asked of an evaluation at the prompt: one base, one cell, a file to take along; a wrong name is answered.
+
+Each function takes the evaluation (`r`) and is a method of it: `r.base("杭州")`.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ecanalysis.errors import NoAttribute, UserError, near
+from ecanalysis.form.words import TABLE_NAMES
+from ecanalysis.presenting.display import Readable
+from ecanalysis.presenting.stamped import Piece, piece
+from ecanalysis.rounds.lookup import find_base, find_code, places_of
+
+
+def told(r) -> str:
+    """What there is, and what may be asked: how an evaluation shows itself."""
+    before = "、".join(str(one.year) for one in r.history) or "无"
+    return (
+        f"{r.year} 年轮次：参评 {len(r.bases)} 家，无可用报送 {len(r.not_submitted)} 家，"
+        f"名单外 {len(r.unmatched)} 个文件；方案：{r.scheme.title}；此前轮次：{before}\n"
+        f"表：{'、'.join(TABLE_NAMES)}\n"
+        "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
+        "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"
+    )
+
+
+def no_such(r, name: str):
+    """Answer a wrong name with those that come near (AttributeError)."""
+    # Only asked where there is no such attribute, or where computing one failed.
+    if name in vars(type(r)) or name.startswith("_"):
+        return object.__getattribute__(r, name)
+    raise NoAttribute(f"没有“{name}”{near(name, [one for one in vars(type(r)) if not one.startswith('_')])}")
+
+
+def find(r, text: str) -> str:
+    """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
+    return find_base(text, r.roster)
+
+
+def base(r, text: str) -> pd.DataFrame:
+    """One base's row of `scores`, found by part of its name, an alias or its id; empty where it is not scored."""
+    return r.scores[r.scores.base_id == r.find(text)]
+
+
+def explain(r, text: str) -> pd.DataFrame:
+    """Where each of a base's points came from and went, down to the cell; UserError for one that is not scored."""
+    base_id = r.find(text)
+    if not (r.bases.base_id == base_id).any():
+        raise UserError(f"{base_id} 在 {r.year} 年轮次没有可用的报送文件，未参评")
+    return r.explained[r.explained.base_id == base_id].drop(columns="base_id").reset_index(drop=True)
+
+
+def where(r, text: str, code: str) -> pd.DataFrame:
+    """What stands in which cell for one field (C16, 快递) of one base: its rows of `values`, then its `issues`."""
+    return Readable(places_of(r.values, r.issues, r.find(text), find_code(code)))
+
+
+def returns(r, province: str = "") -> pd.DataFrame:
+    """What a province (all without one) has to put right, as the 退回补正清单 lists it (`returns.return_list`)."""
+    from ecanalysis.presenting.returns import returns_of
+
+    return Readable(returns_of(r, province))
+
+
+def scan(r, text: str, code: str) -> Piece:
+    """The piece of a base's scan on which an answer stands, as a picture, with what was read; UserError without."""
+    return piece(r, r.find(text), find_code(code))
+
+
+def to_excel(r, path: str | Path) -> Path:
+    """Write all of it as one workbook in Chinese (.xlsx) and return its path; UserError for another format."""
+    from ecanalysis.presenting.workbook import write_workbook
+
+    return write_workbook(r, Path(path))
+
+
+def export(r, folder: str | Path, chinese: bool = False) -> Path:
+    """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); `chinese`: CSV alone, in Chinese."""
+    from ecanalysis.presenting import workbook
+
+    return workbook.export({name: getattr(r, name) for name in TABLE_NAMES}, Path(folder), chinese)

@@ -1,0 +1,191 @@
+"""The header of a summary: which column holds which field, however many rows it has."""
+
+import re
+from typing import NamedTuple
+
+from ecanalysis.form.fields import FIELDS
+from ecanalysis.reading.answers.headings import CHANGE, Column, column_of, groups, name_rank, words_of
+from ecanalysis.reading.answers.labels import bare, meaning_of
+from ecanalysis.reading.answers.words import codes_of, section_of
+from ecanalysis.reading.cells import Cell
+from ecanalysis.reading.spelling import squeezed
+from ecanalysis.reading.units import is_unit, read_unit
+from ecanalysis.reading.values import shown
+
+HEADER_WITHIN = 40  # rows from the top in which a header is looked for
+HEADER_ROWS = 3  # below the first, at most
+BESIDE_UNITS = ("单位", "计量单位", "代码", "编码", "指标代码", "栏次", "甲")
+_UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
+
+
+class Table(NamedTuple):
+    """A summary's header: its first and last row, and its columns by place."""
+
+    top: int
+    bottom: int
+    columns: dict[int, Column]
+
+    def codes_at(self, place: int) -> list[str]:
+        """The field that a column holds, if it holds one."""
+        column = self.columns.get(place)
+        return [column.code] if column is not None and column.kind == "field" else []
+
+    def asks(self) -> set[tuple[str, int]]:
+        """The fields and years that have a column."""
+        return {(column.code, column.year) for column in self.columns.values() if column.kind == "field"}
+
+    def has_both(self, code: str, year: int) -> bool:
+        """True where a field has a column for the reporting year and one for the year before."""
+        return {(code, year), (code, year - 1)} <= self.asks()
+
+
+def find_table(rows: dict[int, list[Cell]], year: int) -> Table | None:
+    """The header of a summary: a row with a column for the bases' names and columns for fields.
+
+    In the header block of a form 基地名称 stands over another label; in a table it stands over a name.
+    """
+    for row, cells in rows.items():
+        if row > HEADER_WITHIN:
+            break
+        ranked = [(rank, at) for at, cell in enumerate(cells) if (rank := rank_of(cell)) is not None]
+        if ranked and len(cells) > 1:
+            name = cells[min(ranked)[1]]
+            table = _table(rows, row, name, year)
+            below = next((cell for cell in rows.get(table.bottom + 1, []) if cell.column == name.column), None)
+            labelled = below is not None and isinstance(below.value, str) and _is_label(below.value)
+            if not labelled and any(column.kind == "field" for column in table.columns.values()):
+                return table
+    return None
+
+
+def find_nameless_table(rows: dict[int, list[Cell]], year: int) -> bool:
+    """True where a row heads three fields and more, though no column for the bases' names."""
+    for row, cells in rows.items():
+        if row > HEADER_WITHIN:
+            break
+        found = [column_of([cell.value], cell, year) for cell in cells if isinstance(cell.value, str)]
+        if len({column.code for column in found if column.kind == "field"}) >= 3:
+            return True
+    return False
+
+
+def year_in(text: str, year: int) -> int | None:
+    words = words_of(text)
+    return words.named or {"now": year, "before": year - 1}.get(words.period)
+
+
+def rank_of(cell: Cell) -> int | None:
+    return name_rank(cell.value) if isinstance(cell.value, str) else None
+
+
+def _is_label(text: str) -> bool:
+    return meaning_of(text) is not None or section_of(text) is not None
+
+
+def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Table:
+    """The header around the cell that heads the bases' names: one row or several, above it or below."""
+    top, bottom = row, row + name.rows - 1
+    while bottom - row < HEADER_ROWS and bottom + 1 in rows and _continues(rows[bottom + 1], name.column):
+        bottom += 1
+    while top - 1 in rows and _heads_groups(rows[top - 1], name.column):
+        top -= 1
+    header = [_spread(rows.get(at, [])) for at in range(top, bottom + 1)]
+    if not any(cell.columns > 1 for cells in header for cell in cells.values()):
+        header = [_reaching(cells, header[-1]) for cells in header[:-1]] + header[-1:]
+    columns: dict[int, Column] = {}
+    role = "联系人"
+    for place in sorted({place for cells in header for place in cells}):
+        own = [cells[place] for cells in header if place in cells]
+        texts = [cell.value for cell in own if isinstance(cell.value, str)]
+        columns[place] = Column("name", own[-1]) if name in own else column_of(texts, own[-1], year)
+        if columns[place].kind == "person" and not columns[place].role:  # 负责人, 手机, 联系人, 手机: of whom before it
+            columns[place] = columns[place]._replace(role=role)
+        elif columns[place].kind == "person" and (meaning_of(texts[-1]) or ("",))[0] == "role":
+            role = columns[place].role
+    filled = {cell.column for at, cells in rows.items() if at > bottom for cell in cells}
+    for place in sorted(filled - set(columns)):
+        if place > name.column:  # before the names it is the number of the row
+            columns[place] = Column("unknown", Cell(bottom, place, ""))
+    for place in [place for place, column in columns.items() if column.kind == "unknown"]:
+        below = [
+            shown(cell.value) for at, cells in rows.items() if at > bottom for cell in cells if cell.column == place
+        ]
+        if len(below) > 1 and all(year_in(text, year) for text in below):  # 统计时间: 2025-12-31, 2024-12-31
+            columns[place] = Column("year")
+    for unit in [unit for at, cells in rows.items() if at < top for cell in cells if (unit := unit_of_table(cell))]:
+        columns = {place: _with_unit(column, unit) for place, column in columns.items()}
+    return Table(top, bottom, _told_apart(columns))
+
+
+def _continues(cells: list[Cell], name_column: int) -> bool:
+    # A second header row: nothing under the name, and words that name fields, years or units.
+    under = [cell for cell in cells if cell.column <= name_column < cell.column + cell.columns]
+    if under and not (isinstance(under[0].value, str) and bare(under[0].value) in BESIDE_UNITS):
+        return False
+    cells = [cell for cell in cells if cell not in under]
+    words = [words_of(cell.value) for cell in cells if isinstance(cell.value, str)]
+    known = [
+        one for one in words if not one.label or codes_of(one.label) or is_unit(one.label) or meaning_of(one.label)
+    ]
+    return bool(known) and len(words) == len(cells) and 2 * len(known) >= len(words)
+
+
+def _heads_groups(cells: list[Cell], name_column: int) -> bool:
+    if any(cell.column <= name_column < cell.column + cell.columns for cell in cells):
+        return False
+    return any(isinstance(cell.value, str) and groups(cell.value) for cell in cells)
+
+
+def _spread(cells: list[Cell]) -> dict[int, Cell]:
+    """The cells of a header row by the columns they stand over."""
+    return {place: cell for cell in cells for place in range(cell.column, cell.column + cell.columns)}
+
+
+def _reaching(cells: dict[int, Cell], below: dict[int, Cell]) -> dict[int, Cell]:
+    """Where nothing is merged: a heading over several columns reaches to the next one.
+
+    It does so when it is a group's, or when what stands below names no field by itself (a year, a unit).
+    """
+    reaching, left = dict(cells), None
+    for place in range(min(below, default=0), max(below, default=0) + 1):
+        left = cells.get(place, left)
+        if left is not None and place not in cells and place in below and isinstance(left.value, str):
+            under = below[place].value
+            if groups(left.value) or (isinstance(under, str) and not words_of(under).label):
+                reaching[place] = left
+    return reaching
+
+
+def unit_of_table(cell: Cell) -> str:
+    found = _UNIT_OF_TABLE.match(squeezed(cell.value)) if isinstance(cell.value, str) and len(cell.value) < 30 else None
+    return found[1] if found else ""
+
+
+def _with_unit(column: Column, unit: str) -> Column:
+    field = FIELDS.get(column.code)
+    if field is None or not field.numeric or column.unit or read_unit(field, unit) is None:
+        return column
+    return column._replace(unit=unit)
+
+
+def _told_apart(columns: dict[int, Column]) -> dict[int, Column]:
+    """Two columns for one field and year: one headed by the code is taken; else none is. How A2 changed is A3."""
+    growth = [place for place, column in columns.items() if column.kind == "aside" and column.code == "A2"]
+    if len(growth) == 1 and not any(column.code == "A3" for column in columns.values()):
+        columns[growth[0]] = columns[growth[0]]._replace(kind="field", code="A3", unit="%")
+    asked = {(column.code, column.year) for column in columns.values() if column.kind == "field"}
+    for place, column in columns.items():  # 快递业务量增速, and no column of the year before
+        own = words_of(str(column.cell.value)).label
+        if column.kind == "aside" and (column.code, column.year - 1) not in asked and not CHANGE.fullmatch(own):
+            columns[place] = Column("unknown", column.cell)
+    same: dict[tuple[str, int], list[int]] = {}
+    for place, column in columns.items():
+        if column.kind == "field" and column.dated is None:
+            same.setdefault((column.code, column.year), []).append(place)
+    for places in same.values():
+        exact = [place for place in places if columns[place].exact]
+        if len(places) > 1:
+            for place in places:
+                if exact != [place]:
+                    columns[place] = Column("unknown", columns[place].cell)
+    return columns
