@@ -342,6 +342,11 @@ def test_question_10_answered_in_other_ways(answer, a, b):
     assert issues == {}
 
 
+def test_a_count_alone_below_a_summary_heads_no_group():
+    found = read(cells_of([*table(), [], ["520个"]]))
+    assert [(row.kind, row.raw) for row in found.issues if row.kind in LAW] == [("unaccounted", "520个")]
+
+
 def test_rows_of_a_year_of_totals_and_of_groups():
     rows = [
         ["序号", "基地名称", "年份", "C04"],
@@ -425,6 +430,21 @@ def test_what_lies_where_an_answer_is_missing_is_an_error():
         found = read(cells_of(rows), [one])
         assert [row.kind for row in found.issues if row.kind in LAW] == kinds, one
     assert found.rejected == ""
+
+
+@pytest.mark.parametrize(
+    "cell, objects, says",
+    [
+        (Cell(0, 0, 1200, hidden=True), [], "因单元格的数字格式而不显示"),
+        (Cell(0, 0, "=600*2", error=True), [], "公式没有计算结果"),
+        ("", [Object("struck", "1200", "表", 2, 1)], "加删除线的文字“1200”未采用"),
+        ("", [Object("comment", "1200", "表", 2, 1)], "批注“1200”未采用"),
+    ],
+)
+def test_a_message_says_why_an_answer_that_stands_there_is_not_taken(cell, objects, says):
+    found = read(cells_of([["基地名称", NAME], ["指标", "报告期"], ["电商培训人次", cell]]), objects)
+    [row] = [row for row in found.issues if row.code == "C04"]
+    assert found.values == [] and says in row.message and row.cell == "B3"
 
 
 def test_what_a_number_format_shows_is_what_was_meant():

@@ -241,7 +241,7 @@ def test_without_a_script_the_page_of_results_says_so(chromium, report):
 def test_every_link_of_the_entry_page_leads_somewhere(open_page, report):
     page = open_page("index")
     links = page.eval_on_selector_all("a", "all => all.map(one => one.href)")
-    assert len(links) == 16  # the page of each notebook of the country among them
+    assert len(links) == 17  # the page of each notebook of the country among them
     for link in links:
         file, _, place = link.removeprefix("file://").partition("#")
         assert Path(unquote(file)).exists()

@@ -179,3 +179,13 @@ def test_nothing_private_and_nothing_of_one_machine_is_committed():
     text_files = [path for path in files if path.suffix in {".py", ".md", ".toml", ".ipynb", ".yml", ".lock"}]
     named = [path.name for path in text_files if path.is_file() and machine_path.search(path.read_text("utf-8"))]
     assert not named
+
+
+def test_the_table_of_rules_names_what_is_there():
+    """`wide` in `style.py`, in CONTRIBUTING: the name is told there."""
+    table = (PROJECT / "CONTRIBUTING.md").read_text("utf-8").split("## Where a rule stands")[1].split("\n## ")[0]
+    for row in re.findall(r"^\|[^|]+\|(.+)\|$", table, re.MULTILINE)[2:]:
+        for told in row.split(";"):
+            *names, home = re.findall(r"`([^`]+)`", told)
+            text = (PROJECT / "ecanalysis" / home).read_text("utf-8")
+            assert all(re.search(rf"^ *(def |class |){name.split('.')[-1]}\b", text, re.MULTILINE) for name in names)

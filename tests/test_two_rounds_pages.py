@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from notebook_cells import shown
 
 from ecanalysis.comparing import progress
-from ecanalysis.deciding import claims, distance, uncertainty, watchlist
+from ecanalysis.deciding import decisions, distance, uncertainty, watchlist
 from ecanalysis.presenting.charts import Picture
 from ecanalysis.presenting.charts import two_rounds as round_charts
 from ecanalysis.presenting.display import Table
@@ -156,7 +156,7 @@ def test_the_more_cautious_of_two_shares_is_told(status, kind, now, both, now_ne
     drawn = {"p_previous": None, "p_now": now, "p_both": both, "p_now_near": now_near, "p_both_near": both_near}
     firmness = pd.DataFrame({"base_id": ["A"], "kind": kind, **drawn}).astype(dict.fromkeys(drawn, float))
     margins = pd.DataFrame({"base_id": ["A"], "margin": [-1.5]})
-    told = claims.claims(watched(status, kind), firmness, margins, 10_000).iloc[0]
+    told = decisions.claims(watched(status, kind), firmness, margins, 10_000).iloc[0]
     assert (told.claim, round(told.share, 9), told.firm) == (claim, share, firm)
     assert told.p_error == pytest.approx(100 * (told.p * (1 - told.p) / 10_000) ** 0.5)
 
@@ -164,7 +164,7 @@ def test_the_more_cautious_of_two_shares_is_told(status, kind, now, both, now_ne
 def test_a_base_far_from_any_list_is_not_told():
     firmness = pd.DataFrame({"base_id": ["A"], "kind": "示范基地", "p_now": 0.019, "p_both": 0.0,
                              "p_now_near": 0.01, "p_both_near": 0.0})  # fmt: skip
-    assert claims.claims(watched("ok"), firmness, pd.DataFrame({"base_id": [], "margin": []}), 100).empty
+    assert decisions.claims(watched("ok"), firmness, pd.DataFrame({"base_id": [], "margin": []}), 100).empty
 
 
 def test_tiers_that_rose_and_fell():

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from itertools import groupby
 from types import SimpleNamespace
 
 import nbformat
@@ -86,6 +87,8 @@ def test_what_goes_out_holds_no_score_and_no_proposal(made, evaluation):
     book = openpyxl.load_workbook(io.BytesIO(made[f"{PUBLIC}.xlsx"])).active
     assert rows[0] == [cell.value for cell in book[2]] == ["序号", "省级单位", "基地", "类别", "档次"]
     assert rows[1:] == [[str(cell.value) for cell in row] for row in book.iter_rows(min_row=3)]
+    provinces = [row[1] for row in rows[1:]]
+    assert [name for name, _ in groupby(provinces)] == list(dict.fromkeys(provinces)), "each stands in one place"
     assert sorted(row[2:] for row in rows[1:]) == sorted(map(list, frame[["name", "kind", "tier"]].to_numpy()))
 
 

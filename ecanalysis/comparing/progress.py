@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scores import bounds_of, score_round
 
@@ -27,8 +28,8 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
     goalposts = bounds_of(first.reported, first.answered, first.bases, scheme)
     frames = []
     for one in rounds:
-        fixed = score_round(one.reported, one.answered, one.bases, scheme, goalposts)[["base_id", "total"]]
-        table = one.scores[["base_id", "name", "region", "kind", "total"]].assign(year=one.year)
+        fixed = score_round((one.reported, one.answered, one.bases), scheme, goalposts)[["base_id", "total"]]
+        table = one.scores[[*WHO, "total"]].assign(year=one.year)
         frames.append(table.merge(fixed.rename(columns={"total": "fixed"}), on="base_id"))
     columns = ["base_id", "year", "name", "region", "kind", "total", "fixed"]
     return pd.concat(frames, ignore_index=True)[columns]
@@ -44,7 +45,7 @@ def progress(totals: pd.DataFrame) -> pd.DataFrame:
     earlier, later = (totals[totals.year == year] for year in years[-2:])
     both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
     changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
-    return changes[["base_id", "name", "region", "kind", "change", "fixed_change"]]
+    return changes[[*WHO, "change", "fixed_change"]]
 
 
 def counts(change: pd.DataFrame) -> SimpleNamespace:

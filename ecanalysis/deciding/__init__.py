@@ -5,9 +5,9 @@ In: scores of this round and the one before, the scheme. Out: watchlist, decisio
     statuses        outcome, statuses: the two-round rule of form note 4, for one case or for many
     watchlist       compare_rounds: a status and a reason for every base; tier_matrix, tier_moves
     reasons         write: the reason as a sentence with the numbers
-    decisions       decisions: whether each proposal can be decided on (成立, 存疑, 暂不宜决定), and why
+    decisions       decisions: whether each proposal can be decided on (成立, 存疑, 暂不宜决定), and why; claims: how
+                    often each holds when weights move, and how far the base is from the threshold
     questions       Question, open_fields: what is not yet known of a round, and whose status it could change
-    claims          claims: each decision with how often it holds and how far the base is from the threshold
     uncertainty     draw_ranks, bottom_places: ranks and tiers when the weights move
     sensitivity     alternatives, what_matters: other normalisations, missing-value rules and weights
     distance        to_threshold, smallest_weight_change: how far a base is from the edge of the bottom three

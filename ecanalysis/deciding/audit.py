@@ -8,9 +8,10 @@ Tarantola (2005); Paruolo, Saisana and Saltelli (2013).
 import numpy as np
 import pandas as pd
 
-from ecanalysis.deciding.without import joined
+from ecanalysis.deciding.without import moved
 from ecanalysis.form.fields import FIELDS, GROUPS
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS
+from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.normalise import Grid, grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of
@@ -99,11 +100,9 @@ def reversals(r) -> pd.DataFrame:
         low = bottom_three(after, peers_of(others).contenders(r.scheme), r.scheme.bottom_count)
         before, now = _order(total[keep]), _order(after)
         turned = (before * now < 0) & (region[keep][:, None] == region[keep][None, :])
-        enters, leaves = ids[keep][low & ~flagged[keep]], ids[keep][flagged[keep] & ~low]
-        if flagged[place]:  # that somebody takes its place is no reversal
-            enters, leaves = enters[:0], leaves[:0]
-        if turned.any() or len(enters) or len(leaves):
-            told = joined(enters), joined(leaves)
+        # That somebody takes its place is no reversal.
+        told = ("", "") if flagged[place] else moved(ids[keep], flagged[keep], low)
+        if turned.any() or any(told):
             rows.append((ids[place], int(turned.sum()) // 2, int(turned.any(axis=1).sum()), *told))
     found = pd.DataFrame(rows, columns=["base_id", "pairs", "bases", "enters", "leaves"])
     return found.sort_values(["pairs", "base_id"], ascending=[False, True]).reset_index(drop=True)
@@ -115,7 +114,7 @@ def geometric(r) -> pd.DataFrame:
     Columns base_id, name, region, kind, rank, rank_geometric, bottom_three, bottom_three_geometric.
     """
     shares = r.scheme.shares[None]
-    table = r.scores[["base_id", "name", "region", "kind", "rank", "bottom_three"]].reset_index(drop=True)
+    table = r.scores[[*WHO, "rank", "bottom_three"]].reset_index(drop=True)
     whole, peers = totals(r.panel, shares, r.scheme, "geometric")[0], peers_of(r.scores)
     there = standing(whole, peers, (r.scores.gated == 1).to_numpy(), r.scheme)
     return table.assign(rank_geometric=there.rank, bottom_three_geometric=there.bottom_three.astype(int))
@@ -131,7 +130,7 @@ def blank_gates(r) -> pd.DataFrame:
     rows = []
     for base in r.scores[r.scores.gated == 1].itertuples():
         struck = (values.base_id == base.base_id) & values.code.isin(r.scheme.gate_codes) & (values.value == 1)
-        scored = score_round(values[~struck], answered, bases, r.scheme, r.goalposts)
+        scored = score_round((values[~struck], answered, bases), r.scheme, r.goalposts)
         there = scored[scored.base_id == base.base_id].iloc[0]
         rows.append((base.base_id, base.name, base.total, base.tier, there.total, there.tier))
     return pd.DataFrame(rows, columns=["base_id", "name", "total", "tier", "total_blank", "tier_blank"])
@@ -165,10 +164,10 @@ def units(r) -> pd.DataFrame:
             rounds[year] = values.assign(value=values.value.where(~there, values.value * SMALLER)), answered, bases
         u, most = score_grid(grid_of(*rounds[r.year]), r.scheme, goalposts_from(rounds, r.scheme))
         whole, peers = millionths((u * most).sum(axis=1)), peers_of(r.scores)
-        moved = int((ranks(whole, peers.regions) != r.scores["rank"].to_numpy()).sum())
+        turned = int((ranks(whole, peers.regions) != r.scores["rank"].to_numpy()).sum())
         low = bottom_three(whole, peers.contenders(r.scheme), r.scheme.bottom_count)
         was, ids = (r.scores.bottom_three == 1).to_numpy(), r.scores.base_id.to_numpy(object)
-        rows.append((code, moved, joined(ids[low & ~was]), joined(ids[was & ~low])))
+        rows.append((code, turned, *moved(ids, was, low)))
     return pd.DataFrame(rows, columns=["code", "ranks_moved", "enters", "leaves"])
 
 

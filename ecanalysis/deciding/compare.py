@@ -9,6 +9,7 @@ import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import MISSING_POLICY_NAMES
+from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.aggregate import max_points, panel_of
 from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of, load, shipped
@@ -46,7 +47,7 @@ def compare_schemes(
         place = place._replace(tier=np.array(scheme.tier_names, object)[place.tier])
         for key, column in {"total": total, "gated": gated.astype(int), **place._asdict()}.items():
             found[key].append(column)
-    about = {key: np.tile(bases[key].to_numpy(object), len(schemes)) for key in ("base_id", "name", "region", "kind")}
+    about = {key: np.tile(bases[key].to_numpy(object), len(schemes)) for key in WHO}
     stacked = {key: np.concatenate(columns) for key, columns in found.items()}
     table = pd.DataFrame({"scheme": np.repeat(list(schemes), len(bases)), **about, **stacked})
     return table.astype({"bottom_three": int})
@@ -82,7 +83,7 @@ def changes(compared: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
     Returns base_id, name, region, kind, then total, rank, tier, bottom_three under each (suffix _first and
     _second), total_change, rank_change (positive: a better place under the second).
     """
-    about, what = ["base_id", "name", "region", "kind"], ["total", "rank", "tier", "bottom_three"]
+    about, what = WHO, ["total", "rank", "tier", "bottom_three"]
     one, other = (compared[compared["scheme"] == name].set_index(about)[what] for name in (first, second))
     table = one.add_suffix("_first").join(other.add_suffix("_second")).reset_index()
     table["total_change"] = table["total_second"] - table["total_first"]

@@ -3,8 +3,6 @@
 Everything here qualifies the scores of one round; nothing changes them.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -15,6 +13,7 @@ from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
 from ecanalysis.scoring.scores import FIXED, normalised_grid, score_grid
 from ecanalysis.scoring.standing import DECIMALS, tier_places
+from ecanalysis.scoring.variants import variant
 
 
 def completeness(
@@ -27,12 +26,10 @@ def completeness(
     or feature), difference.
     """
     grid = grid_of(values, answered, bases)
-    plain = {code: replace(rule, missing="zero") for code, rule in scheme.rules.items()}
-    other = {code: replace(rule, missing="reweight") for code, rule in scheme.rules.items()}
     u, most = score_grid(grid, scheme, bounds)
     total = (u * most).sum(axis=1)
-    worth = score_grid(grid, scheme.with_(rules=plain), bounds)[1]
-    without = np.multiply(*score_grid(grid, scheme.with_(rules=other), bounds)).sum(axis=1)
+    worth = score_grid(grid, variant(scheme, missing="zero"), bounds)[1]
+    without = np.multiply(*score_grid(grid, variant(scheme, missing="reweight"), bounds)).sum(axis=1)
     return pd.DataFrame(
         {
             "base_id": bases["base_id"].array,

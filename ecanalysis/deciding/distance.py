@@ -10,6 +10,7 @@ import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares, item_of
@@ -32,7 +33,7 @@ def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     whole = millionths(scores["total"])
     contenders = peers_of(scores).contenders(scheme)
     passes = to_pass(whole, contenders, scheme.bottom_count)
-    table = scores[["base_id", "name", "region", "kind"]].assign(
+    table = scores[WHO].assign(
         total=whole / MILLION,
         passes=passes / MILLION,
         margin=(whole - passes) / MILLION,

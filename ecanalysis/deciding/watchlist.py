@@ -18,11 +18,12 @@ import pandas as pd
 from ecanalysis.deciding import reasons
 from ecanalysis.deciding.statuses import RULED, rule
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS, UNSCORED
+from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.standing import MILLION, bottom_three, leading, millionths, peers_of
 
 COLUMNS = [
-    "base_id", "name", "region", "kind", "rank_in_kind_previous", "rank_in_kind", "bottom_three_previous",
+    *WHO, "rank_in_kind_previous", "rank_in_kind", "bottom_three_previous",
     "bottom_three", "total_previous", "total", "status", "reason", "previous_year", "source_previous",
 ]  # fmt: skip
 ORDER = [
@@ -95,7 +96,7 @@ def readings(now, history, scheme: Scheme) -> pd.DataFrame:
     `by_region` and `by_country` count the bottom three in each region or over the whole country, in every round;
     `by_own_rounds` takes for two in a row the last two rounds a base itself took part in, however long ago.
     """
-    result = compare_rounds(now, history, scheme)[["base_id", "name", "region", "kind", "status"]]
+    result = compare_rounds(now, history, scheme)[[*WHO, "status"]]
     own = status_of_each(now, history, scheme.with_(absence="skips"))
     return result.assign(
         by_region=result.base_id.map(by_scope(now, history, scheme, "region")),
@@ -131,7 +132,7 @@ def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
     """
     rounds, frames = [*history, now], []
     for place, one in enumerate(rounds):
-        judged = compare_rounds(one, rounds[:place], scheme)[["base_id", "name", "region", "kind", "status"]]
+        judged = compare_rounds(one, rounds[:place], scheme)[[*WHO, "status"]]
         scored = _scores(one)[SCORED[3:9]]
         frames.append(judged.join(scored, on="base_id").assign(year=one.year))
     columns = ["base_id", "year", "name", "region", "kind", *SCORED[3:9], "status"]
@@ -155,7 +156,7 @@ def silent(cases: pd.DataFrame, year: int) -> pd.DataFrame:
     rows = cases[(cases.year == year) & (cases.status == "not_submitted")]
     took_part = cases[cases.total.notna() & (cases.year < year)].groupby("base_id").year.max()
     last = rows.base_id.map(took_part).astype("Int64")
-    return rows[["base_id", "name", "region", "kind"]].assign(last_year=last).reset_index(drop=True)
+    return rows[WHO].assign(last_year=last).reset_index(drop=True)
 
 
 def promoted(now, history) -> pd.DataFrame:
@@ -228,12 +229,11 @@ def _recount(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 def _pair(now, history, absence: str) -> pd.DataFrame:
     """One row for each base of this roster or the last one before, with its scores now and (`_previous`) before."""
-    described = ["base_id", "name", "region", "kind"]
-    table = now.roster[described].assign(listed=True, listed_previous=False)
+    table = now.roster[WHO].assign(listed=True, listed_previous=False)
     if len(history):
         last = history[-1].roster
         gone = last[~last.base_id.isin(now.roster.base_id)]
-        table = pd.concat([table, gone[described].assign(listed=False)], ignore_index=True)
+        table = pd.concat([table, gone[WHO].assign(listed=False)], ignore_index=True)
         table["listed_previous"] = table.base_id.isin(last.base_id)
     scored = _scores(now)
     counting = history if absence == "skips" else history[-1:]

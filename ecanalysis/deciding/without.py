@@ -71,7 +71,7 @@ def remove_one(r) -> pd.DataFrame:
     for place, item in enumerate(items, 1):
         cells = []
         for flags in (bottom, revoke):
-            cells += [joined(ids[flags[place] & ~flags[0]]), joined(ids[flags[0] & ~flags[place]])]
+            cells += moved(ids, flags[0], flags[place])
         rows.append((item, *cells[:2], *(cells[2:] if r.history else ("", ""))))
     return pd.DataFrame(rows, columns=REMOVE_ONE, dtype="str")
 
@@ -142,6 +142,11 @@ def rounds_with(r, year: int, round_) -> list:
 
 def _flagged(scores: pd.DataFrame) -> set[str]:
     return set(scores.base_id[scores.bottom_three == 1])
+
+
+def moved(ids: np.ndarray, before: np.ndarray, now: np.ndarray) -> tuple[str, str]:
+    """Who enters and who leaves, of flags of the bases `ids`."""
+    return joined(ids[now & ~before]), joined(ids[before & ~now])
 
 
 def joined(ids) -> str:

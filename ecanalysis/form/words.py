@@ -53,7 +53,7 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
-CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`deciding.claims`)
+CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`decisions.claims`)
     "both_bottom": "两轮均处于后3位",
     "still_bottom": "仍处于后3位",
     "still_out": "仍在后3位之外",

@@ -9,6 +9,7 @@ import operator
 import re
 import sys
 import warnings
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache, wraps
 
@@ -109,14 +110,17 @@ class Spoken(pd.Series):
         found = [code for code, words in known.items() if word in (code, *words)]
         if found or word.strip() == "" or (pd.Series(self) == word).any():
             return found or [word]
+        _tell(lambda: self._unlike(word, known))
+        return [word]
+
+    def _unlike(self, word: str, known: dict) -> str:
+        """What is told of a word that nothing here equals; "" for any text in a column of text that is near to none."""
         there = pd.Series(self).dropna().unique()
         words = [known[code][0] for code in known if code in there and known[code][0]] if known else [*map(str, there)]
         near = [one for one in words if word in one][:3] or get_close_matches(word, words, 3, 0.5 if known else 0.8)
         told = f"（最接近的是 {'、'.join(near)}）" if near else ""
         told += f"；有 {'、'.join(words)}" if known and len(words) <= MOST else ""
-        if words and (told or known):
-            _tell(f"列 {self.name} 里没有“{word}”{told}")
-        return [word]
+        return f"列 {self.name} 里没有“{word}”{told}" if words and (told or known) else ""
 
     def _as_rounded(self, number: float) -> None:
         if number.is_integer() or not pd.api.types.is_float_dtype(self.dtype) or (pd.Series(self) == number).any():
@@ -124,7 +128,7 @@ class Spoken(pd.Series):
         decimals = len(str(number).partition(".")[2])
         if count := (self.round(decimals) == number).sum():
             told = f"按{decimals}位小数相等的有{count}个，可用 {self.name}.round({decimals}) == {number}"
-            _tell(f"列 {self.name} 里没有正好等于 {number} 的值（屏幕上的数是取整后的）；{told}")
+            _tell(lambda: f"列 {self.name} 里没有正好等于 {number} 的值（屏幕上的数是取整后的）；{told}")
 
 
 def spoken(column: pd.Series) -> pd.Series:
@@ -137,13 +141,13 @@ def mask(key):
     return key == 1 if isinstance(key, Spoken) and _is_flag(key) else key
 
 
-def _tell(message: str) -> None:
+def _tell(message: Callable[[], str]) -> None:
     """Warn whoever asks at the prompt, at their own line; the library knows what it asks."""
     frame, level = sys._getframe(1), 2
     while (home := frame.f_globals.get("__name__", "")) == __name__ or home.startswith("pandas."):
         frame, level = frame.f_back, level + 1
-    if not home.startswith("ecanalysis."):
-        warnings.warn(message, stacklevel=level)
+    if not home.startswith("ecanalysis.") and (said := message()):
+        warnings.warn(said, stacklevel=level)
 
 
 def _is_flag(column: pd.Series) -> bool:

@@ -77,8 +77,12 @@ def export(tables: dict[str, pd.DataFrame], folder: Path, in_chinese: bool = Fal
 
 
 def public_list(evaluation) -> pd.DataFrame:
-    """公示名单: who is in which tier, in the roster's order; no score, no rank, nobody who was not scored."""
+    """公示名单: who is in which tier, by province; no score, no rank, nobody who was not scored.
+
+    Provinces and their bases stand in the roster's order.
+    """
     own = evaluation.roster[["base_id", "name", "province", "kind"]]
+    own = own.sort_values("province", key=lambda names: pd.factorize(names)[0], kind="stable")
     table = own.merge(evaluation.scores[["base_id", "tier"]], on="base_id")
     table.insert(0, "序号", range(1, len(table) + 1))
     return table[["序号", "province", "name", "kind", "tier"]]

@@ -304,7 +304,9 @@ def _marked(outcome: Outcome, field: Field, mark: Mark) -> Outcome:
 def _fault(outcome: Outcome, field: Field, kind: str, message: str = "") -> Outcome:
     if not message:
         message = f"{expected(field)}，实为{quoted(outcome.raw)}"
-        if kind == "blank_word":
+        if outcome.raw[:1] == "=":
+            message += "，公式没有计算结果，请用 Excel 或 WPS 打开并保存后重新报送，或直接填写数字"
+        elif kind == "blank_word":
             message += "；如为零请填0，没有数据请留空" if field.numeric else "；没有请留空"
         elif kind == "conflict":
             message += "，同时选了两项，应只选一项"

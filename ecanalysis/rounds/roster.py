@@ -25,6 +25,7 @@ from ecanalysis.reading.opening import content
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
 OF_BASE = ["base_id", "name", "province", "region", "kind"]  # what tables of results say of a base
+WHO = ["base_id", "name", "region", "kind"]  # the same where there is little room
 # What people may call the columns of the files they keep by hand.
 HEADINGS = {
     **dict.fromkeys(("编号", "基地编号", "基地"), "base_id"),

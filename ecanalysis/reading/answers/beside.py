@@ -39,6 +39,9 @@ def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], p
             asked = "填写答案的位置" if blank else "表中"
             detail = f"{asked}有{KINDS.get(one.kind, '对象')}{said}，其中内容无法读取，未采用，请改为直接填写文字或数字"
             issues.append(issue_row(place, code, ("error", "unread_object", detail), text, one.cell))
+        elif not known and one.kind in REMARKS:
+            detail = f"{KINDS[one.kind]}{quoted(text)}未采用，如其中有答案请直接填在填写处"
+            issues.append(issue_row(place, code, ("warning", "unaccounted", detail), text, one.cell))
         elif not known:
             issues.append(left_over(Left(text, one.row, one.column, code), place))
     return issues

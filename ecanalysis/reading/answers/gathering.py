@@ -81,8 +81,10 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
     read: dict[tuple[str, int], list[tuple[Answer, Outcome]]] = {}
     for answer in answers:
         if answer.cell.hidden and answer.typed is answer.cell.value:  # its number format shows nothing
-            spot = (answer.cell.row, answer.cell.column, answer.code)
-            reading.issues.append(left_over(Left(shown(answer.typed), *spot), place))
+            raw = shown(answer.typed)
+            detail = f"所填{quoted(raw)}因单元格的数字格式而不显示，未采用，如是答案请改为常规格式"
+            fault = ("warning", "unaccounted", detail)
+            reading.issues.append(issue_row(place, answer.code, fault, raw, answer.place()))
             continue
         outcome = read_answer(answer, place.habit)
         if rest := outcome.rest or answer.beside:

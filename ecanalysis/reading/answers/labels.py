@@ -120,6 +120,7 @@ FORM_TEXTS = [
     "附件：", "附件6：", "附表",
 ]  # fmt: skip
 PRINTED = _printed()
+_PAGE = re.compile(r"第\d+页(?:[,/、]?共\d+页)?")
 _LONG = [text for text in PRINTED if len(text) > 20]
 
 
@@ -246,6 +247,6 @@ def is_title(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_known(text: str) -> bool:
     """True for what belongs to the form beside its answers: titles, headings, labels, notes, 填表人：…"""
-    if is_printed(text) or is_title(text) or title_year(text) is not None:
+    if is_printed(text) or is_title(text) or title_year(text) is not None or _PAGE.fullmatch(squeezed(text)):
         return True
     return section_of(text) is not None or meaning_of(text) is not None or (is_stop(text) and not is_note(text))

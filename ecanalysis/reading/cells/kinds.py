@@ -11,6 +11,7 @@ from .protected import opened
 
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
 _CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
+_FIXED = "版式文件不能另存为表格：请报送填写时所用的电子表（.xlsx 或 .docx），或在阅读器中导出为 PDF 后报送"
 _PHOTO = (
     "图片中的内容程序读不到，也无法另存为表格：请报送填写时所用的电子表（.xlsx 或 .docx）；"
     "没有电子表的，请用统一模板填写后报送，盖章件的照片或扫描件另附"
@@ -100,7 +101,7 @@ def _zipped(archive: Archive) -> tuple[str, Archive]:
     if not mimetype and _is_spreadsheet(archive):
         return "ods", archive
     if "ofd.xml" in archive:
-        raise _other("OFD 版式文件", SAVE_AGAIN)
+        raise _other("OFD 版式文件", _FIXED)
     if any(name.endswith(".iwa") for name in archive):
         raise _other("苹果 Numbers 或 Pages 文件", _NUMBERS)
     raise _other("ZIP 压缩包", _UNPACK)
