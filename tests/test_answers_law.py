@@ -342,6 +342,11 @@ def test_question_10_answered_in_other_ways(answer, a, b):
     assert issues == {}
 
 
+def test_a_count_alone_below_a_summary_heads_no_group():
+    found = read(cells_of([*table(), [], ["520个"]]))
+    assert [(row.kind, row.raw) for row in found.issues if row.kind in LAW] == [("unaccounted", "520个")]
+
+
 def test_rows_of_a_year_of_totals_and_of_groups():
     rows = [
         ["序号", "基地名称", "年份", "C04"],

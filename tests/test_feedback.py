@@ -139,7 +139,7 @@ def test_what_a_base_has_to_correct_is_what_its_return_list_says(evaluation):
     listed = listed[listed.action != "rejected"]
     for base_id in evaluation.scores.base_id[evaluation.scores.missing > 0][:8]:
         own = feedback.of_base(evaluation, base_id)
-        table = feedback.to_correct(own)
+        table = own.to_correct
         name = evaluation.forms.set_index("base_id").base_name[base_id]
         assert sorted(table.message) == sorted(listed.message[listed.base_name == name])
         empty = own.explained[(own.explained.state == "missing") & own.explained.code.isin(GENERAL)]

@@ -38,9 +38,8 @@ class Result:
     status: str
     explained: pd.DataFrame
     values: pd.DataFrame
-    issues: pd.DataFrame
     change: pd.DataFrame
-    unfilled: pd.DataFrame
+    to_correct: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Every:
 
     explained: pd.DataFrame
     change: pd.DataFrame
-    unfilled: pd.DataFrame
+    to_correct: pd.DataFrame
 
 
 @once
@@ -58,7 +57,9 @@ def every(r) -> Every:
 
     `explained` and `change` are enlarged by the region's medians: peers_typical in the field's unit (share of 是 for a
     yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers. `explained` has the place beside
-    them too: `band`, see `bands`; `change` why a row is in no sum: `left_out`, see `growth.sound`.
+    them too: `band`, see `bands`; `change` why a row is in no sum: `left_out`, see `growth.sound`. `to_correct` is what
+    the return list has of a base to complete, correct or confirm: action, code, message, place; `action` is error,
+    warning, or missing for a field of the general part left empty that no issue names; errors first.
     """
     regions, inside = (bases.set_index("base_id").region for bases in (r.roster, r.bases))
 
@@ -72,13 +73,17 @@ def every(r) -> Every:
         gap=r.explained.gap.mask(few),
         peers_typical=beside(r.explained, _middles(r.reported, "value", inside)),
     )
+    faults = asked(open_issues(r)).sort_values("action", kind="stable")
+    empty = unfilled(r.forms, r.values, open_issues(r), r.year)
     return Every(
         explained=explained.assign(band=bands(explained)),
         change=r.change.assign(
             left_out=r.sound_change.left_out,
             peers_change_pct=beside(r.change, _middles(r.sound_change, "change_pct", inside)),
         ),
-        unfilled=unfilled(r.forms, r.values, open_issues(r), r.year).assign(action="missing"),
+        to_correct=pd.concat([faults.assign(place=places(faults)), empty.assign(action="missing", place="")])[
+            ["base_id", "action", "code", "message", "place"]
+        ],
     )
 
 
@@ -102,9 +107,8 @@ def of_base(r, base_id: str) -> Result:
         status=_row(r.watchlist, base_id).status if r.previous else "",
         explained=_own(every(r).explained, base_id).drop(columns="base_id").reset_index(drop=True),
         values=_own(r.values, base_id),
-        issues=open_issues(r, [base_id]),
         change=_own(every(r).change, base_id),
-        unfilled=_own(every(r).unfilled, base_id),
+        to_correct=_own(every(r).to_correct, base_id).drop(columns="base_id").reset_index(drop=True),
     )
 
 
@@ -157,8 +161,8 @@ def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
 
     `own` as `of_province` gives it. Bases with nothing to do have no row. Counted as the return list has them.
     """
-    asked_for = pd.concat([asked(open_issues(r)), every(r).unfilled])
-    rows = asked_for.loc[asked_for.base_id.isin(own.base_id), ["base_id", "action"]]
+    rows = every(r).to_correct
+    rows = rows.loc[rows.base_id.isin(own.base_id), ["base_id", "action"]]
     counted = rows.groupby(["base_id", "action"]).size().unstack(fill_value=0)
     counted = counted.reindex(own.base_id, columns=["missing", "error", "warning"], fill_value=0).astype(int)
     table = counted.assign(name=own.name.to_numpy())[["name", *counted.columns]]
@@ -209,17 +213,6 @@ def bands(explained: pd.DataFrame) -> pd.Series:
     lacking = explained.state.map({"missing": UNFILLED, "unreadable": UNREADABLE})
     words = lacking.astype(object).where(lacking.notna(), place.astype(object)).fillna(NOT_COMPARED)
     return pd.Series(pd.Categorical(words, [*BANDS, NOT_COMPARED, UNREADABLE, UNFILLED], ordered=True), explained.index)
-
-
-def to_correct(own: Result) -> pd.DataFrame:
-    """What a base has to complete, correct or confirm: action, code, message, place; errors first.
-
-    `action` is error, warning, or missing for a field of the general part left empty that no issue names: what the
-    return list has of the base.
-    """
-    faults = asked(own.issues).sort_values("action", kind="stable")
-    both = pd.concat([faults.assign(place=places(faults)), own.unfilled.assign(place="")], ignore_index=True)
-    return both[["action", "code", "message", "place"]]
 
 
 def submitted(own: Result, year: int) -> pd.DataFrame:
