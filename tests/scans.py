@@ -100,6 +100,9 @@ DAMAGES = {
     "turned -2 degrees, grey, jpeg 40": lambda page, seed: as_jpeg(grey(turned(page, -2)), 40),
     "red seal over the text": lambda page, seed: as_jpeg(sealed(turned(page, 0.5), 0.62, 0.45), 75),
     "photograph: slant and shadow": photographed,
+    "on its head, -0.5 degrees": lambda page, seed: turned(np.rot90(page, 2), -0.5),
+    "sideways": lambda page, seed: np.rot90(page).copy(),
+    "faint print": lambda page, seed: (255 - (255 - page.astype(float)) * 0.45).astype(np.uint8),
     "noise": lambda page, seed: noisy(page, seed, 30),
     "blur": lambda page, seed: blurred(page, 1.6),
 }

@@ -101,8 +101,16 @@ def test_each_member_has_a_row_and_an_address_of_its_own(form, tmp_path, pack, n
 def test_names_in_gbk_and_names_in_utf8_without_saying_so(form, tmp_path):
     gbk = zipped([("浙江/联通.xlsx".encode("gbk"), form("示例·甲")), ("浙江/绍兴.xlsx".encode("gbk"), form("示例·乙"))])
     mac = zipped([("江苏/南京.xlsx".encode(), form("示例·丙"))])
-    tables = parsed(tmp_path, a_zip=gbk, b_zip=mac)
-    assert list(tables.files.file) == ["a.zip!/浙江/绍兴.xlsx", "a.zip!/浙江/联通.xlsx", "b.zip!/江苏/南京.xlsx"]
+    both = zipped([("衢州.xlsx".encode(), form("示例·戊")), ("湖州.xlsx".encode("gbk"), form("示例·丁"))])
+    tables = parsed(tmp_path, a_zip=gbk, b_zip=mac, c_zip=both)
+    names = [
+        "a.zip!/浙江/绍兴.xlsx",
+        "a.zip!/浙江/联通.xlsx",
+        "b.zip!/江苏/南京.xlsx",
+        "c.zip!/湖州.xlsx",
+        "c.zip!/衢州.xlsx",
+    ]
+    assert list(tables.files.file) == names
 
 
 def test_a_bundle_in_a_bundle_is_opened_and_one_in_that_is_not(form, tmp_path):

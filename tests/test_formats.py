@@ -1,16 +1,18 @@
 """The small round in other formats: what is sent in bundles, as .doc, as PDF and as stamped scans is read, or named."""
 
+import io
 import json
 import shutil
 
 import numpy as np
+import openpyxl
 import pytest
 from PIL import Image
 
 from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
-from ecanalysis.presenting import stamped
+from ecanalysis.presenting import returns, stamped
 from ecanalysis.presenting.charts.stamped import pieces
 from ecanalysis.reading import converted
 from ecanalysis.reading.scans import available, cutouts
@@ -133,6 +135,19 @@ def test_what_has_to_be_looked_at_comes_with_its_picture_the_differences_first(r
     assert pieces(looked).axes
 
 
+@needs_scans
+def test_the_return_list_of_a_province_shows_the_pieces_of_its_scans_and_no_other_has_such_a_sheet(r, tmp_path):
+    for path in returns.write_return_lists(returns.of_round(r), r.roster, YEAR, tmp_path):
+        book = openpyxl.load_workbook(path)
+        if "山东" not in path.name:
+            assert path.name[7:9] in "广东河南四川" or "盖章件原样" not in book.sheetnames
+            continue
+        sheet = book["盖章件原样"]
+        said = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3, max_col=4)]
+        assert "9829" in said[0][2] and "C04" in str(said[0]) + str(sheet._images[0].anchor._from.row)
+        assert [image.anchor._from.row for image in sheet._images] == list(range(2, 2 + len(said)))
+
+
 def test_a_piece_of_a_page_never_shows_what_lies_above_the_first_answer_or_below_the_last(monkeypatch, tmp_path):
     pytest.importorskip("cv2")
     from ecanalysis.reading.scans import recognise
@@ -148,6 +163,22 @@ def test_a_piece_of_a_page_never_shows_what_lies_above_the_first_answer_or_below
     for png in made.values():
         (tmp_path / "x.png").write_bytes(png)
         assert np.asarray(Image.open(tmp_path / "x.png").convert("L")).min() > 200
+
+
+def test_where_people_are_named_between_two_answers_their_lines_are_blank(monkeypatch, tmp_path):
+    pytest.importorskip("cv2")
+    from ecanalysis.reading.scans import recognise
+
+    page = np.full((1000, 700, 3), 255, np.uint8)
+    page[320:360] = 0  # a contact in the middle of the form
+    signs = [recognise.Sign(sign, 10 + 20 * at, 325, 28 + 20 * at, 355, 1) for at, sign in enumerate("姓名示例甲")]
+    monkeypatch.setattr(recognise, "upright", lambda path, number: (page.copy(), [signs], False))
+    monkeypatch.setattr("ecanalysis.reading.scans.gather.available", lambda: True)
+    Image.fromarray(page).save(tmp_path / "甲.png")
+    made = cutouts.cut_outs(tmp_path, "甲.png", [("第1页", "400,300,50,20"), ("第1页", "400,365,50,20")], YEAR)
+    for png in made.values():
+        assert np.asarray(Image.open(io.BytesIO(png)).convert("L")).min() > 200
+    assert len(made) == 2
 
 
 def test_without_libreoffice_and_the_extra_each_file_says_what_is_missing_and_the_rest_is_read(tmp_path, monkeypatch):

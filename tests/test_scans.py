@@ -46,9 +46,36 @@ EMPTY, TICKED, HALF = [0, 0, True, False], [0.3, 0.3, True, False], [0.08, 0.08,
 
 def said(typed="120", sure=0.9, doubt="", c02=(TICKED, EMPTY)):
     answers = [
-        {"codes": ["C04"], "typed": typed, "boxes": [], "page": 1, "place": "1,2,3,4", "sure": sure, "doubt": doubt},
-        {"codes": ["C02"], "typed": "", "boxes": list(c02), "page": 1, "place": "1,2,3,4", "sure": 1, "doubt": ""},
-        {"codes": ["C09"], "typed": "7", "boxes": [], "page": 2, "place": "5,6,7,8", "sure": 1, "doubt": ""},
+        {
+            "seen": bool(doubt),
+            "codes": ["C04"],
+            "typed": typed,
+            "boxes": [],
+            "page": 1,
+            "place": "1,2,3,4",
+            "sure": sure,
+            "doubt": doubt,
+        },
+        {
+            "seen": True,
+            "codes": ["C02"],
+            "typed": "",
+            "boxes": list(c02),
+            "page": 1,
+            "place": "1,2,3,4",
+            "sure": 1,
+            "doubt": "",
+        },
+        {
+            "seen": False,
+            "codes": ["C09"],
+            "typed": "7",
+            "boxes": [],
+            "page": 2,
+            "place": "5,6,7,8",
+            "sure": 1,
+            "doubt": "",
+        },
     ]
     return {
         "layout": "official", "name": "示例·甲", "sure": 1, "year": 2025, "answers": answers, "page_of": "",
@@ -64,6 +91,15 @@ def test_what_is_uncertain_gives_an_error_and_no_value(doubt):
     ]
     assert [(value.sheet, value.cell) for value in reading.values if value.code == "C09"] == [("第2页", "5,6,7,8")]
     assert "C04" in {row.code for row in reading.answered}
+
+
+def test_a_blank_whose_neighbours_were_not_found_chooses_no_feature():
+    blank = {"codes": ["I1"], "typed": "", "boxes": [], "page": 2, "place": "7,8,9,9", "sure": 0, "seen": False}
+    found = said()
+    found["answers"].append(blank | {"doubt": "填空前后的文字未能辨认"})
+    reading = read_scan(found, YEAR, "甲.png")
+    assert ("I1", "unreadable_scan") in {(issue.code, issue.kind) for issue in reading.issues}
+    assert "I1" not in {row.code for row in reading.answered}
 
 
 def test_a_scan_is_judged_by_the_rules_of_every_other_format():
@@ -113,7 +149,8 @@ def test_how_sure_is_sure_enough_is_a_limit_that_an_analyst_can_set():
 
 def cell(code, typed, column="报告期", doubt="", sure=0.99, unit=""):
     return {
-        "codes": [code], "column": column, "unit": unit or FIELDS[code].unit, "typed": typed, "doubt": doubt, "page": 1,
+        "seen": True, "codes": [code], "column": column, "unit": unit or FIELDS[code].unit, "typed": typed, "page": 1,
+        "doubt": doubt,
         "place": f"1,{len(code)},{len(typed)},{len(column)}", "sure": sure,
     }  # fmt: skip
 

@@ -4,18 +4,22 @@ Holds file, cell, what stood there and what was expected; never contact data. Na
 text: they are written as text and cannot run as formulas or links.
 """
 
+import io
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import xlsxwriter
+from PIL import Image
 
 from ecanalysis import outputs
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
+from ecanalysis.presenting import stamped
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds.columns import COLUMNS
@@ -60,6 +64,7 @@ _LIST = {  # the words of a form that bases fill in, not of our tables
     "文件和位置": 26,
     "补正情况（基地填写）": 18,
 }
+_PIECES = {"基地名称": 20, "题号与指标": 16, "两处内容": 36, "扫描件和位置": 26, "扫描件原样": 70}
 _NOT_SUBMITTED = {"序号": 6} | {COLUMNS[name].heading: width for name, width in NOT_SUBMITTED.items()}
 TO_FILL_IN = "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式：＿＿＿＿＿＿＿　　确认（盖章）：＿＿＿＿＿＿＿"
 
@@ -133,7 +138,8 @@ def return_list(
 
 def of_round(r) -> SimpleNamespace:
     """What of an evaluation goes back: its tables by the names that `parse` gives them, without what is settled."""
-    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers)
+    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers,
+                           look=partial(stamped.to_look_at, r))  # fmt: skip
 
 
 def returns_of(r, province: str = "") -> pd.DataFrame:
@@ -175,7 +181,8 @@ def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: P
     written = []
     for province, sheets in return_sheets(parsed, roster, year).items():
         path = folder / f"退回补正清单_{province}.xlsx"
-        _write(path, province, year, sheets)
+        look = getattr(parsed, "look", None)
+        _write(path, province, year, sheets, look(province) if look and province != UNKNOWN else pd.DataFrame())
         written.append(path)
     for path in set(folder.glob("退回补正清单_*.xlsx")) - set(written):
         path.unlink()
@@ -239,7 +246,7 @@ def _short(cell: object) -> object:
     return f"{cell[:LONGEST]}……" if isinstance(cell, str) and len(cell) > LONGEST else cell
 
 
-def _write(path: Path, province: str, year: int, sheets: list[Sheet]) -> None:
+def _write(path: Path, province: str, year: int, sheets: list[Sheet], looked: pd.DataFrame) -> None:
     with outputs.from_memory(path) as memory, xlsxwriter.Workbook(memory, TEXT_AS_TEXT) as book:
         # A fixed date of creation: the same submissions give the same bytes.
         book.set_properties({"title": f"退回补正清单（{province}）", "created": datetime(year + 1, 1, 1)})
@@ -254,6 +261,31 @@ def _write(path: Path, province: str, year: int, sheets: list[Sheet]) -> None:
         }
         for sheet in sheets:
             _write_sheet(book, formats, sheet)
+        if len(looked):
+            _write_pieces(book, formats, looked)
+
+
+def _write_pieces(book, formats: dict, looked: pd.DataFrame) -> None:
+    """The rows of `stamped.to_look_at`, the piece of the page beside each that has one."""
+    sheet = book.add_worksheet("盖章件原样")
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.write_string(0, 0, "盖章扫描件上须核对的内容及原样", formats["title"])
+    for column, (heading, width) in enumerate(_PIECES.items()):
+        sheet.set_column(column, column, width)
+        sheet.write_string(1, column, heading, formats["head"])
+    for row, one in enumerate(looked.itertuples(), 2):
+        where = f"{one.stamped_file} {located(one.stamped_sheet, one.stamped_cell)}".strip()
+        for column, text in enumerate((one.base_name, FIELDS[one.code].called, stamped.said(one), where)):
+            sheet.write_string(row, column, _short(text), formats["cell"])
+        sheet.set_row(row, 4 * LINE)
+        if one.picture:
+            wide, high = Image.open(io.BytesIO(one.picture)).size
+            scale = min(490 / wide, 70 / high)  # of the cell, in pixels
+            sheet.insert_image(row, len(_PIECES) - 1, "原样.png", {
+                "image_data": io.BytesIO(one.picture), "x_scale": scale, "y_scale": scale, "x_offset": 2, "y_offset": 2,
+                "description": f"{one.base_name} {one.code}在盖章扫描件上的原样",
+            })  # fmt: skip
 
 
 def _write_sheet(book, formats: dict, listed: Sheet) -> None:

@@ -210,21 +210,26 @@ def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: _Writer)
 
 def _names(entries: list[zipfile.ZipInfo]) -> list[str]:
     """The names in a zip. Where it does not say that they are UTF-8, they are what Windows in Chinese writes, GBK,
-    unless all of them read as UTF-8 (which macOS writes without saying so)."""
+    unless all of them read as UTF-8 (which macOS writes without saying so), or one does and is Chinese then."""
     unsaid = [entry.filename.encode("cp437") for entry in entries if not entry.flag_bits & 0x800]
-    encoding = next((name for name in ("utf-8", "gb18030") if all(_reads(data, name) for data in unsaid)), "cp437")
+    encoding = "utf-8" if all(_read(data, "utf-8") for data in unsaid if data) else "gb18030"
     return [
-        entry.filename if entry.flag_bits & 0x800 else entry.filename.encode("cp437").decode(encoding)
+        entry.filename
+        if entry.flag_bits & 0x800
+        else _read(data := entry.filename.encode("cp437"), "utf-8", wide=True)
+        or _read(data, encoding)
+        or entry.filename
         for entry in entries
     ]
 
 
-def _reads(data: bytes, encoding: str) -> bool:
+def _read(data: bytes, encoding: str, wide: bool = False) -> str:
+    """A name in this encoding, "" where it is none, or has no sign of three bytes where `wide` asks for one."""
     try:
-        data.decode(encoding)
+        name = data.decode(encoding)
     except UnicodeDecodeError:
-        return False
-    return True
+        return ""
+    return name if not wide or max(name, default="") > "\u07ff" else ""
 
 
 def _holds_document(names: list[str]) -> bool:

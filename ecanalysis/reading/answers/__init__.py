@@ -19,6 +19,10 @@ from ecanalysis.reading.spelling import seen, squeezed
 from ecanalysis.reading.values import shown
 
 NO_FORM = "未找到报告表的内容：应为{year}年报告表（或省级汇总表），请使用统一模板填写后重新报送"
+PICTURED_FORM = (
+    "未找到{year}年报告表的文字，文件中有图片：报告表以图片（扫描件）放在文件里的不读取，"
+    "请另存为 PDF 或图片（.jpg、.png）报送，或用统一模板填写"
+)
 TOO_LARGE = "工作表“{sheet}”的内容超过{most}个单元格，未找到报告表，请只保留报告表后重新报送"
 NO_NAME = (
     "未找到基地名称：“基地名称”一栏应填写基地全称，请补填后重新报送；"
@@ -76,6 +80,8 @@ def _why_no_form(book: Book, hidden: list[Sheet], year: int) -> str:
         return INSERTED_FORM
     if any(table.layout for table in tables_of(hidden, year)):
         return HIDDEN_FORM
+    if any(one.kind == "picture" for sheet in book.sheets for one in sheet.objects):
+        return PICTURED_FORM.format(year=year)
     large = next((sheet.name for sheet in book.sheets if len(sheet.cells) > MOST_CELLS), None)
     return NO_FORM.format(year=year) if large is None else TOO_LARGE.format(sheet=large, most=MOST_CELLS)
 

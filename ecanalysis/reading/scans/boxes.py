@@ -83,7 +83,7 @@ def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> Ink:
     if part.size == 0:
         return Ink()
     strip, dark = ink_of(part, FAINT), ink_of(part)
-    for shape in ((int(1.3 * high), 1), (1, int(2.1 * high))):  # the lines of the table
+    for shape in ((int(2.2 * high), 1), (1, int(2.1 * high))):  # the lines of the table
         rule = cv2.morphologyEx(strip, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         rule = cv2.dilate(rule, np.ones((3, 3), np.uint8))
         strip, dark = cv2.subtract(strip, rule), cv2.subtract(dark, rule)
@@ -132,7 +132,7 @@ def _about(strip: np.ndarray, box: tuple[int, int, int, int], word: float, high:
             continue
         of_frame = left <= x + wide and left + wide_of >= x and top <= y + tall and top + high_of >= y
         if (
-            (of_frame and (ink & (beyond | left_of)).sum() > 0.4 * speck)
+            (of_frame and (ink & (beyond | left_of)).sum() > 0.2 * speck)
             or (ink & out).sum() > speck
             or (left > x + wide and left + wide_of < word and high_of > 0.2 * high)
             or (x - 0.35 * high < left + wide_of / 2 < x and left > 0 and high_of > 0.3 * high and wide_of < 0.6 * high)

@@ -1,5 +1,5 @@
 """The piece of a scanned page on which an answer stands, as a picture: never what lies above the first answer or below
-the last one, where people and their numbers are named."""
+the last one, where people and their numbers are named, and between them no line that names any."""
 
 import io
 import json
@@ -58,7 +58,7 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     from PIL import Image
 
     from .images import count_pages, page_of, straightened
-    from .recognise import turned_if, upright
+    from .recognise import people_on, turned_if, upright
 
     pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
     kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
@@ -73,11 +73,15 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
         here = [tuple(map(int, place.split(","))) for at, place in places if at == sheet]
         here += [tuple(map(int, one["place"].split(","))) for one in known.get("answers", ()) if one["page"] == number]
         first, last = min(y for _, y, _, _ in here) - 3, max(y + tall for _, y, _, tall in here) + 3
-        if "turned" in known:
+        if "people" in known:
             colours = turned_if(straightened(page_of(*pages[number - 1])), known["turned"][number - 1])
+            people = known["people"][number - 1]
         else:
-            colours = upright(*pages[number - 1])[0]
+            colours, lines, _ = upright(*pages[number - 1])
+            people = people_on(lines, colours.shape[0])
         height, width = colours.shape[:2]
+        for top, bottom in people:
+            colours[max(top, 0) * height // 1000 : bottom * height // 1000] = 255
         for at, place in places:
             if at == sheet:
                 x, y, wide, tall = map(int, place.split(","))

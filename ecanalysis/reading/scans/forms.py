@@ -21,6 +21,9 @@ SUFFIX = ".scan"  # of a file that holds what was recognised
 ENOUGH = 3
 UNCLEAR = "？？"
 NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
+NO_NAME = "扫描件上未找到基地名称：应有报告表的首页，且字迹清晰。请补齐各页后重新扫描，或改报 .xlsx、.docx"
+SEVERAL = "一个扫描件中应只有一份报告表，实有多份（{names}）：请一家基地一个文件，重复的页删去后重新报送"
+LABEL = "基地名称"
 NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见及建议和审核意见未读取，请以报告表文件为准"
 
 
@@ -30,8 +33,8 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
     Runs in a process of its own: it needs the extra `scans` and much memory.
     """
     from .images import TooLarge
-    from .matching import match
-    from .recognise import read_page
+    from .matching import UNFOUND, match
+    from .recognise import people_on, read_page
     from .tables import entries
 
     places, year = task
@@ -41,11 +44,14 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         return {"fault": "图片过大，无法读取。请以 200—300 dpi 重新扫描后报送，或改报 .xlsx、.docx"}
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for pictures that are none
         return {"fault": "图片已损坏或不完整，无法打开。请重新扫描后报送，或改报 .xlsx、.docx"}
+    names = _names(pages)
+    if len(names) > 1:
+        return {"fault": SEVERAL.format(names="、".join(f"第{page}页“{name}”" for page, name, _ in names))}
     rows, codes, years = entries(pages, year)
     answers: list = []
     if len(codes) < ENOUGH:
         answers, years = match(pages, year)
-    name, sure = _name(pages)
+    _, name, sure = names[0] if names else (0, "", 0.0)
     most = Counter(years).most_common(1)
     return {
         "layout": "official" if answers else "form",
@@ -53,9 +59,13 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         "sure": sure,
         "year": most[0][0] if most else year,
         "turned": [page.turned for page in pages],
-        "answers": [_as_data(one, pages) | {"codes": one.asked.codes, "boxes": one.boxes} for one in answers]
-        or [_as_data(one, pages) | {"codes": [one.code], "column": one.column, "unit": one.unit} for one in rows],
-    }
+        "people": [people_on(page.lines, page.ink.shape[0]) for page in pages],
+        "answers": [_as_data(one, pages) | {"codes": one.asked.codes, "boxes": one.boxes,
+                    "seen": any(box.black or box.about for box in one.boxes) or one.doubt not in ("", UNFOUND)}
+                    for one in answers]
+        or [_as_data(one, pages) | {"codes": [one.code], "column": one.column, "unit": one.unit, "seen": True}
+            for one in rows],
+    }  # fmt: skip
 
 
 def _as_data(one, pages: list) -> dict:
@@ -74,14 +84,14 @@ def _permille(box: tuple[float, float, float, float], shape: tuple[int, int]) ->
     return f"{left},{top},{right - left},{bottom - top}"
 
 
-def _name(pages: list) -> tuple[str, float]:
-    """The base's name, right of its label, and how sure of it."""
-    for page in pages:
+def _names(pages: list) -> list[tuple[int, str, float]]:
+    """The names of bases right of their labels: (page from 1, name, how sure of it). A form has one."""
+    names = []
+    for number, page in enumerate(pages, 1):
         for line in page.lines:
-            text = "".join(sign.text for sign in line)
-            if not text.startswith("基地名称"):
+            if not "".join(sign.text for sign in line).startswith(LABEL):
                 continue
-            label = line[3]
+            label = line[len(LABEL) - 1]
             middle = (label.top + label.bottom) / 2
             beside = [
                 sign
@@ -92,8 +102,8 @@ def _name(pages: list) -> tuple[str, float]:
             beside.sort(key=lambda sign: sign.left)
             said = "".join(sign.text for sign in beside)
             said = re.split(r"商务主管|商务部门|主管部门", said)[0].strip(" :：|")
-            return said, round(min([sign.sure for sign in beside[: len(said)]], default=0), 2)
-    return "", 0
+            names.append((number, said, round(min([sign.sure for sign in beside[: len(said)]], default=0), 2)))
+    return names
 
 
 def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Reading:
@@ -104,13 +114,14 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     sheet, faults = (_table if is_form else _sentences)(found, limits)
     reading = read_form(Book("workbook" if is_form else "document", "scan", [sheet]), year, file)
     if reading.rejected:
-        return reading
+        return reading if found["name"] else Reading(rejected=NO_NAME)
     unclear = [at for at, issue in enumerate(reading.issues) if issue.raw == UNCLEAR]
     lost = {reading.issues[at].cell: reading.issues[at].code for at in unclear}
     reading.issues = [issue for at, issue in enumerate(reading.issues) if at not in unclear]
     placed_on_pages(reading, sheet)
     name = reading.base_names[0]
     sure = {(f"第{one['page']}页", one["place"]): one["sure"] for one in found["answers"]}
+    seen = {(f"第{one['page']}页", one["place"]) for one in found["answers"] if one["seen"] or one["typed"]}
     for value in reading.values:
         certain = sure.get((value.sheet, value.cell), 0)
         said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
@@ -122,7 +133,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
             asked = f"{located(page, place)}，{FIELDS[code].called}："
             said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
             reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
-            if code not in {row.code for row in reading.answered}:
+            if (page, place) in seen and code not in {row.code for row in reading.answered}:
                 reading.answered.append(Answered(file, name, code, page, place))
     if is_form:
         there = {code for one in found["answers"] for code in one["codes"]}
@@ -181,7 +192,7 @@ def _table(found: dict, limits: Limits) -> tuple[Sheet, dict]:
 
 
 def _sheet(found: dict) -> Sheet:
-    return Sheet(SHEET, [Cell(0, 0, "基地名称"), Cell(0, 1, found["name"])])
+    return Sheet(SHEET, [Cell(0, 0, LABEL), Cell(0, 1, found["name"])])
 
 
 def _put(sheet: Sheet, row: int, column: int, text: str, one: dict) -> None:

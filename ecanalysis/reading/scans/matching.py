@@ -24,6 +24,7 @@ from .recognise import FAINT, Picture, Sign, ink_of
 
 SLACK = 6  # signs by which a sentence may begin earlier or later than where it was found
 ALIKE = 72  # of 100: how near a sentence must be to the form's
+UNFOUND = "填空前后的文字未能辨认"
 MANY, BROKEN = 6, "印迹断续，各方框均不完整"  # boxes of which none is whole
 _BLANK = "_" * 10
 _NO_WORDS = re.compile(r"[□☐☑☒✓✔√■×_\s口]")
@@ -144,9 +145,7 @@ def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: 
     if before is None or after is None:
         near = placed[max([one for one in known if before is None or one <= before], default=known[0])]
         blank = before is not None and after is None and _blank_line(pages[near.page], near.sign)
-        return Answer(
-            asked, "", [], "" if blank else "填空前后的文字未能辨认", near.page, around([near.sign]), 1 if blank else 0
-        )
+        return Answer(asked, "", [], "" if blank else UNFOUND, near.page, around([near.sign]), 1 if blank else 0)
     inside = placed[before + 1 : after]
     left, right = placed[before], placed[after]
     if not inside:

@@ -15,7 +15,10 @@ UNLIKE = "字符个数与笔迹不符"
 _NUMBER = re.compile(r"[-−－]?[\d,，]+(?:[.．]\d+)?")
 _DOTTED = frozenset("0123456789.,-")
 _DOTS = ".,"
+_LEVELS = ((DARK + FAINT) // 2, DARK)
+_RED = 45  # by which a point is darker with red ink
 _WIDEST = 0.62  # of a line's height: a digit
+_TALL = 60  # pixels of a line in which pieces are counted
 
 
 def checked(
@@ -27,8 +30,13 @@ def checked(
     """
     typed = digits("".join(sign.text for sign in signs))
     left, top, right, bottom = around(signs)
+    # The edges of a sign are known to a third of it. What lies between a number and the form's words is looked at too.
+    high = bottom - top
+    before, after = start is not None and start + 0.5 * high < left, stop is not None and right < stop - 0.5 * high
+    left = start + 0.3 * high if before else left
+    right = stop - 0.3 * high if after else min(right, stop or right)
     for scale in SCALES:
-        again, sure_again = read_again(_alone(page, (left, top, min(right, stop or right), bottom)), scale)
+        again, sure_again = read_again(_alone(page, (left, top, right, bottom)), scale)
         if digits(again) == typed:
             break
     else:
@@ -41,16 +49,11 @@ def checked(
         if len(numbers) != 1 or not re.fullmatch(r"[-\d.,]+[^\d]{0,3}", typed):
             return typed, "所填内容不是单个数字", sure
         (number,) = numbers
-        _, _, right, _ = around(signs[: len(number)])
-        stop = None
-    # The edges of a sign are known to a third of it. What lies between a number and the form's words is counted too.
-    high = bottom - top
-    left = min(left + 0.12 * high, left if start is None else start + 0.3 * high)
-    right = max(min(right, stop or right) - 0.12 * high, right if stop is None else stop - 0.3 * high)
-    if _struck(page, (left, top, right, bottom)):
+        right, after = around(signs[: len(number)])[2], False
+    box = left if before else left + 0.12 * high, top, right if after else right - 0.12 * high, bottom
+    if _struck(page, box):
         return typed, "数字上有红色笔迹", sure
-    alike = as_many_pieces(page, (left, top, right, bottom), number, _WIDEST * high)
-    return typed, "" if alike else UNLIKE, sure
+    return typed, "" if as_many_pieces(page, box, number, _WIDEST * high) else UNLIKE, sure
 
 
 def digits(text: str) -> str:
@@ -61,14 +64,12 @@ def digits(text: str) -> str:
 
 def as_many_pieces(page: Picture, box: tuple[float, float, float, float], number: str, widest: float) -> bool:
     """Are there as many pieces of ink as signs, dots and commas apart, none wider than a digit may be (what is struck
-    out is) and, where what is faint counts, not more?"""
+    out is)? Digits that touch part where only what is dark counts."""
     dots = sum(sign in _DOTS for sign in number)
-    clear = _pieces(page.grey, box, (DARK + FAINT) // 2)
-    return (
-        clear.dots == dots
-        and clear.others == len(number) - dots >= _pieces(page.grey, box, FAINT).others
-        and clear.widest <= widest
-    )
+    clear, dark = (_pieces(page.grey, box, level) for level in _LEVELS)
+    others = len(number) - dots
+    alike = any(found.others == others and found.widest <= widest for found in (clear, dark))
+    return clear.dots == dots and clear.others <= others and alike
 
 
 class Pieces(NamedTuple):
@@ -87,15 +88,17 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
     left, top, right, bottom = (round(edge) for edge in box)
     height = bottom - top
     start = max(left - height, 0)  # neighbours whole, so that no piece of them is taken for one of ours
-    part = ink_of(grey[max(top, 0) : bottom, start : right + height], level)
+    part = grey[max(top, 0) : bottom, start : right + height]
     if part.size == 0:
         return Pieces(0, 0, 0)
-    part = without_lines(part)
+    larger = max(_TALL / height, 1)  # so that small digits do not touch
+    part = without_lines(ink_of(cv2.resize(part, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC), level))
+    left, right, height = (larger * edge for edge in (left - start, right - start, height))
     _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
     spans = [
         (x, y, x + wide, y + high)
         for (x, y, wide, high, area), (middle, _) in zip(stats[1:], centres[1:])
-        if area >= min(9, 0.006 * height**2) and left <= start + middle <= right
+        if area >= min(9 * larger**2, 0.006 * height**2) and left <= middle <= right
     ]
     signs: list[tuple[int, int, int, int]] = []
     for one in sorted(spans):
@@ -105,7 +108,7 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
             signs.pop()
         signs.append(one)
     others = [x1 - x0 for x0, y0, x1, y1 in signs if max(x1 - x0, y1 - y0) >= 0.32 * height or y0 <= 0.45 * height]
-    return Pieces(len(signs) - len(others), len(others), max(others, default=0))
+    return Pieces(len(signs) - len(others), len(others), max(others, default=0) / larger)
 
 
 def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:
@@ -114,10 +117,9 @@ def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:
     high = bottom - top
     y, x = max(top - 2 * high, 0), max(left - 2 * high, 0)
     around_it = slice(y, bottom + 2 * high), slice(x, right + 2 * high)
-    black = cv2.dilate(ink_of(page.grey[around_it], FAINT), np.ones((3, 3), np.uint8))
-    red = cv2.subtract(ink_of(page.all_grey[around_it]), black)
-    over = np.zeros_like(red)  # what black print cut apart is one again
-    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    red = np.where(cv2.subtract(page.grey[around_it], page.all_grey[around_it]) > _RED, 255, 0).astype(np.uint8)
+    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))  # what black print cuts apart is one
+    over = np.zeros_like(red)
     over[max(top - y, 0) : bottom - y, max(left - x, 0) : right - x] = 255
     _, labels, stats, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
     found = np.bincount(labels[over > 0], minlength=len(stats))[1:]

@@ -4,6 +4,7 @@ RapidOCR with the models of its own package, on onnxruntime, without a network. 
 believed: see matching.py.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +39,8 @@ class Picture(NamedTuple):
 
 
 DARK, FAINT = 165, 215  # below, a point is ink (250 is paper), or a hairline or pencil
+_OF_PEOPLE = ("姓名", "职务", "手机", "微信", "邮件", "邮箱", "电话", "联系人", "负责人")
+_REACHED = re.compile(r"@|1[3-9]\d{9}|\d{3,4}[-－—]\d{7,8}")
 _OURS = ("基地", "电子商务", "截至", "企业", "是否", "指标", "报告期")  # words that every page of the form has some of
 
 
@@ -93,6 +96,7 @@ def _ours(lines: list[list[Sign]]) -> int:
 
 
 def _lines(colours: np.ndarray) -> list[list[Sign]]:
+    """From the top, and from the left where several lie on one line."""
     found = _engine()(
         cv2.cvtColor(grey_of(colours)[0], cv2.COLOR_GRAY2BGR),
         use_det=True,
@@ -102,7 +106,26 @@ def _lines(colours: np.ndarray) -> list[list[Sign]]:
     )
     # Of a line without signs comes ("", 0.0, …) in the place of its words.
     lines = [_line(words) for words in found.word_results or () if words and words[0]]
-    return sorted(filter(None, lines), key=lambda line: line[0].top)
+    rows: list[list[list[Sign]]] = []
+    for line in sorted(filter(None, lines), key=lambda line: line[0].top):
+        above = rows[-1][0][0] if rows else None
+        if above and (line[0].top + line[0].bottom) / 2 < above.top + 0.75 * (above.bottom - above.top):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line[0].left)]
+
+
+def people_on(lines: list[list[Sign]], height: int) -> list[list[int]]:
+    """Where on a page of a height (pixels) people and their numbers are named: top and bottom, in permille."""
+    found = []
+    for line in lines:
+        text = "".join(sign.text for sign in line).replace(" ", "")
+        if any(word in text for word in _OF_PEOPLE) or _REACHED.search(text):
+            top, bottom = min(sign.top for sign in line), max(sign.bottom for sign in line)
+            more = 0.6 * (bottom - top)  # a cell of two lines
+            found.append([int(1000 * (top - more) / height), int(1000 * (bottom + more) / height) + 1])
+    return found
 
 
 def read_again(part: np.ndarray, scale: float) -> tuple[str, float]:
