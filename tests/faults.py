@@ -60,6 +60,7 @@ ATTACKS = {
         "test_review::test_a_changed_number",
         "test_review::test_a_consistent_forgery",
         "test_review::test_pictures",
+        "test_kernels::test_nothing_is_imported",
         "test_review::test_a_page_left_out",
         "test_review::test_a_page_that_does_not_show",
         "test_review::test_an_entry_page_changed",

@@ -342,6 +342,18 @@ def test_question_10_answered_in_other_ways(answer, a, b):
     assert issues == {}
 
 
+@pytest.mark.parametrize("said", ["520个", "其中线上800"])
+def test_a_number_alone_below_a_summary_heads_no_group(said):
+    found = read(cells_of([*table(), [], [said]]))
+    assert [(row.kind, row.raw) for row in found.issues if row.kind in LAW] == [("unaccounted", said)]
+
+
+def test_a_word_behind_a_pair_of_boxes_is_named():
+    typed = sentences()["C02"].replace("□是 □否", "□是 ☑否是")
+    values, issues = read_back(read(cells_of(official({"C02": [["", typed]]}))))
+    assert values["C02"] == 0.0 and issues == {"C02": ["unaccounted"]}
+
+
 def test_rows_of_a_year_of_totals_and_of_groups():
     rows = [
         ["序号", "基地名称", "年份", "C04"],

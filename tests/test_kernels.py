@@ -117,6 +117,20 @@ def test_a_users_own_settings_do_not_reach_the_kernel(tmp_path, monkeypatch):
             assert said(notebook) == f"{sys.executable} False"
 
 
+@pytest.mark.parametrize("warm", [True, False])
+def test_nothing_is_imported_from_where_the_command_is_given(tmp_path, monkeypatch, warm):
+    """A reviewer may stand in the folder that a forger handed over."""
+    here = tmp_path / "handed over"
+    (here / "ecanalysis").mkdir(parents=True)
+    for name in ("ecanalysis/__init__", "json", "seaborn", "colorsys", "wave"):
+        (here / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})")
+    notebook = write_notebook(tmp_path / "a.ipynb", "import wave, colorsys, seaborn, ecanalysis\nprint('so')")
+    monkeypatch.chdir(here)
+    with kernels(warm=warm):
+        assert said(notebook) == "so"
+    assert not (tmp_path / "ran").exists()
+
+
 @forks
 def test_kernels_end_when_the_run_is_killed(tmp_path):
     mark = tmp_path / "pid"

@@ -15,8 +15,9 @@ STYLES = sorted((PACKAGE / "publishing").rglob("*.css"))
 SCRIPTS = [*(PACKAGE / "publishing").rglob("*.js"), *(PACKAGE / "presenting").rglob("tables.js")]
 PROPERTIES = """
     align-items background border border-bottom border-collapse border-radius border-top box-sizing break-after
-    break-before break-inside caption-side color content cursor display float flex-wrap font font-size
+    break-before break-inside caption-side color content cursor display float flex-wrap font font-family font-size
     font-variant-numeric font-weight grid-gap grid-template-columns height justify-content line-height list-style margin
+    font-style letter-spacing text-decoration position top right bottom left z-index opacity border-left border-right
     margin-bottom margin-left margin-top max-width min-width orphans outline overflow overflow-wrap overflow-x padding
     padding-bottom padding-left padding-top size text-align vertical-align white-space widows width word-break
 """

@@ -28,7 +28,7 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
     goalposts = bounds_of(first.reported, first.answered, first.bases, scheme)
     frames = []
     for one in rounds:
-        fixed = score_round(one.reported, one.answered, one.bases, scheme, goalposts)[["base_id", "total"]]
+        fixed = score_round((one.reported, one.answered, one.bases), scheme, goalposts)[["base_id", "total"]]
         table = one.scores[[*WHO, "total"]].assign(year=one.year)
         frames.append(table.merge(fixed.rename(columns={"total": "fixed"}), on="base_id"))
     columns = ["base_id", "year", "name", "region", "kind", "total", "fixed"]

@@ -130,7 +130,7 @@ def blank_gates(r) -> pd.DataFrame:
     rows = []
     for base in r.scores[r.scores.gated == 1].itertuples():
         struck = (values.base_id == base.base_id) & values.code.isin(r.scheme.gate_codes) & (values.value == 1)
-        scored = score_round(values[~struck], answered, bases, r.scheme, r.goalposts)
+        scored = score_round((values[~struck], answered, bases), r.scheme, r.goalposts)
         there = scored[scored.base_id == base.base_id].iloc[0]
         rows.append((base.base_id, base.name, base.total, base.tier, there.total, there.tier))
     return pd.DataFrame(rows, columns=["base_id", "name", "total", "tier", "total_blank", "tier_blank"])

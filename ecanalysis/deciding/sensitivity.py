@@ -34,9 +34,9 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
     bottom_three.
     """
     kept = ["base_id", "total", "rank", "rank_in_kind", "tier", "bottom_three"]
-    frames = []
+    round_, frames = (now.reported, now.answered, now.bases), []
     for method, missing in product(METHODS, MISSING_POLICIES):
-        table = score_round(now.reported, now.answered, now.bases, variant(scheme, method, missing), now.goalposts)
+        table = score_round(round_, variant(scheme, method, missing), now.goalposts)
         frames.append(table[kept].assign(method=method, missing=missing))
     return pd.concat(frames, ignore_index=True)[["base_id", "method", "missing", *kept[1:]]]
 
@@ -85,16 +85,15 @@ def _results(now, scheme: Scheme, settings: np.ndarray) -> dict[str, np.ndarray]
     weights |= {name: drawn[name][item] for name in GROUPS} | {name: drawn[name][feature] for name in FEATURES}
     shares = drawn_shares(weights, scheme)
 
-    base_case = score_round(now.reported, now.answered, now.bases, scheme, now.goalposts)
+    round_ = now.reported, now.answered, now.bases
+    base_case = score_round(round_, scheme, now.goalposts)
     peers, own = peers_of(base_case), base_case["rank"].to_numpy()
     flagged = np.flatnonzero(base_case.bottom_three == 1)
     shift, margins = np.zeros(len(settings)), np.zeros((len(settings), len(flagged)))
     for (one, chosen), (two, missing) in product(*map(enumerate, tried)):
         rows = np.flatnonzero((method == one) & (policy == two))
         changed = variant(scheme, chosen, missing)
-        whole = millionths(
-            totals(panel(now.reported, now.answered, now.bases, changed, now.goalposts), shares[rows], changed)
-        )
+        whole = millionths(totals(panel(*round_, changed, now.goalposts), shares[rows], changed))
         shift[rows] = np.abs(ranks(whole, peers.regions) - own).sum(axis=1) / max(len(own), 1)
         passes = to_pass(whole, peers.contenders(scheme), scheme.bottom_count)
         margins[rows] = (whole - passes)[:, flagged] / MILLION

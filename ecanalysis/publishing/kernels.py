@@ -37,7 +37,8 @@ except ImportError:  # Windows
 
 PREFIX, LOCK = "ec-kernels-", "alive"  # a run's private folder, and the file in it that its process holds locked
 PROVISIONER = "ecanalysis-warm"
-LAUNCH = ["-c", "from ecanalysis.publishing.warm import start; start()"]
+APART = "-P"  # what lies in the folder where a command is given is not imported: it may be a forger's
+LAUNCH = [APART, "-c", "from ecanalysis.publishing.warm import start; start()"]
 NO_HISTORY = "--HistoryManager.enabled=False"  # nobody will scroll back
 MARK = "ECANALYSIS_PAGE"  # what a kernel and all that it starts have in their environment
 ANSWER = 60  # seconds for the warm process to have its imports done and a kernel forked
@@ -120,9 +121,10 @@ class WarmProvisioner(LocalProvisioner):
         return given
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
-        if cmd[:3] == [sys.executable, *LAUNCH] and ADDRESS in os.environ:
+        own = [sys.executable, *LAUNCH]
+        if cmd[: len(own)] == own and ADDRESS in os.environ:
             try:
-                self.process = ForkedKernel(cmd[3:], kwargs.get("env", os.environ), kwargs.get("cwd"))
+                self.process = ForkedKernel(cmd[len(own) :], kwargs.get("env", os.environ), kwargs.get("cwd"))
             except (OSError, ValueError) as error:
                 self.log.warning("warm kernel not available (%s); starting the ordinary way", error)
                 os.environ.pop(ADDRESS, None)  # one that does not answer is waited for once
@@ -216,7 +218,7 @@ def _start_server(address: Path, notebooks: Sequence[Path]) -> subprocess.Popen:
         os.environ[ADDRESS] = str(address)
         env = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         serving = "import json, sys; from ecanalysis.publishing.warm import serve; serve(*json.loads(sys.argv[1]))"
-        command = [sys.executable, "-c", serving, json.dumps([os.getpid(), imports_of(notebooks)])]
+        command = [sys.executable, APART, "-c", serving, json.dumps([os.getpid(), imports_of(notebooks)])]
         return subprocess.Popen(command, stdin=listener.fileno(), env=env)
 
 

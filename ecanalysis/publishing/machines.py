@@ -226,7 +226,7 @@ def _rested(job: str) -> subprocess.Popen | None:
 
 
 def _start(setup: bytes) -> subprocess.Popen:
-    command = [sys.executable, "-c", "from ecanalysis.publishing.machines import work; work()"]
+    command = [sys.executable, "-P", "-c", "from ecanalysis.publishing.machines import work; work()"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pickle.dump(setup, process.stdin)
     return process

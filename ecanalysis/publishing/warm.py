@@ -43,7 +43,6 @@ PRELOAD = (
 
 def start() -> None:
     """Become an ordinary kernel, within the limits of a page."""
-    _without_here()
     _hold()
     from ipykernel.kernelapp import launch_new_instance
 
@@ -73,7 +72,6 @@ def serve(parent: int, imports: Sequence[str]) -> None:
     _keep_orphans()
     forked: set[int] = set()
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
-    _without_here()
     for module in PRELOAD:
         with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
             importlib.import_module(module)
@@ -258,8 +256,3 @@ def _environment(pid: int) -> bytes:
 def _settle() -> None:
     gc.collect()
     gc.freeze()
-
-
-def _without_here() -> None:
-    if sys.path[0] in ("", os.getcwd()):
-        del sys.path[0]

@@ -99,15 +99,9 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
     )
 
 
-def score_round(
-    values: pd.DataFrame,
-    answered: pd.DataFrame,
-    bases: pd.DataFrame,
-    scheme: Scheme,
-    bounds: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The table of `score_bases` from what `score_points` takes."""
-    return score_bases(score_points(values, answered, bases, scheme, bounds), values, bases, scheme)
+def score_round(round_: tuple, scheme: Scheme, bounds: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The table of `score_bases` of a round: its values, answered and bases, as `score_points` takes them."""
+    return score_bases(score_points(*round_, scheme, bounds), round_[0], round_[2], scheme)
 
 
 def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:

@@ -30,10 +30,11 @@ _TOTAL = re.compile(
 _NUMBERED_TOTAL = re.compile(r"^(?:共计?|合计|总计|平均)(?:\d+[家个]|每家|每个)")
 # A kind of bases as the heading of a group, with a count or without: 国家电子商务示范基地（2家）, 其他产业集聚区
 _GROUP = re.compile(
-    r"^(?:\(?[一二三四五六七八九十]+\)?[、.]?)?(?:.{0,12}\(?共?\d+[家个]\)?"
+    r"^(?:\(?[一二三四五六七八九十]+\)?[、.]?)?(?:[^\d]{2,12}\(?共?\d+[家个]\)?"
     r"|(?:国家级?|省级|市级|其[他它]|非)*(?:电子商务|电商)?(?:产业)?(?:示范基地|集聚区|基地|园区))$"
 )
 _PLACE = re.compile(r"[^\d:]{1,12}(?:省|市|州|盟|区|县|兵团)(?:\(.*\))?")  # 杭州市, alone in its row
+_HOLDS_NUMBER = re.compile(r"\d(?![\d家个年])")
 _SAYS = re.compile(r"[^:]{2,10}:")  # 制表日期：…
 _MAY_ANSWER = re.compile(rf"\d(?!\d*[年月日./-])|[{TICKS}]|^[是否有]$")
 _NUMBER = re.compile(r"\d{1,4}[.、]?")
@@ -198,7 +199,9 @@ def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> lis
         if table.top <= row <= table.bottom or row in read:
             continue
         below = row > table.bottom
-        if below and any(_is_total(cell) or rank_of(cell) is not None or _is_group(cell) for cell in cells):
+        if below and any(rank_of(cell) is not None or _is_group(cell) for cell in cells):
+            continue
+        if below and any(map(_is_total, cells)) and not (len(cells) == 1 and _HOLDS_NUMBER.search(str(cells[0].value))):
             continue
         if below and (_numbers_columns(cells) or (len(cells) == 1 and _heads_rows(shown(cells[0].value)))):
             continue
