@@ -124,6 +124,7 @@ SIGN, TOUCHED = [0.4, 0.4, False, False], [0, 0, True, True]
         (HALF, EMPTY, None),
         ([0.08, 0.08, True, True], EMPTY, 1),  # a thin tick that also goes through the frame
         ([0.08, 0.08, True, True], TOUCHED, None),
+        ([0.08, 0.13, True, True], EMPTY, None),  # part of that is red
         (SIGN, EMPTY, 1),  # a √ typed in place of a box
         (SIGN, SIGN, None),
         (SIGN, TOUCHED, None),
