@@ -122,6 +122,8 @@ SIGN, TOUCHED = [0.4, 0.4, False, False], [0, 0, True, True]
         (TICKED, TICKED, None),  # a conflict
         (EMPTY, EMPTY, None),
         (HALF, EMPTY, None),
+        ([0.08, 0.08, True, True], EMPTY, 1),  # a thin tick that also goes through the frame
+        ([0.08, 0.08, True, True], TOUCHED, None),
         (SIGN, EMPTY, 1),  # a √ typed in place of a box
         (SIGN, SIGN, None),
         (SIGN, TOUCHED, None),

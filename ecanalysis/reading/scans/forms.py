@@ -230,6 +230,8 @@ def _ticks(boxes: list[tuple], parts: list[str], limits: Limits) -> list[bool | 
     for black, every, framed, about in boxes:
         said = {_ticked(share, limits) for share in (black, every)}
         tick = said.pop() if len(said) == 1 else None
+        if tick is None and framed and about and min(black, every) > limits.box_empty:
+            tick = True  # a stroke through the box, of which little lies in its middle
         ticks.append(None if tick is False and (about or not framed) else tick)
     starts = [at for at, part in enumerate(parts) if part.startswith(("是", OPERATORS[0]))] + [len(parts)]
     for start, stop in pairwise(starts):

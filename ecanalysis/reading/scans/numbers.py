@@ -50,7 +50,7 @@ def checked(
             return typed, "所填内容不是单个数字", sure
         (number,) = numbers
         right, after = around(signs[: len(number)])[2], False
-    box = left if before else left + 0.12 * high, top, right if after else right - 0.12 * high, bottom
+    box = left if before else left + 0.06 * high, top, right if after else right - 0.12 * high, bottom
     if _struck(page, box):
         return typed, "数字上有红色笔迹", sure
     return typed, "" if as_many_pieces(page, box, number, _WIDEST * high) else UNLIKE, sure
