@@ -89,7 +89,8 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
     """Run JupyterLab in this process until it is ended (by Ctrl+C, a signal, or its own menu).
 
     In its terminals and notebooks `ecanalysis` and `python` are those of this environment, as printed commands name
-    them. Raises UserError where the work folder cannot be made.
+    them. Its address is printed, with the token unless JUPYTER_TOKEN holds it. Raises UserError where the work folder
+    cannot be made.
     """
     from jupyter_server import serverapp
     from jupyterlab.labapp import LabApp
@@ -97,6 +98,11 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
     class ServerApp(serverapp.ServerApp):
         # What a person has configured is for a JupyterLab of their own: this one it could open to others.
         config_file_paths = (str(Path(sys.prefix) / "etc" / "jupyter"),)
+
+        def start_app(self):
+            super().start_app()
+            token = "" if os.environ.get("JUPYTER_TOKEN") else f"?token={self.identity_provider.token}"
+            print(f"JupyterLab：{self.connection_url}{token}", flush=True)
 
     LabApp.serverapp_class = ServerApp
     os.environ["ECANALYSIS_WORK"] = str(make_own_folder(folder))
