@@ -125,6 +125,7 @@ SIGN, TOUCHED = [0.4, 0.4, False, False], [0, 0, True, True]
         ([0.08, 0.08, True, True], EMPTY, 1),  # a thin tick that also goes through the frame
         ([0.08, 0.08, True, True], TOUCHED, None),
         ([0.08, 0.13, True, True], EMPTY, None),  # part of that is red
+        ([0.08, None, True, True], EMPTY, None),
         (SIGN, EMPTY, 1),  # a √ typed in place of a box
         (SIGN, SIGN, None),
         (SIGN, TOUCHED, None),

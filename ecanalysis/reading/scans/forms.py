@@ -230,7 +230,7 @@ def _ticks(boxes: list[tuple], parts: list[str], limits: Limits) -> list[bool | 
     for black, every, framed, about in boxes:
         said = {_ticked(share, limits) for share in (black, every)}
         tick = next(iter(said)) if len(said) == 1 else None
-        if said == {None} and framed and about:
+        if said == {None} and framed and about and every is not None:
             tick = True  # a stroke through the box, of which little lies in its middle
         ticks.append(None if tick is False and (about or not framed) else tick)
     starts = [at for at, part in enumerate(parts) if part.startswith(("是", OPERATORS[0]))] + [len(parts)]
