@@ -38,8 +38,10 @@ PAGE = """# What is read of scans
 
 Made by `python benchmarks/bench_scans.py --forms {forms} --out docs/scans.md` on {day}, on {machine}.
 
-**Measured on invented forms**: forms of the general part, {forms} in number ({pages} pages), printed by LibreOffice, made into
-pictures and damaged by a program; the first and every other one ticked by hand, by the same program. Real scans differ; what this
+**Measured on invented forms**: forms of the general part, {forms} in number ({pages} pages), printed by LibreOffice,
+made into
+pictures and damaged by a program; the first and every other one ticked by hand, by the same program. Real scans
+differ; what this
 shows is that what is not certain is said to be so (`unreadable_scan`, no value) and how that grows with the damage.
 
 {table}
