@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -111,11 +110,7 @@ def server(project):
     settings.mkdir()
     settings.joinpath("jupyter_server_config.py").write_text(CARELESS)
     with open(project.parent / "log.txt", "w") as log:
-        # As at a terminal: what a shell runs in the background has Ctrl+C switched off, and hands that on.
-        heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        server = subprocess.Popen(
-            line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=heeds
-        )
+        server = subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         log = project.parent / "log.txt"
         printed = re.compile(r"^JupyterLab：(http://127\.0\.0\.1:\d+)/.*\?token=(\w{40,})$", re.MULTILINE)

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import sys
 import threading
 from importlib.resources import files
@@ -98,6 +99,11 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
     class ServerApp(serverapp.ServerApp):
         # What a person has configured is for a JupyterLab of their own: this one it could open to others.
         config_file_paths = (str(Path(sys.prefix) / "etc" / "jupyter"),)
+
+        def init_signal(self):
+            super().init_signal()
+            # Without a terminal Ctrl+C would be an exception, which may be raised where nobody hears of it.
+            signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
 
         def start_app(self):
             super().start_app()
