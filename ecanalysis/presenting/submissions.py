@@ -12,6 +12,7 @@ from ecanalysis.form.words import (
     ACTION_NAMES,
     COUNTRY,
     KINDS,
+    RECEIVED_NAMES,
     REGIONS,
     STATUS_NAMES,
     SUSPICIOUS,
@@ -23,6 +24,11 @@ from ecanalysis.rounds.roster import PROVINCES
 
 _PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
 LONGEST = 120  # characters of an answer or message shown in a table
+
+
+def came(r) -> pd.Series:
+    """What came of those who have no usable submission, in words, by base_id."""
+    return r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES)
 
 
 def coverage(roster: pd.DataFrame, submitted: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -10,10 +10,10 @@ from ecanalysis import __version__
 from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.deciding.watchlist import silent_bottom
 from ecanalysis.evaluation import Evaluation
-from ecanalysis.form.words import COUNTRY, RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
+from ecanalysis.form.words import COUNTRY, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.presenting import national, schemes
 from ecanalysis.presenting.display import in_chinese, look
-from ecanalysis.presenting.submissions import open_issues
+from ecanalysis.presenting.submissions import came, open_issues
 from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import explore
 from ecanalysis.publishing.html import entry_page
@@ -117,7 +117,6 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
     Of those without a usable submission the ones that were in the bottom three before stand first.
     """
     listed = r.watchlist[r.watchlist.status.isin(statuses)]
-    came = listed.base_id.map(r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES))
     lines = to_threshold(r.scores, r.scheme).set_index("base_id").margin
     frame = listed.assign(
         margin=listed.base_id.map(lines).astype(float),
@@ -127,7 +126,7 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
         order=listed.status.map({status: place for place, status in enumerate(statuses)}),
         calm=(listed.status == "not_submitted") & ~silent_bottom(listed),
     )
-    frame["status"] = came.fillna(frame.status)  # what came of those without a score says more
+    frame["status"] = frame.base_id.map(came(r)).fillna(frame.status)  # what came of those without a score says more
     frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")
     columns = ["base_id", "name", "status", "verdict", "province", "region", "kind", "rank_in_kind_previous"]
     return frame[[*columns, "rank_in_kind", "margin"]]
@@ -155,7 +154,7 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, pa
     """Everybody on the roster, and the provinces: what the search looks through, a row each with where it leads."""
     tiers = dict(zip(r.scores.base_id, r.scores.tier))
     statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
-    came = dict(zip(r.not_submitted.base_id, r.not_submitted.received.map(RECEIVED_NAMES)))
+    received = came(r)
     provinces = [
         {
             "name": f"{name}省级反馈",
@@ -174,7 +173,7 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, pa
             "also": base.aliases,
             "province": base.province,
             "kind": base.kind,
-            "received": came.get(base.base_id, "已接收"),
+            "received": received.get(base.base_id, "已接收"),
             "tier": tiers.get(base.base_id, ""),
             "status": SHORT_STATUS_NAMES.get(statuses.get(base.base_id, "ok"), "") if statuses else "",
             "papers": [("建议判定书", of_case[base.base_id])] if base.base_id in of_case else [],

@@ -7,10 +7,12 @@ import pandas as pd
 
 from ecanalysis import __version__
 from ecanalysis.evaluation import Evaluation
-from ecanalysis.form.words import RECEIVED_NAMES, SHORT_REGION_NAMES, SHORT_STATUS_NAMES, UNSCORED
+from ecanalysis.form.words import SHORT_REGION_NAMES, SHORT_STATUS_NAMES, UNSCORED
 from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.formats import percent
+from ecanalysis.presenting.submissions import came
 from ecanalysis.publishing.html import explore_page
+from ecanalysis.rounds.roster import by_region
 
 RANKING = [
     *("name", "base_id", "province", "region", "kind", "total", "rank", "rank_in_kind", "tier", "bottom_three"),
@@ -69,16 +71,15 @@ def everybody(r: Evaluation) -> pd.DataFrame:
     scored = r.scores.drop(columns=["name", "province", "kind", "region"])
     bases = r.roster.merge(scored, on="base_id", how="left")
     bases = bases.merge(r.watchlist[["base_id", *of_two]], on="base_id", how="left")
-    came = bases.base_id.map(r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES))
+    bases = by_region(bases, ["rank", "base_id"])
     return bases.assign(
-        order=bases.region.map({region: place for place, region in enumerate(SHORT_REGION_NAMES)}),
         region=bases.region.map(SHORT_REGION_NAMES),
         tier=bases.tier.fillna(UNSCORED),
         features=bases.features.fillna(""),
-        结论=came.fillna(bases.status.map(SHORT_STATUS_NAMES)).fillna(""),
+        结论=bases.base_id.map(came(r)).fillna(bases.status.map(SHORT_STATUS_NAMES)).fillna(""),
         reason=bases.reason.fillna(""),
         verdict=bases.base_id.map(r.decisions.set_index("base_id").verdict),
-    ).sort_values(["order", "rank", "base_id"], kind="stable")
+    )
 
 
 def parts(r: Evaluation) -> pd.DataFrame:
