@@ -101,7 +101,7 @@ def _names(pages: list) -> list[tuple[int, str, float]]:
             ]
             beside.sort(key=lambda sign: sign.left)
             said = "".join(sign.text for sign in beside)
-            said = re.split(r"商务主管|商务部门|主管部门", said)[0].strip(" :：|")
+            said = re.split(r"商务主管|商务部门|主管部门", said)[0].strip(" :：|.。,，、·-_")
             names.append((number, said, round(min([sign.sure for sign in beside[: len(said)]], default=0), 2)))
     return names
 
@@ -143,9 +143,8 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
                 said = f"{field.called}：扫描件上未找到此项，请核对扫描件是否完整"
                 reading.issues.append(Issue(file, name, code, "warning", "sentence_missing", said))
     reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
-    if found["sure"] < limits.scan_sure:
-        said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
-        reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
+    said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
+    reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
     return reading
 
 
@@ -245,8 +244,6 @@ def _tick(black: float | None, every: float | None, framed: bool, about: bool, l
     """Is a box ticked? None where its ink does not tell."""
     said = {_ticked(share, limits) for share in (black, every)}
     tick = next(iter(said)) if len(said) == 1 else None
-    if said == {None} and framed and about and every is not None:
-        tick = True  # a stroke through the box, of which little lies in its middle
     return None if tick is False and (about or not framed) else tick
 
 
