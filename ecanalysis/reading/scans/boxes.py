@@ -9,7 +9,7 @@ from .recognise import FAINT, Picture, Sign, ink_of
 
 _MORE, _AT_LEAST = 1.2, 4  # times the ink beside a box where nothing is drawn; boxes to know that from
 _TRACE = 0.04  # share of ink that is none
-_EVEN = 0.35  # of the share in the whole of a box
+_EVEN = 0.15  # of the share in the whole of a box
 
 
 class Box(NamedTuple):
