@@ -37,7 +37,7 @@ def cut_outs(
         found = _beside(submissions, file)
         if bundle_of(file) != file:
             found = open_bundles(found, Path(scratch) / "bundle", limits)
-        group = next((group for group in scans_of(found, limits) if group[0].file == file), [])
+        group = next((group for group in scans_of(found, year, limits) if group[0].file == file), [])
         return _cut(group, places, year, submissions.parent) if group else {}
 
 

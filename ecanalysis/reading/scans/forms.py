@@ -23,6 +23,7 @@ UNTICKED = "各方框均未见勾选"
 NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
 NO_NAME = "扫描件上未找到基地名称：应有报告表的首页，且字迹清晰。请补齐各页后重新扫描，或改报 .xlsx、.docx"
 SEVERAL = "一个扫描件中应只有一份报告表，实有多份（{names}）：请一家基地一个文件，重复的页删去后重新报送"
+SIDE_BY_SIDE = "第{page}页的图片上并排有两页，无法分开识别。请一页一张重新扫描或拍照，或改报 .xlsx、.docx"
 LABEL = "基地名称"
 NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见及建议和审核意见未读取，请以报告表文件为准"
 
@@ -44,6 +45,9 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         return {"fault": "图片过大，无法读取。请以 200—300 dpi 重新扫描后报送，或改报 .xlsx、.docx"}
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for pictures that are none
         return {"fault": "图片已损坏或不完整，无法打开。请重新扫描后报送，或改报 .xlsx、.docx"}
+    for number, page in enumerate(pages, 1):
+        if _side_by_side(page):
+            return {"fault": SIDE_BY_SIDE.format(page=number)}
     names = _names(pages)
     if len(names) > 1:
         return {"fault": SEVERAL.format(names="、".join(f"第{page}页“{name}”" for page, name, _ in names))}
@@ -82,6 +86,13 @@ def _permille(box: tuple[float, float, float, float], shape: tuple[int, int]) ->
     left, right = (round(1000 * min(max(edge / shape[1], 0), 1)) for edge in (box[0], box[2]))
     top, bottom = (round(1000 * min(max(edge / shape[0], 0), 1)) for edge in (box[1], box[3]))
     return f"{left},{top},{right - left},{bottom - top}"
+
+
+def _side_by_side(page) -> bool:
+    """Do numbered sentences begin in both halves of a broad page?"""
+    height, width = page.ink.shape
+    starts = [line[0].left / width for line in page.lines if re.match(r"\d{1,2}[.．]", "".join(s.text for s in line))]
+    return width > height and min(sum(at < 0.45 for at in starts), sum(at > 0.5 for at in starts)) > 1
 
 
 def _names(pages: list) -> list[tuple[int, str, float]]:
