@@ -89,7 +89,7 @@ def _size_of_boxes(ink: np.ndarray, high: float) -> int:
     """The side of the page's empty boxes, told by the square of paper in each: a frame often touches the next word."""
     stats = cv2.connectedComponentsWithStats(255 - ink, connectivity=4)[2][1:]
     wide, tall, area = stats[:, 2], stats[:, 3], stats[:, 4]
-    square = (wide > 0.4 * high) & (wide < 1.4 * high) & (abs(wide - tall) <= np.maximum(2, 0.1 * tall))
+    square = (wide > 0.32 * high) & (wide < 1.4 * high) & (abs(wide - tall) <= np.maximum(2, 0.1 * tall))
     sizes = []
     for x, y, across, down, _ in stats[square & (area > 0.95 * wide * tall)]:
         left = ink[y + down // 2, max(x - down, 0) : x][::-1]
