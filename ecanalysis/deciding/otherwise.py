@@ -108,7 +108,7 @@ def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
     Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
     """
     tried = chosen(r.scheme, scheme, settings)
-    tried.check_rounds([one.year for one in (*r.history, r)])
+    tried.check_rounds([one.year for one in (*r.history, r)], [one.year for one in r.history if one.gone])
     history: list = []
     for one in r.history:
         history.append(replace(one, scheme=tried, history=list(history)))
