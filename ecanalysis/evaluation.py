@@ -13,7 +13,7 @@ import pandas as pd
 
 from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
-from ecanalysis.deciding import decisions, firmness, otherwise, questions, uncertainty, watchlist, without
+from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, what_if, without
 from ecanalysis.errors import UserError
 from ecanalysis.presenting import prompt
 from ecanalysis.presenting.display import Readable
@@ -181,7 +181,7 @@ class Evaluation:
     heirs = table(without.heirs)
     remove_one = table(without.remove_one)
     correction_effects = table(without.correction_effects)
-    seal_difference = table(otherwise.seal_difference)
+    seal_difference = table(what_if.seal_difference)
 
     @table
     def issues(self) -> pd.DataFrame:
@@ -222,7 +222,7 @@ class Evaluation:
     __repr__, __getattr__ = prompt.told, prompt.no_such
     find, base, explain, where = prompt.find, prompt.base, prompt.explain, prompt.where
     scan, returns, to_excel, export = prompt.scan, prompt.returns, prompt.to_excel, prompt.export
-    under, without = otherwise.under, otherwise.without
+    under, without = what_if.under, what_if.without
 
     def write_seal(self, reason: str = "") -> Path:
         """Seal the round: its results, the whole scheme and the checksum of every input; returns the folder.

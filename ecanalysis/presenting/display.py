@@ -1,6 +1,6 @@
 """Frames as people read them: in JupyterLab (`Readable`) and as a named table on a page (`show`).
 
-Headings, units, decimals and Chinese words come from the specification of columns (`rounds.columns`); a column that
+Headings, units, decimals and Chinese words come from the specification of columns (`rounds.schemas`); a column that
 stands nowhere in it keeps its name as heading. Nothing is computed here.
 """
 
@@ -30,7 +30,7 @@ from ecanalysis.presenting.formats import (
 )
 from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
 from ecanalysis.presenting.spoken import answer as spoken_answer
-from ecanalysis.rounds.columns import COLUMNS, Column
+from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
 MOST_DECIMALS = 4

@@ -19,8 +19,8 @@ from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
 from ecanalysis.presenting.returns import TEXT_AS_TEXT, for_print, returns_of
-from ecanalysis.rounds.columns import COLUMNS, Column
 from ecanalysis.rounds.roster import OF_BASE, by_region
+from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
 SCORES = "得分工作簿.xlsx"  # in a report: the ministry's own, beside its pages
