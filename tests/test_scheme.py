@@ -95,7 +95,7 @@ def test_entries_name_their_lines():
         ('basis = "official"', 'basis = "agreed"', "basis", "[parts] basis：应为 official、assumed 之一"),
         ("[quota]\ntotal = 100\nbasis", "[quota]\ntotal = 100\nbase", "[quota]", "[quota] basis：缺少这一项"),
         ('title = "默认方案"', "title = 3", "title", "title：应写明方案名称"),
-        ("general = 80", "general : 80", "", "第14行第9列附近 不合TOML的写法"),
+        ("general = 80", "general : 80", "", "第32行第9列附近 不合TOML的写法"),
     ],
 )
 def test_a_fault_is_named_with_its_line(old, new, line, message):
@@ -189,7 +189,7 @@ def test_a_table_takes_the_place_of_the_defaults_whole():
         (OWN + "[gruops]\nx = 1\n", "方案文件 my.toml 第8行 gruops：没有这一项（最接近的是 groups）"),
         (
             OWN + '[quota]\ntotal = 50\nbasis = "assumed"\nsource = "会议"\n',
-            "方案文件 默认方案 第246行 [quota_left] remaining",
+            "方案文件 默认方案 第264行 [quota_left] remaining",
         ),
         (OWN + "[groups]\n", "方案文件 my.toml 第8行 [groups] policy：缺少这一项"),
         (OWN.replace("default", "other"), "方案文件 my.toml 第2行 extends：只能是 default，实为'other'"),

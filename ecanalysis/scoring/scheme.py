@@ -217,7 +217,7 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
 
     >>> parse(load().path.read_text("utf-8").replace("general = 80", "general = 70"))
     Traceback (most recent call last):
-    ecanalysis.errors.UserError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
+    ecanalysis.errors.UserError: 方案文件 scheme.toml 第32行 [parts] general：综合与专项之和应为100，实为90
     """
     own, own_places = _tables_of(text, path.name)
     document, places = _whole(own, own_places, path.name)
