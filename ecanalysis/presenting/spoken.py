@@ -19,8 +19,8 @@ from ecanalysis.errors import NoColumn
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import KINDS, SHORT_REGION_NAMES, SHORT_STATUS_NAMES
 from ecanalysis.presenting.formats import label
-from ecanalysis.rounds.columns import COLUMNS, TABLES
 from ecanalysis.rounds.roster import PROVINCES, province_of
+from ecanalysis.rounds.schemas import COLUMNS, TABLES
 
 MOST = 12  # words that are told one by one
 SPECIFIED = {*COLUMNS, *(column.heading for column in COLUMNS.values())}
