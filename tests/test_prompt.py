@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import ecanalysis as ec
 from ecanalysis.errors import UserError
+from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import TABLE_NAMES
 
 
@@ -53,8 +54,30 @@ def test_an_error_inside_a_table_is_not_taken_for_a_wrong_name(evaluation):
 
 
 def test_an_evaluation_can_be_copied(evaluation):
-    scores = evaluation.scores
-    assert copy.copy(evaluation).scores is scores
+    assert copy.copy(evaluation).scores.equals(evaluation.scores)
+
+
+def test_what_is_done_to_a_table_leaves_the_round_as_it_is(small):
+    """Whatever an analyst writes to a table they were given, the next who asks is given what the round says."""
+    named = [name for name in vars(Evaluation) if not name.startswith("_")]
+    tables = {name: found for name in named if isinstance(found := getattr(small, name), pd.DataFrame)}
+    assert {*TABLE_NAMES} <= tables.keys()
+    for name, given in tables.items():
+        before = pd.DataFrame(given).copy()
+        given["own"] = 1
+        given.iloc[:, 0] = None
+        given.columns = range(given.shape[1])
+        pd.testing.assert_frame_equal(pd.DataFrame(getattr(small, name)), before, obj=name)
+
+
+def test_what_is_written_to_a_table_that_nobody_holds_is_told(small):
+    with pytest.warns(UserWarning, match="“own”没有写入.*先存成自己的表"):
+        small.scores["own"] = 1
+    assert "own" not in small.scores
+    with warnings.catch_warnings(action="error"):
+        held = small.scores
+        held["own"] = 1
+        assert held.assign(twice=2).own.sum() == len(held)
 
 
 @pytest.mark.parametrize(

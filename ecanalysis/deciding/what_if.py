@@ -208,7 +208,7 @@ def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
     if not isinstance(scheme, Scheme):
         scheme = r.scheme if scheme is None else load(own_file(scheme))
     tried = adjusted(scheme, settings) if settings else scheme
-    tried.check_rounds([one.year for one in (*r.history, r)])
+    tried.check_rounds([one.year for one in (*r.history, r)], [one.year for one in r.history if one.gone])
     history: list = []
     for one in r.history:
         history.append(replace(one, scheme=tried, history=list(history)))

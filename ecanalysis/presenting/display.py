@@ -5,6 +5,8 @@ stands nowhere in it keeps its name as heading. Nothing is computed here.
 """
 
 import re
+import sys
+import warnings
 from html import escape
 
 import pandas as pd
@@ -37,6 +39,7 @@ NAME = 16  # the same for what heads the rows: the name of a base, the label of 
 PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
 NAMED = re.compile(r"[a-z0-9_]+")
 LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
+UNHELD = 3  # references to a frame that its own method has, beside whoever holds it
 NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
 
 
@@ -58,6 +61,15 @@ class Readable(pd.DataFrame):
             if not name.isascii() and (said := spoken_answer([name], self)):
                 raise NoAttribute(said) from None
             raise
+
+    def __setitem__(self, key, value):
+        # What is written to a table that nobody holds (`r.scores["x"] = …`) is lost; pandas' own word on it is English.
+        if sys.getrefcount(self) <= UNHELD and all(one is not self for one in sys._getframe(1).f_locals.values()):
+            told = (
+                f"“{key}”没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写，或用 assign"
+            )
+            warnings.warn(told, stacklevel=2)
+        super().__setitem__(key, value)
 
     def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
         return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}

@@ -38,7 +38,7 @@ def write_workbook(evaluation, path: Path) -> Path:
         raise UserError(
             f"只写 .xlsx 工作簿，实为“{path.name}”；请把文件名改为 {path.stem}.xlsx（Excel 和 WPS 均可打开）"
         )
-    note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
+    note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.called}"
     with writing(path), from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
             {"title": f"{evaluation.year}年综合评价结果", "created": datetime(evaluation.year + 1, 1, 1)}

@@ -36,7 +36,7 @@ def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, compare
         "year": r.year,
         "compared": compared,
         "date": date,
-        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
+        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.called}",
     }
     data = {
         "filters": [RANKING.index(column) for column in FILTERS],
