@@ -188,8 +188,13 @@ def holds_contacts(text: str, secrets: Secrets) -> bool:
     """Whether a look at the text as it is typed cannot rule out that it holds contact data (cheap)."""
     if _HINTS.search(text):
         return True
-    typed = text.lower().translate(SIMPLE)
-    return any(part[0] in typed for part in (*secrets.names, *secrets.words))
+    typed = text.lower()
+    return not _first_signs(secrets).isdisjoint(typed if typed.isascii() else typed.translate(SIMPLE))
+
+
+@lru_cache(maxsize=64)
+def _first_signs(secrets: Secrets) -> frozenset[str]:
+    return frozenset(part[0] for part in (*secrets.names, *secrets.words))
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
