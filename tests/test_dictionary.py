@@ -1,7 +1,7 @@
 """The data dictionary says what is there: no more, no less."""
 
-from ecanalysis.rounds.columns import COLUMNS, TABLES
 from ecanalysis.rounds.dictionary import write_dictionary
+from ecanalysis.rounds.schemas import COLUMNS, TABLES
 
 
 def test_the_committed_dictionary_is_the_one_that_would_be_written(project):

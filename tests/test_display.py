@@ -10,7 +10,7 @@ import pytest
 from ecanalysis.form.words import TABLE_NAMES
 from ecanalysis.presenting.display import Readable, in_chinese, show
 from ecanalysis.presenting.formats import inline
-from ecanalysis.rounds.columns import COLUMNS
+from ecanalysis.rounds.schemas import COLUMNS
 
 
 def cells(html: str) -> list[list[str]]:

@@ -11,11 +11,11 @@ from scipy import optimize
 
 from ecanalysis.comparing import progress
 from ecanalysis.deciding import distance, sensitivity, uncertainty
+from ecanalysis.deciding.what_if import MISSING_POLICIES, variant
 from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.scoring import scheme
 from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.scheme import SCORED, replace
-from ecanalysis.scoring.variants import MISSING_POLICIES, variant
 
 DEFAULT = scheme.load()
 REWEIGHT = variant(DEFAULT, "scheme", "reweight")

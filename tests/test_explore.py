@@ -43,7 +43,8 @@ def rows(desk) -> list[str]:
 def test_every_method_and_policy_makes_a_scheme_of_every_other(start, method):
     given = scheme.load(STARTS[start])
     for policy in MISSING.values():
-        tried = what_if.changed(given, "试算", {"groups": {"policy": 2, "service": 1, "influence": 0}}, method, policy)
+        weights = {"groups": {"policy": 2, "service": 1, "influence": 0}}
+        tried = what_if.adjusted(given, {"weights": weights, "normalisation": method, "missing": policy})
         assert tried.groups == {"policy": 2 / 3, "service": 1 / 3, "influence": 0}
         assert {rule.missing for rule in tried.rules.values()} == {policy}
         if method == "percentile_rank":
@@ -55,23 +56,24 @@ def test_every_method_and_policy_makes_a_scheme_of_every_other(start, method):
 def test_what_belongs_to_a_field_outlives_another_method():
     own = 'method = "goalposts"\nlow = 1\nhigh = 9\ndirection = "less"\nbasis = "assumed"\nsource = "x"\n'
     text = scheme.load().path.read_text("utf-8") + f"\n[normalise.C14]\n{own}"
-    tried = what_if.changed(scheme.parse(text), "试算", {}, "percentile_rank")
+    tried = what_if.adjusted(scheme.parse(text), {"normalisation": "percentile_rank"})
     assert (tried.rules["C14"].method, tried.rules["C14"].direction) == ("percentile_rank", "less")
 
 
 def test_what_was_changed_is_marked_as_assumed_and_nothing_else():
     given = scheme.load()
-    tried = what_if.changed(given, "试算", {"policy": {"C01": 2, "C02": 1, "C03": 1, "C04": 1}}, missing="reweight")
+    weights = {"policy": {"C01": 2, "C02": 1, "C03": 1, "C04": 1}}
+    tried = what_if.adjusted(given, {"weights": weights, "missing": "reweight"})
     before, after = (
         {entry.table: (entry.settings, entry.basis, entry.source) for entry in one.entries} for one in (given, tried)
     )
     assert {table for table in after if after[table] != before[table]} == {"items.policy", "missing"}
-    assert after["missing"][1:] == ("assumed", "试算：调整未填处理")
+    assert after["missing"][1:] == ("assumed", "试算：调整未填项")
 
 
 def test_weights_that_are_all_zero_are_refused():
     with pytest.raises(UserError, match="groups"):
-        what_if.changed(scheme.load(), "试算", {"groups": dict.fromkeys(["policy", "service", "influence"], 0)})
+        what_if.adjusted(scheme.load(), {"weights": {"groups": dict.fromkeys(["policy", "service", "influence"], 0)}})
 
 
 # --- the same rounds under another scheme ----------------------------------------------------------------
@@ -115,7 +117,7 @@ def test_a_slider_moves_ranking_firmness_and_words(desk, evaluation):
     desk.weights["service"]["C06"].value = 2.5
     weights = {"groups": {"policy": 1, "service": 1, "influence": 0}}
     weights["service"] = {key: 2.5 if key == "C06" else 1 for key in evaluation.scheme.items["service"]}
-    tried = evaluation.under(what_if.changed(evaluation.scheme, "试算方案", weights))
+    tried = evaluation.under(weights=weights)
     expected = tried.scores.set_index("base_id")
     shown = desk.outcome.set_index("base_id")
     for column in ("total", "rank", "rank_in_kind", "tier", "bottom_three"):
@@ -163,7 +165,7 @@ def test_the_part_that_is_chosen_shows_its_sliders(desk):
 
 def test_method_and_missing_policy_count(desk, evaluation):
     desk.method.value, desk.missing.value = "percentile_rank", "reweight"
-    tried = what_if.changed(evaluation.scheme, "试算方案", {}, "percentile_rank", "reweight")
+    tried = what_if.adjusted(evaluation.scheme, {"normalisation": "percentile_rank", "missing": "reweight"})
     expected = evaluation.under(tried).scores.set_index("base_id").total
     assert desk.outcome.set_index("base_id").total.sub(expected).abs().max() < 1e-9
     desk.reset_button.click()

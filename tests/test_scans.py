@@ -120,7 +120,7 @@ SIGN, TOUCHED = [0.4, 0.4, False, False], [0, 0, True, True]
         (TICKED, EMPTY, 1),
         (EMPTY, TICKED, 0),
         (TICKED, TICKED, None),  # a conflict
-        (EMPTY, EMPTY, None),
+        (EMPTY, EMPTY, None),  # a tick beside them may have been overlooked
         (HALF, EMPTY, None),
         ([0.08, 0.08, True, True], EMPTY, 1),  # a thin tick that also goes through the frame
         ([0.08, 0.08, True, True], TOUCHED, None),
@@ -140,7 +140,25 @@ def test_a_box_is_told_by_its_ink_and_flagged_where_it_does_not_tell(yes, no, va
     values = {one.code: one.value for one in reading.values}
     assert values.get("C02") == value
     errors = [issue.code for issue in reading.issues if issue.severity == "error"]
-    assert errors == ([] if value is not None or (yes, no) == (EMPTY, EMPTY) else ["C02"])
+    assert errors == ([] if value is not None else ["C02"])
+    assert ("C02" in {row.code for row in reading.answered}) == ((yes, no) != (EMPTY, EMPTY))
+
+
+def test_empty_boxes_of_a_feature_are_uncertain_only_where_something_of_it_is_filled_in():
+    found = said()
+    live = found["answers"][1] | {"codes": ["L3"], "boxes": [EMPTY, EMPTY], "seen": False}
+    number = found["answers"][0] | {"codes": ["L1"]}
+    for more, expected in (([live], set()), ([live, number], {"L3"})):
+        reading = read_scan(found | {"answers": found["answers"] + more}, YEAR, "甲.png")
+        assert {issue.code for issue in reading.issues if issue.kind == "unreadable_scan"} == expected
+
+
+def test_of_two_questions_in_a_sentence_the_clear_one_is_read():
+    found = said()
+    found["answers"][1] |= {"codes": ["C10a", "C10b"], "boxes": [EMPTY, TICKED, TICKED, HALF]}
+    reading = read_scan(found, YEAR, "甲.png")
+    assert {value.code: value.value for value in reading.values} == {"C04": 120, "C10a": 0, "C09": 7}
+    assert [issue.code for issue in reading.issues if issue.severity == "error"] == ["C10b"]
 
 
 def test_how_sure_is_sure_enough_is_a_limit_that_an_analyst_can_set():

@@ -4,7 +4,7 @@ import pytest
 
 from ecanalysis.rounds import schemas
 
-SCHEMAS = [one for one in vars(schemas).values() if isinstance(one, schemas.Schema)]
+TABLES = [one for one in vars(schemas).values() if isinstance(one, schemas.Table)]
 GOOD = ("a.xlsx", "示例园", "C04", 2025, 5.0, "", "人次", "5", "报告表", "G17")
 
 
@@ -12,9 +12,9 @@ def spoiled(**changes):
     return schemas.frame([GOOD], schemas.VALUES).assign(**changes)
 
 
-@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.table.name)
-def test_an_empty_table_has_the_types_of_a_full_one(schema):
-    schema.validate(schemas.frame([], schema))
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_an_empty_table_has_the_types_of_a_full_one(table):
+    table.validate(schemas.frame([], table))
 
 
 def test_a_good_row_passes():

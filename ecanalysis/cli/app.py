@@ -151,4 +151,7 @@ def load(
     from ecanalysis.evaluation import load_round
 
     with machines("读取报送文件", workers, scheduler) as executor:
-        return load_round(round_, previous or None, scheme, executor, fresh)
+        evaluation = load_round(round_, previous or None, scheme, executor, fresh)
+    if evaluation.scheme.called != evaluation.scheme.title:
+        say(f"评分方案：{evaluation.scheme.called}；全文见 ecanalysis scheme show {evaluation.scheme.path}")
+    return evaluation

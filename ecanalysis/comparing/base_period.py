@@ -17,7 +17,7 @@ from ecanalysis.form.words import COUNTRY, REGIONS
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds import schemas
 
-CHANGE = ["base_id", "code", "value", "base_period_value", "source", "change", "change_pct"]
+CHANGE = list(schemas.TABLES["change"].columns)
 COMPARED = [code for code, field in FIELDS.items() if field.numeric]
 SUMMED = [code for code in COMPARED if FIELDS[code].type in ("count", "amount")]
 GROWTH = [code for code in COMPARED if FIELDS[code].type == "percent" and FIELDS[code].low == -100]

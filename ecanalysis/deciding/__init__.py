@@ -17,6 +17,5 @@ In: scores of this round and the one before, the scheme. Out: watchlist, decisio
     audit           consistency, components, reversals: what the scheme measures, and what it rewards unmeant
     coverage        completeness, rests_on, margins: what one round's scores rest on
     compare         compare_schemes, effective_weights: schemes side by side, and what weights really do
-    what_if         changed, moved, effect: a round under a scheme that is only tried
-    otherwise       adjusted, changes, without: single settings of a scheme changed, some bases left out
+    what_if         variant, adjusted, under, without, moved: another scheme tried, some bases left out, what moves
 """

@@ -7,6 +7,7 @@ that a scheme costs a product of two small matrices and a ranking.
 import numpy as np
 import pandas as pd
 
+from ecanalysis.deciding.what_if import variant
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import MISSING_POLICY_NAMES
 from ecanalysis.rounds.roster import WHO
@@ -15,7 +16,6 @@ from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of, load, shipped
 from ecanalysis.scoring.scores import goalposts_from, normalised_grid
 from ecanalysis.scoring.standing import DECIMALS, peers_of, standing
-from ecanalysis.scoring.variants import variant
 
 
 def compare_schemes(

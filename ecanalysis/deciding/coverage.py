@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding.distance import to_threshold
+from ecanalysis.deciding.what_if import variant
 from ecanalysis.form.fields import FIELDS, GATES, IN_FORM
 from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
 from ecanalysis.scoring.scores import FIXED, normalised_grid, score_grid
 from ecanalysis.scoring.standing import DECIMALS, tier_places
-from ecanalysis.scoring.variants import variant
 
 
 def completeness(

@@ -11,16 +11,15 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding import questions
-from ecanalysis.deciding.firmness import SHARES
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.deciding.watchlist import by_scope, silent_bottom
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import DEMONSTRATION, SCOPE_NAMES
 from ecanalysis.rounds.roster import WHO
+from ecanalysis.rounds.schemas import TABLES
 from ecanalysis.scoring.scheme import Scheme
 
 PROPOSALS = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
-COLUMNS = [*WHO, "proposal", "verdict", *SHARES, "open_questions", "reasons"]
 NAMED = 3  # open questions that a reason names
 DECIDED = [*PROPOSALS, "promising"]
 LIKELY = 0.02  # a base on no list is told from this probability on
@@ -28,7 +27,7 @@ FIRM = 0.9  # a decision that holds in this share is called firm
 
 
 def decisions(r) -> pd.DataFrame:
-    """COLUMNS, a row for every proposal, in the watchlist's order.
+    """The table `decisions` of columns.toml, a row for every proposal, in the watchlist's order.
 
     Proposals are the statuses in PROPOSALS, and not_submitted where the base was in the bottom three before: always on
     hold, without shares. `open_questions` names those that could change the proposal (base_id:code, base_id:code@year,
@@ -44,7 +43,7 @@ def decisions(r) -> pd.DataFrame:
         verdict, why = _verdict(row, found, other.get(row.base_id, row.proposal), r, names)
         rows.append((verdict, ";".join(one.label(r.year) for one in found), why))
     told = pd.DataFrame(rows, columns=["verdict", "open_questions", "reasons"], dtype="str")
-    return pd.concat([table, told], axis=1)[COLUMNS]
+    return pd.concat([table, told], axis=1)[list(TABLES["decisions"].columns)]
 
 
 def proposed(watchlist: pd.DataFrame) -> pd.DataFrame:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from ecanalysis.deciding.statuses import RULED, last_taken_part, outcome, statuses
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_by, drawn_shares, slices
+from ecanalysis.deciding.what_if import AGGREGATIONS, METHODS, MISSING_POLICIES, variant
 from ecanalysis.scoring.aggregate import weighing
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scores import goalposts_from, panel
 from ecanalysis.scoring.standing import millionths, peers_of
-from ecanalysis.scoring.variants import AGGREGATIONS, METHODS, MISSING_POLICIES, variant
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
 COLUMNS = ["base_id", "status", *SHARES]

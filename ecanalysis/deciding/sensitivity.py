@@ -13,13 +13,13 @@ from SALib.analyze import sobol as sobol_indices
 from SALib.sample import sobol as sobol_sample
 
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares
+from ecanalysis.deciding.what_if import METHODS, MISSING_POLICIES, variant
 from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.form.words import DEMONSTRATION, FACTOR_NAMES
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scores import panel, score_round
 from ecanalysis.scoring.standing import MILLION, millionths, peers_of, ranks, to_pass
-from ecanalysis.scoring.variants import METHODS, MISSING_POLICIES, variant
 
 FACTORS = tuple(FACTOR_NAMES)
 SIZE = 1024  # settings drawn for each assumption

@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from ecanalysis.form.words import DEMONSTRATION
+from ecanalysis.rounds.schemas import TABLES
 from ecanalysis.scoring.aggregate import PARTS, Panel, totals, weighing
 from ecanalysis.scoring.scheme import Scheme, field_shares
 from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of, ranked, tiers
 
-COLUMNS = ["base_id", "p_bottom_three", "p_tier1", "p_tier2", "p_tier3", "rank_p05", "rank_median", "rank_p95"]
+COLUMNS = list(TABLES["robustness"].columns)
 LEVELS = (0.05, 0.5, 0.95)
 CELLS = 100_000  # totals worked on at a time: some 8 MB with everything made from them
 RANKS = 100_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB

@@ -19,13 +19,11 @@ from ecanalysis.deciding import reasons
 from ecanalysis.deciding.statuses import RULED, rule
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS, UNSCORED
 from ecanalysis.rounds.roster import WHO
+from ecanalysis.rounds.schemas import TABLES
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.standing import MILLION, bottom_three, leading, millionths, peers_of
 
-COLUMNS = [
-    *WHO, "rank_in_kind_previous", "rank_in_kind", "bottom_three_previous",
-    "bottom_three", "total_previous", "total", "status", "reason", "previous_year", "source_previous",
-]  # fmt: skip
+COLUMNS = list(TABLES["watchlist"].columns)
 ORDER = [
     "not_submitted", "revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota", "promising",
     "left_roster", "ok",

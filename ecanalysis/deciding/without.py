@@ -10,13 +10,10 @@ import pandas as pd
 
 from ecanalysis.deciding.statuses import RULED, Outcome, outcome, status_now, statuses
 from ecanalysis.form.fields import FEATURES, GROUPS
+from ecanalysis.rounds import schemas
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares
 from ecanalysis.scoring.standing import millionths
-
-HEIRS = ["base_id", "enters", "leaves"]
-REMOVE_ONE = ["code", "bottom_three_enter", "bottom_three_leave", "revoke_enter", "revoke_leave"]
-EFFECTS = ["base_id", "code", "year", "status", "total_before", "total_after", "ranks_moved", "statuses_changed"]
 
 
 def heirs(r) -> pd.DataFrame:
@@ -31,7 +28,7 @@ def heirs(r) -> pd.DataFrame:
         others = r.round.submitted[r.round.submitted.base_id != base_id].reset_index(drop=True)
         left = _flagged(replace(r, round=replace(r.round, submitted=others)).scores)
         rows.append((base_id, joined(left - flagged), joined(flagged - left - {base_id})))
-    return pd.DataFrame(rows, columns=HEIRS, dtype="str")
+    return schemas.frame(rows, schemas.TABLES["heirs"])
 
 
 def items_that_matter(r) -> pd.DataFrame:
@@ -62,7 +59,7 @@ def remove_one(r) -> pd.DataFrame:
     gone.
     """
     if any(one.gone for one in r.history):
-        return pd.DataFrame(columns=REMOVE_ONE, dtype="str")
+        return schemas.frame([], schemas.TABLES["remove_one"])
     items, outcomes = _left_out(r)
     ids = outcomes[-1].bases.base_id.to_numpy(object)
     bottom = outcomes[-1].bottom
@@ -73,7 +70,7 @@ def remove_one(r) -> pd.DataFrame:
         for flags in (bottom, revoke):
             cells += moved(ids, flags[0], flags[place])
         rows.append((item, *cells[:2], *(cells[2:] if r.history else ("", ""))))
-    return pd.DataFrame(rows, columns=REMOVE_ONE, dtype="str")
+    return schemas.frame(rows, schemas.TABLES["remove_one"])
 
 
 def _left_out(r) -> tuple[list[str], list[Outcome]]:
@@ -122,9 +119,7 @@ def correction_effects(r) -> pd.DataFrame:
         changed = sorted(base_id for base_id in as_is[1].index if before[1][base_id] != after[1][base_id])
         told = ";".join(f"{base_id}:{before[1][base_id]}>{after[1][base_id]}" for base_id in changed)
         rows.append((line.base_id, line.code, line.year, line.status, *own, moved, told))
-    types = dict.fromkeys(("base_id", "code", "status", "statuses_changed"), "str")
-    types |= {"year": "int64", "total_before": "float64", "total_after": "float64", "ranks_moved": "int64"}
-    return pd.DataFrame(rows, columns=EFFECTS).astype(types)
+    return schemas.frame(rows, schemas.TABLES["correction_effects"])
 
 
 def rounds_with(r, year: int, round_) -> list:

@@ -12,7 +12,6 @@ import ipywidgets as widgets
 
 from ecanalysis.deciding import what_if
 from ecanalysis.deciding.coverage import without_bottom
-from ecanalysis.deciding.otherwise import adjusted, changes
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.desk import frames
 from ecanalysis.errors import UserError
@@ -109,7 +108,7 @@ class Explorer(widgets.VBox):
         self.gate = widgets.Dropdown(
             options={"启用": True, "不启用": False}, value=scheme.gate, description="一票否决", **whole
         )
-        most = 1 if scheme.tier_by == "rank" else 100
+        most = 1 if scheme.tier_by == "rank_share" else 100
         self.cuts = widgets.FloatRangeSlider(
             value=scheme.tier_cuts, max=most, step=most / 100, readout_format=".2f", description="档次界值",
             continuous_update=False, **whole
@@ -183,11 +182,11 @@ class Explorer(widgets.VBox):
         if self._differs():
             title = Path(self.file_name.value).stem or "试算方案"
         try:
-            scheme = what_if.changed(self.evaluation.scheme, title, weights, self.method.value, self.missing.value)
-            settings = {"bottom_scope": self.scope.value, "gate": self.gate.value}
+            settings = {"weights": weights, "normalisation": self.method.value, "missing": self.missing.value}
+            settings |= {"bottom_scope": self.scope.value, "gate": self.gate.value}
             if self.cuts.value != self._given[self.cuts]:
                 settings["tier_cuts"] = [round(cut, 4) for cut in self.cuts.value]
-            tried = self.evaluation.under(adjusted(scheme, settings, title))
+            tried = self.evaluation.under(what_if.adjusted(self.evaluation.scheme, settings, title))
             names = [name for name in re.split("[、，,；;]", self.left_out.value) if name.strip()]
             self.tried = tried.without(names[0].strip() if names == ["gated"] else names) if names else tried
         except UserError as error:
@@ -208,7 +207,7 @@ class Explorer(widgets.VBox):
         return self._settings() != self._given
 
     def _show_changes(self) -> None:
-        told = changes(self.evaluation.scheme, self.tried.scheme)
+        told = what_if.changes(self.evaluation.scheme, self.tried.scheme)
         told += [f"不计基地：{self.left_out.value}"] if self.left_out.value.strip() else []
         self.changed.value = _paragraph("已改动：" + escape("；".join(told) or "无"))
 

@@ -1,10 +1,12 @@
 """Frames as people read them: in JupyterLab (`Readable`) and as a named table on a page (`show`).
 
-Headings, units, decimals and Chinese words come from the specification of columns (`rounds.columns`); a column that
+Headings, units, decimals and Chinese words come from the specification of columns (`rounds.schemas`); a column that
 stands nowhere in it keeps its name as heading. Nothing is computed here.
 """
 
 import re
+import sys
+import warnings
 from html import escape
 
 import pandas as pd
@@ -28,7 +30,7 @@ from ecanalysis.presenting.formats import (
 )
 from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
 from ecanalysis.presenting.spoken import answer as spoken_answer
-from ecanalysis.rounds.columns import COLUMNS, Column
+from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
 MOST_DECIMALS = 4
@@ -37,6 +39,7 @@ NAME = 16  # the same for what heads the rows: the name of a base, the label of 
 PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
 NAMED = re.compile(r"[a-z0-9_]+")
 LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
+UNHELD = 3  # references to a frame that its own method has, beside whoever holds it
 NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
 
 
@@ -58,6 +61,15 @@ class Readable(pd.DataFrame):
             if not name.isascii() and (said := spoken_answer([name], self)):
                 raise NoAttribute(said) from None
             raise
+
+    def __setitem__(self, key, value):
+        # What is written to a table that nobody holds (`r.scores["x"] = …`) is lost; pandas' own word on it is English.
+        if sys.getrefcount(self) <= UNHELD and all(one is not self for one in sys._getframe(1).f_locals.values()):
+            told = (
+                f"“{key}”没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写，或用 assign"
+            )
+            warnings.warn(told, stacklevel=2)
+        super().__setitem__(key, value)
 
     def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
         return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}
@@ -113,7 +125,7 @@ def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -
     `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is
     the same on every run. Raises UserError where the name is none, or the title lacks.
     """
-    if not title:
+    if not title or not isinstance(frame, pd.DataFrame):
         raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
     check_name(name)
     shown = in_chinese(with_index(frame))

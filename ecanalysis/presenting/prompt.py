@@ -19,7 +19,7 @@ def told(r) -> str:
     before = "、".join(str(one.year) for one in r.history) or "无"
     return (
         f"{r.year} 年轮次：参评 {len(r.bases)} 家，无可用报送 {len(r.not_submitted)} 家，"
-        f"名单外 {len(r.unmatched)} 个文件；方案：{r.scheme.title}；此前轮次：{before}\n"
+        f"名单外 {len(r.unmatched)} 个文件；方案：{r.scheme.called}；此前轮次：{before}\n"
         f"表：{'、'.join(TABLE_NAMES)}\n"
         "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
         "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"

@@ -22,11 +22,11 @@ from ecanalysis.form.words import ACTION_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import stamped
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
-from ecanalysis.rounds.columns import COLUMNS
 from ecanalysis.rounds.lookup import find_province
 from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import match, province_of_folder, province_of_form
 from ecanalysis.rounds.round import without_submission
+from ecanalysis.rounds.schemas import COLUMNS
 from ecanalysis.scoring.scheme import GENERAL
 from ecanalysis.style import wide
 

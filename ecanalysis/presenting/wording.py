@@ -16,7 +16,7 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError
 from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import formats
-from ecanalysis.rounds.columns import COLUMNS
+from ecanalysis.rounds.schemas import COLUMNS
 
 EVERY = "every.md.j2"  # the blocks that every notebook may say
 FOLDER = paths.PROJECT / "notebooks" / "wording"

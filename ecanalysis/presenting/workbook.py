@@ -19,8 +19,8 @@ from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
 from ecanalysis.presenting.returns import TEXT_AS_TEXT, for_print, returns_of
-from ecanalysis.rounds.columns import COLUMNS, Column
 from ecanalysis.rounds.roster import OF_BASE, by_region
+from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
 SCORES = "得分工作簿.xlsx"  # in a report: the ministry's own, beside its pages
@@ -38,7 +38,7 @@ def write_workbook(evaluation, path: Path) -> Path:
         raise UserError(
             f"只写 .xlsx 工作簿，实为“{path.name}”；请把文件名改为 {path.stem}.xlsx（Excel 和 WPS 均可打开）"
         )
-    note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
+    note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.called}"
     with writing(path), from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
             {"title": f"{evaluation.year}年综合评价结果", "created": datetime(evaluation.year + 1, 1, 1)}

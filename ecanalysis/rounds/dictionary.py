@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.rounds.columns import TABLES, Table
+from ecanalysis.rounds.schemas import TABLES, Table
 
 ENGLISH = {
     "title": "Data dictionary",

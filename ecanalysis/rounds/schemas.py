@@ -1,18 +1,27 @@
-"""The tidy tables as checks: their columns, in order, with types and contents as `columns.toml` specifies them.
+"""One specification of every column and table, read from `columns.toml`: what it holds, and how people are shown it.
 
-Every table of a round is checked against its schema before anyone sees it; a failure is a fault of ours and raises.
-A text column holds "" where there is nothing, never NaN; a number that is missing is NaN.
+A column means the same and looks the same in every table it stands in. From here come the checks of the tidy tables,
+the data dictionary, and the headings and formats of JupyterLab, pages and workbooks (`presenting`).
+
+Every table of a round is checked before anyone sees it; a failure is a fault of ours and raises. A text column holds
+"" where there is nothing, never NaN; a number that is missing is NaN.
 """
 
+import tomllib
 from dataclasses import dataclass, replace
+from importlib.resources import files
 
 import pandas as pd
 
 from ecanalysis.form import words
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.rounds.columns import COLUMNS, TABLES, Column, Table
 from ecanalysis.rounds.roster import PROVINCES
 
+DTYPES = {  # what a column holds -> its dtype in a tidy table
+    **dict.fromkeys(("text", "words", "code", "codes", "letters", "band"), "str"),
+    **dict.fromkeys(("year", "whole", "flag"), "int64"),
+    **dict.fromkeys(("number", "percent", "share", "gap", "answer", "change", "typical", "middle"), "float64"),
+}
 AMONG = {  # what `among` of a column means
     "FIELDS": list(FIELDS),
     "UNITS": sorted({field.unit for field in FIELDS.values()}),
@@ -27,15 +36,65 @@ AMONG = {  # what `among` of a column means
 }
 
 
-@dataclass(frozen=True)
-class Schema:
-    """The checks of a table, by its specification."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
 
-    table: Table
+    `heading` is Chinese. `type` says what it holds and so how it is written: see the head of `columns.toml`.
+    `decimals` None leaves it to the numbers; `unit` is written behind each number; `words` names the table in
+    `form.words` with the Chinese of what it holds; `says` describes it in English, `means` in Chinese. In a tidy
+    table a text is never "" where it is `filled`, and one of a list of AMONG where `among` names one; a number lies
+    `within` two bounds.
+    """
+
+    name: str
+    heading: str
+    type: str = "text"
+    decimals: int | None = None
+    signed: bool = False
+    unit: str = ""
+    words: str = ""
+    says: str = ""
+    means: str = ""
+    filled: bool = False
+    among: str = ""
+    within: tuple[float, ...] = ()
 
     @property
-    def columns(self) -> dict[str, Column]:
-        return self.table.columns
+    def in_words(self) -> dict[str, str]:
+        """English name or Chinese short form -> what people read."""
+        return getattr(words, self.words) if self.words else {}
+
+    @property
+    def dtype(self) -> str:
+        return DTYPES[self.type]
+
+    def wrong(self, cells: pd.Series) -> pd.Series:
+        """The cells that are not as specified."""
+        missing = cells.isna()
+        bad = missing & (self.dtype != "float64")
+        if self.filled:
+            bad |= cells == ""
+        if self.among:
+            bad |= ~cells.isin(AMONG[self.among])
+        if self.within:
+            bad |= ~cells.between(*self.within) & ~missing
+        return cells[bad]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: the name of its file, what it holds, its columns in order, and which of them are unique together.
+
+    A `result` is what `ecanalysis score` writes; the others are tidy tables, whose types and contents are checked.
+    """
+
+    name: str
+    says: str
+    means: str
+    columns: dict[str, Column]
+    unique: tuple[str, ...] = ()
+    result: bool = False
 
     @property
     def dtypes(self) -> dict[str, str]:
@@ -48,50 +107,61 @@ class Schema:
         Traceback (most recent call last):
         ValueError: table answered, column code: not as specified: ['C99']
         """
-        name = self.table.name
         if list(frame) != list(self.columns):
-            raise ValueError(f"table {name}: columns {list(frame)} instead of {list(self.columns)}")
-        for column, cells in frame.items():
-            specified = self.columns[column]
-            if cells.dtype != specified.dtype:
-                raise ValueError(f"table {name}, column {column}: type {cells.dtype} instead of {specified.dtype}")
-            if (bad := cells[_is_bad(cells, specified)]).size:
-                raise ValueError(f"table {name}, column {column}: not as specified: {bad.iloc[:5].tolist()}")
-        if self.table.unique and (twice := frame.duplicated(list(self.table.unique))).any():
-            raise ValueError(f"table {name}: twice the same {self.table.unique}: rows {list(frame.index[twice][:5])}")
+            raise ValueError(f"table {self.name}: columns {list(frame)} instead of {list(self.columns)}")
+        for name, column in self.columns.items():
+            if frame[name].dtype != column.dtype:
+                raise ValueError(f"table {self.name}, column {name}: type {frame[name].dtype}, not {column.dtype}")
+            if (wrong := column.wrong(frame[name])).size:
+                raise ValueError(f"table {self.name}, column {name}: not as specified: {wrong.iloc[:5].tolist()}")
+        if self.unique and (twice := frame.duplicated(list(self.unique))).any():
+            raise ValueError(f"table {self.name}: twice the same {self.unique}: rows {list(frame.index[twice][:5])}")
         return frame
 
 
-def _is_bad(cells: pd.Series, column: Column) -> pd.Series:
-    missing = cells.isna()
-    bad = missing & (column.dtype != "float64")
-    if column.filled:
-        bad |= cells == ""
-    if column.among:
-        bad |= ~cells.isin(AMONG[column.among])
-    if column.within:
-        bad |= ~cells.between(*column.within) & ~missing
-    return bad
+def load(text: str) -> tuple[dict[str, Column], dict[str, Table]]:
+    """The columns and the tables of a specification, by name.
+
+    Raises ValueError for an unknown type or table of words, and for a table with a column that is not specified.
+    """
+    read = tomllib.loads(text)
+    columns = {name: Column(name, **entry) for name, entry in read["column"].items()}
+    for column in columns.values():
+        if column.type not in DTYPES:
+            raise ValueError(f"columns: {column.name}: unknown type {column.type!r}")
+        if (column.type == "words") != bool(column.words and hasattr(words, column.words)):
+            raise ValueError(f"columns: {column.name}: type `words` and a table of form.words go together")
+    tables: dict[str, Table] = {}
+    for name, entry in read["table"].items():
+        if unknown := set(entry["columns"]) - set(columns):
+            raise ValueError(f"columns: table {name}: no column {', '.join(sorted(unknown))}")
+        own = {column: replace(columns[column], **particular) for column, particular in entry["columns"].items()}
+        first = tables[entry["extends"]].columns if "extends" in entry else {}
+        unique, result = tuple(entry.get("unique", ())), entry.get("result", False)
+        said = entry.get("says", ""), entry.get("means", "")
+        tables[name] = Table(entry.get("called", name), *said, {**first, **own}, unique, result)
+    return columns, tables
 
 
+COLUMNS, TABLES = load(files(__package__).joinpath("columns.toml").read_text("utf-8"))
 VALUES, ISSUES, FILES, FORMS, CONTACTS, ROSTER, ANSWERED, STAMPED, CORRECTIONS, APPLIED, UNMATCHED = (
-    Schema(TABLES[name])
+    TABLES[name]
     for name in (
         *("values", "issues", "files", "forms", "contacts", "roster", "answered"),
         *("stamped", "corrections", "applied", "unmatched"),
     )
 )
-SCORES, POINTS, SEAL_DIFFERENCE = (Schema(TABLES[name]) for name in ("scores", "points", "seal_difference"))
+SCORES, POINTS, SEAL_DIFFERENCE = TABLES["scores"], TABLES["points"], TABLES["seal_difference"]
 
 
-def frame(rows: list[tuple], schema: Schema) -> pd.DataFrame:
-    """Rows (tuples in the order of the schema's columns) as a frame with the schema's types.
+def frame(rows: list[tuple], table: Table) -> pd.DataFrame:
+    """Rows (tuples in the order of the table's columns) as a frame with the table's types.
 
     >>> frame([("a.xlsx", "示例园", "C01", "表", "E4")], ANSWERED).shape
     (1, 5)
     """
-    columns = zip(*rows) if rows else ((),) * len(schema.columns)
-    return pd.DataFrame({name: _array(cells, dtype) for (name, dtype), cells in zip(schema.dtypes.items(), columns)})
+    columns = zip(*rows) if rows else ((),) * len(table.columns)
+    return pd.DataFrame({name: _array(cells, dtype) for (name, dtype), cells in zip(table.dtypes.items(), columns)})
 
 
 def _array(cells: tuple, dtype: str):
@@ -109,9 +179,8 @@ def warnings(kind: str, rows: pd.DataFrame, messages) -> pd.DataFrame:
     return found.reindex(columns=["base_id", *ISSUES.columns], fill_value="").fillna("").astype("str")
 
 
-def of_round(schema: Schema) -> Schema:
-    """The schema of a table inside a round: `base_id` comes first ("" where a row belongs to no base on the roster)."""
-    table = schema.table
+def of_round(table: Table) -> Table:
+    """The same table inside a round: `base_id` comes first ("" where a row belongs to no base on the roster)."""
     unique = ["base_id", *(column for column in table.unique if column not in ("file", "base_name"))]
     columns = {"base_id": COLUMNS["base_id"], **table.columns}
-    return Schema(replace(table, columns=columns, unique=tuple(unique) if table.unique else ()))
+    return replace(table, columns=columns, unique=tuple(unique) if table.unique else ())

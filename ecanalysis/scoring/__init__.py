@@ -8,5 +8,4 @@ In: the tidy values of a round, and a scheme file. Out: scores (a row a base), p
     standing                 standing: rank, tier, bottom three, best clusters; decided here and nowhere else
     scores                   score_bases, score_points, bounds_of: all of it for one round
     explain                  explain, waterfall: where each of a base's points came from and went
-    variants                 variant: the scheme with another normalisation, aggregation or rule for missing values
 """

@@ -119,7 +119,6 @@ TABLES = {
     "robustness": {"draws": COUNT, "seed": PLACES, "concentration": POSITIVE},
 }
 NO_TABLE = "缺少这一张表"
-OPTIONAL = ("two_rounds", "verdict")  # tables that a file may leave out; the default scheme's then hold
 
 # How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
 NORMALISE = {
@@ -283,7 +282,7 @@ def _unknown(key: str, allowed) -> str:
 def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_inside: bool = False) -> None:
     for key in allowed:
         if key in needed and key not in content:
-            fault((*path, key), "缺少这一项")
+            fault((*path, key), f"缺少这一项，{allowed[key][1]}")
     for key, value in content.items():
         if tables_inside and isinstance(value, dict):
             continue

@@ -174,17 +174,19 @@ def _cells(
     tag_v, tag_is, tag_f = space + "v", space + "is", space + "f"
     shaping = formats.keys() | fonts.keys()
     cells: dict[int, Cell] = {}
+    most_strings = len(strings)
     new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
     for reference, style, kind, raw in zip(plain[::5], plain[1::5], plain[2::5], plain[3::5]):
         if raw is None:
             continue
         error = False
-        if kind == "s":
-            value, error = _shared(raw, strings)
-            if value == "":
+        if kind != "s":
+            value = number_of(raw)
+        elif len(raw) < 10 and raw.isdigit() and (at := int(raw)) < most_strings:
+            if not (value := strings[at]):
                 continue
         else:
-            value = number_of(raw)
+            value, error = f"#{raw}", True
         row, column = _position(reference) or _no_position(reference, name)
         if (style or "0") in shaping:
             cell = _as_seen(row, column, value, error, style or "0", context)

@@ -6,7 +6,6 @@ and suggestions are not read from scans. What is sure enough is decided when the
 
 import re
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 from ecanalysis.form.fields import FIELDS, OPERATORS
@@ -20,6 +19,7 @@ SHEET = "扫描件"
 SUFFIX = ".scan"  # of a file that holds what was recognised
 ENOUGH = 3
 UNCLEAR = "？？"
+UNTICKED = "各方框均未见勾选"
 NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
 NO_NAME = "扫描件上未找到基地名称：应有报告表的首页，且字迹清晰。请补齐各页后重新扫描，或改报 .xlsx、.docx"
 SEVERAL = "一个扫描件中应只有一份报告表，实有多份（{names}）：请一家基地一个文件，重复的页删去后重新报送"
@@ -127,13 +127,14 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
         said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
         where = (value.raw, value.sheet, value.cell)
         reading.issues.append(Issue(file, name, value.code, "warning", "from_scan", said, *where))
-    for at, (why, codes) in faults.items():
+    for at, why in faults.items():
         page, place = sheet.places[at]
-        for code in codes or [lost[address(*at)]]:
+        for code, doubt in why.items():
+            code = code or lost[address(*at)]
             asked = f"{located(page, place)}，{FIELDS[code].called}："
-            said = f"{asked}扫描件上的答案未能可靠识别（{why}），请对照原件在更正表中填写"
+            said = f"{asked}扫描件上的答案未能可靠识别（{doubt}），请对照原件在更正表中填写"
             reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
-            if (page, place) in seen and code not in {row.code for row in reading.answered}:
+            if doubt != UNTICKED and (page, place) in seen and code not in {row.code for row in reading.answered}:
                 reading.answered.append(Answered(file, name, code, page, place))
     if is_form:
         there = {code for one in found["answers"] for code in one["codes"]}
@@ -149,21 +150,25 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
 
 
 def _sentences(found: dict, limits: Limits) -> tuple[Sheet, dict]:
-    """The official form as it is read: a cell a sentence; and by cell why it is uncertain, and the fields it asks for.
+    """The official form as it is read: a cell a sentence; and by cell the fields that are uncertain, and why.
 
-    A sentence that is uncertain is left blank.
+    What is uncertain is left blank. A tick beside its box may have been overlooked: boxes that are all empty are
+    uncertain too, in a part of the form in which anything is filled in.
     """
-    sheet, faults = _sheet(found), {}
+    sheet, faults, empty = _sheet(found), {}, {}
+    filled = {""}  # the general part is for everybody
     for row, one in enumerate(found["answers"], 1):
-        text, doubt = _said(one, found["year"], limits)
+        text, faults[row, 0], empty[row, 0] = _said(one, found["year"], limits)
         _put(sheet, row, 0, text, one)
-        if doubt:
-            faults[(row, 0)] = (doubt, one["codes"])
+        if one["seen"] or one["typed"]:
+            filled.add(FIELDS[one["codes"][0]].feature)
+    for at, codes in empty.items():
+        faults[at] |= {code: UNTICKED for code in codes if FIELDS[code].feature in filled}
     return sheet, faults
 
 
 def _table(found: dict, limits: Limits) -> tuple[Sheet, dict]:
-    """The template as it is read: its headings, and a row a field; and by cell why it is uncertain.
+    """The template as it is read: its headings, and a row a field; and by cell why it is uncertain (under "").
 
     In a cell that is uncertain stands a sign that no rule takes for an answer.
     """
@@ -186,7 +191,7 @@ def _table(found: dict, limits: Limits) -> tuple[Sheet, dict]:
         if doubt or one["typed"]:
             _put(sheet, *at, UNCLEAR if doubt else one["typed"], one)
         if doubt:
-            faults[at] = (doubt, ())
+            faults[at] = {"": doubt}
     sheet.cells.sort(key=lambda cell: cell[:2])
     return sheet, faults
 
@@ -204,42 +209,45 @@ def _too_low(answer: dict, limits: Limits) -> str:
     return f"置信度{answer['sure']:.2f}，低于{limits.scan_sure:g}"
 
 
-def _said(answer: dict, year: int, limits: Limits) -> tuple[str, str]:
-    """A sentence of the form as it is filled in, and why that is uncertain ("" where it is not; else it is blank)."""
-    blank = FIELDS[answer["codes"][0]].sentence.format(year=year, next_year=year + 1)
-    doubt, text = answer["doubt"], blank
-    if answer["boxes"]:
-        first, *parts = blank.split("□")
-        ticks = _ticks([tuple(box) for box in answer["boxes"]], parts, limits)
-        unclear = [f"“{part.strip('；。 _')[:4]}”前的方框" for part, tick in zip(parts, ticks) if tick is None]
-        doubt = doubt or (f"{'、'.join(unclear)}未能辨认" if unclear else "")
-        text = first + "".join(("☑" if tick else "□") + part for part, tick in zip(parts, ticks))
-    elif answer["typed"]:
-        text = re.sub("_+", lambda _: answer["typed"], blank, count=1)
-        if answer["sure"] < limits.scan_sure:
-            doubt = doubt or _too_low(answer, limits)
-    return (blank if doubt else text), doubt
+def _said(answer: dict, year: int, limits: Limits) -> tuple[str, dict[str, str], list[str]]:
+    """A sentence of the form as it is filled in, why which of its fields are uncertain, and whose boxes are empty.
 
-
-def _ticks(boxes: list[tuple], parts: list[str], limits: Limits) -> list[bool | None]:
-    """For each box of a sentence whether it is ticked; None where its ink does not tell.
-
-    A sign that was typed in place of a box counts where all other boxes of its question are there and empty.
+    What is uncertain stands blank.
     """
-    ticks: list[bool | None] = []
-    for black, every, framed, about in boxes:
-        said = {_ticked(share, limits) for share in (black, every)}
-        tick = next(iter(said)) if len(said) == 1 else None
-        if said == {None} and framed and about and every is not None:
-            tick = True  # a stroke through the box, of which little lies in its middle
-        ticks.append(None if tick is False and (about or not framed) else tick)
-    starts = [at for at, part in enumerate(parts) if part.startswith(("是", OPERATORS[0]))] + [len(parts)]
-    for start, stop in pairwise(starts):
-        for at in range(start, stop):
-            if ticks[at] and not boxes[at][2] and any(ticks[start:at] + ticks[at + 1 : stop] + [
-                    tick is None for tick in ticks[start:stop]]):  # fmt: skip
+    codes, doubt = answer["codes"], answer["doubt"]
+    text = FIELDS[codes[0]].official_sentence(year)
+    if answer["typed"] and answer["sure"] < limits.scan_sure:
+        doubt = doubt or _too_low(answer, limits)
+    if doubt:
+        return text, dict.fromkeys(codes, doubt), []
+    if not answer["boxes"]:
+        return re.sub("_+", lambda _: answer["typed"] or "_" * 10, text, count=1), {}, []
+    first, *parts = text.split("□")
+    ticks = [_tick(*box, limits) for box in answer["boxes"]]
+    starts = [at for at, part in enumerate(parts) if part.startswith(("是", OPERATORS[0]))]
+    unclear, empty = {}, []
+    for code, start, stop in zip(codes, starts, [*starts[1:], len(parts)]):
+        own = range(start, stop)
+        for at in own:  # a sign typed in place of a box counts where the others are there, and empty
+            others = ticks[start:at] + ticks[at + 1 : stop]
+            if ticks[at] and not answer["boxes"][at][2] and set(others) != {False}:
                 ticks[at] = None
-    return ticks
+        words = [f"“{parts[at].strip('；。 _')[:4]}”前的方框" for at in own if ticks[at] is None]
+        if words:
+            unclear[code] = f"{'、'.join(words)}未能辨认"
+            ticks[start:stop] = [False] * len(own)
+        elif not any(ticks[start:stop]):
+            empty.append(code)
+    return first + "".join(("☑" if tick else "□") + part for part, tick in zip(parts, ticks)), unclear, empty
+
+
+def _tick(black: float | None, every: float | None, framed: bool, about: bool, limits: Limits) -> bool | None:
+    """Is a box ticked? None where its ink does not tell."""
+    said = {_ticked(share, limits) for share in (black, every)}
+    tick = next(iter(said)) if len(said) == 1 else None
+    if said == {None} and framed and about and every is not None:
+        tick = True  # a stroke through the box, of which little lies in its middle
+    return None if tick is False and (about or not framed) else tick
 
 
 def _ticked(share: float | None, limits: Limits) -> bool | None:
