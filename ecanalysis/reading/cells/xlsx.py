@@ -26,13 +26,11 @@ MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Cells and rows that are formatted and hold nothing.
-_BLANK_CELL = re.compile(rb'<c r="[^<>]*+>(?<=/>)')
+_BLANK_CELL = re.compile(rb'<c r="[^<>/]*+/>')
 _BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
 _ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
-# Cells as nearly every program writes nearly all of them: with a style or none; a number, a shared string or nothing.
-_PLAIN_CELL = re.compile(
-    r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+(?:/>|><v>([0-9.eE+-]++)</v></c>)'
-)
+# Cells as nearly every program writes nearly all of them: with a style or none; a number or a shared string.
+_PLAIN_CELL = re.compile(r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+><v>([0-9.eE+-]++)</v></c>')
 _LONG = 2_000_000  # bytes of a sheet that is left to the XML parser, which has its limits
 
 
@@ -146,13 +144,14 @@ def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
     begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
     if 0 < begin < end:
         sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
+    sheet = _BLANK_CELL.sub(b"", sheet)
     begin, end = sheet.find(b"<sheetData"), sheet.find(b"</sheetData>")
     one_space = b"<worksheet " in sheet[:2000] and sheet.find(b"xmlns=", begin, end) < 0  # of names
     if plain is not None and one_space and begin < end < begin + _LONG:
         pieces = _PLAIN_CELL.split(sheet[begin:end].decode("latin-1"))
         sheet = sheet[:begin] + "".join(pieces[::5]).encode("latin-1") + sheet[end:]
         plain += pieces[1:]
-    sheet = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", sheet))
+    sheet = _BLANK_ROW.sub(b"", sheet)
     if _ADDRESS_LEFT_OUT.search(sheet):  # then all cells before it count
         if plain:
             plain.clear()
@@ -177,8 +176,6 @@ def _cells(
     most_strings = len(strings)
     new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
     for reference, style, kind, raw in zip(plain[::5], plain[1::5], plain[2::5], plain[3::5]):
-        if raw is None:
-            continue
         error = False
         if kind != "s":
             value = number_of(raw)
