@@ -1,6 +1,5 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
-import tempfile
 import time
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,7 +9,7 @@ import nbformat
 
 from ecanalysis import __version__
 from ecanalysis.errors import UserError, near
-from ecanalysis.outputs import written_whole
+from ecanalysis.outputs import scratch, written_whole
 from ecanalysis.reading.limits import PageLimits, limits_in_force
 
 KEPT_METADATA = ("kernelspec", "language_info")
@@ -100,8 +99,8 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
     from ecanalysis.publishing.html import untold
 
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="ec-page-") as folder:
-        work = Path(folder) / "page.ipynb"
+    with scratch() as folder:
+        work = folder / "page.ipynb"
         try:
             notebook = run_notebook(page, work)
             html = as_html(page, notebook)
@@ -173,9 +172,9 @@ def main() -> None:
     with kernels():
         for name in sys.argv[1:]:
             path = Path(name)
-            with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
+            with scratch() as folder, written_whole(path) as temporary:
                 page = Page(path.stem, "national", "", path, {}, "", "")
-                nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
+                nbformat.write(run_notebook(page, folder / path.name), temporary)
             print(path)
 
 

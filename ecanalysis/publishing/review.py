@@ -5,7 +5,6 @@ they are here, and compared with what was published; each difference is named.
 """
 
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,6 +15,7 @@ import nbformat
 from ecanalysis import paths
 from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation, load_round
+from ecanalysis.outputs import scratch
 from ecanalysis.publishing.beside import looks, papers_of, workbooks
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.changes import standing
@@ -224,8 +224,8 @@ def _beside(
     report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation
 ) -> tuple[dict[str, bytes], list[str]]:
     """What stands beside pages, by name in the report: workbooks and, if it has any, Word papers."""
-    with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, Path(scratch)).items()}
+    with scratch() as folder:
+        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, folder).items()}
     listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
     if not any(name.endswith((".docx", ".xlsx")) for name in listed):
         return owed, []
@@ -240,8 +240,8 @@ def _prints(report: Path, page: Page, files: dict[str, bytes]) -> Iterator[str]:
     printed = report / _pdf_of(page)
     if page.html not in files or not printed.is_file() or browser() is None:
         return
-    with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        html, anew = Path(scratch) / "page.html", Path(scratch) / "page.pdf"
+    with scratch() as folder:
+        html, anew = folder / "page.html", folder / "page.pdf"
         html.write_bytes(files[page.html])
         try:
             write_pdf(html, anew)

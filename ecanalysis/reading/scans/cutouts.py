@@ -4,12 +4,12 @@ the last one, where people and their numbers are named, and between them no line
 import io
 import json
 import re
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from ecanalysis.outputs import scratch
 from ecanalysis.reading.bundles import bundle_of, open_bundles
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import limits_in_force
@@ -33,10 +33,10 @@ def cut_outs(
     if not (places and available()):
         return {}
     limits = limits_in_force()
-    with tempfile.TemporaryDirectory(prefix="ecanalysis-", ignore_cleanup_errors=True) as scratch:
+    with scratch() as folder:
         found = _beside(submissions, file)
         if bundle_of(file) != file:
-            found = open_bundles(found, Path(scratch) / "bundle", limits)
+            found = open_bundles(found, folder / "bundle", limits)
         group = next((group for group in scans_of(found, limits) if group[0].file == file), [])
         return _cut(group, places, year, submissions.parent) if group else {}
 
