@@ -11,6 +11,7 @@ from ecanalysis.form.blank import write_template
 from ecanalysis.publishing import briefings
 from ecanalysis.publishing.briefings import Run
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.scoring.scheme import default
 
 
 @pytest.fixture
