@@ -1,5 +1,6 @@
 """The commands as a person or a scheduler calls them: what they write, say and end with."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -233,6 +234,13 @@ def test_names_from_submissions_are_not_run_by_a_spreadsheet(call, tmp_path):
         ("parse --year x --out a b", "--year：应为整数"),
         ("parse a --yeer 2027", "没有选项 --yeer"),
         ("score 2027 --out", "选项 --out 后应有值"),
+        ("review nope", "REPORT：没有文件或文件夹 nope"),
+        ("score 2027 --out README.md", "--out：README.md 是文件，应为文件夹"),
+        ("brief 2027 --config docs", "--config：docs 是文件夹，应为文件"),
+        ("score 2027 --workbook=x", "选项 --workbook 不带值"),
+        ("lab --port 99999", "--port：超出范围，界限为 65535"),
+        ("scheme show README.md", "第3行第11列附近 不合TOML的写法：每行应为 名称 = 值"),
+        ("", "[选项] 命令 …"),
     ],
 )
 def test_what_is_typed_wrong_is_told_in_chinese_where_the_system_is(line, said, project, monkeypatch, capsys):
@@ -240,7 +248,22 @@ def test_what_is_typed_wrong_is_told_in_chinese_where_the_system_is(line, said, 
     monkeypatch.chdir(project)
     with pytest.raises(SystemExit) as ended:
         app(line.split())
-    assert ended.value.code == 2 and said in capsys.readouterr().err.replace("\n", "")
+    shown = capsys.readouterr()
+    assert ended.value.code == 2 and said in (shown.err + shown.out).replace("\n", "")
+
+
+def test_help_is_in_chinese_where_the_system_is(monkeypatch, capsys):
+    from ecanalysis.cli import app
+
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    for line in ("-h", "parse --help", "scheme show -h", "lab -h"):
+        with pytest.raises(SystemExit) as ended:
+            app(line.split())
+        shown = capsys.readouterr().out
+        assert ended.value.code == 0 and shown.startswith("用法：")
+        assert not re.search(
+            r"Options|Usage|Arguments|Commands|Show this|required|default|OPTIONS|<[a-z]|\.\.\.", shown
+        ), shown
 
 
 def test_a_filled_form_is_not_written_over_and_an_empty_folder_is_told(call, tmp_path):
