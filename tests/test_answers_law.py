@@ -225,6 +225,8 @@ def test_what_lies_where_an_answer_is_missing_is_an_error():
         (Object("picture", "", "表", 0, 0), []),
         (Object("text_box", "数据待定", "表", 0, 0), ["unaccounted"]),
         (Object("footer", "第1页", "表", 0, 0), []),
+        (Object("emphasis", "是", *spot), ["unread_object"]),
+        (Object("emphasis", "是", "表", 0, 0), []),
     ]:
         found = read(cells_of(rows), [one])
         assert [row.kind for row in found.issues if row.kind in LAW] == kinds, one

@@ -210,7 +210,7 @@ def _style(paper: Paper, name: str, family: str, size: float, line: float | None
     if size == BODY:  # 28 characters of 16 points are 2 mm wider than the text: each gives a little of its width
         spacing = parse_xml(f'<w:spacing {nsdecls("w")} w:val="{NARROWER}"/>')
         style.element.rPr.insert_element_before(spacing, "w:sz", "w:szCs")
-    if size < BODY:
+    if size != BODY:  # the lines of the page are those of the body
         style.element.get_or_add_pPr().insert_element_before(
             parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'), "w:spacing", "w:ind", "w:jc"
         )
