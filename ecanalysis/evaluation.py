@@ -15,7 +15,7 @@ from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, what_if, without
 from ecanalysis.errors import UserError
-from ecanalysis.presenting import prompt
+from ecanalysis.presenting import mistyped, prompt
 from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
@@ -243,6 +243,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
     file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
     """
+    mistyped.listen()
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
     folders = [paths.round_folder(one) for one in (*earlier, which)]
     scheme = paths.own_file(scheme) if scheme else paths.scheme_file()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import seaborn
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -14,6 +15,7 @@ import ecanalysis as ec
 from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import TABLE_NAMES
+from ecanalysis.presenting import mistyped
 
 
 def test_an_evaluation_introduces_itself(evaluation):
@@ -219,3 +221,76 @@ def test_what_cannot_be_done_is_said_with_what_can(evaluation, tmp_path):
             ask()
     with pytest.raises(AttributeError, match="没有“load_rond”（最接近的是 load_round"):
         ec.load_rond  # noqa: B018
+
+
+# What Python, pandas and seaborn say in English -> what a person is told.
+MISTYPED = [
+    ('r.scores.groupby("region")["总分"].mean()', "没有列“总分”，列名为 total"),
+    ('r.scores.groupby("region").总分.mean()', "没有列“总分”，列名为 total"),
+    ('r.scores.groupby("region").totl.mean()', "没有列“totl”，最接近的是 total"),
+    ('r.scores.groupby("region").agg({"总分": "mean"})', "没有列“总分”，列名为 total"),
+    ('ec.chinese(r.scores).groupby("区域").total.mean()', "没有列“total”，列名为 总分"),
+    ('r.scores.loc[:, ["name", "总分"]]', "没有列“总分”，列名为 total"),
+    ('r.scores.iloc[0]["总分"]', "没有列“总分”，列名为 total"),
+    ('r.scores.loc["B012"]', "一家基地用 r.base(…)"),
+    ('r.scores["name", "total"]', "[['name', 'total']]"),
+    ('r.scores.merge(r.values, on="code")', "没有列“code”（指标）；有这一列的表：values"),
+    ("r.scores.query(\"region = '东部'\")", "相等写作 =="),
+    ('r.scores[r.scores.region == "东部" & r.scores.total > 80]', "各加括号"),
+    ('r.scores[r.scores.region == "东部" and r.scores.total > 80]', "各加括号"),
+    ('r.scores[r.scores.total > "80"]', "数不加引号"),
+    ("r.scores[r.scores.rank > 3]", "与 pandas 自带的方法重名"),
+    ('r.scores.groupby("region").mean()', "numeric_only=True"),
+    ("r.scores.total.mea()", "没有“mea”（最接近的是 mean"),
+    ("r.scores()", "后面不加圆括号"),
+    ("r.export()", "export 缺少参数 folder"),
+    ('r.scores.sort_values("total", asc=False)', "没有参数“asc”"),
+    ("r.scores.iloc[500]", "没有这一行"),
+    ('r.scores.to_excel("x.xls")', "文件名改为 .xlsx"),
+    ("r.scores.assign(x=[1, 2])", "对不上"),
+    ("sns.barplot(r.scores, x='总分', y='region')", "没有列“总分”，列名为 total"),
+    ("np.mean(1)", "先运行 import numpy as np"),
+    ("r.scores[r.scores.region == 东部]", "若是文字，加上引号"),
+    ("r.scores（", "用了全角符号“（”"),
+    ("(1", "括号“(”没有配对"),
+    ("import plotly", "没有安装 plotly"),
+]
+
+
+@pytest.mark.parametrize("code, said", MISTYPED)
+def test_what_is_mistyped_is_answered_in_chinese(evaluation, code, said):
+    with pytest.raises(Exception) as raised:
+        exec(code, {"r": evaluation, "ec": ec, "sns": seaborn})
+    assert said in (mistyped.told(raised.value) or str(raised.value))
+
+
+def test_what_pandas_passes_over_is_told(evaluation):
+    for ask in (
+        lambda scores: scores.rename(columns={"总分": "x"}),
+        lambda scores: scores.filter(["总分"]),
+        lambda scores: scores.fillna({"总分": 0}),
+        lambda scores: scores.isin({"总分": [1]}),
+        lambda scores: ec.columns("总份"),
+    ):
+        with pytest.warns(UserWarning, match="没有列“总.”.*列名为 total"):
+            ask(evaluation.scores)
+    with warnings.catch_warnings(action="error"):
+        evaluation.scores.rename(columns={"total": "x"}).filter(["x", "name"]).fillna(0).isin([1])
+
+
+def test_a_shell_shows_the_sentence_and_the_line(evaluation, capsys):
+    shell = InteractiveShell.instance()
+    mistyped.listen()
+    shell.user_ns["r"] = evaluation
+    for cell, said in (
+        ('own = r.scores\nown.groupby("region")["总分"]', "第2行：没有列“总分”，列名为 total\n（KeyError: 'Column not"),
+        ('own = r.scores\nown["总分"]', "第2行：没有列“总分”，列名为 total"),
+        ("r.scores（", "用了全角符号"),
+    ):
+        capsys.readouterr()
+        assert not shell.run_cell(cell).success
+        shown = capsys.readouterr().out
+        assert said in shown and "site-packages" not in shown
+    with pytest.warns(pd.errors.ChainedAssignmentError) as warned:
+        evaluation.scores.loc[0, "total"] = 1
+    assert "没有写入" in warnings.formatwarning(warned[0].message, UserWarning, "cell", 1)

@@ -43,7 +43,7 @@ def test_every_table_says_on_what_it_rests():
     assert all(table in TABLES or table.startswith("normalise.") for table in tables)
     official = {entry.table for entry in scheme.entries if entry.basis == "official"}
     assert official == {"parts", "features", "tiers", "bottom", "quota"}
-    assert all("附件6" in entry.source for entry in scheme.entries if entry.basis == "official")
+    assert all("报告表" in entry.source for entry in scheme.entries if entry.basis == "official")
 
 
 def test_entries_name_their_lines():

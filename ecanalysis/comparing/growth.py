@@ -262,20 +262,14 @@ def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFra
     no readable value). Only fields that some base
     answered or gave a base-period value for; bases that left a field empty in both years are not counted.
     """
-    known = change[change.base_id.isin(bases.base_id)]
-    kept = known.set_index(["base_id", "code"])
-    asked = answered[answered.base_id.isin(bases.base_id) & answered.code.isin(COMPARED)]
-    unread = asked[~pd.MultiIndex.from_frame(asked[["base_id", "code"]]).isin(kept[kept.value.notna()].index)]
-    unread = set(map(tuple, unread[["base_id", "code"]].values))
-    missing = known[known.change.isna()]
-    pairs = list(zip(missing.base_id, missing.code))
-    reasons = [
-        left_out or ("no_value_read" if pair in unread else "no_base_period" if has_value else "no_value")
-        for pair, has_value, left_out in zip(pairs, missing.value.notna(), missing.left_out)
-    ]
-    rows = list(zip((code for _, code in pairs), reasons))
-    rows += [(code, "no_value_read") for base_id, code in sorted(unread - set(pairs))]
-    counts = pd.DataFrame(rows, columns=["code", "reason"]).value_counts().rename("bases").reset_index()
+    keys = ["base_id", "code"]
+    said = answered.loc[answered.code.isin(COMPARED), keys].drop_duplicates().assign(answered=True)
+    cases = change.merge(said, on=keys, how="outer")
+    cases = cases[cases.base_id.isin(bases.base_id) & cases.change.isna()].fillna({"left_out": ""})
+    unread = cases.answered.eq(True) & cases.value.isna()
+    known = [cases.left_out != "", unread, cases.value.notna()]
+    reason = np.select(known, [cases.left_out, "no_value_read", "no_base_period"], "no_value")
+    counts = cases.assign(reason=reason).groupby(["code", "reason"]).size().rename("bases").reset_index()
     counts = counts.sort_values(["bases", "reason"], ascending=[False, True])
     return counts.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
 

@@ -111,6 +111,10 @@ def adjusted(start: Scheme, settings: Mapping[str, object], title: str = "试算
             _set(document[name], value, assumed())
         else:
             known = [*SETTINGS, "weights", "normalisation"]
+            if name in document:
+                raise UserError(
+                    f"“{name}”是方案中的一张表，写作 {{'{name}': {{'项': 值}}}}；单项设置有：{'、'.join(known)}"
+                )
             hint = near(str(name), [*known, *document], 1) or f"；可用：{'、'.join(known)}"
             raise UserError(f"方案没有“{name}”这一项设置{hint}")
     for part, given in weights.items():

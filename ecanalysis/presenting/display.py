@@ -125,7 +125,7 @@ def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -
     `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is
     the same on every run. Raises UserError where the name is none, or the title lacks.
     """
-    if not title:
+    if not title or not isinstance(frame, pd.DataFrame):
         raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
     check_name(name)
     shown = in_chinese(with_index(frame))

@@ -49,6 +49,7 @@ _SIGNS_ONLY = re.compile(_RUN)
 _BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
 OPERATOR = re.compile("|".join(_BREAK.join(word) for word in sorted(OPERATOR_WORDS, key=len, reverse=True)))
 _YES_NO = re.compile("[是否有无]")
+_CHOICE = re.compile(rf"[{BOXES}\s]*(?P<word>[是否有无]|{OPERATOR.pattern})[{BOXES}\s、,，;；.。]*")
 _LETTER = rf"(?<![a-zA-Z])[{BOXED_LETTERS}](?![a-zA-Z])"
 _CROSS = rf"[{CROSSES}]|(?<![a-zA-Z])[xX](?![a-zA-Z])"
 _BOXED_TICKS = "".join(sorted(set(TICKS) - set(BARE_TICKS)))
@@ -196,6 +197,17 @@ def habit_of(texts: Iterable[str]) -> str:
     """
     habits = {_read_yes_no(plain(text), "").habit for text in texts} - {""}
     return habits.pop() if len(habits) == 1 else ""
+
+
+def set_apart(emphasised: Iterable[str], text: str) -> str:
+    """The one choice that is emphasised (bold, coloured, …) in a text that offers others; "" where there is none.
+
+    >>> set_apart(["是 "], "是否健全：□是 □否"), set_apart(["□是", "□否。"], "□是 □否。"), set_apart(["是"], "是")
+    ('是', '', '')
+    """
+    words = {found["word"] for one in emphasised if (found := _CHOICE.fullmatch(one))}
+    offered = {*_YES_NO.findall(text), *OPERATOR.findall(text)}
+    return words.pop() if len(words) == 1 and offered > words else ""
 
 
 def lists_operators(text: str) -> bool:

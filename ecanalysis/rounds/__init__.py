@@ -3,8 +3,8 @@
 In: a round's folder (submissions/, roster.csv, corrections.csv, sealed/). Out: a `Round` of plain frames.
 
     round           read_round, parse: a folder -> every tidy table
-    tidy            collect, one_form_each: readings -> frames; of several forms for one base one chosen
-    stamped         compared_with_stamped: a scan beside the file of the same base, and where they differ
+    tidy            collect, one_form_each: readings -> frames; of several forms for one base one chosen, a stamped
+                    scan compared with the file beside it
     roster          read_roster, match, nearest, received: who is who, and which base a submitted name means
     corrections     read_corrections, apply_corrections: values a reviewer has put right
     peers           check_peers: a base's numbers beside its region's

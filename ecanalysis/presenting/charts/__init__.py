@@ -97,7 +97,7 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
             (points if group.group == COUNTRY else points[points[by] == group.group])[column].dropna().sort_values()
         )
         heights = [place + lanes[order % len(lanes)] for order in range(len(values))]
-        axes.scatter(values, heights, s=13, color=colour, alpha=0.55, linewidths=0, zorder=2)
+        axes.scatter(values, heights, s=13, color=colour, alpha=0.75, linewidths=0, zorder=2)
         if group.n >= SMALL:
             axes.plot(
                 [group.q1, group.q3], [place, place], color=colour, lw=9, alpha=0.22, solid_capstyle="butt", zorder=1

@@ -26,8 +26,16 @@ from ecanalysis.presenting.wording import environment, render
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.word.blocks import COMPACT, SMALLEST, body_of, parted, put, put_table
-from ecanalysis.publishing.word.letterhead import put_letterhead
-from ecanalysis.publishing.word.paper import HEI, clean, landscape, new_paper, packed, portrait, set_type
+from ecanalysis.publishing.word.paper import (
+    HEI,
+    clean,
+    landscape,
+    new_paper,
+    packed,
+    portrait,
+    put_letterhead,
+    set_type,
+)
 from ecanalysis.rounds.roster import full_name
 
 BRIEFING, PUBLIC = "综合评价简报", "公示名单"
@@ -60,9 +68,7 @@ def briefing(html: str, r: Evaluation) -> bytes:
     _line(paper, "【呈报单位】　【呈报日期】", "Normal", ALIGN.CENTER)
     _mark_blanks(paper)
     put(paper, markup.fragments_fromstring(INSTRUCTIONS))
-    put(paper, [element for element in said if element.tag != "p"])
-    put(paper, [element for element in said if element.tag == "p"], COMPACT)  # what the answer is subject to
-    _rest(paper, rest)
+    _answered(paper, said, rest)
     return packed(paper)
 
 
@@ -72,8 +78,7 @@ def decision(subject: str, html: str, r: Evaluation) -> bytes:
     paper = new_paper("建议判定书", r.year)
     _line(paper, f"建议判定书\n{subject}", "Title")
     paper.add_paragraph()
-    put(paper, said)
-    _rest(paper, rest)
+    _answered(paper, said, rest)
     return packed(paper)
 
 
@@ -144,6 +149,13 @@ def _untitled(frame: pd.DataFrame) -> markup.HtmlElement:
     table = markup.fragment_fromstring(show(frame, "listed", "清单").data).find("table")
     table.remove(table.find("caption"))
     return table
+
+
+def _answered(paper: Paper, said: list, rest: list) -> None:
+    """The answer, what it is subject to (its paragraphs, in smaller type), and what it rests on."""
+    put(paper, [element for element in said if element.tag != "p"])
+    put(paper, [element for element in said if element.tag == "p"], COMPACT)
+    _rest(paper, rest)
 
 
 def _rest(paper: Paper, elements: list) -> None:
