@@ -224,7 +224,8 @@ def submitted(own: Result, year: int) -> pd.DataFrame:
     both = now.assign(place=places(now)).merge(
         before.assign(place=places(before)), on="code", how="outer", suffixes=("", "_before")
     )
-    both["place"] = both.place.fillna("").str.cat(both.place_before.fillna(""), "、").str.strip("、")
+    again = both.place_before.where(both.sheet != both.sheet_before, both.cell_before)  # the sheet is named once
+    both["place"] = both.place.fillna("").str.cat(again.fillna(""), "、").str.strip("、")
     both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
     both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
     both = both.sort_values("code", key=lambda codes: codes.map(IN_FORM), ignore_index=True)
