@@ -32,6 +32,7 @@ from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest
 
+pytestmark = pytest.mark.xdist_group("briefings")  # one process makes what they share
 NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
     "from ecanalysis import load_round, show\n"
