@@ -223,16 +223,24 @@ def test_a_consistent_forgery_is_found_and_not_run(copy, monkeypatch, name, chan
 
 
 def test_pictures_are_drawn_anew():
-    def shown(value: int, alt: str = "图"):
-        picture = io.BytesIO()
-        Image.new("RGB", (9, 9), (value, 0, 0)).save(picture, "PNG")
-        data = {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": "图"}
+    def shown(value: int, alt: str = "图", kind: str = "PNG", tail: str = "", **more):
+        picture, other = io.BytesIO(), Image.new("RGB", (9, 9))
+        drawn = Image.new("RGB", (9, 9), (value, 0, 0))
+        more = {"append_images": [other], **more} if more.get("save_all") else more
+        drawn.save(picture, kind, **more)
+        data = {"image/png": base64.b64encode(picture.getvalue()).decode() + tail, "text/plain": "图"}
         output = nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": alt}})
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("图", id="a", outputs=[output])])
 
     assert list(differences(shown(100), shown(100))) == list(differences(shown(100), shown(104))) == []
     assert list(differences(shown(100), shown(120))) == ["第 1 个单元的结果"]
-    assert list(differences(shown(100), shown(100, "另一图"))) == ["第 1 个单元的结果"]
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    # The same to whoever looks at the first picture alone; not to a browser, which turns it, recolours it, plays it.
+    same_at_first_sight = [{"exif": turned}, {"icc_profile": b"x" * 200}, {"save_all": True}, {"tail": '" style="x'}]
+    same_at_first_sight += [{"kind": "WEBP", "lossless": True}, {"kind": "GIF"}, {"alt": "另一图"}]
+    for another in same_at_first_sight:
+        assert list(differences(shown(100), shown(100, **another))) == ["第 1 个单元的结果"], another
 
 
 def test_a_page_left_out_is_found(copy):
@@ -277,6 +285,34 @@ def test_what_a_manifest_says_is_not_believed(copy):
         assert [line for line in found if words in line], found
 
 
+def test_what_the_report_alone_can_tell_is_told_to_the_reviewer_and_all_else_compared(copy):
+    def claims(report, manifest):
+        news = {"since": "2028-01-01T00:00:00+08:00", "files": {"new": ["甲园区已撤销"], "changed": [], "gone": []}}
+        manifest["changes"] = news | {"scheme": False, "code": False, "bases": []}
+        manifest["pages"][0]["message"] = "甲园区已列入名单"
+        manifest["run"]["failed"] = {"base-T1": "甲园区未报送"}
+        manifest["limits"], manifest["libraries"] = {}, {}
+
+    report = agreeing(copy / "reports" / "2027", claims)
+    for name in ("index.html", "00_national.html"):
+        (report / name).write_bytes((report / name).read_bytes().replace(b"\n", b"\r\n"))
+    (report / "final.json").write_text(
+        json.dumps({"declared": "2028-01-01", "manifest": digest(report / "manifest.json"), "note": "甲园区已撤销"})
+    )
+    told = review(report, only=["00_national"])
+    assert [line for line in told.basis if "无从重新得到" in line and "甲园区已撤销" in line]
+    for words in (
+        "的提示与重新得到的不同：甲园区已列入名单",
+        "base-T1 在发布时未能全部生成：甲园区未报送",
+        "文件限额与发布时不同：cells 发布时 无",
+        "依赖库版本不同：pandas 发布时 无",
+        "final.json 已改动",
+        "index.html 重新生成的结果不同",
+        "00_national.html 与其笔记本",
+    ):
+        assert [line for line in told.found if words in line], (words, told.found)
+
+
 def test_a_parameter_of_a_manifest_is_no_line_of_program(copy, monkeypatch):
     monkeypatch.chdir(copy)
     line = "x = 1; import os; os.mkdir('here') #"
@@ -300,19 +336,22 @@ def test_what_is_no_file_is_not_opened(copy, put):
         findings(copy / "reports" / "2027")
 
 
-@pytest.mark.parametrize("shown", ["white", "grey"])
+@pytest.mark.parametrize("shown", ["white", "grey", "white, with a script"])
 def test_a_pdf_is_printed_anew(copy, monkeypatch, shown):
     def paper(colour: str, target: Path) -> None:
-        Image.new("L", (99, 99), colour).save(target, "PDF")
+        Image.new("L", (99, 99), colour).save(target, "PDF", title="简报")
 
     def with_pdf(report, manifest):
-        paper(shown, report / "00_national.pdf")
+        colour, *script = shown.split(", ")
+        paper(colour, report / "00_national.pdf")
+        with open(report / "00_national.pdf", "ab") as file:
+            file.writelines(b"9 0 obj\n<</S /JavaScript /JS (app.alert\\(1\\))>>\nendobj\n" for _ in script)
         manifest["pages"][0]["sha256"]["00_national.pdf"] = digest(report / "00_national.pdf")
 
     monkeypatch.setattr(reviewing, "browser", lambda: "browser")
     monkeypatch.setattr(reviewing, "write_pdf", lambda page, target: paper("white", target))
     found = findings(agreeing(copy / "reports" / "2027", with_pdf), only=["00_national"])
-    assert bool([line for line in found if "00_national.pdf 与重新打印的不同" in line]) == (shown == "grey"), found
+    assert bool([line for line in found if "00_national.pdf 与重新打印的不同" in line]) == (shown != "white"), found
 
 
 def test_an_edited_cache_is_not_believed(copy, monkeypatch):
