@@ -268,8 +268,9 @@ class TestInTheBrowser:
         open_notebook(page, address, "02_scores")
         page.locator(".jp-Notebook .jp-CodeCell").first.click()
         page.keyboard.press("Control+s")
-        assert until(lambda: saved.stat().st_mtime_ns > before and saved.stat().st_size > 0)
-        assert saved.read_bytes() == (PROJECT / "notebooks" / "02_scores.ipynb").read_bytes()
+        assert until(lambda: saved.stat().st_mtime_ns > before)
+        shipped = (PROJECT / "notebooks" / "02_scores.ipynb").read_bytes()
+        assert until(lambda: saved.read_bytes() == shipped), "as soon as it is written to the end"
 
     def test_the_desk(self, page, address, project):
         open_notebook(page, address, "explore")
