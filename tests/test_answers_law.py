@@ -5,7 +5,7 @@ import re
 import pytest
 import xlwt
 from grids import NAME, cells_of, official, read_back, sentences
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
@@ -162,6 +162,11 @@ def test_text_in_any_sentence_is_read_or_named(data, typed):
     at = data.draw(st.sampled_from([place for place, row in enumerate(rows) if len(row) > 1 and row[1] != NAME][:-1]))
     text = rows[at][1]
     cut = data.draw(st.integers(text.index("年" if "年" in text else ".") + 1, len(text)))  # behind its number and date
+    assume(
+        not (typed == "是" and (text[cut:].startswith("12") or text[cut - 1] == "."))
+    )  # 增速是12%, 3.是运营管理机制是否健全
+    assume(not (typed == "√" and "☑" in text[cut - 2 : cut + 1]))  # ticked twice
+    assume(not (typed == "民营企业" and "☑民营企业" in text))
     before = read(cells_of(rows))
     rows[at] = [rows[at][0], text[:cut] + typed + text[cut:]]
     assert without_order(read(cells_of(rows))) != without_order(before), rows[at][1]

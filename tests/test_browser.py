@@ -1,5 +1,6 @@
 """Published pages opened in a real browser without a network: read, searched, checked for accessibility and printed."""
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from toys import write_rounds
 from ecanalysis import load_round
 from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import brief
+from ecanalysis.publishing.entry import entry
 
 BROWSER = publish.browser()
 pytestmark = [
@@ -187,6 +189,21 @@ def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
         page.click("nav.back a")
         page.wait_for_selector("h1")
         assert title in page.title()
+
+
+def test_the_search_finds_whose_file_was_sent_back(chromium, evaluation, report, tmp_path):
+    """And not the provinces, of which each has a 退回补正清单 among its files."""
+    written = entry(evaluation, json.loads((report / "manifest.json").read_text("utf-8")))
+    (tmp_path / "index.html").write_text(written, "utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.locator("#list td.files", has_text="退回补正清单").count() > 0
+    came = evaluation.not_submitted.set_index("base_id").received
+    for word, kind in (("退回", "returned"), ("未报送", "")):
+        page.fill("#wanted", word)
+        found = page.locator("#hits tbody td:nth-child(2)").all_text_contents()
+        assert sorted(found) == sorted(came.index[came == kind]) != []
+    page.close()
 
 
 def test_results_are_looked_up_without_a_server(open_page):

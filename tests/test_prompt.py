@@ -23,7 +23,10 @@ def test_an_evaluation_introduces_itself(evaluation):
     assert said.startswith(f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家")
     assert all(name in said for name in TABLE_NAMES)
     assert "此前轮次：2025" in said and "/" not in said
-    assert "此前轮次：无" in repr(evaluation.previous)
+    assert "此前轮次：无" in repr(evaluation.previous) and "不同" not in said and "不计" not in said
+    tried = repr(evaluation.without("gated").under(missing="region_median"))
+    assert f"不计 {evaluation.scores.gated.sum()} 家" in tried
+    assert "与默认方案不同：未填项：未填记0分→未填取区域中位数\n" in tried
 
 
 def test_tab_offers_tables_and_verbs(evaluation):
@@ -162,6 +165,8 @@ def test_a_heading_is_answered_with_its_column(evaluation, ask):
     assert raised.value._render_traceback_() == [str(raised.value)], "the message alone"
     with pytest.raises(KeyError, match="没有列“totl”，最接近的是 total"):
         evaluation.scores["totl"]
+    with pytest.raises(KeyError, match="没有列“省份”，列名为 province"):
+        evaluation.scores["省份"]
 
 
 def test_a_frame_in_chinese_filters_and_is_exported_as_it_is_seen(evaluation, tmp_path):

@@ -16,6 +16,7 @@ from ecanalysis.comparing import chance
 from ecanalysis.comparing.base_period import SUMMED, in_groups, place_of_group
 from ecanalysis.form.fields import FEATURES, FIELDS, IN_FORM, YES_NO
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.rounds.schemas import by_form
 from ecanalysis.scoring import standing
 from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 
@@ -123,15 +124,15 @@ def gini(values: pd.Series) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
 
 
-def top_share(values: pd.Series, share: float = TOP) -> float:
-    """The part of the total that the largest values hold: those of the top `share` of bases, at least one.
+def top_share(values: pd.Series) -> float:
+    """The part of the total that the largest values hold: those of the top tenth (TOP) of bases, at least one.
 
     >>> top_share(pd.Series([1.0] * 18 + [41, 41]))
     0.82
     """
     ordered = np.sort(values.dropna().to_numpy(float))[::-1]
     total = ordered.sum()
-    return float(ordered[: max(1, int(np.ceil(share * len(ordered))))].sum() / total) if total > 0 else float("nan")
+    return float(ordered[: max(1, int(np.ceil(TOP * len(ordered))))].sum() / total) if total > 0 else float("nan")
 
 
 def between(values: pd.Series, groups: pd.Series) -> tuple[float, float]:
@@ -214,8 +215,7 @@ def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
     yes_no = parts.code.isin(YES_NO)
     parts["typical"] = parts["mean"].where(yes_no, parts["median"])
     parts[["q1", "q3"]] = parts[["q1", "q3"]].mask(yes_no)
-    parts = parts.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
-    return parts[["code", "group", "n", "typical", "q1", "q3"]]
+    return by_form(parts)[["code", "group", "n", "typical", "q1", "q3"]]
 
 
 def middle(answers) -> pd.Series:
@@ -224,7 +224,7 @@ def middle(answers) -> pd.Series:
     return answers.mean().where(median.index.get_level_values("code").isin(YES_NO), median)
 
 
-def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
+def most(groups: pd.DataFrame) -> pd.DataFrame:
     """The groups with the most of the best bases (`best_bases`), all that tie with the third; none where each has one.
 
     >>> most(pd.DataFrame({"group": list("甲乙丙丁戊"), "bases": [3, 2, 2, 2, 1]})).group.tolist()
@@ -232,7 +232,7 @@ def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
     >>> most(pd.DataFrame({"group": list("甲乙"), "bases": [1, 1]})).empty
     True
     """
-    least = groups.bases.nlargest(places).min()
+    least = groups.bases.nlargest(3).min()
     return groups[(groups.bases >= least) & (groups.bases > 1)]
 
 

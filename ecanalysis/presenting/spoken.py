@@ -32,6 +32,21 @@ VERBS = (
 )
 
 
+# What people call a column beside its heading.
+ALSO = {
+    "省份": "province",
+    "省": "province",
+    "地区": "region",
+    "名称": "name",
+    "基地名称": "name",
+    "分数": "total",
+    "得分": "total",
+    "排名": "rank",
+    "名次": "rank",
+    "结论": "status",
+}
+
+
 def columns(heading: str = "") -> pd.DataFrame:
     """Heading, column, what it holds, and the tables it stands in: all, or those with `heading` in the first three.
 
@@ -83,13 +98,16 @@ def answer(asked: list[str], frame: pd.DataFrame | None = None) -> str:
     names = list(COLUMNS) if frame is None else [name for name in frame.columns if isinstance(name, str)]
     found = {COLUMNS[name].heading: name for name in reversed(names) if name in COLUMNS}
     found |= {name: one.heading for name, one in COLUMNS.items() if one.heading in names}
+    known = [*names, *found]
+    also = {said: found.get(name, name) for said, name in ALSO.items() if name in known}
+    if frame is None:  # it may have been one in Chinese
+        also = {said: f"{ALSO[said]}（中文表中为 {COLUMNS[ALSO[said]].heading}）" for said in also}
+    found = also | found
     told = [f"没有列“{word}”，列名为 {found[word]}" for word in asked if word in found]
     for word in () if told else asked:
         if word in COLUMNS and (frame is None or word not in names):
             told.append(f"没有列“{word}”（{COLUMNS[word].heading}）；有这一列的表：{_homes(word)}")
-        elif word not in names and (
-            close := get_close_matches(word, [*names, *found], 1, 0.6 if word.isascii() else 0.5)
-        ):
+        elif word not in names and (close := get_close_matches(word, known, 1, 0.6 if word.isascii() else 0.5)):
             told.append(
                 f"没有列“{word}”，最接近的是 {close[0]}" + (f"，列名为 {found[close[0]]}" if close[0] in found else "")
             )

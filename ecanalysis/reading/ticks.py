@@ -118,7 +118,7 @@ def _read_yes_no(text: str, habit: str) -> Mark:
         rest = _others(signs[:end])
         if mark.fault or mark.answer is not None:
             chosen = None if mark.answer is None else float(WORDS[signs[words[int(mark.answer)]].text])
-            return mark._replace(answer=chosen, rest=(rest + _others(signs[end:], ("other", "word"))).strip())
+            return mark._replace(answer=chosen, rest=(rest + _others(signs[end:], ("other", "word", *_TICKED))).strip())
         if not any(sign.kind in ("word", "other", *_TICKED) for sign in signs[end:]):
             lost = sum(sign.kind == "box" for sign in signs[:end]) == 1
             return Mark(fault="doubtful" if lost else "", at=signs[words[0]].start, rest=rest)
@@ -246,8 +246,8 @@ def _end_of_run(signs: list[Sign], word: int) -> int:
 
 
 def _others(signs: list[Sign], kinds: tuple[str, ...] = ("other",)) -> str:
-    """The words among the signs, where one of these `kinds` is there."""
-    text = "".join(sign.text if sign.kind in ("other", "word") else " " for sign in signs)
+    """The words (and what else is of these `kinds`) among the signs, where one of these `kinds` is there."""
+    text = "".join(sign.text if sign.kind in {"other", "word", *kinds} else " " for sign in signs)
     return " ".join(text.split()) if any(sign.kind in kinds for sign in signs) else ""
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import pandas as pd
 
-from ecanalysis.form.fields import FIELDS, IN_FORM
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.people import names_shown, secrets_of
@@ -176,7 +176,7 @@ def _differences(values: pd.DataFrame, form, scan, lacking: pd.Series) -> pd.Dat
     own = values[(values.file == form.file) & (values.base_name == form.base_name)]
     typed = own[own.year.isin(read.year.nlargest(1))].drop_duplicates("code")
     both = typed.merge(read, on="code", how="outer", suffixes=("", "_stamped"))
-    both = both[~both.code.isin(lacking)].sort_values("code", key=lambda codes: codes.map(IN_FORM))
+    both = schemas.by_form(both[~both.code.isin(lacking)])
     same = (both.value == both.value_stamped) | (both.value.isna() & both.value_stamped.isna())
     same &= both.text == both.text_stamped
     places = {f"{part}_stamped": f"stamped_{part}" for part in ("raw", "sheet", "cell")}

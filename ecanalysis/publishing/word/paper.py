@@ -38,6 +38,7 @@ STYLES = {  # name: type, size, line (None: as the type needs), indent in charac
     "Heading 1": (HEI, BODY, LINE, 2, ALIGN.JUSTIFY),
     "Heading 2": (KAI, BODY, LINE, 2, ALIGN.JUSTIFY),
     "Body Text": (FANG, BODY, LINE, 2, ALIGN.JUSTIFY),
+    "附件": (HEI, BODY, LINE, 0, ALIGN.JUSTIFY),
     "Heading 3": (HEI, 10.5, 19, 2, ALIGN.JUSTIFY),
     "附文": (FANG, 10.5, 17, 2, ALIGN.JUSTIFY),
     "Caption": (HEI, 10.5, 16, 0, ALIGN.CENTER),

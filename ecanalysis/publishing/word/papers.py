@@ -27,14 +27,12 @@ from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.word.blocks import COMPACT, SMALLEST, body_of, parted, put, put_table
 from ecanalysis.publishing.word.paper import (
-    HEI,
     clean,
     landscape,
     new_paper,
     packed,
     portrait,
     put_letterhead,
-    set_type,
 )
 from ecanalysis.rounds.roster import full_name
 
@@ -102,7 +100,7 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
     for block, style in (("title", "Title"), (None, "Normal"), ("addressed", "Normal"), ("opening", "Body Text")):
         _line(paper, _said(block, r, facts) if block else "", style)
     _line(paper, "一、评价结果", "Heading 1")
-    put(paper, said, linked=_of_annex)
+    put(paper, said, linked=lambda text: f"附件1{text}" if sheets else f"附件{text}")
     _line(paper, "二、有关要求", "Heading 1")
     put(paper, _blocks("requests", r, facts))
     for element in _blocks("close", r, facts):
@@ -112,12 +110,15 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
         _line(paper, f"{text}　　", "Normal", ALIGN.RIGHT)
     _mark_blanks(paper)
     portrait(paper)
-    _annex(paper, 1 if sheets else 0, f"{name}国家电子商务示范基地综合评价结果")
+    _line(paper, "附件1" if sheets else "附件", "附件")
+    _line(paper, f"{name}国家电子商务示范基地\n综合评价结果", "Title")
     _rest(paper, results)
     if sheets:
         landscape(paper)
         for place, sheet in enumerate(sheets):
-            _annex(paper, 0 if place else 2, "无可用报送的基地" if place else "报告表退回补正清单")
+            if not place:
+                _line(paper, "附件2", "附件")
+            _line(paper, "无可用报送的基地" if place else "报告表退回补正清单", "Title")
             put_table(paper, _table(sheet), whole=0)
             _line(paper, sheet.note, "表注")
         _line(paper, TO_FILL_IN, "表注")
@@ -132,12 +133,6 @@ def public_list(r: Evaluation) -> bytes:
     paper.add_paragraph()
     put_table(paper, _untitled(frame), size=10.5)
     return packed(paper)
-
-
-def _annex(paper: Paper, number: int, title: str) -> None:
-    if number:
-        set_type(_line(paper, f"附件{number}", "Normal").runs[0], HEI)
-    _line(paper, title, "Title")
 
 
 def _table(sheet: Sheet) -> markup.HtmlElement:
@@ -182,11 +177,6 @@ def _blocks(block: str, r: Evaluation, facts: dict) -> list:
 
 def _text(block: str, r: Evaluation, facts: dict) -> str:
     return render([environment().get_template("letter.md.j2")], block, r=r, **facts)
-
-
-def _of_annex(text: str) -> str:
-    """表1 -> 附件1表1"""
-    return f"附件1{text}" if text[:1] in ("表", "图") else text
 
 
 def _mark_blanks(paper: Paper) -> None:
