@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,7 @@ from test_kernels import alive, gone
 from toys import outputs, write_notebook, write_rounds
 
 from ecanalysis import config, load_round
+from ecanalysis import outputs as outputs_room
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import kernels as starting
 from ecanalysis.publishing.html import html_page
@@ -109,6 +111,50 @@ def test_a_pipe_where_a_lock_should_be_is_told(tmp_path):
     os.mkfifo(tmp_path / ".2027.lock")
     with pytest.raises(UserError, match="不是普通文件"), staged(tmp_path / "2027"):
         pass
+
+
+def as_user(number: int, do) -> int:
+    """Do something as another user of the group 54321, in a process of its own; its exit status."""
+    if not (child := os.fork()):
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(54321)
+            os.setuid(number)
+            os.umask(0o002)
+            do()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.skipif(not FORKS or os.geteuid() != 0, reason="root alone can be two users")
+def test_two_users_of_a_shared_folder_replace_and_clear_up_what_the_other_left(monkeypatch):
+    def run(killed: bool):
+        with outputs_room.scratch() as own, staged(folder / "2027", waiting=lambda: os._exit(2)) as copy:
+            (own / "name").touch()
+            (copy / "manifest.json").write_text('{"pages": []}')
+            if killed:
+                os._exit(9)
+        with outputs_room.written_together(folder / "tables") as place:
+            (place / "a.csv").write_text(str(os.getuid()))
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "shared"
+        folder.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        os.chmod(name, 0o1777)
+        os.chown(folder, 54321, 54321)
+        os.chmod(folder, 0o2775)
+        for one, other in ((54321, 54322), (54322, 54321)):
+            assert as_user(one, lambda: run(killed=True)) == 9
+            assert (folder / ".2027.next").is_dir()
+            assert as_user(other, lambda: run(killed=False)) == 0
+            assert sorted(path.name for path in folder.iterdir()) == [".2027.lock", "2027", "tables"]
+            assert (folder / "tables/a.csv").read_text() == str(other)
+            assert as_user(one, lambda: run(killed=False)) == 0, "what lay in its temporary folder goes too"
+        assert [path.name for path in Path(name).iterdir()] == ["shared"]
 
 
 @linux
