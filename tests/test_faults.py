@@ -17,7 +17,7 @@ import pytest
 from test_kernels import alive, gone
 from toys import outputs, write_notebook, write_rounds
 
-from ecanalysis import load_round
+from ecanalysis import config, load_round
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import kernels as starting
 from ecanalysis.publishing.html import html_page
@@ -143,16 +143,39 @@ def test_what_is_no_file_neither_holds_up_a_run_nor_fills_memory(tmp_path):
     assert found.message.str.contains("超过 50 MB").sum() == 4
 
 
-@pytest.mark.parametrize("name", ["roster.csv", "corrections.csv", ".parsed/manifest.json", "scheme.toml"])
-def test_a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for(name, tmp_path):
+def endless(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 42)
+
+
+@pytest.mark.parametrize("put, told", [(os.mkfifo, "不是普通文件"), (endless, "超过")])
+def test_a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for_nor_an_endless_one_read(put, told, tmp_path):
     folder, _ = write_rounds(tmp_path)
-    kept = load_round(folder).scores
-    (folder / name).unlink(missing_ok=True)
-    os.mkfifo(folder / name)
-    if name.startswith("."):
-        return pd.testing.assert_frame_equal(load_round(folder).scores, kept)
-    with pytest.raises(UserError, match="不是普通文件"):
-        load_round(folder, scheme=folder / name if name == "scheme.toml" else None)
+    before = load_round(folder).scores
+    load_round(folder).write_seal()
+
+    def instead_of(name: str):
+        path = folder / name
+        kept = path.read_bytes() if path.exists() else None
+        path.unlink(missing_ok=True)
+        put(path)
+        yield path
+        path.unlink()
+        if kept is not None:
+            path.write_bytes(kept)
+
+    for name in ("roster.csv", "corrections.csv", "scheme.toml"):
+        for path in instead_of(name):
+            with pytest.raises(UserError, match=told):
+                load_round(folder, scheme=path if name == "scheme.toml" else None)
+    for _ in instead_of("sealed/seal.json"):
+        with pytest.raises(UserError, match=r"没有 seal.json|已损坏"):
+            load_round(folder)
+    for path in instead_of("ecanalysis.toml"):
+        with pytest.raises(UserError, match=told):
+            config.read(path, "score", {})
+    for _ in instead_of(".parsed/manifest.json"):
+        pd.testing.assert_frame_equal(load_round(folder).scores, before)
 
 
 def test_a_scheduler_that_takes_connections_and_says_nothing_is_told_of():
