@@ -17,6 +17,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ecanalysis.errors import UserError, near
+from ecanalysis.reading import opening
 from ecanalysis.reading.limits import FRACTIONS, TABLES, set_limits
 from ecanalysis.scoring.scheme_checks import lines_of, toml_of
 
@@ -35,7 +36,10 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
     whichever command asks; its limits are in force from then on. Relative paths are relative to the file; a round given
     by its year is looked for in `data/` beside it first. Raises UserError with every fault found.
     """
-    text = Path(file).read_text("utf-8-sig")
+    try:
+        text = opening.content(file, opening.OUR_BYTES).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UserError(f"设置文件 {file} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
     document = toml_of(text, str(file))
     known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
     lines, faults, given = lines_of(text), [], {}

@@ -243,6 +243,24 @@ def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
         select(pages, ["示例·甲圆区"])
 
 
+def test_a_notebook_of_ones_own_without_parameters_runs_as_it_is_and_that_is_told(
+    evaluation, quick, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ECANALYSIS_WORK", str(tmp_path))
+    write_notebook(tmp_path / "50_own.ipynb", "print(1)")
+    write_notebook(tmp_path / "51_wrong.ipynb", "from ecanalysis.errors import UserError\nraise UserError('写错了')")
+    for name in ("50_own", "51_wrong"):
+        book = nbformat.read(tmp_path / f"{name}.ipynb", 4)
+        book.cells = [cell for cell in book.cells if "parameters" not in cell.metadata.get("tags", [])]
+        nbformat.write(book, tmp_path / f"{name}.ipynb")
+    said = []
+    run = quick(evaluation, tmp_path / "out", only=["50_own", "51_wrong"], say=said.append)
+    assert run.published == ["50_own"] and [
+        line for line in said if "50_own：没有参数格，年份以笔记本中写明的为准" in line
+    ]
+    assert run.failed == {"51_wrong": "第 1 个代码单元出错：写错了"}
+
+
 def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
     odd = dataclasses.replace(
         evaluation.round, submitted=evaluation.bases.assign(base_id=["N/1", "N_1", "N:1", "../x", "", "T7"])

@@ -84,12 +84,12 @@ def test_every_cell_has_something_to_say_of_every_round(notebook, name):
     flagged = int(r.scores.bottom_three.sum())
     if notebook == "06_robustness":
         assert ("没有处于后3位的示范基地" in said) == (flagged == 0)
-    assert ("（首轮）" in said) == (name == "first round")
+    assert ("（首次评价）" in said) == (name == "first round")
 
 
 HEADLINES = {
     "first round": [
-        "- 2027年没有上次结果可比（首轮）：报告表注4所称“连续两次”要到下次才能认定，以下只作预警。",
+        "- 2027年没有上次结果可比（首次评价）：报告表注4所称“连续两次”要到下次才能认定，以下只作预警。",
         "- 如下次结果与本次相同，将符合取消示范资格条件的示范基地3家",
     ],
     "two bases": ["- 2025、2027年连续两次处于后3位、按报告表注4符合取消示范资格条件的示范基地0家。"],

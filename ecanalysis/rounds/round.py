@@ -14,7 +14,7 @@ from ecanalysis.reading.bundles import bundle_of, is_bundle
 from ecanalysis.reading.files import LocalPool, read_files
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import limits_in_force
-from ecanalysis.reading.opening import checksum_or_blank
+from ecanalysis.reading.opening import OUR_BYTES, checksum_or_blank
 from ecanalysis.reading.prepared import prepared
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
@@ -160,7 +160,7 @@ def read_round(
 def ours_in(folder: Path) -> dict[str, str]:
     """The SHA-256 of the files of ours in a round's folder, by name."""
     paths = [Path(folder) / name for name in OURS]
-    return {path.name: checksum_or_blank(path) for path in paths if path.is_file()}
+    return {path.name: checksum_or_blank(path, OUR_BYTES) for path in paths if path.is_file()}
 
 
 def round_of_seal(folder: Path, seal: Seal) -> Round:

@@ -13,6 +13,7 @@ from ecanalysis.outputs import scratch
 from ecanalysis.reading.bundles import bundle_of, open_bundles
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import OUR_BYTES, content
 
 from . import available
 from .gather import kept_as, scans_of
@@ -63,8 +64,8 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
     kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
     known = {}
-    with suppress(ValueError):  # cut off, or somebody's own
-        known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    with suppress(ValueError, OSError):  # not there, cut off, or somebody's own
+        known = json.loads(content(kept, OUR_BYTES))
     made = {}
     for sheet in {sheet for sheet, _ in places}:
         number = int(re.sub(r"\D", "", sheet) or 0)
