@@ -17,6 +17,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ecanalysis.errors import UserError, near
+from ecanalysis.reading import opening
 from ecanalysis.reading.limits import FRACTIONS, TABLES, set_limits
 from ecanalysis.scoring.scheme_checks import lines_of, toml_of
 
@@ -35,7 +36,10 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
     whichever command asks; its limits are in force from then on. Relative paths are relative to the file; a round given
     by its year is looked for in `data/` beside it first. Raises UserError with every fault found.
     """
-    text = Path(file).read_text("utf-8-sig")
+    try:
+        text = opening.content(file, opening.OUR_BYTES).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UserError(f"设置文件 {file} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
     document = toml_of(text, str(file))
     known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
     lines, faults, given = lines_of(text), [], {}
@@ -104,27 +108,25 @@ def _wrong_limit(table: str, key: str, value: object) -> str:
     names = [limit.name for limit in fields(TABLES[table])]
     if key not in names:
         return _unknown("限额", key, names)
-    good = isinstance(value, int | float if key in FRACTIONS else int) and not isinstance(value, bool) and value > 0
+    good = _is(value, int | float if key in FRACTIONS else int) and value > 0
     return "" if good else f"应为大于0的{'数' if key in FRACTIONS else '整数'}，实为 {value!r}"
 
 
 def _wrong(key: str, value: object, parameter) -> str:
     """Why a value will not do (Chinese), or ""."""
     if _several(parameter) and isinstance(value, list):
-        wrong = [_wrong_one(key, one, parameter) for one in value]
-        return next(filter(None, wrong), "")
-    return _wrong_one(key, value, parameter)
-
-
-def _wrong_one(key: str, value: object, parameter) -> str:
+        return next(filter(None, (_wrong(key, one, parameter) for one in value)), "")
     if getattr(parameter, "is_flag", False):
         return "" if isinstance(value, bool) else f"应为 true 或 false，实为 {value!r}"
     if key in NUMBERS:
-        good = isinstance(value, int) and not isinstance(value, bool) and value > 0
-        return "" if good else f"应为正整数，实为 {value!r}"
-    if key in ROUNDS and isinstance(value, int) and not isinstance(value, bool):
+        return "" if _is(value, int) and value > 0 else f"应为正整数，实为 {value!r}"
+    if key in ROUNDS and _is(value, int):
         return ""
     return "" if isinstance(value, str) and value else f"应为文字（加引号），实为 {value!r}"
+
+
+def _is(value: object, kind) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)  # to Python true is a 1
 
 
 def _in_place(key: str, value: object, folder: Path) -> object:

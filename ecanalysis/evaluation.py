@@ -15,7 +15,7 @@ from ecanalysis import paths
 from ecanalysis.comparing import base_period, growth
 from ecanalysis.deciding import decisions, firmness, questions, uncertainty, watchlist, what_if, without
 from ecanalysis.errors import UserError
-from ecanalysis.presenting import prompt
+from ecanalysis.presenting import mistyped, prompt
 from ecanalysis.presenting.display import Readable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
@@ -59,6 +59,12 @@ class Evaluation:
     as_sealed: bool = False
     fresh: bool = False
 
+    def __getattribute__(self, name: str):
+        # Who asks for a table gets a frame of their own over the same data (pandas copies what is written to), so that
+        # nothing that is done to it changes what else is computed of the round.
+        found = object.__getattribute__(self, name)
+        return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
+
     @property
     def year(self) -> int:
         return self.round.year
@@ -81,7 +87,7 @@ class Evaluation:
         """The bases that are scored: on the roster and with an accepted submission."""
         return Readable(self.seal.scores[rounds.OF_BASE] if self.as_sealed else self.round.submitted)
 
-    @cached_property
+    @table
     def reported(self) -> pd.DataFrame:
         """The values of the reporting year alone."""
         return self.values[self.values.year == self.year]
@@ -144,10 +150,10 @@ class Evaluation:
     def change(self) -> pd.DataFrame:
         return base_period.change_of(self.values, self.year, self.base_period_round)
 
-    @cached_property
+    @table
     def sound_change(self) -> pd.DataFrame:
         """`change` as growth is told from it: without doubted and implied values."""
-        return Readable(growth.sound(self.change, self.issues, self.round.corrections))
+        return growth.sound(self.change, self.issues, self.round.corrections)
 
     @table
     def region_change(self) -> pd.DataFrame:
@@ -237,6 +243,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
     file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
     """
+    mistyped.listen()
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
     folders = [paths.round_folder(one) for one in (*earlier, which)]
     scheme = paths.own_file(scheme) if scheme else paths.scheme_file()
@@ -248,7 +255,6 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
         seal = seals.read_seal(folder)
         if seal and seals.submissions_are_gone(folder):
             before = rounds.round_of_seal(folder, seal)
-            chosen.check_rounds({*chosen.from_rounds} - {before.year})
         else:
             before = rounds.read_round(folder, executor, fresh)
         history.append(Evaluation(before, chosen, list(history), seal, seal is not None, fresh))
@@ -258,7 +264,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     if years != sorted(set(years)):
         hint = "；笔记本中改了 round_year 的，previous_year 也要改为更早的轮次（首轮填 None）"
         raise UserError(f"轮次应由早到晚且不重复，实为 {'、'.join(map(str, years))}{hint}")
-    chosen.check_rounds(years)
+    chosen.check_rounds(years, [one.year for one in history if one.gone])
     evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):
         _ = one.base_period_round  # read now: what is wrong there is told before anything is written

@@ -5,14 +5,16 @@ disk, and takes its place in one step.
 """
 
 import ctypes
+import glob
 import io
 import os
 import re
 import secrets
 import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ DANGEROUS = re.compile(r"^[=+\-@\t]")
 NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
 WRITING = ".writing"  # how the name of a folder ends that is being written
 UNFINISHED = "未写完，请重新运行.txt"  # stands in a folder while files of two runs may lie in it side by side
+SCRATCH = "ecanalysis-"  # how the name of a folder begins in which something lies while it is worked on
 ABANDONED = 24 * 3600  # seconds after which a folder being written is nobody's, where locks do not tell
 
 
@@ -73,7 +76,7 @@ def written_together(folder: Path) -> Iterator[Path]:
     aside = place / f".{folder.name}.{secrets.token_hex(6)}{WRITING}"
     with ExitStack() as held:
         with _held(place):
-            _sweep(place, folder.name)
+            _sweep(_written_for(folder))
             aside.mkdir(mode=0o700)
             held.enter_context(_held(aside))
         try:
@@ -86,6 +89,23 @@ def written_together(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a folder that nobody else can read, for what lies about while it is worked on; it is gone afterwards.
+
+    What runs that were killed left of theirs goes too, before anything is done.
+    """
+    place = Path(tempfile.gettempdir())
+    _sweep(place.glob(f"{SCRATCH}*"))
+    folder = Path(tempfile.mkdtemp(prefix=f".{SCRATCH}", dir=place))
+    try:
+        with _held(folder):
+            folder = folder.rename(place / folder.name[1:])  # whoever finds this name held by nobody takes it away
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def another_in_place_of(folder: Path) -> Iterator[Path]:
     """Give a folder with what `folder` holds (nothing where it is none yet); changed, it takes its place in one step.
 
@@ -95,7 +115,7 @@ def another_in_place_of(folder: Path) -> Iterator[Path]:
     aside = folder.parent / f".{folder.name}.{secrets.token_hex(6)}{WRITING}"
     with _held(folder.parent):
         before = recovered(folder)
-        _sweep(folder.parent, folder.name)
+        _sweep(_written_for(folder))
         try:
             if folder.exists():
                 shutil.copytree(folder, aside, copy_function=link_or_copy)
@@ -181,9 +201,14 @@ def synced(folder: Path) -> None:
         _sync(path)
 
 
-def _sweep(place: Path, name: str) -> None:
-    """Take away what dead runs left of folders they were writing for `name`: a run that lives holds its own."""
-    for left in place.glob(f".{name}.*{WRITING}"):
+def _written_for(folder: Path) -> Iterable[Path]:
+    # Beside it, or in it where it cannot be exchanged.
+    return (left for place in (folder.parent, folder) for left in place.glob(f".{glob.escape(folder.name)}.*{WRITING}"))
+
+
+def _sweep(found: Iterable[Path]) -> None:
+    """Take away what dead runs left of the folders they were working in: a run that lives holds its own."""
+    for left in found:
         with suppress(OSError), _held(left, wait=False):
             if left.is_dir() and (sys.platform != "win32" or left.stat().st_mtime < time.time() - ABANDONED):
                 shutil.rmtree(left)

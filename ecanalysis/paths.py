@@ -17,8 +17,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def work_folder() -> Path:
-    """An analyst's own folder: notebooks and schemes, never part of this project (`ECANALYSIS_WORK`, else `work`)."""
-    return Path(os.environ.get("ECANALYSIS_WORK") or PROJECT / "work").resolve()
+    """An analyst's own folder: notebooks and schemes, never part of this project.
+
+    `ECANALYSIS_WORK`, else the `work` beside `notebooks` in the working folder or one of its parents, as
+    `ecanalysis lab FOLDER` makes it, else that of the checkout the package was installed from.
+    """
+    here = Path.cwd()
+    beside = (one / "work" for one in (here, *here.parents) if (one / "work").is_dir() and (one / "notebooks").is_dir())
+    return Path(os.environ.get("ECANALYSIS_WORK") or next(beside, PROJECT / "work")).resolve()
 
 
 def own_file(name: str | Path) -> Path:
@@ -58,7 +64,8 @@ def round_year(which: int | str | Path) -> int:
 def environment(rounds: Iterable[Path], scheme: Path | None) -> dict[str, str]:
     """What tells another process of the rounds and the scheme file (None: the default scheme) of a run."""
     named = str(Path(scheme).resolve()) if scheme else ""
-    return {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, rounds)), "ECANALYSIS_SCHEME": named}
+    own = str(work_folder())
+    return {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, rounds)), "ECANALYSIS_SCHEME": named, "ECANALYSIS_WORK": own}
 
 
 def scheme_file() -> Path | None:

@@ -1,6 +1,7 @@
 """What several test modules share: the sample rounds, read once a test run."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,27 @@ def small(small_rounds):
     from ecanalysis import load_round
 
     return load_round(small_rounds[1], previous=small_rounds[0])
+
+
+@pytest.fixture(scope="session")
+def shared_kernels():
+    """What stands in for `briefings.kernels`: kernels come from one warm process for all runs of small notebooks.
+
+    They read the rounds themselves: no run's evaluation is handed to the process that all share.
+    """
+    from ecanalysis.publishing.kernels import kernels
+
+    before = dict(os.environ)
+    with kernels():
+        added = {name: value for name, value in os.environ.items() if before.get(name) != value}
+        os.environ.clear()
+        os.environ.update(before)
+
+        @contextmanager
+        def shared(environment=None, warm=True, notebooks=()):
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in {**(environment or {}), **added}.items():
+                    patch.setenv(name, value)
+                yield lambda evaluation, scheme: None
+
+        yield shared

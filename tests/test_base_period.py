@@ -125,7 +125,7 @@ def test_nothing_submitted_gives_empty_tables():
     assert growth.contributions(change, BASES, "C17").empty
     assert growth.movers(change, nothing, BASES, YEAR, "C17").empty
     change = growth.sound(change, NO_ISSUES, NO_LINES)
-    assert growth.not_compared(change, pd.DataFrame({"base_id": [], "code": []}), BASES).empty
+    assert growth.not_compared(change, pd.DataFrame({"base_id": [], "code": []}, dtype="str"), BASES).empty
 
 
 def test_region_totals_are_over_the_bases_with_both_years():

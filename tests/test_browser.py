@@ -1,6 +1,8 @@
 """Published pages opened in a real browser without a network: read, searched, checked for accessibility and printed."""
 
+import json
 import re
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -8,11 +10,11 @@ from urllib.parse import unquote
 import nbformat
 import pandas as pd
 import pytest
-from toys import write_rounds
 
-from ecanalysis import load_round
+from ecanalysis.publishing import briefings
 from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import brief
+from ecanalysis.publishing.entry import entry
 
 BROWSER = publish.browser()
 pytestmark = [
@@ -23,17 +25,29 @@ pytestmark = [
 KINDS = {"index": "index.html", "national": "00_national.html", "province": "provinces/浙江/浙江.html"}
 KINDS |= {"base": "provinces/浙江/T1_示例·甲园区.html", "hostile": "provinces/湖北/T4_示例·_b_丁_b_园区.html"}
 COMMITTED = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-every_kind = pytest.mark.parametrize("kind", KINDS)
+every_notebook = pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
+def report(small, tmp_path_factory) -> Path:
     """A small round's report with the suite's own notebooks, one page of each kind."""
-    folder = tmp_path_factory.mktemp("browser")
-    rounds = write_rounds(folder / "data")
-    run = brief(load_round(rounds[1], previous=rounds[0]), folder / "reports", only=["00_national", "浙江", "T1", "T4"])
+    run = brief(small, tmp_path_factory.mktemp("browser"), only=["00_national", "浙江", "T1", "T4"])
     assert run.failed == {}
     return run.folder
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
+    """Gives the file of the page of a committed notebook, made once."""
+    folder = tmp_path_factory.mktemp("committed")
+
+    def made(path: Path) -> Path:
+        page = folder / f"{path.stem}.html"
+        if not page.exists():
+            page.write_text(publish.html_page(nbformat.read(path, as_version=4)), "utf-8")
+        return page
+
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +60,9 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def open_page(chromium, report):
-    """Opens a page by its kind; complains at the end of every console message and every request but for the page."""
+@contextmanager
+def watched(chromium, report):
+    """Opens pages by their kind; complains at the end of every console message and every request but for the page."""
     context = chromium.new_context(offline=True)
     heard, asked = [], []
 
@@ -66,9 +80,25 @@ def open_page(chromium, report):
     assert [url[:80] for url in asked if not url.startswith(("data:", report.as_uri()))] == []
 
 
-@every_kind
-def test_headings_tables_and_pictures_are_there(open_page, kind):
-    page = open_page(kind)
+@pytest.fixture
+def open_page(chromium, report):
+    with watched(chromium, report) as open_kind:
+        yield open_kind
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(chromium, report, kind):
+    """A page of each kind, for tests that only look."""
+    with watched(chromium, report) as open_kind:
+        yield open_kind(kind)
+
+
+def test_headings_tables_and_pictures_are_there(page, kind):
     assert page.locator("h1").count() == 1
     levels = [int(name[1]) for name in page.eval_on_selector_all("h1,h2,h3,h4", "all => all.map(one => one.tagName)")]
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), "no level is skipped"
@@ -81,12 +111,10 @@ def test_headings_tables_and_pictures_are_there(open_page, kind):
     assert page.evaluate("document.fonts.check(`16px 'Briefing Sans'`, '国家电子商务')")
 
 
-@every_kind
-def test_a_page_stands_for_itself(open_page, report, kind):
+def test_a_page_stands_for_itself(page, report, kind):
     text = (report / KINDS[kind]).read_text("utf-8")
     assert len(text.encode()) < 1_000_000
     assert "http:" not in text and "https:" not in text
-    page = open_page(kind)
     policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
     assert policy.startswith("default-src 'none'")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
@@ -95,11 +123,19 @@ def test_a_page_stands_for_itself(open_page, report, kind):
     assert not re.search(r"\.(ipynb|py|csv|toml|json)\b", page.inner_text("body")), "nor names files of ours"
 
 
-def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, project, tmp_path):
-    notebook = nbformat.read(project / "notebooks" / "02_scores.ipynb", as_version=4)
-    (tmp_path / "page.html").write_text(publish.html_page(notebook), "utf-8")
+def test_no_accessibility_violation(page):
+    assert violations(page) == []
+
+
+def violations(page) -> list:
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe().run(page).response["violations"]
+
+
+def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, committed, project, tmp_path):
     page = chromium.new_page()
-    page.goto((tmp_path / "page.html").as_uri())
+    page.goto(committed(project / "notebooks" / "02_scores.ipynb").as_uri())
     long = page.locator(".tools:has(input) + .table table").first
     bar = page.locator(".tools:has(input)").first
     rows = long.locator("tbody tr:not([hidden])")
@@ -120,37 +156,20 @@ def test_a_long_table_sorts_filters_and_is_saved_as_it_is_seen(chromium, project
     page.close()
 
 
-@every_kind
-def test_no_accessibility_violation(open_page, kind):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(open_page(kind))
-    assert found.response["violations"] == [], found.generate_report()
-
-
-@pytest.mark.parametrize("media, width", [("screen", 1280), ("print", 642)])  # 642: the text of an A4 page
-@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
-def test_no_table_is_wider_than_the_page(chromium, path, tmp_path, media, width):
-    (tmp_path / "page.html").write_text(publish.html_page(nbformat.read(path, as_version=4)), "utf-8")
-    page = chromium.new_page(viewport={"width": width, "height": 900})
-    page.emulate_media(media=media)
-    page.goto((tmp_path / "page.html").as_uri())
+@every_notebook
+def test_no_table_is_wider_than_the_page_and_nothing_violates_accessibility(chromium, committed, path):
+    file = committed(path)
+    assert file.stat().st_size < 1_000_000
+    page = chromium.new_page(viewport={"width": 642, "height": 900})  # the text of an A4 page
+    page.goto(file.as_uri())
     wide = "all => all.filter(one => one.offsetWidth > one.parentElement.clientWidth + 1)"
-    assert page.eval_on_selector_all(".table > table", f"{wide}.map(one => one.caption.textContent)") == []
+    for media, width in (("print", 642), ("screen", 1280)):
+        page.emulate_media(media=media)
+        page.set_viewport_size({"width": width, "height": 900})
+        found = page.eval_on_selector_all(".table > table", f"{wide}.map(one => one.caption.textContent)")
+        assert found == [], media
+    assert violations(page) == []
     page.close()
-
-
-@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
-def test_no_accessibility_violation_in_any_notebook_of_the_suite(chromium, path, tmp_path):
-    from axe_playwright_python.sync_playwright import Axe
-
-    (tmp_path / "page.html").write_text(publish.html_page(nbformat.read(path, as_version=4)), "utf-8")
-    assert (tmp_path / "page.html").stat().st_size < 1_000_000
-    page = chromium.new_page()
-    page.goto((tmp_path / "page.html").as_uri())
-    found = Axe().run(page)
-    page.close()
-    assert found.response["violations"] == [], found.generate_report()
 
 
 def test_names_are_shown_as_they_are_and_never_run(open_page):
@@ -189,9 +208,22 @@ def test_the_entry_page_finds_bases_and_provinces_and_leads_to_them(open_page):
         assert title in page.title()
 
 
-def test_results_are_looked_up_without_a_server(open_page):
-    from axe_playwright_python.sync_playwright import Axe
+def test_the_search_finds_whose_file_was_sent_back(chromium, evaluation, report, tmp_path):
+    """And not the provinces, of which each has a 退回补正清单 among its files."""
+    written = entry(evaluation, json.loads((report / "manifest.json").read_text("utf-8")))
+    (tmp_path / "index.html").write_text(written, "utf-8")
+    page = chromium.new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.locator("#list td.files", has_text="退回补正清单").count() > 0
+    came = evaluation.not_submitted.set_index("base_id").received
+    for word, kind in (("退回", "returned"), ("未报送", "")):
+        page.fill("#wanted", word)
+        found = page.locator("#hits tbody td:nth-child(2)").all_text_contents()
+        assert sorted(found) == sorted(came.index[came == kind]) != []
+    page.close()
 
+
+def test_results_are_looked_up_without_a_server(open_page):
     page = open_page("index")
     page.locator("nav a", has_text="结果查询").click()
     page.wait_for_selector("#ranking tbody tr")
@@ -219,8 +251,7 @@ def test_results_are_looked_up_without_a_server(open_page):
     assert card.locator("h2").inner_text() == "示例·<b>丁</b>园区" and card.locator("b").count() == 0
     assert card.locator("caption").all_inner_texts() == ["各部分得分", "与基期相比"]
     assert "C17 电子商务从业人员" in card.inner_text() and "支持政策与组织保障" in card.inner_text()
-    found = Axe().run(page)
-    assert found.response["violations"] == [], found.generate_report()
+    assert violations(page) == []
     card.locator("a", has_text="基地反馈单").click()
     page.wait_for_selector("h1")
     assert "示例·<b>丁</b>园区" in page.title()
@@ -260,14 +291,15 @@ def test_it_prints_on_a4_without_its_code(report, tmp_path, kind):
     assert "要点" in text.replace(" ", "") and "load_round" not in text
 
 
-def test_a_run_prints_its_pages_and_never_leaves_an_old_print_beside_a_new_page(report, tmp_path):
-    rounds = sorted((report.parent.parent / "data").iterdir())
-    evaluation = load_round(rounds[1], previous=rounds[0])
-    made = brief(evaluation, tmp_path, only=["T1"], pdf=True, warm=False)
+def test_a_run_prints_its_pages_and_never_leaves_an_old_print_beside_a_new_page(
+    small, shared_kernels, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(briefings, "kernels", shared_kernels)
+    made = brief(small, tmp_path, only=["T1"], pdf=True)
     [printed] = made.folder.rglob("*.pdf")
     assert printed.with_suffix(".html").is_file() and printed.read_bytes().startswith(b"%PDF")
     before = printed.read_bytes()
-    brief(evaluation, tmp_path, only=["T1"], pdf=True, resume=True, warm=False)
+    brief(small, tmp_path, only=["T1"], pdf=True, resume=True)
     assert printed.read_bytes() == before
-    brief(evaluation, tmp_path, only=["T1"], warm=False)
+    brief(small, tmp_path, only=["T1"])
     assert not printed.exists()

@@ -24,7 +24,7 @@ from ecanalysis.rounds import round as rounds
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.xdist_group("cluster")
-WORKERS = 3
+WORKERS = 2
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,9 @@ def test_files_are_read_on_the_cluster_as_here(address, project, tmp_path):
         pd.testing.assert_frame_equal(getattr(there, name), getattr(here, name))
 
 
-def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(local, address, tmp_path, monkeypatch):
+def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(
+    local, address, shared_kernels, tmp_path, monkeypatch
+):
     folders = write_rounds(tmp_path / "data")
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
@@ -125,7 +127,9 @@ def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(local,
     monkeypatch.setattr(planning, "NOTEBOOKS", notebooks)
     r = load_round(folders[1], previous=folders[0], executor=Cluster(address))
     only = ["national", "浙江", "T1", "T2", "T4"]
-    here = briefings.brief(r, tmp_path / "here", only=only)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(briefings, "kernels", shared_kernels)
+        here = briefings.brief(r, tmp_path / "here", only=only)
     killed = []
 
     def kill_one(done: int, total: int) -> None:

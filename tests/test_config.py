@@ -11,6 +11,7 @@ from ecanalysis.form.blank import write_template
 from ecanalysis.publishing import briefings
 from ecanalysis.publishing.briefings import Run
 from ecanalysis.reading.limits import VARIABLE
+from ecanalysis.scoring.scheme import default
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def asked(monkeypatch, tmp_path):
     def load_round(which, previous=None, scheme=None, executor=None, fresh=False):
         seen.update(round=which, previous=previous, scheme=scheme)
         seen.update({name: getattr(executor, name, None) for name in ("workers", "scheduler")})
-        return SimpleNamespace(history=[], round=SimpleNamespace(folder=tmp_path / "data" / "2027"))
+        return SimpleNamespace(history=[], scheme=default(), round=SimpleNamespace(folder=tmp_path / "data" / "2027"))
 
     def brief(r, out, **options):
         seen.update(out=out, **{key: options[key] for key in ("only", "with_scores", "resume", "final", "parameters")})

@@ -5,6 +5,7 @@ something else than today's inputs, one to three rounds, and schemes that differ
 """
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from ecanalysis.rounds.round import OF_BASE, Round
 from ecanalysis.rounds.seals import Seal
 from ecanalysis.scoring import scheme as schemes
 
+pytestmark = pytest.mark.xdist_group("decisions")  # one process computes the cases
 IDS = [f"B{number:02}" for number in range(16)]
 SEEDS = range(8)
 
@@ -158,6 +160,7 @@ def as_round(one):
     return round_.corrected_by(corrections[corrections.status == "accepted"])
 
 
+@cache
 def random_case(seed):
     """The rounds as the reference takes them, the scheme as TOML tables, and the evaluation of the same."""
     chance = np.random.default_rng(seed)

@@ -165,3 +165,20 @@ def test_many_columns_may_break_so_that_the_table_fits_the_page():
     assert looks(pd.DataFrame({"基地": ["甲园"]} | cells)) == ["short"] * 5
     crowded = {f"第{place}列": ["14.31万人次（162）"] for place in range(7)}
     assert "" in looks(pd.DataFrame({"基地": ["甲园"]} | crowded))
+
+
+def test_every_table_finds_room_on_a_screen(evaluation):
+    """What finds none is named, and shown to those who ask for it."""
+    for name in TABLE_NAMES:
+        assert "屏幕放不下" not in getattr(evaluation, name)._repr_html_(), name
+    explained = evaluation.explain(evaluation.scores.base_id.iloc[0])
+    assert re.search("屏幕放不下的 . 列略去：所属、界值范围、界值家数", shown := explained._repr_html_())
+    assert "界值范围</th>" not in shown and "下界</th>" in shown
+    with pd.option_context("display.max_columns", None):
+        assert "屏幕放不下" not in explained._repr_html_() and "界值范围</th>" in explained._repr_html_()
+
+
+def test_columns_that_a_merge_told_apart_are_shown_as_what_they_are():
+    table = Readable({"base_id": ["B1"], "total_现行": [11.2307], "total_x": [3.0], "total_own": [1.25]})
+    assert list(in_chinese(table).iloc[0]) == ["B1", "11.2", "3.0", "1.25"]
+    assert list(in_chinese(table).columns) == ["编号", "总分（现行）", "总分（x）", "total_own"]

@@ -113,6 +113,15 @@ BESIDE = {
     "a number in a box over another line": (run("甲____乙") + floating("12", 2_000_000), ("text_box", "12", None)),
     "a number in a box, two blanks": (run("甲____乙____") + floating("12"), ("text_box", "12", None)),
     "crossed out": (run("旧数12", "<w:strike/>") + run("13"), ("struck", "旧数12", None)),
+    **{
+        f"a choice with {how}": (run("责任制：□") + run("是", how) + run(" □否。"), ("emphasis", "是", None))
+        for how in (
+            "<w:b/>",
+            "<w:u w:val='single'/>",
+            "<w:highlight w:val='yellow'/>",
+            "<w:shd w:val='clear' w:fill='FFFF00'/>",
+        )
+    },
     "a formula without a result": (run("培训") + complex_field(" =600*2 "), ("field", "=600*2", None)),
     "a picture": (
         run("是") + "<w:r><w:pict><v:shape><v:imagedata r:id='rId1'/></v:shape></w:pict></w:r>",
@@ -138,27 +147,37 @@ def test_a_document_whose_form_is_an_inserted_file_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".xlsx", ".xls", ".ods"])
-def test_what_is_set_high_or_crossed_out_within_a_cell_is_no_part_of_its_number(tmp_path, ending):
+def test_what_is_set_high_crossed_out_or_emphasised_within_a_cell_is_told_apart(tmp_path, ending):
     path = tmp_path / ("made" + ending)
     if ending == ".xls":
         book = xlwt.Workbook()
         high, line = xlwt.easyfont("escapement superscript"), xlwt.easyfont("struck_out on")
         book.add_sheet("表").write_rich_text(0, 0, ["1200", ("1", high)])
         book.get_sheet(0).write_rich_text(1, 0, [("900", line), "1300"])
+        book.get_sheet(0).write_rich_text(2, 0, ["□", ("是", xlwt.easyfont("color_index red")), " □否"])
         book.save(str(path))
     elif ending == ".xlsx":
         with xlsxwriter.Workbook(path) as book:
             sheet, plain = book.add_worksheet(), book.add_format()
             sheet.write_rich_string(0, 0, plain, "1200", book.add_format({"font_script": 1}), "1")
             sheet.write_rich_string(1, 0, book.add_format({"font_strikeout": True}), "900", plain, "1300")
+            sheet.write_rich_string(2, 0, plain, "□", book.add_format({"font_color": "red"}), "是", plain, " □否")
     else:
         book = OpenDocumentSpreadsheet()
-        for name, how in (("high", {"textposition": "super 58%"}), ("line", {"textlinethroughstyle": "solid"})):
+        for name, how in (
+            ("high", {"textposition": "super 58%"}),
+            ("line", {"textlinethroughstyle": "solid"}),
+            ("red", {"color": "#ff0000"}),
+        ):
             style = Style(name=name, family="text")
             style.addElement(TextProperties(**how))
             book.automaticstyles.addElement(style)
         table = Table(name="表")
-        for pieces in ((("", "1200"), ("high", "1")), (("line", "900"), ("", "1300"))):
+        for pieces in (
+            (("", "1200"), ("high", "1")),
+            (("line", "900"), ("", "1300")),
+            (("", "□"), ("red", "是"), ("", " □否")),
+        ):
             row, cell, line = TableRow(), TableCell(valuetype="string"), P()
             for style, text in pieces:
                 line.addElement(Span(stylename=style, text=text) if style else Span(text=text))
@@ -168,8 +187,8 @@ def test_what_is_set_high_or_crossed_out_within_a_cell_is_no_part_of_its_number(
         book.spreadsheet.addElement(table)
         book.save(str(path))
     [sheet] = read_cells(path).sheets
-    assert [cell.value for cell in sheet.cells] == ["1200¹", "1300"]
-    assert [(thing.kind, thing.text) for thing in sheet.objects] == [("struck", "900")]
+    assert [cell.value for cell in sheet.cells] == ["1200¹", "1300", "□是 □否"]
+    assert [(thing.kind, thing.text) for thing in sheet.objects] == [("struck", "900"), ("emphasis", "是")]
 
 
 def test_what_lies_on_a_worksheet(tmp_path):

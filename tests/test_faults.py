@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -17,7 +18,8 @@ import pytest
 from test_kernels import alive, gone
 from toys import outputs, write_notebook, write_rounds
 
-from ecanalysis import load_round
+from ecanalysis import config, load_round
+from ecanalysis import outputs as outputs_room
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import kernels as starting
 from ecanalysis.publishing.html import html_page
@@ -111,6 +113,50 @@ def test_a_pipe_where_a_lock_should_be_is_told(tmp_path):
         pass
 
 
+def as_user(number: int, do) -> int:
+    """Do something as another user of the group 54321, in a process of its own; its exit status."""
+    if not (child := os.fork()):
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(54321)
+            os.setuid(number)
+            os.umask(0o002)
+            do()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.skipif(not FORKS or os.geteuid() != 0, reason="root alone can be two users")
+def test_two_users_of_a_shared_folder_replace_and_clear_up_what_the_other_left(monkeypatch):
+    def run(killed: bool):
+        with outputs_room.scratch() as own, staged(folder / "2027", waiting=lambda: os._exit(2)) as copy:
+            (own / "name").touch()
+            (copy / "manifest.json").write_text('{"pages": []}')
+            if killed:
+                os._exit(9)
+        with outputs_room.written_together(folder / "tables") as place:
+            (place / "a.csv").write_text(str(os.getuid()))
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "shared"
+        folder.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        os.chmod(name, 0o1777)
+        os.chown(folder, 54321, 54321)
+        os.chmod(folder, 0o2775)
+        for one, other in ((54321, 54322), (54322, 54321)):
+            assert as_user(one, lambda: run(killed=True)) == 9
+            assert (folder / ".2027.next").is_dir()
+            assert as_user(other, lambda: run(killed=False)) == 0
+            assert sorted(path.name for path in folder.iterdir()) == [".2027.lock", "2027", "tables"]
+            assert (folder / "tables/a.csv").read_text() == str(other)
+            assert as_user(one, lambda: run(killed=False)) == 0, "what lay in its temporary folder goes too"
+        assert [path.name for path in Path(name).iterdir()] == ["shared"]
+
+
 @linux
 def test_a_pipe_in_the_folder_of_another_run_is_not_waited_for(tmp_path, monkeypatch):
     own = tmp_path / "own"
@@ -143,16 +189,39 @@ def test_what_is_no_file_neither_holds_up_a_run_nor_fills_memory(tmp_path):
     assert found.message.str.contains("超过 50 MB").sum() == 4
 
 
-@pytest.mark.parametrize("name", ["roster.csv", "corrections.csv", ".parsed/manifest.json", "scheme.toml"])
-def test_a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for(name, tmp_path):
+def endless(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 42)
+
+
+@pytest.mark.parametrize("put, told", [(os.mkfifo, "不是普通文件"), (endless, "超过")])
+def test_a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for_nor_an_endless_one_read(put, told, tmp_path):
     folder, _ = write_rounds(tmp_path)
-    kept = load_round(folder).scores
-    (folder / name).unlink(missing_ok=True)
-    os.mkfifo(folder / name)
-    if name.startswith("."):
-        return pd.testing.assert_frame_equal(load_round(folder).scores, kept)
-    with pytest.raises(UserError, match="不是普通文件"):
-        load_round(folder, scheme=folder / name if name == "scheme.toml" else None)
+    before = load_round(folder).scores
+    load_round(folder).write_seal()
+
+    def instead_of(name: str):
+        path = folder / name
+        kept = path.read_bytes() if path.exists() else None
+        path.unlink(missing_ok=True)
+        put(path)
+        yield path
+        path.unlink()
+        if kept is not None:
+            path.write_bytes(kept)
+
+    for name in ("roster.csv", "corrections.csv", "scheme.toml"):
+        for path in instead_of(name):
+            with pytest.raises(UserError, match=told):
+                load_round(folder, scheme=path if name == "scheme.toml" else None)
+    for _ in instead_of("sealed/seal.json"):
+        with pytest.raises(UserError, match=r"没有 seal.json|已损坏"):
+            load_round(folder)
+    for path in instead_of("ecanalysis.toml"):
+        with pytest.raises(UserError, match=told):
+            config.read(path, "score", {})
+    for _ in instead_of(".parsed/manifest.json"):
+        pd.testing.assert_frame_equal(load_round(folder).scores, before)
 
 
 def test_a_scheduler_that_takes_connections_and_says_nothing_is_told_of():

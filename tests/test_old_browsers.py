@@ -22,7 +22,7 @@ PROPERTIES = """
     padding-bottom padding-left padding-top size text-align vertical-align white-space widows width word-break
 """
 AT_RULES = {"media", "page", "bottom-center"}  # the last is known since 131: before, a browser numbers sheets itself
-PSEUDO = {"root", "after", "before", "focus", "last-of-type"}
+PSEUDO = {"nth-child", "nth-last-child", "root", "after", "before", "focus", "last-of-type"}
 FUNCTIONS = {"var", "minmax", "repeat", "counter"}
 LATER = (  # of JavaScript, since Chrome 81
     r"\.(replaceAll|at|replaceChildren|toSorted|toReversed|findLast|findLastIndex|hasOwn|groupBy|any)\(|"

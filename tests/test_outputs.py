@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 
 import pandas as pd
 import pytest
@@ -100,6 +101,28 @@ def test_a_killed_run_leaves_one_set_and_the_next_run_clears_up(tmp_path, when):
     assert len(set(held(tmp_path / "out").values())) == 1
     write(tmp_path / "out", "new")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot hold folders")
+def test_what_a_killed_run_worked_on_goes_with_the_next_and_what_a_living_one_does_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    script = "from ecanalysis.outputs import scratch\nwith scratch() as folder:\n    (folder / 'name').touch()\n"
+    script += "    print(1, flush=True)\n    input()"
+    run = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    run.stdout.readline()
+    with outputs.scratch() as own:
+        assert own.stat().st_mode & 0o777 == 0o700
+        assert len(list(tmp_path.glob("*/name"))) == 1, "that run lives"
+        run.kill()
+        run.wait()
+        with outputs.scratch():
+            assert own.is_dir() and not list(tmp_path.glob("*/name"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_where_files_move_one_by_one_a_mark_says_so(tmp_path, monkeypatch):

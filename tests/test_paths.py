@@ -33,3 +33,14 @@ def test_what_is_not_there_is_said(which, complaint, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=complaint):
         paths.round_folder(which)
+
+
+def test_the_work_folder_is_that_of_the_folder_one_is_in(tmp_path, monkeypatch):
+    """Beside the notebooks, as `ecanalysis lab FOLDER` makes it; a folder that is only called so is not it."""
+    monkeypatch.delenv("ECANALYSIS_WORK")
+    (tmp_path / "work" / "deeper").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work" / "deeper")
+    assert paths.work_folder() == paths.PROJECT / "work"
+    (tmp_path / "notebooks").mkdir()
+    assert paths.work_folder() == tmp_path / "work"
+    assert paths.environment([], None)["ECANALYSIS_WORK"] == str(tmp_path / "work")

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import seaborn
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import ecanalysis as ec
 from ecanalysis.errors import UserError
+from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import TABLE_NAMES
+from ecanalysis.presenting import mistyped
 
 
 def test_an_evaluation_introduces_itself(evaluation):
@@ -20,7 +23,10 @@ def test_an_evaluation_introduces_itself(evaluation):
     assert said.startswith(f"{evaluation.year} 年轮次：参评 {len(evaluation.scores)} 家")
     assert all(name in said for name in TABLE_NAMES)
     assert "此前轮次：2025" in said and "/" not in said
-    assert "此前轮次：无" in repr(evaluation.previous)
+    assert "此前轮次：无" in repr(evaluation.previous) and "不同" not in said and "不计" not in said
+    tried = repr(evaluation.without("gated").under(missing="region_median"))
+    assert f"不计 {evaluation.scores.gated.sum()} 家" in tried
+    assert "与默认方案不同：未填项：未填记0分→未填取区域中位数\n" in tried
 
 
 def test_tab_offers_tables_and_verbs(evaluation):
@@ -53,8 +59,30 @@ def test_an_error_inside_a_table_is_not_taken_for_a_wrong_name(evaluation):
 
 
 def test_an_evaluation_can_be_copied(evaluation):
-    scores = evaluation.scores
-    assert copy.copy(evaluation).scores is scores
+    assert copy.copy(evaluation).scores.equals(evaluation.scores)
+
+
+def test_what_is_done_to_a_table_leaves_the_round_as_it_is(small):
+    """Whatever an analyst writes to a table they were given, the next who asks is given what the round says."""
+    named = [name for name in vars(Evaluation) if not name.startswith("_")]
+    tables = {name: found for name in named if isinstance(found := getattr(small, name), pd.DataFrame)}
+    assert {*TABLE_NAMES} <= tables.keys()
+    for name, given in tables.items():
+        before = pd.DataFrame(given).copy()
+        given["own"] = 1
+        given.iloc[:, 0] = None
+        given.columns = range(given.shape[1])
+        pd.testing.assert_frame_equal(pd.DataFrame(getattr(small, name)), before, obj=name)
+
+
+def test_what_is_written_to_a_table_that_nobody_holds_is_told(small):
+    with pytest.warns(UserWarning, match="“own”没有写入.*先存成自己的表"):
+        small.scores["own"] = 1
+    assert "own" not in small.scores
+    with warnings.catch_warnings(action="error"):
+        held = small.scores
+        held["own"] = 1
+        assert held.assign(twice=2).own.sum() == len(held)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +165,8 @@ def test_a_heading_is_answered_with_its_column(evaluation, ask):
     assert raised.value._render_traceback_() == [str(raised.value)], "the message alone"
     with pytest.raises(KeyError, match="没有列“totl”，最接近的是 total"):
         evaluation.scores["totl"]
+    with pytest.raises(KeyError, match="没有列“省份”，列名为 province"):
+        evaluation.scores["省份"]
 
 
 def test_a_frame_in_chinese_filters_and_is_exported_as_it_is_seen(evaluation, tmp_path):
@@ -196,3 +226,76 @@ def test_what_cannot_be_done_is_said_with_what_can(evaluation, tmp_path):
             ask()
     with pytest.raises(AttributeError, match="没有“load_rond”（最接近的是 load_round"):
         ec.load_rond  # noqa: B018
+
+
+# What Python, pandas and seaborn say in English -> what a person is told.
+MISTYPED = [
+    ('r.scores.groupby("region")["总分"].mean()', "没有列“总分”，列名为 total"),
+    ('r.scores.groupby("region").总分.mean()', "没有列“总分”，列名为 total"),
+    ('r.scores.groupby("region").totl.mean()', "没有列“totl”，最接近的是 total"),
+    ('r.scores.groupby("region").agg({"总分": "mean"})', "没有列“总分”，列名为 total"),
+    ('ec.chinese(r.scores).groupby("区域").total.mean()', "没有列“total”，列名为 总分"),
+    ('r.scores.loc[:, ["name", "总分"]]', "没有列“总分”，列名为 total"),
+    ('r.scores.iloc[0]["总分"]', "没有列“总分”，列名为 total"),
+    ('r.scores.loc["B012"]', "一家基地用 r.base(…)"),
+    ('r.scores["name", "total"]', "[['name', 'total']]"),
+    ('r.scores.merge(r.values, on="code")', "没有列“code”（指标）；有这一列的表：values"),
+    ("r.scores.query(\"region = '东部'\")", "相等写作 =="),
+    ('r.scores[r.scores.region == "东部" & r.scores.total > 80]', "各加括号"),
+    ('r.scores[r.scores.region == "东部" and r.scores.total > 80]', "各加括号"),
+    ('r.scores[r.scores.total > "80"]', "数不加引号"),
+    ("r.scores[r.scores.rank > 3]", "与 pandas 自带的方法重名"),
+    ('r.scores.groupby("region").mean()', "numeric_only=True"),
+    ("r.scores.total.mea()", "没有“mea”（最接近的是 mean"),
+    ("r.scores()", "后面不加圆括号"),
+    ("r.export()", "export 缺少参数 folder"),
+    ('r.scores.sort_values("total", asc=False)', "没有参数“asc”"),
+    ("r.scores.iloc[500]", "没有这一行"),
+    ('r.scores.to_excel("x.xls")', "文件名改为 .xlsx"),
+    ("r.scores.assign(x=[1, 2])", "对不上"),
+    ("sns.barplot(r.scores, x='总分', y='region')", "没有列“总分”，列名为 total"),
+    ("np.mean(1)", "先运行 import numpy as np"),
+    ("r.scores[r.scores.region == 东部]", "若是文字，加上引号"),
+    ("r.scores（", "用了全角符号“（”"),
+    ("(1", "括号“(”没有配对"),
+    ("import plotly", "没有安装 plotly"),
+]
+
+
+@pytest.mark.parametrize("code, said", MISTYPED)
+def test_what_is_mistyped_is_answered_in_chinese(evaluation, code, said):
+    with pytest.raises(Exception) as raised:
+        exec(code, {"r": evaluation, "ec": ec, "sns": seaborn})
+    assert said in (mistyped.told(raised.value) or str(raised.value))
+
+
+def test_what_pandas_passes_over_is_told(evaluation):
+    for ask in (
+        lambda scores: scores.rename(columns={"总分": "x"}),
+        lambda scores: scores.filter(["总分"]),
+        lambda scores: scores.fillna({"总分": 0}),
+        lambda scores: scores.isin({"总分": [1]}),
+        lambda scores: ec.columns("总份"),
+    ):
+        with pytest.warns(UserWarning, match="没有列“总.”.*列名为 total"):
+            ask(evaluation.scores)
+    with warnings.catch_warnings(action="error"):
+        evaluation.scores.rename(columns={"total": "x"}).filter(["x", "name"]).fillna(0).isin([1])
+
+
+def test_a_shell_shows_the_sentence_and_the_line(evaluation, capsys):
+    shell = InteractiveShell.instance()
+    mistyped.listen()
+    shell.user_ns["r"] = evaluation
+    for cell, said in (
+        ('own = r.scores\nown.groupby("region")["总分"]', "第2行：没有列“总分”，列名为 total\n（KeyError: 'Column not"),
+        ('own = r.scores\nown["总分"]', "第2行：没有列“总分”，列名为 total"),
+        ("r.scores（", "用了全角符号"),
+    ):
+        capsys.readouterr()
+        assert not shell.run_cell(cell).success
+        shown = capsys.readouterr().out
+        assert said in shown and "site-packages" not in shown
+    with pytest.warns(pd.errors.ChainedAssignmentError) as warned:
+        evaluation.scores.loc[0, "total"] = 1
+    assert "没有写入" in warnings.formatwarning(warned[0].message, UserWarning, "cell", 1)

@@ -18,7 +18,7 @@ from ecanalysis.reading.files import LocalPool
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.roster import PROVINCES, normalise_name
 from ecanalysis.sample import invent, write_rounds
-from ecanalysis.sample.summary import UNKNOWN
+from ecanalysis.sample.layouts import UNKNOWN
 from ecanalysis.sample.write import SUMMARIES
 from ecanalysis.scoring.scheme import load
 from ecanalysis.scoring.scores import score_bases, score_points

@@ -12,7 +12,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
 from ecanalysis.scoring.scheme import GENERAL, SCORED, parse
-from ecanalysis.scoring.scheme_checks import METHODS, OPTIONAL, TABLES
+from ecanalysis.scoring.scheme_checks import METHODS, TABLES
 
 DEFAULT = schemes.load().path.read_text("utf-8")
 
@@ -43,7 +43,7 @@ def test_every_table_says_on_what_it_rests():
     assert all(table in TABLES or table.startswith("normalise.") for table in tables)
     official = {entry.table for entry in scheme.entries if entry.basis == "official"}
     assert official == {"parts", "features", "tiers", "bottom", "quota"}
-    assert all("附件6" in entry.source for entry in scheme.entries if entry.basis == "official")
+    assert all("报告表" in entry.source for entry in scheme.entries if entry.basis == "official")
 
 
 def test_entries_name_their_lines():
@@ -74,7 +74,6 @@ def test_entries_name_their_lines():
         ('policy = "zero"', 'policy = "mean"', "policy =", "[missing] policy：应为 zero、region_median、reweight 之一"),
         ("[normalise.C11]", "[normalise.C99]", "[normalise.C99]", "C99：既不是指标类型，也不是计分指标的代码"),
         ("[normalise.C11]", "[normalise.C03_operator]", "[normalise.C03_operator]", "也不是计分指标的代码"),
-        ("[normalise.number]", "[normalise.C07]", "", "[normalise] number：缺少这一张表"),
         ("[normalise.C11]\n", "[normalise.C11]\nlow = 1\n", "low", "[normalise.C11] low：C11 的方法 yes_no 不用这一项"),
         ('method = "yes_no"', 'method = "min_max"', "method", "C01 是是否题，只能用 yes_no"),
         (
@@ -96,7 +95,7 @@ def test_entries_name_their_lines():
         ('basis = "official"', 'basis = "agreed"', "basis", "[parts] basis：应为 official、assumed 之一"),
         ("[quota]\ntotal = 100\nbasis", "[quota]\ntotal = 100\nbase", "[quota]", "[quota] basis：缺少这一项"),
         ('title = "默认方案"', "title = 3", "title", "title：应写明方案名称"),
-        ("general = 80", "general : 80", "", "第14行第9列附近 不合TOML的写法"),
+        ("general = 80", "general : 80", "", "第32行第9列附近 不合TOML的写法"),
     ],
 )
 def test_a_fault_is_named_with_its_line(old, new, line, message):
@@ -142,24 +141,26 @@ def test_all_faults_are_told_at_once():
 
 
 @pytest.mark.parametrize("table", [*TABLES, "normalise.count"])
-def test_no_table_may_be_left_out_and_none_misspelt(table):
-    """Without `extends` a file is complete; a table under another name is both missing and unknown."""
-    text = DEFAULT.replace(f"[{table}]", f"[{table}_x]")
+def test_a_table_that_is_left_out_is_the_defaults_and_none_may_be_misspelt(table):
+    head, _, rest = DEFAULT.partition(f"[{table}]\n")
+    cut = parse(head + "".join(rest.partition("\n[")[1:]))
+    assert cut.document == schemes.load().document and cut.called == "默认方案（其余1项沿用默认方案）"
     with pytest.raises(UserError) as raised:
-        parse(text)
-    assert ("缺少" in str(raised.value)) == (table not in OPTIONAL)
+        parse(DEFAULT.replace(f"[{table}]", f"[{table}_x]"))
     assert f"最接近的是 {table.split('.')[-1]}" in str(raised.value) or len(table.split(".")[-1]) == 1
 
 
-# --- a scheme that extends the default -------------------------------------------------------------------
+# --- a scheme that holds what differs -------------------------------------------------------------------
 
 MEETING = 'basis = "assumed"\nsource = "会议"\n'
 MISSING = f'[missing]\npolicy = "reweight"\n{MEETING}'
-OWN = f'title = "试算"\nextends = "default"\n\n{MISSING}'
+OWN = f'title = "试算"\nextends = "default"\n\n{MISSING}'  # the line that may stand there
 
 
-def test_a_scheme_that_extends_holds_only_what_differs():
+def test_a_scheme_file_may_hold_only_what_differs():
     scheme, default = parse(OWN, Path("my.toml")), schemes.load()
+    assert parse(OWN.replace('extends = "default"\n', "")).document == scheme.document
+    assert scheme.called == f"试算（其余{len(default.entries) - 1}项沿用默认方案）" and default.called == "默认方案"
     assert scheme.title == "试算" and {rule.missing for rule in scheme.rules.values()} == {"reweight"}
     assert scheme.document == default.document | {"title": "试算", "missing": scheme.document["missing"]}
     places = {entry.table: (entry.file, entry.line) for entry in scheme.entries}
@@ -188,25 +189,16 @@ def test_a_table_takes_the_place_of_the_defaults_whole():
         (OWN + "[gruops]\nx = 1\n", "方案文件 my.toml 第8行 gruops：没有这一项（最接近的是 groups）"),
         (
             OWN + '[quota]\ntotal = 50\nbasis = "assumed"\nsource = "会议"\n',
-            "方案文件 默认方案 第246行 [quota_left] remaining",
+            "方案文件 默认方案 第264行 [quota_left] remaining",
         ),
         (OWN + "[groups]\n", "方案文件 my.toml 第8行 [groups] policy：缺少这一项"),
         (OWN.replace("default", "other"), "方案文件 my.toml 第2行 extends：只能是 default，实为'other'"),
         (OWN.replace('title = "试算"\n', ""), "方案文件 my.toml title：应写明方案名称（文字）"),
     ],
 )
-def test_a_scheme_that_extends_is_checked_as_a_whole(own, message):
+def test_a_part_of_a_scheme_is_checked_as_a_whole(own, message):
     with pytest.raises(UserError, match=re.escape(message)):
         parse(own, Path("my.toml"))
-
-
-def test_a_part_of_a_scheme_is_told_what_to_add():
-    own = OWN.replace('extends = "default"\n', "").replace("policy =", "polciy =")
-    with pytest.raises(UserError) as raised:
-        parse(own, Path("my.toml"))
-    first, *others = raised.value.lines
-    assert first.startswith("方案文件 my.toml 没有写全，缺少") and 'extends = "default"' in first
-    assert others and not [line for line in others if "缺少这一张表" in line] and "polciy" in others[1]
 
 
 def test_what_is_shown_is_the_whole_and_says_where_it_comes_from():
@@ -214,11 +206,6 @@ def test_what_is_shown_is_the_whole_and_says_where_it_comes_from():
     text = schemes.shown(scheme)
     assert "[missing]  # my.toml 第4行" in text and "[parts]  # 默认方案 第" in text
     assert parse(text).document == scheme.document
-
-
-def test_what_may_be_left_out_is_as_in_the_default():
-    tables = schemes.written({key: value for key, value in schemes.load().document.items() if key not in OPTIONAL})
-    assert parse(tables).document == schemes.load().document
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

@@ -102,7 +102,7 @@ def test_every_key_of_a_scheme_is_documented():
 def test_the_default_scheme_and_the_method_say_the_same_is_official():
     official = {entry.table for entry in SCHEME.entries if entry.basis == "official"}
     assert official == {"parts", "features", "tiers", "bottom", "quota"}
-    notes = {re.search(r"附件6注(\d)", entry.source)[1] for entry in SCHEME.entries if entry.basis == "official"}
+    notes = {re.search(r"报告表注(\d)", entry.source)[1] for entry in SCHEME.entries if entry.basis == "official"}
     assert notes == {"3", "4", "6"} and all(f"note {note}" in METHOD for note in notes)
 
 

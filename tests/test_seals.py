@@ -301,6 +301,12 @@ def test_a_sealed_round_stands_for_itself_when_its_submissions_are_gone(rounds):
     assert set(tables["decisions"].verdict) <= {"on_hold", "doubtful"}
     told = call(rounds, "score", "2029", "--out", "out")
     assert told.exit_code == 2  # in its own right it cannot be scored any more
+    own = '[normalise.C04]\nmethod = "goalposts"\nfrom_round = 2029\nbasis = "assumed"\nsource = "会议"\n'
+    (rounds / "fixed.toml").write_text(f'title = "固定界值"\n{own}', "utf-8")
+    told = call(rounds, "score", "2031", "--previous", "2029", "--out", "none", scheme="fixed.toml")
+    assert told.exit_code == 2 and "该轮次的报送文件已不在" in told.output and "--previous" not in told.output
+    told = call(rounds, "score", "2031", "--out", "none", scheme="fixed.toml")
+    assert told.exit_code == 2 and "没有提供该轮次；请用 --previous 提供" in told.output
 
 
 def test_without_submissions_and_without_a_seal_there_is_no_round(rounds):

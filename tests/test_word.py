@@ -70,13 +70,23 @@ def test_a_letter_says_what_the_page_says_and_leaves_to_people_what_they_know(ma
     known = "发文机关 文号 完成时限 联系人 联系电话 发文机关署名、印章 成文日期"
     assert blanks == {f"【{blank}】" for blank in known.split()}
     titles = [paragraph.text for paragraph in letter.paragraphs if paragraph.style.name == "Title"]
-    assert titles[1:] == ["浙江省国家电子商务示范基地综合评价结果", "报告表退回补正清单"]
+    assert titles[1:] == ["浙江省国家电子商务示范基地\n综合评价结果", "报告表退回补正清单"]
     *_, listed = letter.tables
     assert [row.cells[5].text for row in listed.rows[1:]] == [line[5] for line in lists["浙江"][0].lines]
     own = evaluation.roster[evaluation.roster.province == "浙江"]
     assert set(own.name) <= {row.cells[0].text for table in letter.tables for row in table.rows}
     others = set(evaluation.roster.name) - set(own.name)
     assert not [name for name in others if name in text_of(letter)]
+
+
+def test_one_annex_and_one_request_have_no_number(evaluation):
+    notebook = nbformat.read(NOTEBOOKS / "province.ipynb", as_version=4)
+    page = Page("province", "provinces", "浙江", NOTEBOOKS / "province.ipynb", {}, PAGES["province"][2], "")
+    letter = opened(papers(page, html_page(notebook, "浙江"), evaluation, {})[LETTER])
+    lines = [paragraph.text for paragraph in letter.paragraphs]
+    assert "附件" in lines and "附件表1" in "".join(lines) and "附件1" not in "".join(lines)
+    after = lines.index("二、有关要求") + 1
+    assert lines[after].startswith("请将附件转告") and lines[after + 1].startswith("联系人")
 
 
 def test_what_goes_out_holds_no_score_and_no_proposal(made, evaluation):
@@ -184,5 +194,5 @@ def test_how_many_pages_they_print_on(made, tmp_path):
     assert next(place for place, text in enumerate(letter, 1) if "附件" in text.lstrip()[:2]) == 3
     assert "【成文日期】" in letter[1], "the letter itself has two pages"
     assert [f"— {place} —" in text for place, text in enumerate(letter, 1)] == [False] + [True] * (len(letter) - 1)
-    assert len(pages["B112"]) <= 3 and 3 <= len(pages["综合评价简报"]) <= 4
+    assert len(pages["B112"]) == 2 and 3 <= len(pages["综合评价简报"]) <= 4
     assert all(len(text) > 100 for own in pages.values() for text in own), "no empty page"

@@ -108,6 +108,16 @@ def test_the_sheet_for_pivot_tables_holds_every_point_and_no_other_format_is_wri
         evaluation.to_excel(tmp_path / "总表.xls")
 
 
+def test_a_workbook_of_one_province(small, tmp_path):
+    province = small.roster.province.iloc[0]
+    sheets = pd.read_excel(small.to_excel(tmp_path / "省.xlsx", province), sheet_name=None, header=1, engine="openpyxl")
+    wanted = set(small.scores.base_id[small.scores.province == province])
+    assert set(sheets["总表"]["编号"]) == set(sheets["分项"]["编号"]) == wanted
+    assert set(sheets["退回补正"]["省级单位"].dropna()) <= {province} and len(sheets["档次"])
+    with pytest.raises(UserError, match="没有名为“县”的省级单位"):
+        small.to_excel(tmp_path / "县.xlsx", "县")
+
+
 def test_tables_are_exported_in_chinese(evaluation, tmp_path):
     assert set(TABLE_NAMES) == set(TABLE_NAMES), "each has a name for people"
     workbook.export({"scores": evaluation.scores}, tmp_path, in_chinese=True)

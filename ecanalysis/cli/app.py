@@ -10,7 +10,7 @@ import typer.core
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ecanalysis.cli.chinese import in_chinese, is_chinese
+from ecanalysis.cli.chinese import help_in_chinese, in_chinese, is_chinese
 from ecanalysis.errors import UserError, visible
 
 UsageError = typer.BadParameter.__mro__[1]  # typer names only this one kind of it
@@ -22,6 +22,7 @@ class _Commands(typer.core.TyperGroup):
     def main(self, *given, standalone_mode: bool = True, **named):
         if not (standalone_mode and is_chinese()):
             return super().main(*given, standalone_mode=standalone_mode, **named)
+        _help_in_chinese(self)
         try:
             status = super().main(*given, standalone_mode=False, **named)
         except UsageError as error:
@@ -29,8 +30,8 @@ class _Commands(typer.core.TyperGroup):
                 error.show()
             else:
                 if error.ctx is not None:
-                    usage = error.ctx.get_usage().removeprefix("Usage: ")
-                    say(f"用法：{usage}（{error.ctx.command_path} --help 可看说明）")
+                    usage = help_in_chinese(error.ctx.get_usage())
+                    say(f"{usage}（{error.ctx.command_path} --help 可看说明）")
                 say(f"错误：{in_chinese(error.format_message())}")
             status = error.exit_code
         except typer.Abort:
@@ -47,8 +48,16 @@ class _Commands(typer.core.TyperGroup):
             raise typer.Exit(error.status) from None
 
 
+def _help_in_chinese(command) -> None:
+    plain = command.get_help
+    command.get_help = lambda context: help_in_chinese(plain(context))
+    for one in getattr(command, "commands", {}).values():
+        _help_in_chinese(one)
+
+
 app = typer.Typer(
     cls=_Commands,
+    context_settings={"help_option_names": ["--help", "-h"]},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -151,4 +160,7 @@ def load(
     from ecanalysis.evaluation import load_round
 
     with machines("读取报送文件", workers, scheduler) as executor:
-        return load_round(round_, previous or None, scheme, executor, fresh)
+        evaluation = load_round(round_, previous or None, scheme, executor, fresh)
+    if evaluation.scheme.called != evaluation.scheme.title:
+        say(f"评分方案：{evaluation.scheme.called}；全文见 ecanalysis scheme show {evaluation.scheme.path}")
+    return evaluation

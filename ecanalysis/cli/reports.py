@@ -98,7 +98,9 @@ def brief(
 
 @app.command()
 def review(
-    report: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="已发布的报告，如 reports/2027")],
+    report: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="已发布的报告，如 reports/2027", metavar="REPORT")
+    ],
     rounds: Annotated[
         list[Path] | None,
         typer.Option("--round", exists=True, file_okay=False, help="轮次文件夹（移动过时指明），可重复", metavar="DIR"),
@@ -132,7 +134,7 @@ def lab(
         Path | None,
         typer.Argument(exists=True, file_okay=False, help="工作文件夹，内有 notebooks/（默认为本项目）", metavar="DIR"),
     ] = None,
-    port: Annotated[int | None, typer.Option(help="端口（默认自动选择）")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="端口（默认自动选择）")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="是否打开浏览器")] = True,
 ) -> None:
     """打开中文界面的 JupyterLab，从欢迎页开始；只在本机可用，不需要互联网。按 Ctrl+C 结束。"""

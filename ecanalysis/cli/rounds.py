@@ -108,7 +108,9 @@ def sample(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="写出示例轮次的文件夹", metavar="DIR")],
     seed: Annotated[int, typer.Option(help="随机种子；同一种子得到同样的数据")] = 20250101,
 ) -> None:
-    """写出虚构的示例数据，供试用和培训：两轮（2025、2027），另有一小轮其他格式（压缩包、旧文档、PDF、扫描件）。所有名称与数字均为虚构。
+    """写出虚构的示例数据，供试用和培训。
+
+    两轮（2025、2027），另有一小轮其他格式（压缩包、旧文档、PDF、扫描件）；所有名称与数字均为虚构。
 
     例：ecanalysis sample out/sample，然后 ecanalysis brief out/sample/2027 --previous out/sample/2025
     """

@@ -18,8 +18,8 @@ from ecanalysis.comparing.base_period import (
     with_both_years,
 )
 from ecanalysis.comparing.regions import SMALL, SPREAD
-from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import SOURCE_NAMES, SUSPICIOUS
+from ecanalysis.rounds.schemas import by_form, found_in
 
 FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "stayed_change",
          "stayed_pct", "entered", "entered_bases", "now"]  # fmt: skip
@@ -36,12 +36,12 @@ def sound(change: pd.DataFrame, issues: pd.DataFrame, corrections: pd.DataFrame)
     What is left out keeps its value, but has no base-period value, source or change any more. `issues` has base_id,
     code, kind (copied_base_period, without a code, doubts all fields of its base); `corrections` base_id, code, status.
     """
-    keys = pd.MultiIndex.from_frame(change[["base_id", "code"]])
+    keys = ["base_id", "code"]
     asked = issues[issues.kind.isin(SUSPICIOUS)]
     settled = corrections[corrections.status != "pending"]
-    doubted = keys.isin(pd.MultiIndex.from_frame(asked[["base_id", "code"]])) | _jumping(change)
+    doubted = found_in(change, asked, keys) | _jumping(change)
     doubted |= change.base_id.isin(asked.base_id[asked.kind == "copied_base_period"])
-    doubted &= ~keys.isin(pd.MultiIndex.from_frame(settled[["base_id", "code"]])) & change.change.notna()
+    doubted &= ~found_in(change, settled, keys) & change.change.notna()
     left_out = np.select([change.source == "implied", doubted], ["implied", "doubted"], "")
     kept = change.assign(left_out=pd.array(left_out, dtype="str"))
     kept.loc[kept.left_out != "", ["base_period_value", "change", "change_pct"]] = np.nan
@@ -114,8 +114,7 @@ def by_field(rates: pd.DataFrame) -> pd.DataFrame:
     """
     named = rates.rename(columns={part: f"{part}_rate" for part in ("q1", "median", "q3", "mean")})
     named[["q1_rate", "q3_rate"]] = named[["q1_rate", "q3_rate"]].where(named.n >= SMALL)
-    named = named.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
-    return named[["code", "group", "median_rate", "q1_rate", "q3_rate", "n", "mean_rate", "falling"]]
+    return by_form(named)[["code", "group", "median_rate", "q1_rate", "q3_rate", "n", "mean_rate", "falling"]]
 
 
 def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -225,7 +224,7 @@ def jumps(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year:
     reaches 10 the step may well be honest: both are left out.
     """
     far = with_both_years(change[_jumping(change)], bases)
-    return with_cells(far.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable"), values, year)
+    return with_cells(by_form(far), values, year)
 
 
 def _jumping(change: pd.DataFrame) -> pd.Series:
@@ -262,22 +261,16 @@ def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFra
     no readable value). Only fields that some base
     answered or gave a base-period value for; bases that left a field empty in both years are not counted.
     """
-    known = change[change.base_id.isin(bases.base_id)]
-    kept = known.set_index(["base_id", "code"])
-    asked = answered[answered.base_id.isin(bases.base_id) & answered.code.isin(COMPARED)]
-    unread = asked[~pd.MultiIndex.from_frame(asked[["base_id", "code"]]).isin(kept[kept.value.notna()].index)]
-    unread = set(map(tuple, unread[["base_id", "code"]].values))
-    missing = known[known.change.isna()]
-    pairs = list(zip(missing.base_id, missing.code))
-    reasons = [
-        left_out or ("no_value_read" if pair in unread else "no_base_period" if has_value else "no_value")
-        for pair, has_value, left_out in zip(pairs, missing.value.notna(), missing.left_out)
-    ]
-    rows = list(zip((code for _, code in pairs), reasons))
-    rows += [(code, "no_value_read") for base_id, code in sorted(unread - set(pairs))]
-    counts = pd.DataFrame(rows, columns=["code", "reason"]).value_counts().rename("bases").reset_index()
+    keys = ["base_id", "code"]
+    said = answered.loc[answered.code.isin(COMPARED), keys].drop_duplicates().assign(answered=True)
+    cases = change.merge(said, on=keys, how="outer")
+    cases = cases[cases.base_id.isin(bases.base_id) & cases.change.isna()].fillna({"left_out": ""})
+    unread = cases.answered.eq(True) & cases.value.isna()
+    known = [cases.left_out != "", unread, cases.value.notna()]
+    reason = np.select(known, [cases.left_out, "no_value_read", "no_base_period"], "no_value")
+    counts = cases.assign(reason=reason).groupby(["code", "reason"]).size().rename("bases").reset_index()
     counts = counts.sort_values(["bases", "reason"], ascending=[False, True])
-    return counts.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
+    return by_form(counts)
 
 
 def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:

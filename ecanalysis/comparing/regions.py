@@ -8,7 +8,6 @@ Scores are normalised within a base's own region (form note 3), so totals of two
 """
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from ecanalysis.comparing import chance
 from ecanalysis.comparing.base_period import SUMMED, in_groups, place_of_group
 from ecanalysis.form.fields import FEATURES, FIELDS, IN_FORM, YES_NO
 from ecanalysis.form.words import COUNTRY, KINDS, REGIONS
+from ecanalysis.rounds.schemas import by_form
 from ecanalysis.scoring import standing
 from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 
@@ -124,15 +124,15 @@ def gini(values: pd.Series) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
 
 
-def top_share(values: pd.Series, share: float = TOP) -> float:
-    """The part of the total that the largest values hold: those of the top `share` of bases, at least one.
+def top_share(values: pd.Series) -> float:
+    """The part of the total that the largest values hold: those of the top tenth (TOP) of bases, at least one.
 
     >>> top_share(pd.Series([1.0] * 18 + [41, 41]))
     0.82
     """
     ordered = np.sort(values.dropna().to_numpy(float))[::-1]
     total = ordered.sum()
-    return float(ordered[: max(1, int(np.ceil(share * len(ordered))))].sum() / total) if total > 0 else float("nan")
+    return float(ordered[: max(1, int(np.ceil(TOP * len(ordered))))].sum() / total) if total > 0 else float("nan")
 
 
 def between(values: pd.Series, groups: pd.Series) -> tuple[float, float]:
@@ -215,8 +215,7 @@ def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
     yes_no = parts.code.isin(YES_NO)
     parts["typical"] = parts["mean"].where(yes_no, parts["median"])
     parts[["q1", "q3"]] = parts[["q1", "q3"]].mask(yes_no)
-    parts = parts.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
-    return parts[["code", "group", "n", "typical", "q1", "q3"]]
+    return by_form(parts)[["code", "group", "n", "typical", "q1", "q3"]]
 
 
 def middle(answers) -> pd.Series:
@@ -225,7 +224,7 @@ def middle(answers) -> pd.Series:
     return answers.mean().where(median.index.get_level_values("code").isin(YES_NO), median)
 
 
-def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
+def most(groups: pd.DataFrame) -> pd.DataFrame:
     """The groups with the most of the best bases (`best_bases`), all that tie with the third; none where each has one.
 
     >>> most(pd.DataFrame({"group": list("甲乙丙丁戊"), "bases": [3, 2, 2, 2, 1]})).group.tolist()
@@ -233,7 +232,7 @@ def most(groups: pd.DataFrame, places: int = 3) -> pd.DataFrame:
     >>> most(pd.DataFrame({"group": list("甲乙"), "bases": [1, 1]})).empty
     True
     """
-    least = groups.bases.nlargest(places).min()
+    least = groups.bases.nlargest(3).min()
     return groups[(groups.bases >= least) & (groups.bases > 1)]
 
 
@@ -281,13 +280,9 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Shares of a group add up to more than 1, as a base may choose several features (form note 3).
     """
-    rows, groups = [], in_groups(scores, by).groupby("group")
-    for group, members in sorted(groups, key=lambda item: place_of_group(item[0], -len(item[1]))):
-        chosen = members.features.str.split(";")
-        for feature in FEATURES:
-            count = sum(feature in letters for letters in chosen)
-            rows.append((group, len(members), feature, count, count / len(members)))
-    return pd.DataFrame(rows, columns=["group", "n", "feature", "bases", "share"]).astype({"share": float})
+    groups = in_groups(scores, by).reset_index(drop=True)
+    chosen = groups.features.str.get_dummies(";").reindex(columns=list(FEATURES), fill_value=0)
+    return _shares_of(chosen.groupby(groups.group).sum(), groups.group.value_counts(), "feature")
 
 
 def favourites(choices: pd.DataFrame) -> pd.DataFrame:
@@ -298,16 +293,17 @@ def favourites(choices: pd.DataFrame) -> pd.DataFrame:
 
 def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
     """Tiers within each group: group, n, tier, bases, share; every tier a row, groups as in `distribution`."""
-    counts = in_groups(scores, by).groupby(["group", "tier"]).size().unstack("tier")
-    counts = counts.reindex(columns=list(tiers)).fillna(0)
-    n = counts.sum(axis=1)
-    order = sorted(counts.index, key=lambda group: place_of_group(group, -n[group]))
-    rows = [
-        (group, int(n[group]), tier, int(counts.loc[group, tier]), counts.loc[group, tier] / n[group])
-        for group in order
-        for tier in tiers
-    ]
-    return pd.DataFrame(rows, columns=["group", "n", "tier", "bases", "share"])
+    groups = in_groups(scores, by)
+    counts = groups.groupby(["group", "tier"]).size().unstack("tier").reindex(columns=list(tiers)).fillna(0).astype(int)
+    return _shares_of(counts, counts.sum(axis=1), "tier")
+
+
+def _shares_of(counts: pd.DataFrame, n: pd.Series, column: str) -> pd.DataFrame:
+    """Counts by group, a row each -> a row a group and what is counted: group, n, `column`, bases, share (of n)."""
+    counts = counts.loc[sorted(counts.index, key=lambda group: place_of_group(group, -n[group]))]
+    table = counts.rename_axis(index="group", columns=column).stack().rename("bases").reset_index()
+    table.insert(1, "n", table.group.map(n).astype(int))
+    return table.assign(share=table.bases / table.n)
 
 
 def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
@@ -317,17 +313,13 @@ def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
     gap. Gated bases, which sit in the last tier whatever their total, are left out. A tier or a next tier without
     a base has no row.
     """
-    open_to = scores[scores.gated == 0]
-    rows = []
-    for region, members in open_to.groupby("region"):
-        totals = members.groupby("tier")["total"]
-        for better, tier in pairwise(tiers):
-            if {better, tier} <= set(members.tier):
-                typical_total, threshold = totals.median()[tier], totals.min()[better]
-                row = (region, tier, better, int(totals.size()[tier]), typical_total, threshold)
-                rows.append((*row, threshold - typical_total))
-    frame = pd.DataFrame(rows, columns=["region", "tier", "next", "n", "typical", "threshold", "gap"])
-    return frame.astype({"typical": float, "threshold": float, "gap": float})
+    open_to = scores[scores.gated == 0].groupby(["region", "tier"]).total.agg(["size", "median", "min"]).reset_index()
+    here = open_to.rename(columns={"size": "n", "median": "typical"}).drop(columns="min")
+    here = here.assign(next=here.tier.map(dict(zip(tiers[1:], tiers))))
+    there = open_to.rename(columns={"tier": "next", "min": "threshold"})[["region", "next", "threshold"]]
+    table = here.merge(there, on=["region", "next"]).assign(gap=lambda both: both.threshold - both.typical)
+    order = table.assign(place=table.tier.map(tiers.index)).sort_values(["region", "place"]).index
+    return table.loc[order, ["region", "tier", "next", "n", "typical", "threshold", "gap"]].reset_index(drop=True)
 
 
 def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
@@ -342,27 +334,18 @@ def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str
     open_to = scores[scores.gated == 0]
     known = points[points.code.isin(GENERAL)].merge(open_to[["base_id", "region", "tier"]], on="base_id")
     grouped = known.groupby(["region", "tier", "code"])
-    profile = pd.DataFrame({"points": grouped.points.mean(), "answer": middle(grouped.value)})
-    special = open_to.groupby(["region", "tier"])["special"].mean()
-    rows = []
-    for region in sorted(set(open_to.region)):
-        for better, tier in pairwise(tiers):
-            if not {(region, tier), (region, better)} <= set(special.index):
-                continue
-            for code in GENERAL:
-                here, there = profile.loc[(region, tier, code)], profile.loc[(region, better, code)]
-                rows.append((region, tier, better, code, here.points, there.points, here.answer, there.answer))
-            rows.append(
-                (region, tier, better, "special", special[region, tier], special[region, better], np.nan, np.nan)
-            )
-    frame = pd.DataFrame(rows, columns=["region", "tier", "next", "code", "here", "there", "value_here", "value_there"])
-    numbers = ["here", "there", "value_here", "value_there"]
-    frame[numbers] = frame[numbers].astype(float)
-    frame.insert(6, "gap", frame.there - frame.here)
-    order = frame.assign(place=frame.tier.map(list(tiers).index)).sort_values(
-        ["region", "place", "gap"], ascending=[True, True, False], kind="stable"
-    )
-    return order.drop(columns="place").reset_index(drop=True)
+    profile = pd.DataFrame({"points": grouped.points.mean(), "value": middle(grouped.value)}).reset_index()
+    special = open_to.groupby(["region", "tier"]).special.mean().rename("points").reset_index()
+    profile = pd.concat([profile, special.assign(code="special")], ignore_index=True)
+    here = profile.assign(next=profile.tier.map(dict(zip(tiers[1:], tiers))))
+    there = profile.rename(columns={"tier": "next"})
+    table = here.merge(there, on=["region", "next", "code"], suffixes=("_here", "_there"))
+    table = table.rename(columns={"points_here": "here", "points_there": "there"})
+    table = table.assign(gap=table.there - table.here, place=table.tier.map(tiers.index))
+    table = table.assign(order=table.code.map(IN_FORM).fillna(len(IN_FORM)))
+    table = table.sort_values(["region", "place", "gap", "order"], ascending=[True, True, False, True])
+    columns = ["region", "tier", "next", "code", "here", "there", "gap", "value_here", "value_there"]
+    return table[columns].reset_index(drop=True)
 
 
 def _shares(values: pd.Series, groups: pd.DataFrame) -> list[float]:

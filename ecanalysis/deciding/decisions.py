@@ -7,14 +7,13 @@ the bottom three, else it stands. `claims` says of each how often it holds when 
 
 from math import floor
 
-import numpy as np
 import pandas as pd
 
 from ecanalysis.deciding import questions
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.deciding.watchlist import by_scope, silent_bottom
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import DEMONSTRATION, SCOPE_NAMES
+from ecanalysis.form.words import SCOPE_NAMES
 from ecanalysis.rounds.roster import WHO
 from ecanalysis.rounds.schemas import TABLES
 from ecanalysis.scoring.scheme import Scheme
@@ -104,11 +103,10 @@ def claims(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFram
     A claim is told as the more cautious of two shares: of all draws, and of those in which every single weight was
     within ±25% of the scheme's. `firmness` as `uncertainty.over_two_rounds` gives it from so many `draws`, `margins`
     as `distance.to_threshold`.
-    Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,claim,share,firm: `p` is the probability of
+    Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,share,firm: `p` is the probability of
     just what the status says (both rounds for a revocation or addition, this round for a risk, staying out for a
     recovery), `p_error` its standard error in percentage points, `p_near` the same with all weights within ±25%,
-    `claim` what holds (a key of `form.words.CLAIM_NAMES`), `share` in which share, at least. In the order of DECIDED,
-    then those near a list (status ok).
+    `share` in which share it holds, at least. In the order of DECIDED, then those near a list (status ok).
     """
     rows = watchlist.merge(firmness.drop(columns="kind"), on="base_id").merge(margins[["base_id", "margin"]], "left")
     rows = rows[rows.status.isin(DECIDED) | ((rows.status == "ok") & (rows.p_now >= LIKELY))].reset_index(drop=True)
@@ -120,17 +118,9 @@ def claims(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFram
     share = shares.max(axis=1).where(rows.status == "ok", shares.min(axis=1))
     rows = rows.assign(
         p_error=monte_carlo_error(rows.p, draws) * 100,
-        claim=_claim(rows),
         share=share,
         firm=share >= FIRM,
         order=rows.status.map([*DECIDED, "ok"].index),
     ).sort_values(["order", "region", "base_id"], ignore_index=True)
     told = [*WHO, "status", "total", "margin"]
-    return rows[[*told, "p", "p_error", "p_near", "claim", "share", "firm"]]
-
-
-def _claim(rows: pd.DataFrame) -> pd.Series:
-    known = {"revoke": "both_bottom", "at_risk": "still_bottom", "recovered": "still_out", "promising": "still_best"}
-    claim = rows.status.map(known).fillna("both_best")
-    near = np.where(rows.kind == DEMONSTRATION, "would_be_bottom", "would_be_best")
-    return claim.mask(rows.status == "ok", pd.Series(near, rows.index, dtype="str"))
+    return rows[[*told, "p", "p_error", "p_near", "share", "firm"]]

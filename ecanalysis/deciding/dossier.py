@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ecanalysis.deciding.questions import FILE, Question
+from ecanalysis.deciding.reasons import told
 from ecanalysis.deciding.uncertainty import monte_carlo_error
 from ecanalysis.deciding.watchlist import by_scope, places
 from ecanalysis.deciding.without import items_that_matter
@@ -65,7 +66,7 @@ def dossier(r, base_id: str) -> Dossier:
     error = monte_carlo_error(decision.p_joint, r.scheme.draws)
     return Dossier(
         decision=decision,
-        status=r.watchlist.set_index("base_id", drop=False).loc[base_id],
+        status=r.watchlist.assign(reason=told(r.watchlist)).set_index("base_id", drop=False).loc[base_id],
         places=places([*r.history, r], base_id),
         points=_points(r, base_id),
         questions=_questions(r, base_id),

@@ -19,14 +19,14 @@ from ecanalysis.scoring.scores import goalposts_from, panel
 from ecanalysis.scoring.standing import millionths, peers_of
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
-COLUMNS = ["base_id", "status", *SHARES]
 CASES = tuple(product(METHODS, MISSING_POLICIES, AGGREGATIONS))  # draw i of p_joint takes case i modulo 30
 WIDE, JOINT = 1, 2  # what the seeds of the wide and of the joint draws have beside the scheme's
 
 
 def firmness(r) -> pd.DataFrame:
-    """COLUMNS, a row for every base scored in the round, in the order of `scores`; `status` as in the watchlist.
+    """The table `firmness` of columns.toml: every base scored in the round, in the order of `scores`.
 
+    `status` is that of the watchlist.
     p_weights: the scheme's draws of weights around its own (`uncertainty.draw_weights`). p_wide: as many flat ones.
     p_methods: the scheme's weights in each of CASES. p_joint: flat weights of its own with one of CASES in turn. The
     same draw holds for all rounds. The shares are missing where an earlier round's submissions are gone.

@@ -21,6 +21,7 @@ from ecanalysis.deciding.statuses import (
 )
 from ecanalysis.deciding.uncertainty import slices
 from ecanalysis.deciding.without import rounds_with
+from ecanalysis.rounds.schemas import found_in
 from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import CODES, grid_of, indexer
 from ecanalysis.scoring.scheme import SCORED, Scheme
@@ -69,10 +70,9 @@ def open_fields(one) -> pd.DataFrame:
     """
     points, lines = one.points, one.round.corrections
     settled = lines[(lines.status != "pending") & (lines.year == one.year)]
-    keys = pd.MultiIndex.from_frame(points[["base_id", "code"]])
-    doubted = keys.isin(pd.MultiIndex.from_frame(_doubted(one)))
-    is_open = (points["value"].isna() | doubted) & ~keys.isin(pd.MultiIndex.from_frame(settled[["base_id", "code"]]))
-    return points.loc[is_open, ["base_id", "code"]].reset_index(drop=True)
+    keys = ["base_id", "code"]
+    is_open = points.value.isna() | found_in(points, _doubted(one), keys)
+    return points.loc[is_open & ~found_in(points, settled, keys), keys].reset_index(drop=True)
 
 
 def _doubted(one) -> pd.DataFrame:

@@ -28,6 +28,16 @@ def write(
     return sentences
 
 
+def told(watchlist: pd.DataFrame) -> pd.Series:
+    """The reasons as a page tells them: totals to one decimal, as in its tables (watchlist.csv holds two)."""
+    both = zip(watchlist.total_previous, watchlist.total, (watchlist.total_previous + watchlist.total) / 2)
+    sentences = watchlist.reason.copy()
+    for place, totals in zip(watchlist.index, both):
+        for total in totals:
+            sentences[place] = sentences[place].replace(f"分{total:.2f}，", f"分{total:.1f}，")
+    return sentences
+
+
 def _standing(row, year: int, scheme: Scheme, end: str = "") -> str:
     """One round's total and place: 「2027年总分41.25，在东部33家示范基地中列第31位，处于后3位」."""
     kind, region = (row.kind, row.region) if not end else (row.kind_previous, row.region_previous)

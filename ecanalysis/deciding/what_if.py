@@ -111,6 +111,10 @@ def adjusted(start: Scheme, settings: Mapping[str, object], title: str = "试算
             _set(document[name], value, assumed())
         else:
             known = [*SETTINGS, "weights", "normalisation"]
+            if name in document:
+                raise UserError(
+                    f"“{name}”是方案中的一张表，写作 {{'{name}': {{'项': 值}}}}；单项设置有：{'、'.join(known)}"
+                )
             hint = near(str(name), [*known, *document], 1) or f"；可用：{'、'.join(known)}"
             raise UserError(f"方案没有“{name}”这一项设置{hint}")
     for part, given in weights.items():
@@ -208,7 +212,7 @@ def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
     if not isinstance(scheme, Scheme):
         scheme = r.scheme if scheme is None else load(own_file(scheme))
     tried = adjusted(scheme, settings) if settings else scheme
-    tried.check_rounds([one.year for one in (*r.history, r)])
+    tried.check_rounds([one.year for one in (*r.history, r)], [one.year for one in r.history if one.gone])
     history: list = []
     for one in r.history:
         history.append(replace(one, scheme=tried, history=list(history)))

@@ -6,6 +6,7 @@ it belongs to; nothing about the form is written down twice.
 
 import tomllib
 from dataclasses import dataclass
+from dataclasses import field as of
 from importlib.resources import files
 
 TYPES = ("yes_no", "choice", "count", "amount", "number", "percent")
@@ -16,8 +17,9 @@ class Field:
     """One field of the form.
 
     `low` and `high` bound a numeric answer (None: no bound). `group` is set for the general
-    indicators (综合指标), `feature` for the special ones (专项指标), never both. From `before` on it says by which
-    words the field is told on paper; `form.toml` explains them.
+    indicators (综合指标), `feature` for the special ones (专项指标), never both. From `before` to `units` it says by
+    which words the field is told on paper; `form.toml` explains them. `numeric`: a count, amount, number or percent,
+    not yes/no and not the operator.
     """
 
     code: str
@@ -38,11 +40,10 @@ class Field:
     kinds: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    numeric: bool = of(init=False)
 
-    @property
-    def numeric(self) -> bool:
-        """True for a count, amount, number or percent; False for yes/no and the operator."""
-        return self.type not in ("yes_no", "choice")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numeric", self.type not in ("yes_no", "choice"))
 
     @property
     def called(self) -> str:

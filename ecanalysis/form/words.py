@@ -53,15 +53,6 @@ NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity a
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
-CLAIM_NAMES = {  # what holds of a decision in some share of the draws (`decisions.claims`)
-    "both_bottom": "两轮均处于后3位",
-    "still_bottom": "仍处于后3位",
-    "still_out": "仍在后3位之外",
-    "would_be_bottom": "会落入后3位",
-    "still_best": "仍在本区域集聚区前列",
-    "would_be_best": "会进入本区域集聚区前列",
-    "both_best": "两轮均在本区域集聚区前列",
-}
 FACTOR_NAMES = {  # what a sensitivity analysis varies
     "normalisation": "归一化方法",
     "missing_values": "未填项处理",

@@ -4,6 +4,7 @@ In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebo
 
     formats         number, percent, answer, label …: one value as people write it, the only place that does
     spoken          columns, Spoken: headings and words as people read them, taken as input
+    mistyped        told: what Python and pandas say of what was mistyped, in Chinese
     display         show, chinese: a frame as a named table, as a frame in Chinese; Readable: as JupyterLab shows it
     prompt          base, explain, where, to_excel …: what is asked of an evaluation by name
     scripts         TABLES, FOLDER: what makes tables sort and filter, on a page and in JupyterLab

@@ -5,6 +5,9 @@ stands nowhere in it keeps its name as heading. Nothing is computed here.
 """
 
 import re
+import sys
+import warnings
+from dataclasses import replace
 from html import escape
 
 import pandas as pd
@@ -35,8 +38,10 @@ MOST_DECIMALS = 4
 ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
 NAME = 16  # the same for what heads the rows: the name of a base, the label of a field
 PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
+DESK = 70.5, 0.8, 8.0, 2.2  # the same of a notebook in JupyterLab beside the list of files, and what a heading takes
 NAMED = re.compile(r"[a-z0-9_]+")
 LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
+UNHELD = 3  # references to a frame that its own method has, beside whoever holds it
 NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
 
 
@@ -59,6 +64,15 @@ class Readable(pd.DataFrame):
                 raise NoAttribute(said) from None
             raise
 
+    def __setitem__(self, key, value):
+        # What is written to a table that nobody holds (`r.scores["x"] = …`) is lost; pandas' own word on it is English.
+        if sys.getrefcount(self) <= UNHELD and all(one is not self for one in sys._getframe(1).f_locals.values()):
+            told = (
+                f"“{key}”没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写，或用 assign"
+            )
+            warnings.warn(told, stacklevel=2)
+        super().__setitem__(key, value)
+
     def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
         return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}
 
@@ -76,7 +90,15 @@ class Readable(pd.DataFrame):
         most = pd.get_option("display.max_rows")  # pandas' own 60, or what an analyst has set; None shows all
         cut = most is not None and len(whole) > most
         shown = in_chinese(pd.concat([whole.head(10), whole.tail(10)]) if cut else whole)
-        looks = [look(shown.iloc[:, place]) for place in range(shown.shape[1])]
+        size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
+        looks, widths = _fitted(shown, *DESK)
+        gone = _beside_the_screen(widths) if pd.get_option("display.max_columns") is not None else []
+        if gone:
+            names = "、".join(map(str, shown.columns[gone]))
+            told = f"屏幕放不下的 {len(gone)} 列略去：{names}；要看全部，先运行 pd.options.display.max_columns = None"
+            size = f'<p class="note">{escape(told)}</p>{size}'
+            shown = shown.drop(columns=shown.columns[gone])
+            looks = [one for place, one in enumerate(looks) if place not in gone]
         rows = [
             "<tr>" + "".join(f"<td{look}>{escape(str(cell))}</td>" for look, cell in zip(looks, row)) + "</tr>"
             for row in shown.itertuples(index=False, name=None)
@@ -84,7 +106,6 @@ class Readable(pd.DataFrame):
         if cut:
             told = f"……（中间略去 {len(whole) - 20} 行；要看全部，先运行 pd.options.display.max_rows = None）"
             rows.insert(10, f'<tr><td class="cut" colspan="{len(looks)}">{told}</td></tr>')
-        size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
         head = _head(shown.columns, looks)
         return f'<div><table class="ec"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>{size}</div>'
 
@@ -113,7 +134,7 @@ def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -
     `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is
     the same on every run. Raises UserError where the name is none, or the title lacks.
     """
-    if not title:
+    if not title or not isinstance(frame, pd.DataFrame):
         raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
     check_name(name)
     shown = in_chinese(with_index(frame))
@@ -217,8 +238,16 @@ def _with_quartiles(row) -> str:
 
 def _kinds(frame: pd.DataFrame) -> list[Column | None]:
     """What the specification says of each column; of pivoted ones what it says of the values pivoted."""
-    names = [name[0] if isinstance(name, tuple) else name for name in frame.columns]
-    return [COLUMNS.get(name) for name in names]
+    return [_kind(name[0] if isinstance(name, tuple) else name) for name in frame.columns]
+
+
+def _kind(name: object) -> Column | None:
+    """The column of a name; of two that a merge has told apart (total_现行, total_x) what both were."""
+    if name in COLUMNS or not isinstance(name, str):
+        return COLUMNS.get(name)
+    first, _, suffix = name.rpartition("_")
+    told_apart = first in COLUMNS and (suffix in ("x", "y") or not suffix.isascii())
+    return replace(COLUMNS[first], heading=f"{COLUMNS[first].heading}（{suffix}）") if told_apart else None
 
 
 def _heading(name: object, kind: Column | None, frame: pd.DataFrame) -> object:
@@ -337,19 +366,32 @@ def look(cells: pd.Series, heads_rows: bool = False) -> str:
 
 
 def _looks(frame: pd.DataFrame) -> list[str]:
-    """How each column is set, so that the table is no wider than a page: the widest may break where it must."""
+    """How each column of a table for a page is set, so that it is no wider; its first column heads the rows."""
+    return _fitted(frame, PAGE, PADDING, BROKEN, heads_rows=True)[0]
+
+
+def _fitted(
+    frame: pd.DataFrame, room: float, padding: float, broken: float, least: float = 0, heads_rows: bool = False
+) -> tuple[list[str], list[float]]:
+    """How each column is set, the widest broken where it must be to find room, and how wide each then is."""
     columns = [cells for _, cells in frame.items()]
-    looks = [look(cells, heads_rows=place == 0) for place, cells in enumerate(columns)]
-    widths = [max(map(wide, cells), default=0) for cells in columns]
-    room = PAGE - sum(
-        PADDING + (BROKEN if look in (" class=text", "") else width) for look, width in zip(looks, widths)
-    )
+    looks = [look(cells, heads_rows and place == 0) for place, cells in enumerate(columns)]
+    widths = [max([least, *map(wide, cells)]) for cells in columns]
+    taken = [padding + (broken if look in (" class=text", "") else width) for look, width in zip(looks, widths)]
     short = [place for place, look in enumerate(looks) if look == " class=short"]
     for place in sorted(short, key=lambda place: (place == 0, -widths[place])):
-        if room < 0 and widths[place] > BROKEN / 2:
+        if sum(taken) > room and widths[place] > BROKEN / 2:
             looks[place] = ""
-            room += widths[place] - BROKEN / 2
-    return looks
+            taken[place] = padding + BROKEN / 2
+    return looks, taken
+
+
+def _beside_the_screen(widths: list[float]) -> list[int]:
+    """The columns of the middle that find no room in JupyterLab on a screen of 1366 points, by place."""
+    places = list(range(len(widths)))
+    while sum(widths[place] for place in places) > DESK[0] and len(places) > 2:
+        places.pop(len(places) // 2)
+    return [place for place in range(len(widths)) if place not in places]
 
 
 def _looks_numeric(cell: object) -> bool:

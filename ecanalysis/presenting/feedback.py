@@ -12,13 +12,13 @@ import pandas as pd
 from ecanalysis.comparing.base_period import growth_pct, region_change
 from ecanalysis.comparing.regions import middle
 from ecanalysis.errors import UserError
-from ecanalysis.form.fields import IN_FORM
 from ecanalysis.form.words import BANDS
 from ecanalysis.presenting.national import GROWN
 from ecanalysis.presenting.returns import asked, unfilled
 from ecanalysis.presenting.submissions import open_issues
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds.once import once
+from ecanalysis.rounds.schemas import by_form
 from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
@@ -224,11 +224,11 @@ def submitted(own: Result, year: int) -> pd.DataFrame:
     both = now.assign(place=places(now)).merge(
         before.assign(place=places(before)), on="code", how="outer", suffixes=("", "_before")
     )
-    both["place"] = both.place.fillna("").str.cat(both.place_before.fillna(""), "、").str.strip("、")
+    again = both.place_before.where(both.sheet != both.sheet_before, both.cell_before)  # the sheet is named once
+    both["place"] = both.place.fillna("").str.cat(again.fillna(""), "、").str.strip("、")
     both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
     both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
-    both = both.sort_values("code", key=lambda codes: codes.map(IN_FORM), ignore_index=True)
-    return both[["code", "value", "text", "raw", "base_period_value", "base_period_raw", "place"]]
+    return by_form(both)[["code", "value", "text", "raw", "base_period_value", "base_period_raw", "place"]]
 
 
 def places(frame: pd.DataFrame) -> pd.Series:

@@ -7,20 +7,26 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecanalysis.deciding.what_if import changes
 from ecanalysis.errors import NoAttribute, UserError, near
 from ecanalysis.form.words import TABLE_NAMES
 from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.rounds.lookup import find_base, find_code, places_of
+from ecanalysis.scoring.scheme import default
 
 
 def told(r) -> str:
     """What there is, and what may be asked: how an evaluation shows itself."""
     before = "、".join(str(one.year) for one in r.history) or "无"
+    out = 0 if r.as_sealed else len(r.roster) - len(r.bases) - len(r.not_submitted)
+    left_out = f"不计 {out} 家，" if out else ""
+    moved = changes(default(), r.scheme)
     return (
-        f"{r.year} 年轮次：参评 {len(r.bases)} 家，无可用报送 {len(r.not_submitted)} 家，"
-        f"名单外 {len(r.unmatched)} 个文件；方案：{r.scheme.title}；此前轮次：{before}\n"
-        f"表：{'、'.join(TABLE_NAMES)}\n"
+        f"{r.year} 年轮次：参评 {len(r.bases)} 家，{left_out}无可用报送 {len(r.not_submitted)} 家，"
+        f"名单外 {len(r.unmatched)} 个文件；方案：{r.scheme.called}；此前轮次：{before}\n"
+        + ("与默认方案不同：" + "；".join(moved) + "\n" if moved else "")
+        + f"表：{'、'.join(TABLE_NAMES)}\n"
         "问一家：r.base(名称)、r.explain(名称)、r.where(名称, 指标)、r.scan(名称, 指标)；"
         "换方案：r.under(方案)、r.without(名单)；退回补正：r.returns(省)；存出去：r.to_excel(文件)、r.export(文件夹)"
     )
@@ -49,7 +55,10 @@ def explain(r, text: str) -> pd.DataFrame:
     base_id = r.find(text)
     if not (r.bases.base_id == base_id).any():
         raise UserError(f"{base_id} 在 {r.year} 年轮次没有可用的报送文件，未参评")
-    return r.explained[r.explained.base_id == base_id].drop(columns="base_id").reset_index(drop=True)
+    found = r.explained[r.explained.base_id == base_id].reset_index(drop=True)
+    first = ["code", "value", "normalised", "max_points", "points", "lost", "peer_median", "gap"]
+    middle = ["part", "reference", "reference_n", "peers", "low", "high"]  # what a narrow screen leaves out first
+    return found[[*first, *middle, "state", "file", "sheet", "cell", "raw"]]
 
 
 def where(r, text: str, code: str) -> pd.DataFrame:
@@ -69,11 +78,14 @@ def scan(r, text: str, code: str) -> Piece:
     return piece(r, r.find(text), find_code(code))
 
 
-def to_excel(r, path: str | Path) -> Path:
-    """Write all of it as one workbook in Chinese (.xlsx) and return its path; UserError for another format."""
+def to_excel(r, path: str | Path, province: str = "") -> Path:
+    """Write all of it, or what concerns a province, as one workbook in Chinese (.xlsx) and return its path.
+
+    Raises UserError for another format, and for a province that is none.
+    """
     from ecanalysis.presenting.workbook import write_workbook
 
-    return write_workbook(r, Path(path))
+    return write_workbook(r, Path(path), province)
 
 
 def export(r, folder: str | Path, chinese: bool = False) -> Path:

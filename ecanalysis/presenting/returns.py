@@ -26,7 +26,7 @@ from ecanalysis.rounds.lookup import find_province
 from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import match, province_of_folder, province_of_form
 from ecanalysis.rounds.round import without_submission
-from ecanalysis.rounds.schemas import COLUMNS
+from ecanalysis.rounds.schemas import COLUMNS, found_in
 from ecanalysis.scoring.scheme import GENERAL
 from ecanalysis.style import wide
 
@@ -94,8 +94,7 @@ def unfilled(forms: pd.DataFrame, values: pd.DataFrame, issues: pd.DataFrame, ye
     """
     every = forms.merge(pd.DataFrame({"code": GENERAL}, dtype="str"), how="cross")
     known = pd.concat([values.loc[values.year == year, ["base_name", "code"]], issues[["base_name", "code"]]])
-    keys = pd.MultiIndex.from_frame(every[["base_name", "code"]])
-    empty = every[~keys.isin(pd.MultiIndex.from_frame(known))]
+    empty = every[~found_in(every, known, ["base_name", "code"])]
     return empty.assign(message="报告期没有填报，按未填计分，请补填")
 
 

@@ -39,6 +39,8 @@ FINDINGS_REST_ON = {
     "bottom_scope": "后3位的计算范围",
     "best": "“成绩靠前”的名次",
     "quota_left": "尚余名额",
+    "two_rounds": "缺评一次的计法",
+    "verdict": "判定的标准",
 }
 
 

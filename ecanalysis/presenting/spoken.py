@@ -28,7 +28,23 @@ SPECIFIED = {*COLUMNS, *(column.heading for column in COLUMNS.values())}
 VERBS = (
     *("__getitem__", "sort_values", "groupby", "set_index", "drop", "nlargest", "nsmallest", "merge", "pivot"),
     *("pivot_table", "drop_duplicates", "explode", "melt", "query", "astype", "value_counts"),
+    *(PASSING_OVER := ("rename", "filter", "fillna", "isin")),
 )
+
+
+# What people call a column beside its heading.
+ALSO = {
+    "省份": "province",
+    "省": "province",
+    "地区": "region",
+    "名称": "name",
+    "基地名称": "name",
+    "分数": "total",
+    "得分": "total",
+    "排名": "rank",
+    "名次": "rank",
+    "结论": "status",
+}
 
 
 def columns(heading: str = "") -> pd.DataFrame:
@@ -37,16 +53,16 @@ def columns(heading: str = "") -> pd.DataFrame:
     >>> columns("后3位").列名.tolist()[:2]
     ['bottom_three', 'bottom_three_previous']
     """
-    homes: dict[str, list[str]] = {}
-    for table in TABLES.values():
-        for name in table.columns:
-            homes.setdefault(name, []).append(table.name)
-    rows = [
-        (one.heading, one.name, one.means, "、".join(dict.fromkeys(homes.get(one.name, ()))))
-        for one in COLUMNS.values()
-        if heading in one.heading or heading in one.name or heading in one.means
-    ]
+    same = [one for one in COLUMNS.values() if heading in one.heading or heading in one.name or heading in one.means]
+    if not same and (said := answer([heading])):
+        _tell(lambda: said)
+    rows = [(one.heading, one.name, one.means, _homes(one.name)) for one in same]
     return pd.DataFrame(rows, columns=["表头", "列名", "含义", "所在表"])
+
+
+def _homes(column: str) -> str:
+    """The tables in which a column stands."""
+    return "、".join(dict.fromkeys(table.name for table in TABLES.values() if column in table.columns))
 
 
 def answering(verb):
@@ -56,24 +72,46 @@ def answering(verb):
     def ask(frame, *given, **named):
         if verb.__name__ == "query":  # its @names are those of whoever asks
             named["level"] = named.get("level", 0) + 1
+        if verb.__name__ in PASSING_OVER:  # pandas says nothing of a column that is not there
+            listed = dict | list if verb.__name__ == "filter" else dict
+            meant = [key for one in (*given, *named.values()) if isinstance(one, listed) for key in one]
+            asked = [word for word in meant if isinstance(word, str) and word not in frame.columns]
+            _tell(lambda: answer(asked, frame))
         try:
             return verb(frame, *given, **named)
         except (KeyError, NameError) as error:
-            if said := answer(re.findall(r"'([^']+)'", str(error)), frame):
+            asked = re.findall(r"'([^']+)'", str(error))
+            # Of two frames that are merged it may be the other that lacks the column.
+            frames = (frame, *(one for one in (*given, *named.values()) if isinstance(one, pd.DataFrame)))
+            if said := next(filter(None, (answer(asked, one) for one in frames)), ""):
                 raise NoColumn(said) from None
             raise
 
     return ask
 
 
-def answer(asked: list[str], frame: pd.DataFrame) -> str:
-    """What the columns that were asked for are called in a frame, by heading or by name; "" where nothing is near."""
-    names = [name for name in frame.columns if isinstance(name, str)]
-    found = {COLUMNS[name].heading: name for name in names if name in COLUMNS}
+def answer(asked: list[str], frame: pd.DataFrame | None = None) -> str:
+    """What the columns that were asked for are called in a frame (in any table without one), by heading or by name.
+
+    Otherwise a column that comes near, or the tables that have the column; "" where there is nothing to tell.
+    """
+    names = list(COLUMNS) if frame is None else [name for name in frame.columns if isinstance(name, str)]
+    found = {COLUMNS[name].heading: name for name in reversed(names) if name in COLUMNS}
     found |= {name: one.heading for name, one in COLUMNS.items() if one.heading in names}
+    known = [*names, *found]
+    also = {said: found.get(name, name) for said, name in ALSO.items() if name in known}
+    if frame is None:  # it may have been one in Chinese
+        also = {said: f"{ALSO[said]}（中文表中为 {COLUMNS[ALSO[said]].heading}）" for said in also}
+    found = also | found
     told = [f"没有列“{word}”，列名为 {found[word]}" for word in asked if word in found]
-    near = [f"没有列“{word}”，最接近的是 {close[0]}" for word in asked if (close := get_close_matches(word, names, 1))]
-    return "；".join(told or near)
+    for word in () if told else asked:
+        if word in COLUMNS and (frame is None or word not in names):
+            told.append(f"没有列“{word}”（{COLUMNS[word].heading}）；有这一列的表：{_homes(word)}")
+        elif word not in names and (close := get_close_matches(word, known, 1, 0.6 if word.isascii() else 0.5)):
+            told.append(
+                f"没有列“{word}”，最接近的是 {close[0]}" + (f"，列名为 {found[close[0]]}" if close[0] in found else "")
+            )
+    return "；".join(told)
 
 
 class Spoken(pd.Series):

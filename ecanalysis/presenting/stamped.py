@@ -16,7 +16,7 @@ from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.rows import located
 from ecanalysis.reading.scans import available
 from ecanalysis.reading.scans.cutouts import cut_outs
-from ecanalysis.rounds.stamped import OF_SCANS
+from ecanalysis.rounds.tidy import OF_SCANS
 
 COLUMNS = ["base_id", "base_name", "code", "raw", "stamped_raw", "stamped_file", "stamped_sheet", "stamped_cell"]
 EMPTY, UNREAD = "未填", "未能可靠识别"

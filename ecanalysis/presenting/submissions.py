@@ -3,8 +3,6 @@
 Tables in, tables out; `bases` is the roster or the part of it that has submitted, the others are a round's tables.
 """
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
@@ -118,14 +116,9 @@ def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int)
     return issues.assign(**{column: found[column].to_numpy() for column in columns})
 
 
-def open_issues(r, base_ids: Iterable[str] | None = None) -> pd.DataFrame:
-    """The issues (of these bases; None: of all) that no accepted correction has settled: what is left to put right."""
-    every = _open_issues(r)
-    return every if base_ids is None else every[every.base_id.isin(base_ids)]
-
-
 @once
-def _open_issues(r) -> pd.DataFrame:
+def open_issues(r) -> pd.DataFrame:
+    """The issues that no accepted correction has settled: what is left to put right."""
     issues = with_corrections(r.issues, r.round.corrections, r.year)
     return issues[issues.corrected == ""].drop(columns="corrected")
 

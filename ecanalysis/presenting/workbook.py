@@ -19,6 +19,7 @@ from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
 from ecanalysis.presenting.returns import TEXT_AS_TEXT, for_print, returns_of
+from ecanalysis.rounds.lookup import find_province
 from ecanalysis.rounds.roster import OF_BASE, by_region
 from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
@@ -29,16 +30,27 @@ EMPTY = "未填报或未能读取"
 OPTIONS = TEXT_AS_TEXT | {"nan_inf_to_errors": True}
 
 
-def write_workbook(evaluation, path: Path) -> Path:
+def write_workbook(evaluation, path: Path, province: str = "") -> Path:
     """Write the workbook of an evaluation (as `load_round` gives it), replacing what is there; returns its path.
 
-    Raises UserError for a format that is not written.
+    With a province its rows alone; whom it is compared with (档次, 界值) stays whole. Raises UserError for a format
+    that is not written, and for a province that is none.
     """
     if path.suffix.lower() != ".xlsx":
         raise UserError(
             f"只写 .xlsx 工作簿，实为“{path.name}”；请把文件名改为 {path.stem}.xlsx（Excel 和 WPS 均可打开）"
         )
-    note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.title}"
+    note = f"报告期：{evaluation.year}年　基期：{evaluation.year - 1}年　评分方案：{evaluation.scheme.called}"
+    province = find_province(province) if province else ""
+    ids = set(evaluation.roster.base_id[evaluation.roster.province == province])
+
+    def own(frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the province, where there is one."""
+        if not province or not {"base_id", "province"} & {*frame.columns}:
+            return frame
+        return frame[frame.base_id.isin(ids) if "base_id" in frame else frame.province == province]
+
+    note = f"{province}　{note}" if province else note
     with writing(path), from_memory(path) as memory, xlsxwriter.Workbook(memory, OPTIONS) as book:
         book.set_properties(
             {"title": f"{evaluation.year}年综合评价结果", "created": datetime(evaluation.year + 1, 1, 1)}
@@ -51,13 +63,13 @@ def write_workbook(evaluation, path: Path) -> Path:
             "专项": features(evaluation),
             "界值": bounds(evaluation),
             "两轮对比": watched(evaluation),
-            "退回补正": returns_of(evaluation),
+            "退回补正": returns_of(evaluation, province),
             "与基期相比": changes(evaluation),
             "把握程度": firmness(evaluation),
             "意见": suggested(evaluation),
         }.items():
-            _sheet(book, formats, name, frame, f"{name}（{note}）", freeze=2)
-        _sheet(book, formats, "透视用", pivot_ready(evaluation), "", freeze=2)
+            _sheet(book, formats, name, own(frame), f"{name}（{note}）", freeze=2)
+        _sheet(book, formats, "透视用", own(pivot_ready(evaluation)), "", freeze=2)
         _sheet(book, formats, "说明", schemes.entries(evaluation.scheme), f"评分方案与依据（{note}）", freeze=1)
     return path
 

@@ -1,6 +1,7 @@
 """What stands beside the pages of a report: PDF, Word papers, what provinces have to put right, the workbook."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,12 +30,18 @@ def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, fa
                 failed(page, message)
 
 
-def looks(pdf: Path) -> list[tuple[str, bytes]]:
-    """The text and the picture of each page of a PDF."""
+def looks(pdf: Path) -> tuple[list, list[bytes]]:
+    """The text and the picture of each page of a PDF; and its parts, whatever their order, without their numbers.
+
+    The parts tell of what no picture shows: notes, scripts, attachments, layers. Numbers differ from printing to
+    printing, as dates do.
+    """
     import pypdfium2
 
     pages = pypdfium2.PdfDocument(pdf)
-    return [(page.get_textpage().get_text_range(), page.render(scale=1).to_numpy().tobytes()) for page in pages]
+    shown = [(page.get_textpage().get_text_range(), page.render(scale=1).to_numpy().tobytes()) for page in pages]
+    parts = [part.partition(b"stream") for part in pdf.read_bytes().split(b"endobj")]
+    return shown, sorted(re.sub(rb"\d+", b"", said) + content for said, _, content in parts)
 
 
 def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:

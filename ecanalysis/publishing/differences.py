@@ -2,11 +2,13 @@
 
 import base64
 import io
+import struct
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
 PICTURE = "image/png"
+POINTS = (b"IDAT", b"PLTE", b"tRNS")  # the chunks of a PNG that hold its points and their colours
 FAINT = 8  # of 256 levels: as much as another machine may draw a line's edge otherwise
 
 
@@ -45,9 +47,22 @@ def _same_picture(one: str, other: str) -> bool:
     from PIL import Image, ImageChops
 
     try:
-        drawn = [Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA") for data in (one, other)]
-    except (ValueError, OSError, Image.DecompressionBombError):
-        return False
-    if drawn[0].size != drawn[1].size:
+        files = [base64.b64decode(data.replace("\n", ""), validate=True) for data in (one, other)]
+        if _beside_points(files[0]) != _beside_points(files[1]):
+            return False
+        drawn = [Image.open(io.BytesIO(file), formats=["PNG"]).convert("RGBA") for file in files]
+    except (ValueError, OSError, struct.error, Image.DecompressionBombError):
         return False
     return max(high for _, high in ImageChops.difference(*drawn).getextrema()) <= FAINT
+
+
+def _beside_points(png: bytes) -> list[bytes]:
+    """All that a PNG holds beside its points: with it a browser may turn it, recolour it or show other pictures."""
+    place, found = 8, [png[:8]]
+    while place < len(png):
+        (length,) = struct.unpack_from(">I", png, place)
+        kind, content = png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
+        if kind not in POINTS:
+            found.append(kind + content)
+        place += 12 + length
+    return found

@@ -60,7 +60,7 @@ def entry(r: Evaluation, manifest: dict) -> str:
             "详见《综合评价简报》。",
             "总分在本区域、本次之内定标，不同区域、不同年份的总分不宜直接比较。",
         ],
-        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.title}",
+        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.called}",
     }
     return entry_page(content)
 

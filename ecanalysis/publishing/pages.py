@@ -1,6 +1,5 @@
 """One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
 
-import tempfile
 import time
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,10 +9,11 @@ import nbformat
 
 from ecanalysis import __version__
 from ecanalysis.errors import UserError, near
-from ecanalysis.outputs import written_whole
+from ecanalysis.outputs import scratch, written_whole
 from ecanalysis.reading.limits import PageLimits, limits_in_force
 
 KEPT_METADATA = ("kernelspec", "language_info")
+FIXED = "没有参数格，年份以笔记本中写明的为准；要随轮次变化，照 work/我的分析 加上标签为 parameters 的单元"
 FAILED = "failed"  # the folder in a report where failed notebooks are kept
 
 
@@ -100,8 +100,8 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
     from ecanalysis.publishing.html import untold
 
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="ec-page-") as folder:
-        work = Path(folder) / "page.ipynb"
+    with scratch() as folder:
+        work = folder / "page.ipynb"
         try:
             notebook = run_notebook(page, work)
             html = as_html(page, notebook)
@@ -109,9 +109,10 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
         except Exception as error:  # whatever ends one page, the others go on
             return failed(page, explain(error), (work if work.exists() else page.notebook).read_bytes())
     files = {page.html: html.encode(), page.executed: executed.encode()}
+    fixed = FIXED if page.kind == "national" and not page.parameters else ""
     entry = {
         "status": "published",
-        "message": untold(notebook),
+        "message": "；".join(filter(None, (fixed, untold(notebook)))),
         "sha256": {name: sha256(content).hexdigest() for name, content in files.items()},
         "seconds": round(time.monotonic() - begun, 2),
     }
@@ -152,7 +153,9 @@ def explain(error: Exception) -> str:
     from ecanalysis.publishing.engine import OverLimit
 
     if isinstance(error, PapermillExecutionError):
-        return f"第 {error.exec_count} 个代码单元出错：{error.ename}: {error.evalue[:500]}"
+        # One line is a sentence of ours (`presenting.mistyped`, UserError), not a way through a program.
+        said = error.traceback[0] if len(error.traceback) == 1 else f"{error.ename}: {error.evalue}"
+        return f"第 {error.exec_count} 个代码单元出错：{said[:500]}".replace("\n", "")
     if isinstance(error, DeadKernelError):
         limit = limits_in_force(PageLimits).megabytes
         return f"未能生成页面：执行笔记本的进程中途退出（内存限额为 {limit} MB）"
@@ -173,9 +176,9 @@ def main() -> None:
     with kernels():
         for name in sys.argv[1:]:
             path = Path(name)
-            with tempfile.TemporaryDirectory() as scratch, written_whole(path) as temporary:
+            with scratch() as folder, written_whole(path) as temporary:
                 page = Page(path.stem, "national", "", path, {}, "", "")
-                nbformat.write(run_notebook(page, Path(scratch) / path.name), temporary)
+                nbformat.write(run_notebook(page, folder / path.name), temporary)
             print(path)
 
 

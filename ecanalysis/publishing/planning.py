@@ -35,7 +35,8 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
     stems = [notebook.stem for notebook in notebooks]
     if twice := next((stem for stem in stems if stems.count(stem) > 1), None):
         raise UserError(f"两个笔记本同名：{twice}.ipynb（notebooks 和 {paths.work_folder().name} 中各一）；请改名")
-    known = {notebook: parameters_of(notebook) or [*common, *(parameters or {})] for notebook in notebooks}
+    known = {notebook: parameters_of(notebook) for notebook in notebooks}
+    known = {notebook: [*common, *(parameters or {})] if names is None else names for notebook, names in known.items()}
     # A parameter that no notebook has goes to all of them, to be refused.
     nobodys = set(parameters or {}).difference(*known.values())
     for notebook in notebooks:

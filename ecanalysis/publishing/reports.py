@@ -113,6 +113,16 @@ def declare_final(folder: Path) -> None:
     write_json(folder / FINAL, stamp)
 
 
+def declares(final: Path, folder: Path) -> bool:
+    """Whether a report was declared final as it stands, and nothing else is said with it."""
+    try:
+        stamp = json.loads(final.read_text("utf-8"))
+        datetime.fromisoformat(stamp["declared"])
+    except (ValueError, KeyError, TypeError):
+        return False
+    return stamp == {"declared": stamp["declared"], "manifest": digest(folder / MANIFEST)}
+
+
 def read_manifest(folder: Path) -> dict:
     """The manifest of a report, or of a copy being written; one without pages where there is none yet.
 

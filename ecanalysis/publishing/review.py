@@ -5,7 +5,6 @@ they are here, and compared with what was published; each difference is named.
 """
 
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,15 +15,16 @@ import nbformat
 from ecanalysis import paths
 from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation, load_round
+from ecanalysis.outputs import scratch
 from ecanalysis.publishing.beside import looks, papers_of, workbooks
 from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.changes import standing
 from ecanalysis.publishing.differences import differences
-from ecanalysis.publishing.entry import FRONT
+from ecanalysis.publishing.entry import FRONT, changed
 from ecanalysis.publishing.html import PdfError, browser, write_pdf
 from ecanalysis.publishing.pages import FAILED, Page, as_html, check_parameters, make_page
 from ecanalysis.publishing.planning import plan, titles
-from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, is_as_written, read_manifest
+from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, declares, is_as_written, read_manifest
 from ecanalysis.reading.apart import each_apart
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import limits_in_force
@@ -83,7 +83,7 @@ def review(
     prepare = partial(kernels_ready, paths.environment(folders.values(), own), evaluation, own, True, notebooks)
     executor.progress(0, len(chosen))
     for done, (place, (made, files)) in enumerate(executor.map(make_page, chosen, prepare) if chosen else (), 1):
-        found += _compare(report, chosen[place], made, files)
+        found += _compare(report, chosen[place], made, files, manifest)
         found += _prints(report, chosen[place], files)
         executor.progress(done, len(chosen))
     for page in there:
@@ -128,6 +128,8 @@ def _basis(evaluation: Evaluation, scheme: Path, manifest: dict) -> list[str]:
         said.append("本机没有浏览器，PDF 只核对了校验值")
     if manifest["with_scores"]:
         said.append("反馈给省和基地的页面列出总分和名次（--with-scores）")
+    told = f"{manifest['run']['finished']} 生成。{''.join(changed(evaluation, manifest['changes']))}"
+    said.append(f"以下为报告自述，无从重新得到：{told}")
     said += [f"全国笔记本另有参数：{name}={value}" for name, value in manifest.get("parameters", {}).items()]
     return said
 
@@ -143,14 +145,13 @@ def _origin(report: Path, manifest: dict, evaluation: Evaluation, scheme: Path) 
         yield from _inputs(name, then.get(name, {}), now["base_periods"].get(name, {}))
     if now["scheme"]["sha256"] != manifest["scheme"]["sha256"]:
         yield f"评分方案已改动：{manifest['scheme']['file'] or '随附方案 scheme.toml'}"
-    for name, limit in manifest["limits"].items():
-        if now["limits"].get(name) != limit:
-            yield f"文件限额与发布时不同：{name} 发布时 {limit}，现为 {now['limits'].get(name, '无')}"
     if now["code"] != manifest["code"]:
         yield f"程序与发布时不同（发布时为 {manifest['code']['version']}）"
-    for name, version in manifest["libraries"].items():
-        if now["libraries"].get(name, "无") != version:
-            yield f"依赖库版本不同：{name} 发布时 {version}，现为 {now['libraries'].get(name, '无')}"
+    for key, words in (("limits", "文件限额与发布时不同"), ("libraries", "依赖库版本不同")):
+        for name in sorted({*manifest[key], *now[key]}):
+            before, here = (one[key].get(name, "无") for one in (manifest, now))
+            if before != here:
+                yield f"{words}：{name} 发布时 {before}，现为 {here}"
 
 
 def _inputs(where: str, then: dict[str, str], now: dict[str, str]) -> Iterator[str]:
@@ -205,16 +206,20 @@ def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, by
             yield f"页面 {page['name']} 在发布时未能生成：{page.get('message', '')}"
         elif page.get("stale"):
             yield f"页面 {page['name']} 在发布时已过时，未随最近一次运行更新"
+    failed = {page["name"] for page in manifest["pages"] if page["status"] != "published"}
+    for name, message in manifest["run"]["failed"].items():
+        if name not in failed:
+            yield f"{name} 在发布时未能全部生成：{message}"
     final = report / FINAL
-    if final.is_file() and digest(report / MANIFEST) not in final.read_text("utf-8", "replace"):
-        yield "定稿之后清单 manifest.json 已改动"
+    if final.is_file() and not declares(final, report):
+        yield f"定稿之后清单 {MANIFEST} 或 {FINAL} 已改动"
 
 
 def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
     """Whether the pages that lead to the others are what this evaluation and this manifest give."""
     for name, (called, made) in FRONT.items():
         page = report / name
-        if page.is_file() and page.read_text("utf-8", "replace") != made(evaluation, manifest):
+        if page.is_file() and page.read_bytes() != made(evaluation, manifest).encode():
             yield f"{called} {name} 重新生成的结果不同"
         elif not page.is_file() and name not in manifest.get("files", {}):
             yield f"缺少{called}：{name}"
@@ -224,8 +229,8 @@ def _beside(
     report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation
 ) -> tuple[dict[str, bytes], list[str]]:
     """What stands beside pages, by name in the report: workbooks and, if it has any, Word papers."""
-    with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, Path(scratch)).items()}
+    with scratch() as folder:
+        owed = {name: path.read_bytes() for name, path in workbooks(evaluation, folder).items()}
     listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
     if not any(name.endswith((".docx", ".xlsx")) for name in listed):
         return owed, []
@@ -240,8 +245,8 @@ def _prints(report: Path, page: Page, files: dict[str, bytes]) -> Iterator[str]:
     printed = report / _pdf_of(page)
     if page.html not in files or not printed.is_file() or browser() is None:
         return
-    with tempfile.TemporaryDirectory(prefix="ec-review-") as scratch:
-        html, anew = Path(scratch) / "page.html", Path(scratch) / "page.pdf"
+    with scratch() as folder:
+        html, anew = folder / "page.html", folder / "page.pdf"
         html.write_bytes(files[page.html])
         try:
             write_pdf(html, anew)
@@ -258,11 +263,14 @@ def _pdf_of(page: Page) -> str:
     return Path(page.html).with_suffix(".pdf").as_posix()
 
 
-def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes]) -> Iterator[str]:
+def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes], manifest: dict) -> Iterator[str]:
     """What differs between a page made anew and the one published."""
     if made["status"] != "published":
         yield f"页面 {page.name} 重新运行未能完成：{made['message']}"
         return
+    noted = next(entry for entry in manifest["pages"] if entry["name"] == page.name)
+    if noted["status"] == "published" and noted.get("message") != made["message"]:
+        yield f"清单 {MANIFEST} 所记页面 {page.name} 的提示与重新得到的不同：{noted.get('message')}"
     if all((report / name).is_file() and (report / name).read_bytes() == data for name, data in files.items()):
         return
     try:
@@ -279,7 +287,7 @@ def _shows_its_notebook(report: Path, page: Page) -> Iterator[str]:
     """Whether a published page is what its published notebook gives."""
     try:
         notebook = nbformat.read(report / page.executed, as_version=4)
-        if as_html(page, notebook) != (report / page.html).read_text("utf-8"):
+        if as_html(page, notebook).encode() != (report / page.html).read_bytes():
             yield f"页面 {page.html} 与其笔记本 {page.executed} 的内容不一致"
     except FileNotFoundError:
         return  # said of the files

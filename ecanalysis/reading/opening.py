@@ -1,12 +1,16 @@
 """The one way to open a submitted file: only a regular file, within a size, read to its end and no further."""
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+OUR_BYTES = 1 << 26  # bytes of a file that we wrote (seal, config, what is kept of a scan), at most
 _BLOCK = 1 << 20
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class NoFile(OSError):
@@ -19,17 +23,8 @@ def blocks(path: Path, most: int | None = None) -> Iterator[bytes]:
     `most` is how many bytes it may have; one that grows meanwhile ends there too. Raises NoFile, and OSError as `open`
     does.
     """
-    try:
-        state = os.stat(path)
-    except ValueError as fault:  # a zero byte in the name
-        raise NoFile("文件名无效，无法打开。请改名后重新报送") from fault
-    _check(state, most)
-    # Between the look and the opening it may have been exchanged: never wait, and look again.
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(handle, "rb") as file:
-        state = os.fstat(handle)
-        _check(state, most)
-        left = state.st_size
+    with _opened(path, most) as file:
+        left = os.fstat(file.fileno()).st_size
         while left > 0 and (block := file.read(min(left, _BLOCK))):
             left -= len(block)
             yield block
@@ -38,7 +33,8 @@ def blocks(path: Path, most: int | None = None) -> Iterator[bytes]:
 def head(path: Path, length: int) -> bytes:
     """The first bytes of a file; none of what is no file that can be read."""
     try:
-        return next(blocks(path), b"")[:length]
+        with _opened(path) as file:
+            return file.read(length)
     except OSError:
         return b""
 
@@ -62,6 +58,18 @@ def checksum_or_blank(path: Path, most: int | None = None) -> str:
         return checksum(path, most)
     except OSError:
         return ""
+
+
+@contextmanager
+def _opened(path: Path, most: int | None = None) -> Iterator[io.FileIO]:
+    try:
+        _check(os.stat(path), most)
+    except ValueError as fault:  # a zero byte in the name
+        raise NoFile("文件名无效，无法打开。请改名后重新报送") from fault
+    # Between the look and the opening it may have been exchanged: never wait, and look again.
+    with open(os.open(path, _FLAGS), "rb", buffering=0) as file:
+        _check(os.fstat(file.fileno()), most)
+        yield file
 
 
 def _check(state: os.stat_result, most: int | None) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.reading.rows import Contact
-from ecanalysis.reading.spelling import UNSEEN
+from ecanalysis.reading.spelling import SIMPLE, UNSEEN
 
 STRUCK_OUT = "〔联系方式〕"
 FEWEST_DIGITS = 7  # of a telephone number of the form's own contacts; shorter ones cannot be told from counts
@@ -22,15 +22,22 @@ SURNAMES = set(
     "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧冯曾程蔡彭潘袁于董余苏叶吕魏蒋田杜丁沈姜范江傅钟卢汪戴崔任陆廖姚方金邱夏谭韦贾邹石熊孟秦阎薛"
     "侯雷白龙段郝孔邵史毛常万顾赖武康贺严尹钱施牛洪龚汤陶黎温莫易樊乔文安殷颜庄章鲁倪庞邢俞翟蓝聂齐向申葛柴伍覃骆关焦柳欧祝纪尚毕耿芦左季管符辛苗詹曲靳祁路涂兰甘裴梅童翁霍游阮尤岳柯牟"
 )
+COMPOUND = re.compile("欧阳|上官|司马|诸葛|司徒|皇甫|慕容|令狐|尉迟|夏侯|公孙|长孙|宇文|端木|轩辕|南宫|呼延|闻人")
 _TITLES = re.compile(
     r"(?:副?(?:主任|处长|科长|局长|厅长|经理|总经理|总监|书记|主席|部长|院长|校长|会长|总裁|董事长)"
     r"|秘书长?|负责人|联系人|办公室|科员|老师|先生|女士|同志|手机|电话|微信|邮箱|转|无)+$"
 )
+_OFFICES = tuple("区部科处办局室组会园司院厅站")  # how no name ends: 高新区主任
 _DIGITS = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
-_FIGURES = str.maketrans(_DIGITS, "0001234567891123456789")
-_GAP = r"[\s\-._·()~/]{0,2}"
-_UNIT = r"(?!\s*(?:[万亿]|元|美元|人次|人|件|单|家|个|吨|平方|场|项|%))"
+_FIGURES = str.maketrans(_DIGITS + "oli", "0001234567891123456789" + "011")
+_GAP = r"[\s\-._·()~/*|]{0,2}"
+_DOTS = r"[\s·•・‧∙.]"  # within a name
 _GROUPS = ((3, 4, 4), (3, 3, 5), (3, 5, 3), (4, 3, 4), (4, 4, 3), (5, 6), (5, 3, 3), (3, 8), (7, 4), (6, 5), (11,))
+# What follows a number: an extension, and further numbers of which only the end is written.
+_INSIDE = r"(?:\s?[,(]?\s?(?:转|分机|ext\.?|[-#*x])[\s:]?(?:分机)?\s?\d{1,6}(?!\d)\)?)?"
+_COUNTED = r"[年月日余多万亿元人件单家户名个吨场项次张本%]"
+_UNIT = rf"(?!\s*(?:{_COUNTED}|美元|平方))"
+_MORE = rf"(?:\s?(?:[、/,]\s?\d{{7,8}}|[、/]\s?\d{{1,4}})(?![\d.]|\s?{_COUNTED}|[\s-]\d))*"
 
 
 def _mobile() -> str:
@@ -40,31 +47,47 @@ def _mobile() -> str:
 
     one_by_one = r"1(?P<gap>[\s\-._·]{1,2})[3-9](?:(?P=gap)\d){9}"
     shapes = "|".join([*map(grouped, _GROUPS), one_by_one])
-    return rf"(?<![\d.])(?:(?:\+|00)?86{_GAP})?(?:{shapes})(?!\d){_UNIT}"
+    return rf"(?<![\d.]){_CHINA}(?:{shapes})(?!\.?\d){_UNIT}{_MORE}"
 
 
-_CALLED = r"(?:电\s?话|手\s?机|座机|固话|传真|致电|拨打|来电|热线|联系方式|号码|tel|phone|mobile|☎|☏|📞)"
-_AT = r"\s?(?:[@#]|[(\[{<【]\s?at\s?[)\]}>】]|#at#|\sat\s|艾特)\s?"
-_SHAPES = re.compile(
-    "|".join([
-        rf"[a-z0-9_.+-]+{_AT}[a-z0-9-]+(?:(?:\s?\.\s?|\sdot\s)[a-z0-9-]+)+",
-        r"(?<![\da-z])\d{6}\s?(?:18|19|20)\d{2}\s?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\s?\d{3}[\dx](?![\da-z])",
+_CHINA = rf"(?:\(?(?:\+|00?)?86{_GAP})?"
+_CALLED = (
+    r"(?:电\s?话|手\s?机|电联|联系|座机|固话|总机|传\s?真|致电|拨打|来电|热线|联系方式|(?<![一-鿿])号码|(?<![a-z])(?:tel|phone|mob|mobile|cell|fax|ph)"
+    r"|(?<![一-鿿])[办宅电](?=:)|☎|☏|📞)"
+)
+_NUMBER = rf"(?!12\d{{3}}(?!\d))\d(?:{_GAP}\d){{4,14}}"  # 12345 and the like are everybody's
+_ID = r"[a-z][a-z0-9_-]{4,19}|\d{6,12}"
+_WHO = r"(?<![a-z0-9_.+-])[a-z0-9_.+-]{1,64}"  # looked for once in a run of signs, not from each of them
+_AT = r"\s?(?:[@#★]|[(\[{<【]\s?(?:at|a|@)\s?[)\]}>】]|#at#|\sat\s|艾特)\s?"
+_DOT = r"(?:\s?[.点]\s?|\sdot\s|[(\[{<【]\s?(?:dot|点|\.)\s?[)\]}>】])"
+_NATIONAL = "中国|公司|网络|网址|政务|公益|在线|中文网|集团|商城|网店|[a-z]{2,}"
+_PAPERS = r"(?:护照|passport|通行证|[台回]胞证|港澳证|居留证|军官证|士兵证|身份证|证件)"
+# Of what follows a word, the group `it` alone is struck out. Each is looked for by itself: they may overlap.
+_SHAPES = [
+    re.compile(shape)
+    for shape in (
+        rf"{_WHO}{_AT}[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,63}}){{0,4}}{_DOT}[a-z][a-z0-9-]{{0,62}}",
+        rf"(?:{_WHO}|[一-鿿]{{2,4}})\s?@\s?(?:[a-z0-9一-鿿-]{{1,30}}\s?[.。]\s?){{1,4}}(?:{_NATIONAL})",
+        r"(?<![\da-z])[1-8]\d{5}[\s-]?(?:18|19|20)\d{2}\s?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[\s-]?\d{3}[\dx]"
+        r"(?![\da-z])",
+        rf"{_PAPERS}(?:号码?|no\.?|[一-鿿]?字第|[\s:()是为]){{0,4}}(?P<it>[a-z]{{0,2}}\d(?:[\s-]?\d){{5,17}}x?)(?!\d){_UNIT}",
         _mobile(),
-        rf"(?<![\d.])(?:(?:\+|00)?86{_GAP})?\(?0\d{{2,3}}\)?{_GAP}\d{{3,4}}{_GAP}\d{{4}}"
-        r"(?:\s?(?:转|-|ext\.?)\s?\d{1,6})?(?!\d)",
-        rf"(?<![\d.])[48]00(?:{_GAP}\d{{3}}{_GAP}\d{{4}}|{_GAP}\d{{4}}{_GAP}\d{{3}})(?!\d){_UNIT}",
-        rf"{_CALLED}[\s:.()是为号码]{{0,4}}"
-        rf"(?P<number>\d(?:{_GAP}\d){{4,14}}(?:\s?[、,/;或和及]\s?\d(?:{_GAP}\d){{4,14}})*){_UNIT}",
-        r"(?:q\s?q|加q|扣扣|企鹅号?)[\s:()是为号群码]{0,4}(?P<qq>[1-9](?:[\s\-]?\d){4,11})(?!\d)",
-        r"(?:微\s?信|薇信|威信|wechat|weixin|wx|vx|v信|加[v微]|钉钉|飞书)[\s:()是为号码id]{0,6}"
-        r"(?P<name>[a-z][a-z0-9_-]{4,19}|\d{6,12})(?![a-z0-9])",
-    ]),
-)  # fmt: skip
+        rf"(?<![\d.]){_CHINA}\(?0\d{{2,3}}\)?{_GAP}\d{{3,4}}{_GAP}\d{{4}}{_INSIDE}(?!\d){_MORE}",
+        rf"(?<![\d.])[48]00(?:{_GAP}\d{{3}}{_GAP}\d{{4}}|{_GAP}\d{{4}}{_GAP}\d{{3}})(?!\d){_UNIT}{_INSIDE}",
+        r"(?<![\d.])(?:\+|00)(?:85[23]|886)(?:[\s\-]?\d){8,9}(?!\d)",
+        rf"(?<![\d.])\+[1-9]\d{{0,2}}[\s\-(]{{1,2}}\d(?:[\s\-()]{{0,2}}\d){{6,11}}(?![\d.]){_UNIT}",
+        rf"{_CALLED}[\s:.()是为号码]{{0,4}}(?P<it>\+?{_NUMBER}{_INSIDE}(?:\s?[、,/;或和及]\s?{_NUMBER}{_INSIDE})*){_UNIT}",
+        r"(?:q\s?q|加q|(?<![a-z0-9])q(?=\s?:)|扣扣|企鹅号?)[\s:()是为号群码邮箱]{0,4}(?P<it>[1-9](?:[\s\-]?\d){4,11})(?!\d)",
+        r"(?:[微薇徽威]\s?[信❤♥]|wechat|weixin|(?<![a-z])(?:wx|vx)|v信|[加+][v微]|(?<![a-z0-9])v(?=\s?:)"
+        rf"|钉钉|飞书|whatsapp|telegram|skype)[\s:()是为同号码id@️]{{0,6}}(?P<it>{_ID})(?![a-z0-9])",
+    )
+]
 
 # Cheap to look for, and in every text that holds one of those shapes.
 _HINTS = re.compile(
-    rf"@|＠|\bat\b|#|(?:[\d①-⑨⓪][\W_]{{0,3}}){{5}}|[{_DIGITS}][\s\-]?[{_DIGITS}]{{2}}"
-    r"|微\s?信|薇信|威信|[wW][eExX]|[vVＶ][xX信]|[ｗＷ]|加[vV微]|钉钉|飞书|艾特|[Ａ-Ｚａ-ｚ]|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
+    rf"[@＠#＃★]|艾特|(?i:\bat\b|[(\[{{<【（]\s?a\s?[)\]}}>】）])|(?:[\d①-⑨⓪oOlI{_DIGITS}][\W_]{{0,3}}){{5}}"
+    rf"|[微薇徽威]\s?[信❤♥]|(?i:we[ic]|[vw]x|v\s?[:：]|telegram|whatsapp|skype)|[vV]信|[加+＋][vVｖＶ微]|钉钉|飞书|[Ａ-Ｚａ-ｚ]"
+    r"|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
 
 
@@ -92,14 +115,19 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
     names, numbers, words = set(), set(), set()
     taken = {_spelled(place).text for place in places}
     for one in contacts:
-        for said in re.split(r"[、,/;()|\n]| {2,}|(?<=\S\S) (?=\S\S)", _spelled(one.name).text):
-            whole = re.sub(r"[\s·]", "", said)
+        for said in re.split(
+            r"[、,/;()|\n]| {2,}|(?<=\S\S)(?<![a-z]) (?=\S\S)|(?<=\S\S) (?=\S\S)(?![a-z])", _spelled(one.name).text
+        ):
+            whole = re.sub(_DOTS, "", said)
             bare = _TITLES.sub("", whole)  # 王五主任 is 王五 elsewhere
-            name = bare if bare[:1] in SURNAMES and len(bare) in (2, 3) else whole if bare else ""
-            if len(name) > 1 and name not in taken and not name.isdecimal():
-                names.add(name)
+            name = bare if _is_name(bare) else whole if bare else ""
+            parts = (part for part in re.split(_DOTS, said) if _is_name(part))  # 张三 of 张三 男
+            every = {name, *parts} - taken
+            names |= {word for word in every if len(word) > 1 and not word.isdecimal()}
         for said in filter(None, (one.office_phone, one.mobile, one.wechat, one.name)):
-            for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", _spelled(said).text):
+            typed = _spelled(said).text
+            alone = re.sub(rf"(?<=\d{{7}}){_INSIDE}(?!\d)", "、", typed)  # without an extension
+            for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", f"{typed}、{alone}"):
                 digits = re.sub(r"\D", "", number)
                 digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
                 local = {digits[3:], digits[4:]} if re.match(r"0\d{9,11}$", digits) else set()  # without its area
@@ -109,6 +137,11 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
                 if len(word) >= FEWEST_LETTERS and re.search(r"[a-z_@]", word):
                     words.add(word)
     return Secrets(frozenset(names), frozenset(numbers), frozenset(words))
+
+
+def _is_name(bare: str) -> bool:
+    usual = (3, 4) if COMPOUND.match(bare) else (2, 3) if bare[:1] in SURNAMES else ()
+    return len(bare) in usual and not bare.endswith(_OFFICES)
 
 
 NOBODY = Secrets()
@@ -131,7 +164,7 @@ def struck_out(text: str, secrets: Secrets = NOBODY, shapes: bool = True) -> str
     spans = [match.span() for one in texts for match in own.finditer(one)] if own else []
     if shapes:
         texts = {seen.text, _in_figures(seen.text)}
-        spans += [_span(match) for one in sorted(texts) for match in _SHAPES.finditer(one)]
+        spans += [_span(match) for one in texts for shape in _SHAPES for match in shape.finditer(one)]
     if not spans:
         return text
     struck, end = [], 0
@@ -148,8 +181,7 @@ def _struck_but(file: str, bases: Iterable[str], secrets: Secrets) -> str:
 
 
 def _span(match: re.Match[str]) -> tuple[int, int]:
-    # Of a number after a word such as 电话 the number alone.
-    return match.span(next((part for part in ("number", "qq", "name") if match[part]), 0))
+    return match.span("it" if "it" in match.re.groupindex else 0)
 
 
 def holds_contacts(text: str, secrets: Secrets) -> bool:
@@ -157,7 +189,12 @@ def holds_contacts(text: str, secrets: Secrets) -> bool:
     if _HINTS.search(text):
         return True
     typed = text.lower()
-    return any(part[0] in typed for part in (*secrets.names, *secrets.words))
+    return not _first_signs(secrets).isdisjoint(typed if typed.isascii() else typed.translate(SIMPLE))
+
+
+@lru_cache(maxsize=64)
+def _first_signs(secrets: Secrets) -> frozenset[str]:
+    return frozenset(part[0] for part in (*secrets.names, *secrets.words))
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -180,31 +217,37 @@ def _spelled(text: str) -> _Seen:
         if sign in UNSEEN:
             continue
         for one in unicodedata.normalize("NFKC", sign).lower():
-            if unicodedata.category(one) not in ("Cf", "Mn"):
-                signs.append("-" if unicodedata.category(one) == "Pd" or one == "−" else one)
+            if (kind := unicodedata.category(one)) not in ("Cf", "Mn"):
+                figure = str(unicodedata.decimal(one)) if kind == "Nd" else one
+                signs.append("-" if kind == "Pd" or one == "−" else figure)
                 places.append(place)
-    return _Seen("".join(signs), places)
+    return _Seen("".join(signs).translate(SIMPLE), places)
 
 
 def _in_figures(text: str) -> str:
-    # Chinese digits where seven or more stand in a row: nobody writes an amount so.
-    return re.sub(
-        rf"[{_DIGITS}](?:[\s\-]?[{_DIGITS}]){{6,}}",
-        lambda run: run[0].translate(_FIGURES),
-        text,
-    )
+    # Chinese digits, and letters that look like digits, where seven or more stand in a row: nobody writes an amount so.
+    def read(run: re.Match[str]) -> str:
+        return run[0].translate(_FIGURES) if len(re.findall(r"[^oli\s\-]", run[0])) > 4 else run[0]
+
+    return re.sub(rf"[\d{_DIGITS}oli](?:[\s\-]?[\d{_DIGITS}oli]){{6,}}", read, text)
 
 
 @lru_cache(maxsize=64)
 def _pattern(secrets: Secrets) -> re.Pattern[str] | None:
-    found = [r"[\s·]{0,2}".join(map(re.escape, name)) for name in secrets.names]
-    for number in secrets.numbers:
-        between = r"[\W_]{0,3}".join(number)
-        found.append(rf"(?<!\d){between}(?!\d)" if len(number) < 11 else between)
-    for word in secrets.words:
-        spelled = r"(?:[\W_]|at|dot|艾特|点){1,6}".join(map(re.escape, re.split(r"[\W_]+", word)))
+    def longest_first(parts: frozenset[str]) -> list[str]:
+        return sorted(parts, key=lambda part: (-len(part), part))
+
+    found = []
+    for word in longest_first(secrets.words):
+        spelled = r"(?:[\W_]|at|a|dot|艾特|点){0,6}".join(map(re.escape, re.split(r"[\W_]+", word)))
         found.append(rf"(?<![a-z0-9_]){spelled}(?![a-z0-9_])")
-    return re.compile("|".join(sorted(found, key=len, reverse=True))) if found else None
+    for number in longest_first(secrets.numbers):
+        between = r"[\W_]{0,3}".join(number)
+        found.append((rf"(?<!\d){between}(?!\d)" if len(number) < 11 else between) + _INSIDE)
+    for name in longest_first(secrets.names):
+        spelled = rf"{_DOTS}{{0,3}}".join(map(re.escape, name))
+        found.append(rf"(?<![a-z]){spelled}(?![a-z0-9_@])" if name.isascii() else spelled)
+    return re.compile("|".join(found)) if found else None
 
 
 def looks_like_mobile(number: int) -> bool:

@@ -1,14 +1,14 @@
 """Files as they were received -> files as they can be read: bundles opened, old formats converted, scans recognised.
 
 What is made on the way holds what people sent, contact data too. It lies in a folder of this run that nobody else can
-read, outside the submissions, and is gone when the run ends.
+read, outside the submissions, and is gone when the run ends, or with the next one where it was killed.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ecanalysis.outputs import scratch
 from ecanalysis.reading.bundles import open_bundles
 from ecanalysis.reading.converted import convert, office
 from ecanalysis.reading.files import LocalPool
@@ -28,8 +28,7 @@ def prepared(
     What is recognised on scans, by the executor, is kept in the folder `keep`, where that is given.
     """
     limits = limits_in_force()
-    with tempfile.TemporaryDirectory(prefix="ecanalysis-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with scratch() as folder:
         ready = convert(open_bundles(found, folder / "bundles", limits), folder / "converted", limits)
         ready = recognise(ready, folder / "scans", year, limits, executor or LocalPool(), keep)
         yield sorted(ready, key=lambda one: one.file)

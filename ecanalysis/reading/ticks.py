@@ -49,6 +49,7 @@ _SIGNS_ONLY = re.compile(_RUN)
 _BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
 OPERATOR = re.compile("|".join(_BREAK.join(word) for word in sorted(OPERATOR_WORDS, key=len, reverse=True)))
 _YES_NO = re.compile("[是否有无]")
+_CHOICE = re.compile(rf"[{BOXES}\s]*(?P<word>[是否有无]|{OPERATOR.pattern})[{BOXES}\s、,，;；.。]*")
 _LETTER = rf"(?<![a-zA-Z])[{BOXED_LETTERS}](?![a-zA-Z])"
 _CROSS = rf"[{CROSSES}]|(?<![a-zA-Z])[xX](?![a-zA-Z])"
 _BOXED_TICKS = "".join(sorted(set(TICKS) - set(BARE_TICKS)))
@@ -117,7 +118,7 @@ def _read_yes_no(text: str, habit: str) -> Mark:
         rest = _others(signs[:end])
         if mark.fault or mark.answer is not None:
             chosen = None if mark.answer is None else float(WORDS[signs[words[int(mark.answer)]].text])
-            return mark._replace(answer=chosen, rest=(rest + _others(signs[end:], ("other", "word"))).strip())
+            return mark._replace(answer=chosen, rest=(rest + _others(signs[end:], ("other", "word", *_TICKED))).strip())
         if not any(sign.kind in ("word", "other", *_TICKED) for sign in signs[end:]):
             lost = sum(sign.kind == "box" for sign in signs[:end]) == 1
             return Mark(fault="doubtful" if lost else "", at=signs[words[0]].start, rest=rest)
@@ -198,6 +199,17 @@ def habit_of(texts: Iterable[str]) -> str:
     return habits.pop() if len(habits) == 1 else ""
 
 
+def set_apart(emphasised: Iterable[str], text: str) -> str:
+    """The one choice that is emphasised (bold, coloured, …) in a text that offers others; "" where there is none.
+
+    >>> set_apart(["是 "], "是否健全：□是 □否"), set_apart(["□是", "□否。"], "□是 □否。"), set_apart(["是"], "是")
+    ('是', '', '')
+    """
+    words = {found["word"] for one in emphasised if (found := _CHOICE.fullmatch(one))}
+    offered = {*_YES_NO.findall(text), *OPERATOR.findall(text)}
+    return words.pop() if len(words) == 1 and offered > words else ""
+
+
 def lists_operators(text: str) -> bool:
     """True for text that lists who may run a base: three choices or more."""
     return len({OPERATOR_WORDS[squeezed(found[0])] for found in OPERATOR.finditer(plain(text))}) > 2
@@ -234,8 +246,8 @@ def _end_of_run(signs: list[Sign], word: int) -> int:
 
 
 def _others(signs: list[Sign], kinds: tuple[str, ...] = ("other",)) -> str:
-    """The words among the signs, where one of these `kinds` is there."""
-    text = "".join(sign.text if sign.kind in ("other", "word") else " " for sign in signs)
+    """The words (and what else is of these `kinds`) among the signs, where one of these `kinds` is there."""
+    text = "".join(sign.text if sign.kind in {"other", "word", *kinds} else " " for sign in signs)
     return " ".join(text.split()) if any(sign.kind in kinds for sign in signs) else ""
 
 

@@ -34,6 +34,7 @@ TABLES = {
 READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "py7zr", "pyarrow", "pypdfium2", "xlrd")
 ROOMS = ("form", "reading", "rounds")
 FOLDER = ".parsed"
+MOST = 1 << 30  # bytes of a file in it
 
 
 class Kept(NamedTuple):
@@ -73,14 +74,14 @@ def load(round_folder: Path, year: int) -> Kept | None:
     """What is kept for a round, or None when there are none that can be relied on."""
     folder = Path(round_folder) / FOLDER
     try:
-        manifest = json.loads(content(folder / "manifest.json"))
+        manifest = json.loads(content(folder / "manifest.json", MOST))
         stated = [manifest[name] for name in ("fingerprint", "limits", "tools", "year")]
         if stated != [fingerprint(), asdict(limits_in_force()), tools(), year]:
             return None
         tables = {}
         for name, schema in TABLES.items():
             checksum = manifest["tables"][name]
-            data = content(folder / _file_name(name, checksum))
+            data = content(folder / _file_name(name, checksum), MOST)
             if hashlib.sha256(data).hexdigest() != checksum:
                 return None
             tables[name] = schema.validate(pd.read_parquet(io.BytesIO(data)))

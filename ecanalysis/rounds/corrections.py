@@ -99,11 +99,11 @@ def apply_corrections(
     same = (used.value == used.submitted_value) | (used.value.isna() & used.submitted_value.isna())
     same &= used.text == used.submitted_text
     # Striking an answer that could not be read has an effect: the field then counts as left blank.
-    same &= (used.raw != "") | (used.year != year) | ~_keys(used, KEY[:2]).isin(_keys(answered, KEY[:2]))
+    same &= (used.raw != "") | (used.year != year) | ~schemas.found_in(used, answered, KEY[:2])
     new = used[used.raw != ""]
     of_year = used[used.year == year]
-    values = pd.concat([values[~_keys(values, KEY).isin(_keys(used, KEY))], new[values.columns]], ignore_index=True)
-    kept = answered[~_keys(answered, KEY[:2]).isin(_keys(of_year, KEY[:2]))]
+    values = pd.concat([values[~schemas.found_in(values, used, KEY)], new[values.columns]], ignore_index=True)
+    kept = answered[~schemas.found_in(answered, of_year, KEY[:2])]
     answered = pd.concat([kept, new.loc[new.year == year, answered.columns]], ignore_index=True)
     notes = [
         schemas.warnings(kind, lines, lines.cell + "，" + lines.code + "：" + message)
@@ -113,10 +113,6 @@ def apply_corrections(
         )
     ]
     return values, answered, applied, pd.concat(notes, ignore_index=True)
-
-
-def _keys(table: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(table[columns])
 
 
 def _value(code: str, typed: str) -> tuple[float | None, str, str]:

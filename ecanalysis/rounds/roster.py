@@ -271,6 +271,16 @@ def by_region(table: pd.DataFrame, within: list[str]) -> pd.DataFrame:
     return places.drop(columns="_region").reset_index(drop=True)
 
 
+def names_of(listed: pd.Series, roster: pd.DataFrame) -> pd.Series:
+    """Cells that list bases by id, ; between, with their names instead.
+
+    >>> names_of(pd.Series(["B1;B2", ""]), pd.DataFrame({"base_id": ["B1", "B2"], "name": ["甲园", "乙园"]})).tolist()
+    ['甲园、乙园', '']
+    """
+    names = dict(zip(roster.base_id, roster.name))
+    return listed.map(lambda ids: "、".join(names[base_id] for base_id in ids.split(";") if base_id))
+
+
 def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     """What has come from a base although nothing of it was accepted: base_id, received, file; no row where nothing has.
 

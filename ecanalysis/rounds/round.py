@@ -1,5 +1,8 @@
 """A whole round: submissions, roster and corrections -> the tidy tables."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from ecanalysis.reading.bundles import bundle_of, is_bundle
 from ecanalysis.reading.files import LocalPool, read_files
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import limits_in_force
-from ecanalysis.reading.opening import checksum_or_blank
+from ecanalysis.reading.opening import OUR_BYTES, checksum_or_blank
 from ecanalysis.reading.prepared import prepared
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
@@ -157,7 +160,7 @@ def read_round(
 def ours_in(folder: Path) -> dict[str, str]:
     """The SHA-256 of the files of ours in a round's folder, by name."""
     paths = [Path(folder) / name for name in OURS]
-    return {path.name: checksum_or_blank(path) for path in paths if path.is_file()}
+    return {path.name: checksum_or_blank(path, OUR_BYTES) for path in paths if path.is_file()}
 
 
 def round_of_seal(folder: Path, seal: Seal) -> Round:
@@ -220,7 +223,7 @@ def _read(
     found: list[Found], year: int, executor: LocalPool | None, keep: Path | None, evidence: bool = True
 ) -> tuple[Tables, dict[str, str]]:
     # The tables of files, bundles opened; evidence is hashed only where it is asked for.
-    with prepared(found, year, executor, keep) as ready:
+    with _nothing_discarded(), prepared(found, year, executor, keep) as ready:
         unread = [bool(one.fault) or (one.evidence and not evidence) for one in ready]
         to_read = [one for one, left in zip(ready, unread) if not left]
         readings = iter(read_files(to_read, year, executor))
@@ -228,6 +231,18 @@ def _read(
             ready, [Reading(sha256=one.sha256) if left else next(readings) for one, left in zip(ready, unread)]
         )
     return tables, names | {bundle_of(file): bundle_of(name) for file, name in names.items()}
+
+
+@contextmanager
+def _nothing_discarded() -> Iterator[None]:
+    # Rows come in by the hundred thousand and all are kept: looking through them for garbage finds none.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _of_bundle(one: Found) -> str:

@@ -11,10 +11,11 @@ import tomllib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 
 from ecanalysis.form import words
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import FIELDS, IN_FORM
 from ecanalysis.rounds.roster import PROVINCES
 
 DTYPES = {  # what a column holds -> its dtype in a tidy table
@@ -171,6 +172,20 @@ def _array(cells: tuple, dtype: str):
         return pd.array(
             [cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells], dtype=dtype
         )
+
+
+def found_in(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """Of each row of a table, whether a row of another says the same in these columns.
+
+    >>> found_in(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), pd.DataFrame({"a": [2], "b": [4]}), ["a", "b"]).tolist()
+    [False, True]
+    """
+    return pd.MultiIndex.from_frame(table[columns]).isin(pd.MultiIndex.from_frame(other[columns]))
+
+
+def by_form(table: pd.DataFrame) -> pd.DataFrame:
+    """A table's rows in the form's order of fields (`code`), those of one field as they stand."""
+    return table.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
 
 
 def warnings(kind: str, rows: pd.DataFrame, messages) -> pd.DataFrame:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from ecanalysis import __version__, outputs
 from ecanalysis.errors import UserError
+from ecanalysis.reading import opening
 from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.people import struck_out
@@ -187,11 +188,11 @@ def _manifest(folder: Path) -> dict:
     if not path.is_file():
         raise UserError(f"{folder} 中没有 {MANIFEST}，无法核对封存的结果；请从备份恢复，或移走这个文件夹后重新封存")
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(opening.content(path, opening.OUR_BYTES))
         content["sealed"], [content["files"][name] for name in (*OWED, *TABLES)]
         if any(Path(name).name != name for name in content["files"]):
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"{path} 已损坏，无法核对封存的结果；请从备份恢复") from None
     return content
 

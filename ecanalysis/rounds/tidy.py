@@ -1,18 +1,24 @@
-"""Readings -> tidy tables: rows gathered into frames and checked, and of several forms for one base one chosen."""
+"""Readings -> tidy tables: rows gathered into frames, and of several forms for one base one chosen.
+
+The stamped copy of a form (加盖公章) is what binds, but reading a file is certain and reading a scan is not. Where a
+base sent both, the file is used, and every field that differs is an error that names both readings; an officer looks at
+the scan and settles it by a line in corrections.csv.
+"""
 
 from collections import defaultdict
 
 import pandas as pd
 
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.people import names_shown, secrets_of
-from ecanalysis.reading.rows import Issue, Reading
+from ecanalysis.reading.rows import Issue, Reading, located
 from ecanalysis.rounds import schemas
-from ecanalysis.rounds.stamped import compared_with_stamped
 
 Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answered: see schemas.py
 KEY = ["file", "base_name"]
+OF_SCANS = ("from_scan", "unreadable_scan")  # kinds of issue that only a scan has
 
 
 def collect(found: list[Found], readings: list[Reading]) -> tuple[Tables, dict[str, str]]:
@@ -85,7 +91,7 @@ def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
 
     `identity` says who a base_name is. The form with the latest review date is used where all are dated, else (or
     where the latest date is shared) the one whose file name comes later, in one file the later one. The others' rows
-    leave all tables but files and issues. A scan beside a file is compared with it and not used (stamped.py).
+    leave all tables but files and issues. A scan beside a file is compared with it and not used.
     """
     tables = compared_with_stamped(tables, identity)
     forms = tables["bases"]
@@ -118,6 +124,78 @@ def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
     }
     issues = pd.concat([tables["issues"], schemas.frame(notes, schemas.ISSUES)], ignore_index=True)
     return tables | kept | {"issues": issues}
+
+
+def compared_with_stamped(tables: dict[str, pd.DataFrame], identity: dict[str, str]) -> dict[str, pd.DataFrame]:
+    """The tables with the scans of bases that also sent a file taken out, and each difference as an issue.
+
+    `identity` says who a base_name is. Such a scan has the status `compared`; what it warned of its own reading goes,
+    and what could not be read or found on it is a warning. The table `stamped` is added: a row a field that was
+    compared.
+    """
+    forms, issues, files = tables["bases"], tables["issues"], tables["files"]
+    scans = set(issues.file[issues.kind.isin(OF_SCANS)])
+    who = forms.base_name.map(identity)
+    scanned = forms.file.isin(scans)
+    beside = scanned & who.isin(who[~scanned])
+    if not beside.any():
+        return tables | {"stamped": schemas.frame([], schemas.STAMPED)}
+    found, lost = [], set()
+    for scan, base in zip(forms[beside].itertuples(), who[beside]):
+        lacking = issues[(issues.file == scan.file) & issues.kind.isin(["unreadable_scan", "sentence_missing"])]
+        for form in forms[~scanned & (who == base)].itertuples():
+            found.append(_differences(tables["values"], form, scan, lacking.code))
+            answered = tables["answered"].code[tables["answered"].file == form.file]
+            lost |= set(lacking.index[lacking.code.isin(answered)])
+    stamped = pd.concat(found)[list(schemas.STAMPED.columns)].reset_index(drop=True)
+    compared = set(forms.file[beside])
+    names = set(forms.base_name[beside])
+    further = files.layout.eq("official") & files.base_name.isin(names) & ~files.file.isin(forms.file)
+    kept = {
+        name: table[~table.file.isin(compared)] for name, table in tables.items() if name not in ("files", "issues")
+    }
+    left = issues[~issues.file.isin(compared) | issues.index.isin(lost)]
+    left = left.assign(severity=left.severity.mask(left.file.isin(compared), "warning"))
+    status = files.status.mask(files.file.isin(compared) | (further & (files.status == "accepted")), "compared")
+    notes = [_issue(row) for row in stamped[stamped.differs == 1].itertuples()]
+    return (
+        tables
+        | {name: table.reset_index(drop=True) for name, table in kept.items()}
+        | {
+            "files": files.assign(status=status),
+            "issues": pd.concat([left, schemas.frame(notes, schemas.ISSUES)], ignore_index=True),
+            "stamped": stamped,
+        }
+    )
+
+
+def _differences(values: pd.DataFrame, form, scan, lacking: pd.Series) -> pd.DataFrame:
+    """A row of STAMPED for each field of the reporting year that has an answer on the scan or, where the scan was read
+    there (not `lacking`), in the file."""
+    read = values[values.file == scan.file].drop_duplicates("code")
+    own = values[(values.file == form.file) & (values.base_name == form.base_name)]
+    typed = own[own.year.isin(read.year.nlargest(1))].drop_duplicates("code")
+    both = typed.merge(read, on="code", how="outer", suffixes=("", "_stamped"))
+    both = schemas.by_form(both[~both.code.isin(lacking)])
+    same = (both.value == both.value_stamped) | (both.value.isna() & both.value_stamped.isna())
+    same &= both.text == both.text_stamped
+    places = {f"{part}_stamped": f"stamped_{part}" for part in ("raw", "sheet", "cell")}
+    texts = both.rename(columns=places)[["code", "raw", "sheet", "cell", *places.values()]].fillna("")
+    return texts.assign(
+        file=form.file, base_name=form.base_name, stamped_file=scan.file, differs=(~same).astype("int64")
+    )
+
+
+def _issue(row) -> Issue:
+    typed = f"“{row.raw}”" if row.cell else "没有可用的答案"
+    read = f"“{row.stamped_raw}”" if row.stamped_cell else "未填"
+    place = f"{row.stamped_file} {located(row.stamped_sheet, row.stamped_cell)}".strip()
+    message = (
+        f"{FIELDS[row.code].called}：报告表文件为{typed}，盖章扫描件（{place}）"
+        f"为{read}，两者应一致；请核对盖章件，以更正表写明采用的数值"
+    )
+    where = row.raw, row.sheet, row.cell
+    return Issue(row.file, row.base_name, row.code, "error", "differs_from_stamped", message, *where)
 
 
 def with_warnings(files: pd.DataFrame, issues: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,9 @@
 """Invented rounds: `invent` makes up the truth as tidy tables, `write_rounds` writes it as bases would send it.
 
-places, invent                who there is, and what is true
+invent                        who there is, and what is true, drawn by the numbers in invented.toml
 faults                        what is typed wrong, and what a perfect reader makes of it
-official, summary, files      the layouts, and the formats
-submission, damaged, write    one file; a file that cannot be read; two rounds
+layouts, files                the layouts, and the formats; files that are damaged
+submission, write             one file; two rounds
 pages, formats                a form on pages: PDF, scans; a small round of bundles, .doc, PDF and scans
 """
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ecanalysis.form.blank import Typed
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.sample.official import WrongYear
+from ecanalysis.sample.layouts import WrongYear
 
 FORM, OFFICIAL = "form", "official"
 GONE = None  # nothing is read

@@ -1,10 +1,12 @@
-"""A grid of cells -> a file of any format that bases send, the same to the byte every time.
+"""A grid of cells -> a file of any format that bases send, the same to the byte every time; and damaged files.
 
 The formats are written by the libraries that know them; their zip containers are packed again with one fixed date.
 """
 
+import base64
 import csv
 import io
+import tempfile
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -19,11 +21,17 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
+from ecanalysis.form.blank import write_template
 from ecanalysis.reading.cells import read_cells
-from ecanalysis.sample.official import Grid
+from ecanalysis.sample.layouts import Grid
 
 FIXED = (2025, 1, 1, 0, 0, 0)
 WINGDINGS_TICK = "F0FE"
+# A photograph: a white picture of 2 x 2 points, as fixed bytes since compressing differs between machines.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGP4DwUMMAYAR9oH+ZK+cTIAAAAASUVORK5CYII="
+)
+SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
 
 def write_xlsx(path: Path, grid: Grid, sheet: str) -> None:
@@ -168,3 +176,21 @@ def pack_again(path: Path, compression: int | None = None, rewrite=lambda name, 
             info = zipfile.ZipInfo(name, FIXED)
             info.external_attr = 0o600 << 16
             archive.writestr(info, rewrite(name, content), own if compression is None else compression)
+
+
+def truncated(year: int) -> bytes:
+    """A workbook whose transfer broke off."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "a.xlsx"
+        write_template(path, year)
+        pack_again(path, zipfile.ZIP_STORED)  # stored, so that every machine breaks off at the same byte
+        whole = path.read_bytes()
+    return whole[: len(whole) // 8]
+
+
+def write_evidence(folder: Path) -> None:
+    """A folder of evidence, which is listed and otherwise left alone."""
+    folder.mkdir(parents=True)
+    (folder / "培训签到表.pdf").write_bytes(SCAN)
+    (folder / "平台截图.png").write_bytes(PICTURE)
+    (folder / "说明.txt").write_text("示例佐证材料，内容为虚构。\n", encoding="utf-8", newline="\n")

@@ -16,7 +16,7 @@ import py7zr
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.sample.files import FIXED
 from ecanalysis.sample.invent import Invented
-from ecanalysis.sample.official import Hand, official_grid
+from ecanalysis.sample.layouts import Hand, official_grid
 from ecanalysis.sample.pages import drawn, in_few_colours, laid_out, photographed, scanned, write_pdf, write_rich_text
 from ecanalysis.sample.submission import FORM_WAY, Way, particulars, write_form
 

@@ -5,7 +5,9 @@ evaluations (a mean base of some 520 enterprises and 10,600 employed, spread log
 drawn from a seed, base by base, so that one more base leaves the others as they were.
 """
 
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -14,7 +16,6 @@ import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, OPERATORS
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION
-from ecanalysis.sample.places import ENDINGS, LEANINGS, PLACES, THEMES
 
 SEED = 20250101
 ROUNDS = (2025, 2027)
@@ -49,46 +50,20 @@ class Base:
     gates: tuple[tuple[int, str], ...] = ()
 
 
-class Level(NamedTuple):
-    """How a positive indicator is drawn: exp(log(median) + slopes + spread), growing by the year."""
+class Place(NamedTuple):
+    """A provincial unit: demonstration bases and clusters of the first round, clusters new in the second."""
 
-    median: float
-    by_standing: float
-    by_size: float
-    spread: float
-    growth: float
-    wobble: float
-    cumulative: bool = False
+    department: str
+    leaning: str
+    bases: int
+    clusters: int
+    new_clusters: int
+    cities: str
 
 
-LEVELS = {
-    "C04": Level(2600, 0.40, 0.5, 0.45, 0.08, 0.10),
-    "C06": Level(2.6, 0.30, 0.0, 0.40, 0.03, 0.05),
-    "C07": Level(6.5, 0.30, 0.0, 0.40, 0.03, 0.05),
-    "C09": Level(45, 0.50, 0.6, 0.60, 0.12, 0.06, True),
-    "C13": Level(2.6, 0.60, 0.3, 0.50, 0.12, 0.08, True),
-    "C14": Level(315, 0.10, 1.0, 0.10, 0.08, 0.05),
-    "C16": Level(8.0e6, 0.25, 1.0, 0.60, 0.15, 0.08),
-    "C18": Level(1.6, 0.70, 0.2, 0.50, 0.05, 0.30),
-    "I1": Level(2.4, 0.50, 0.5, 0.40, 0.08, 0.08),
-    "I2": Level(3.2, 0.35, 0.3, 0.35, 0.06, 0.05, True),
-    "A1": Level(3.8, 0.40, 0.3, 0.45, 0.10, 0.06),
-    "A2": Level(4.2, 0.20, 0.8, 0.50, 0.14, 0.07),
-    "S1": Level(6.0, 0.40, 0.9, 0.60, 0.16, 0.08),
-    "S2": Level(5.0, 0.45, 0.2, 0.45, 0.10, 0.20),
-    "S3": Level(2.6, 0.35, 0.3, 0.35, 0.08, 0.06, True),
-    "S4": Level(38, 0.50, 0.7, 0.50, 0.13, 0.06, True),
-}
-# centre, slope by standing, spread between bases, drift and wobble a year; in percent
-SHARES = {
-    "C08": (22, 5.0, 8, 1.0, 0.8),
-    "I4": (46, 3.0, 14, 0.8, 1.5),
-    "L1": (29, 3.0, 11, 2.0, 1.5),
-    "A4": (62, 7.0, 12, 2.0, 1.5),
-}
-GROWTHS = {"C15": (13, 3.5, 5, 0.0, 4), "L2": (22, 5.0, 8, 0.0, 7)}
-# chance of 是 for an average base
-YES = {"C01": 0.90, "C02": 0.94, "C03": 0.93, "C05": 0.74, "C12": 0.72, "I3": 0.60, "L3": 0.80, "L4": 0.62}
+GIVEN = tomllib.loads(files(__package__).joinpath("invented.toml").read_text("utf-8"))
+PLACES = {name: Place(**entry) for name, entry in GIVEN["places"].items()}
+LEANINGS, ENDINGS = GIVEN["leanings"], GIVEN["endings"]
 OPERATOR_CHANCES = (0.10, 0.12, 0.38, 0.35, 0.05)
 
 
@@ -123,7 +98,8 @@ def _bases(seed: int) -> list[Base]:
 def _base(seed: int, index: int, province: str, position: int, kinds: dict[int, str]) -> Base:
     rng = np.random.default_rng([seed, index])
     cities = PLACES[province].cities.split()
-    theme = THEMES[(position // len(cities) * 3 + len(province) + position + index // 7) % len(THEMES)]
+    themes = GIVEN["themes"]
+    theme = themes[(position // len(cities) * 3 + len(province) + position + index // 7) % len(themes)]
     city, ending = cities[position % len(cities)], ENDINGS[index % len(ENDINGS)]
     first = 0.75 * rng.normal()
     standing = {ROUNDS[0]: first, ROUNDS[1]: 0.85 * first + 0.35 * rng.normal()}
@@ -199,10 +175,10 @@ def _answers(base: Base) -> dict[tuple[str, int], float | str]:
     rng, chances = base.rng, LEANINGS[PLACES[base.province].leaning]
     standing = np.interp(YEARS, list(base.standing), list(base.standing.values()))
     size = rng.normal() if DEMONSTRATION in base.kinds.values() else rng.normal() * 0.9 - 0.6
-    drawn = {code: _level(rng, level, standing, size) for code, level in LEVELS.items()}
+    drawn = {code: _level(rng, standing, size, **level) for code, level in GIVEN["levels"].items()}
     drawn["C17"] = drawn["C14"] * 20 * np.exp(0.3 * rng.normal() + 0.02 * np.cumsum(rng.normal(size=4)))
-    drawn |= {code: np.clip(_drift(rng, *share, standing), 1.5, 98) for code, share in SHARES.items()}
-    drawn |= {code: np.clip(_drift(rng, *growth, standing), -45, 85) for code, growth in GROWTHS.items()}
+    drawn |= {code: np.clip(_drift(rng, *share, standing), 1.5, 98) for code, share in GIVEN["shares"].items()}
+    drawn |= {code: np.clip(_drift(rng, *growth, standing), -45, 85) for code, growth in GIVEN["growths"].items()}
     drawn = {code: _rounded(code, series, digits=1 + base.rng.integers(2)) for code, series in drawn.items()}
     earlier = drawn["A2"][0] / np.exp(0.14 + 0.07 * rng.normal())
     drawn["A3"] = _rounded("A3", 100 * (drawn["A2"] / np.append(earlier, drawn["A2"][:-1]) - 1), 1)
@@ -228,7 +204,7 @@ def _answers(base: Base) -> dict[tuple[str, int], float | str]:
             elif forgets[0] < careless:
                 continue
             elif field.type == "yes_no":
-                lean = NormalDist().inv_cdf(YES[code]) + 0.9 * standing[at]
+                lean = NormalDist().inv_cdf(GIVEN["yes"][code]) + 0.9 * standing[at]
                 answers[code, year] = float(whims[code] < NormalDist().cdf(lean))
             elif field.type == "choice":
                 answers[code, year] = operator
@@ -239,12 +215,14 @@ def _answers(base: Base) -> dict[tuple[str, int], float | str]:
     return answers
 
 
-def _level(rng: np.random.Generator, level: Level, standing: np.ndarray, size: float) -> np.ndarray:
+def _level(
+    rng, standing, size, *, median, by_standing, by_size, spread, growth, wobble, cumulative=False
+) -> np.ndarray:
     """A positive indicator over the four years."""
-    trend = np.cumsum(np.append(0, level.growth + level.wobble * rng.normal(size=3)))
-    own = level.by_size * size + level.spread * rng.normal()
-    series = level.median * np.exp(own + level.by_standing * standing + trend)
-    return np.maximum.accumulate(series) if level.cumulative else series
+    trend = np.cumsum(np.append(0, growth + wobble * rng.normal(size=3)))
+    own = by_size * size + spread * rng.normal()
+    series = median * np.exp(own + by_standing * standing + trend)
+    return np.maximum.accumulate(series) if cumulative else series
 
 
 def _drift(rng, centre, slope, spread, drift, wobble, standing) -> np.ndarray:

@@ -12,7 +12,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ecanalysis.sample.official import Grid
+from ecanalysis.sample.layouts import Grid
 
 WIDTH, HEIGHT = 1654, 2339  # pixels: A4 at 200 dpi
 MARGIN, SIZE, LEADING = 110, 26, 38

@@ -9,8 +9,8 @@ from ecanalysis.form.blank import SHEET, write_template
 from ecanalysis.form.fields import TITLE, notes
 from ecanalysis.sample.faults import FORM, OFFICIAL
 from ecanalysis.sample.files import WRITERS, saved_again, write_docx
-from ecanalysis.sample.official import Hand, official_grid
-from ecanalysis.sample.places import PLACES
+from ecanalysis.sample.invent import GIVEN, PLACES
+from ecanalysis.sample.layouts import Hand, official_grid
 
 
 class Way(NamedTuple):
@@ -33,18 +33,6 @@ OFFICIAL_WAYS = (
     Way(OFFICIAL, ".docx", Hand("✔", "__", True, True)),
     Way(OFFICIAL, ".xlsx", Hand("●", " ", False, True)),
     Way(OFFICIAL, ".ods", Hand("☑", "__")),
-)
-SUGGESTIONS = (
-    "",
-    "建议加强对基地数字化改造的政策支持。",
-    "建议组织跨区域交流，推广典型经验做法。",
-    "",
-    "希望增加电商人才培训名额。",
-    "建议完善直播电商合规指引，规范主播管理。",
-    "希望在冷链物流、产地仓建设方面给予支持。",
-    "",
-    "建议为企业出海提供法律、税务咨询服务。",
-    "建议统一统计口径，减轻基地填报负担。",
 )
 
 
@@ -75,7 +63,7 @@ def particulars(index: int, base, year: int) -> dict:
         "address": f"示例市示例区示例路{index + 1}号，{area}",
         "主要负责人": {"name": "示例负责人", "title": "主任", **person},
         "联系人": {"name": "示例联系人", "title": "科员", **person},
-        "suggestions": SUGGESTIONS[index % len(SUGGESTIONS)],
+        "suggestions": GIVEN["suggestions"][index % len(GIVEN["suggestions"])],
         "review_opinion": "" if index % 41 == 17 else "经审核，情况属实，同意报送。",
         "review_date": date(year + 1, 6, 5 + index % 20),
     }

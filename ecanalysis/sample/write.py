@@ -8,13 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from ecanalysis.errors import UserError
-from ecanalysis.sample.damaged import write_evidence, write_picture, write_scan, write_truncated
 from ecanalysis.sample.faults import FORM, OFFICIAL, Planted, not_chosen, plant, with_empty_feature, without_feature
-from ecanalysis.sample.files import WRITERS
+from ecanalysis.sample.files import PICTURE, SCAN, WRITERS, truncated, write_evidence
 from ecanalysis.sample.formats import Sent, write_formats
 from ecanalysis.sample.invent import SEED, Invented, invent
+from ecanalysis.sample.layouts import summary_grid
 from ecanalysis.sample.submission import FORM_WAY, file_name, particulars, ways, write_form
-from ecanalysis.sample.summary import summary_grid
 
 Answers = dict[tuple[str, int], float | str]
 
@@ -162,10 +161,11 @@ def _write_instead(submissions: Path, year: int, silent: list, borrowed: Answers
         form = particulars(index, base, year)
         stem = f"{base.province}/{file_name(index, form['base_name'])}"
         if instead in ("truncated", "picture", "scan"):
-            write, suffix = {"truncated": (write_truncated, ".xlsx"), "picture": (write_picture, ".xlsx"),
-                             "scan": (write_scan, ".pdf")}[instead]  # fmt: skip
-            write(submissions / f"{stem}{suffix}", year)
-            written.files.append((year, f"{stem}{suffix}", "", "rejected", []))
+            # A photograph of the form goes by the name of a workbook.
+            data = {"truncated": truncated(year), "picture": PICTURE, "scan": SCAN}[instead]
+            file = f"{stem}.pdf" if instead == "scan" else f"{stem}.xlsx"
+            (submissions / file).write_bytes(data)
+            written.files.append((year, file, "", "rejected", []))
         elif instead == "old form":
             older = {(code, at - 2): answer for (code, at), answer in borrowed.items()}
             write_form(submissions / f"{stem}.xlsx", year - 2, FORM_WAY, older, form, {})

@@ -1,8 +1,8 @@
 """A scheme: the weights, normalisation, cut-offs and rules with which values become scores.
 
-A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` describes every key). It is complete, or
-says `extends = "default"` and holds only the tables that differ. Either way the whole is checked on loading, and
-every fault is named with its file and line.
+A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` describes every key). It may hold only the
+tables that differ: those it leaves out are the default's, and whoever shows the scheme says how many they are. The
+whole is checked on loading, and every fault is named with its file and line.
 """
 
 import json
@@ -21,8 +21,6 @@ from ecanalysis.reading import opening
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.scoring.scheme_checks import (
     ITEMS,
-    NO_TABLE,
-    OPTIONAL,
     SHARED,
     Place,
     faults_of,
@@ -36,6 +34,7 @@ SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
 GENERAL = tuple(code for code in SCORED if FIELDS[code].group)
 SPECIAL = tuple(code for code in SCORED if FIELDS[code].feature)
 DEFAULT_FILE = Path(str(files(__package__).joinpath("scheme.toml")))
+DEFAULT = "默认方案"  # what the default file is called where a table of another scheme comes from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,8 @@ class Scheme:
     `fields`: item -> code -> share, for items that the form asks in several fields (C10).
     `rules`: code -> Rule. `tier_cuts` are shares of the ranks, or scores, best tier first. `absence` is "asks" or
     "skips", `firm` the share of cases from which a proposal stands, `open_issues` the kinds of issues that leave a
-    value open. `document` is the whole as TOML tables, what it extends included.
+    value open. `document` is the whole as TOML tables, what is the default's
+    included.
     """
 
     title: str
@@ -115,6 +115,16 @@ class Scheme:
     document: dict = field(repr=False)
 
     @property
+    def called(self) -> str:
+        """The title, and how many tables the file left to the default scheme.
+
+        >>> load().called, load(shipped()["percentile_rank"]).called
+        ('默认方案', '名次法（百分位次）（其余33项沿用默认方案）')
+        """
+        taken_over = sum(entry.file == DEFAULT for entry in self.entries)
+        return f"{self.title}（其余{taken_over}项沿用默认方案）" if taken_over else self.title
+
+    @property
     def from_rounds(self) -> tuple[int, ...]:
         """The rounds from which goalposts are taken, oldest first (empty: none)."""
         return tuple(sorted({rule.from_round for rule in self.rules.values() if rule.from_round}))
@@ -140,13 +150,19 @@ class Scheme:
         """
         return any(entry.basis == "assumed" and entry.table.split(".")[0] in tables for entry in self.entries)
 
-    def check_rounds(self, years: Iterable[int]) -> None:
-        """Raise UserError where goalposts are taken from a round that is not among those whose values are there."""
-        if absent := sorted({*self.from_rounds}.difference(years)):
-            raise UserError(
-                f"方案“{self.title}”的界值取自{'、'.join(map(str, absent))}年轮次，而该轮次没有提供或其报送文件已不在；"
-                "请用 --previous 提供"
-            )
+    def check_rounds(self, years: Iterable[int], gone: Iterable[int] = ()) -> None:
+        """Raise UserError where goalposts are taken from a round that is not given, or is there by its seal alone."""
+        needed = {*self.from_rounds}
+        for lacking, told in (
+            (needed.difference(years), "没有提供该轮次；请用 --previous 提供"),
+            (
+                needed.intersection(gone),
+                "该轮次的报送文件已不在，不能据以定界；请先恢复其 submissions 文件夹，或换一个方案",
+            ),
+        ):
+            if lacking:
+                rounds = "、".join(map(str, sorted(lacking)))
+                raise UserError(f"方案“{self.title}”的界值取自{rounds}年轮次，而{told}")
 
     def with_(self, **changes) -> "Scheme":
         """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
@@ -201,16 +217,11 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
 
     >>> parse(load().path.read_text("utf-8").replace("general = 80", "general = 70"))
     Traceback (most recent call last):
-    ecanalysis.errors.UserError: 方案文件 scheme.toml 第14行 [parts] general：综合与专项之和应为100，实为90
+    ecanalysis.errors.UserError: 方案文件 scheme.toml 第32行 [parts] general：综合与专项之和应为100，实为90
     """
     own, own_places = _tables_of(text, path.name)
     document, places = _whole(own, own_places, path.name)
     if faults := faults_of(document, places, path.name):
-        lacking = [fault for fault in faults if fault.endswith(NO_TABLE)]
-        if "extends" not in own and len(lacking) > 1:
-            faults = [fault for fault in faults if fault not in lacking]
-            hint = '只写与默认方案不同的部分时，请在 title 下加一行 extends = "default"，其余即沿用默认方案'
-            faults.insert(0, f"{path.name} 没有写全，缺少{len(lacking)}张表；{hint}")
         raise UserError(*(f"方案文件 {fault}" for fault in faults))
     return _scheme(document, path, places)
 
@@ -222,12 +233,11 @@ def _tables_of(text: str, name: str) -> tuple[dict, dict[tuple[str, ...], Place]
 
 
 def _whole(own: dict, places: dict[tuple[str, ...], Place], name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
-    """A scheme file's tables, and those of the default scheme that it takes over."""
-    extends = own.get("extends")
-    if extends not in (None, "default"):
-        raise UserError(f"方案文件 {places.get(('extends',), name)} extends：只能是 default，实为{extends!r}")
+    """A scheme file's tables, and those of the default scheme that it leaves out (`extends` may say so)."""
+    if own.get("extends", "default") != "default":
+        raise UserError(f"方案文件 {places.get(('extends',), name)} extends：只能是 default，实为{own['extends']!r}")
     below, below_places = _default_tables()
-    below = {key: table for key, table in below.items() if key != "title" and (extends or key in OPTIONAL)}
+    below = {key: table for key, table in below.items() if key != "title"}
     given = {tuple(table.split(".")) for table, _ in tables(own)}
     known = {tuple(table.split(".")) for table, _ in tables(below)}
     kept = {
@@ -240,7 +250,7 @@ def _whole(own: dict, places: dict[tuple[str, ...], Place], name: str) -> tuple[
 
 @cache
 def _default_tables() -> tuple[dict, dict[tuple[str, ...], Place]]:
-    return _tables_of(_text(DEFAULT_FILE), "默认方案")
+    return _tables_of(_text(DEFAULT_FILE), DEFAULT)
 
 
 def _over(below: dict, above: dict) -> dict:

@@ -119,7 +119,6 @@ TABLES = {
     "robustness": {"draws": COUNT, "seed": PLACES, "concentration": POSITIVE},
 }
 NO_TABLE = "缺少这一张表"
-OPTIONAL = ("two_rounds", "verdict")  # tables that a file may leave out; the default scheme's then hold
 
 # How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
 NORMALISE = {
@@ -153,6 +152,22 @@ METHODS = {  # the first alternative whose keys are all there is the one used
 TYPES = tuple(kind for kind in fields.TYPES if kind != "choice")
 
 
+TOML_SAID = {  # what the reader of TOML writes -> what is said
+    "Expected '='": "每行应为 名称 = 值，或 [表名]",
+    "Expected ']": "方括号没有配对",
+    'Expected "': "引号没有成对",
+    "Unclosed": "括号没有配对",
+    "twice": "这张表写了两次",
+    "overwrite": "这一项写了两次",
+    "Invalid value": "值的写法不对；文字要加半角双引号，是否写 true、false",
+    "Expected newline": "值的后面多了内容；一行只写一项",
+    "Invalid statement": "名称只能用字母、数字、下划线，标点用半角；每行应为 名称 = 值，或 [表名]",
+    "Invalid initial character for a key": "等号前应有名称",
+    "Illegal character": "引号没有成对，或文字中有不能写的符号",
+    "Unterminated string": "引号没有成对",
+}
+
+
 def toml_of(text: str, called: str) -> dict:
     """The tables of a TOML text of ours. Raises UserError, which says where, in the file it is `called` by."""
     try:
@@ -160,7 +175,8 @@ def toml_of(text: str, called: str) -> dict:
     except tomllib.TOMLDecodeError as fault:
         where = re.search(r"line (\d+), column (\d+)", str(fault))
         at = f"第{where[1]}行第{where[2]}列附近" if where else "末尾"
-        raise UserError(f"{called} {at} 不合TOML的写法：{fault}") from None
+        said = next((said for written, said in TOML_SAID.items() if written in str(fault)), str(fault))
+        raise UserError(f"{called} {at} 不合TOML的写法：{said}") from None
 
 
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
@@ -283,7 +299,7 @@ def _unknown(key: str, allowed) -> str:
 def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_inside: bool = False) -> None:
     for key in allowed:
         if key in needed and key not in content:
-            fault((*path, key), "缺少这一项")
+            fault((*path, key), f"缺少这一项，{allowed[key][1]}")
     for key, value in content.items():
         if tables_inside and isinstance(value, dict):
             continue

@@ -6,6 +6,7 @@ for colour-blind readers and in grey print, one colour a region and a tier every
 
 import io
 import re
+from collections.abc import Sequence
 from html import unescape
 
 import matplotlib.pyplot as plt
@@ -44,6 +45,18 @@ def blank(words: str = "没有可画的数据") -> Figure:
     axes.axis("off")
     axes.text(0, 0.5, words, color=QUIET, va="center")
     return figure
+
+
+def rows(axes: Axes, names: Sequence[str]) -> None:
+    """One row a name, the first on top."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.spines["left"].set_visible(False)
+
+
+def beside(axes: Axes, x: float, place: int, words: str, gap: float = 5, **look) -> None:
+    """Words behind the end of a bar."""
+    axes.annotate(words, (x, place), (gap, 0), textcoords="offset points", va="center", **look)
 
 
 def text_on(fill) -> str:
@@ -97,7 +110,7 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
             (points if group.group == COUNTRY else points[points[by] == group.group])[column].dropna().sort_values()
         )
         heights = [place + lanes[order % len(lanes)] for order in range(len(values))]
-        axes.scatter(values, heights, s=13, color=colour, alpha=0.55, linewidths=0, zorder=2)
+        axes.scatter(values, heights, s=13, color=colour, alpha=0.75, linewidths=0, zorder=2)
         if group.n >= SMALL:
             axes.plot(
                 [group.q1, group.q3], [place, place], color=colour, lw=9, alpha=0.22, solid_capstyle="butt", zorder=1

@@ -3,17 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ecanalysis.presenting.charts import (
-    DOWN,
-    EDGE,
-    INK,
-    RULE,
-    TOTAL,
-    UP,
-    blank,
-    canvas,
-    short,
-)
+from ecanalysis.presenting.charts import DOWN, EDGE, INK, RULE, TOTAL, UP, beside, blank, canvas, rows, short
 from ecanalysis.presenting.formats import brief, label, signed
 
 HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
@@ -31,9 +21,8 @@ def totals_by_field(overview: pd.DataFrame) -> Figure:
     reach = pd.concat([table.change_pct, table.median_change_pct.dropna(), pd.Series([0.0])])
     for place, row in enumerate(table.itertuples()):
         at = max(row.change_pct, row.median_change_pct if pd.notna(row.median_change_pct) else 0, 0)
-        axes.annotate(signed(row.change_pct), (at, place), (6, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(table)), [f"{label(row.code)}（{row.both}）" for row in table.itertuples()])
-    axes.set_ylim(len(table) - 0.4, -0.6)
+        beside(axes, at, place, signed(row.change_pct), 6)
+    rows(axes, [f"{label(row.code)}（{row.both}）" for row in table.itertuples()])
     low, high = min(reach), max(reach)
     span = (high - low) or 1
     axes.set_xlim(low - 0.03 * span, high + HEADROOM * span)
@@ -41,7 +30,6 @@ def totals_by_field(overview: pd.DataFrame) -> Figure:
     axes.grid(axis="x", color=RULE, lw=0.6, zorder=0)
     axes.set_axisbelow(True)
     axes.set_xlabel("合计数增速（%）；竖线为各基地自身增速的中位数；\n括号内为两期均有数的基地数")
-    axes.spines["left"].set_visible(False)
     return figure
 
 
@@ -65,16 +53,14 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
         colour = colours[row.role]
         axes.barh(place, row.end - row.start, left=row.start, height=0.62, color=colour, edgecolor=EDGE, linewidth=0.5)
         right = max(row.start, row.end, 0)
-        axes.annotate(words[place], (right, place), (5, 0), textcoords="offset points", va="center")
+        beside(axes, right, place, words[place])
         if place + 1 < len(steps):
             axes.plot([row.end, row.end], [place - 0.31, place + 1.31], color=EDGE, lw=0.6, zorder=0)
     counted = (steps.bases[steps.role != "total"] != 1).any()  # bases one by one need no count
     steps = steps.assign(step=[short(" ".join(step.split()), 18) for step in steps.step])
     names = [f"{row.step}（{row.bases}）" if counted or row.role == "total" else row.step for row in steps.itertuples()]
-    axes.set_yticks(range(len(steps)), names)
-    axes.set_ylim(len(steps) - 0.4, -0.6)
+    rows(axes, names)
     low, high = min(steps.start.min(), steps.end.min(), 0), max(steps.start.max(), steps.end.max(), 0)
     span = (high - low) or 1
     axes.set_xlim(low - 0.02 * span, high + 0.4 * span)
     axes.axvline(0, color=INK, lw=0.8)
-    axes.spines["left"].set_visible(False)

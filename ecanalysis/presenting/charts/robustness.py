@@ -18,7 +18,7 @@ def places(table: pd.DataFrame, bottom_count: int) -> Figure:
     rows = table.reset_index(drop=True)
     if rows.empty:
         return blank("没有处于后3位或接近界线的示范基地")
-    figure, axes = canvas(1.15 + 0.3 * len(rows))
+    figure, axes = canvas(1.05 + 0.24 * len(rows))
     axes.axvspan(0.5, bottom_count + 0.5, color="#eceff2", zorder=0)
     axes.axvline(bottom_count + 0.5, color=INK, lw=1)
     ends = rows[["from_bottom_p05", "from_bottom_p95", "from_bottom"]].clip(upper=FARTHEST)

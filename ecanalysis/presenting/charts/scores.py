@@ -1,11 +1,10 @@
 """Charts of the scores of one round; each takes the table it plots."""
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecanalysis.comparing.regions import SMALL
-from ecanalysis.presenting.charts import ALERT, INK, QUIET, REGION_COLOURS, RULE, blank, canvas, spread
+from ecanalysis.presenting.charts import ALERT, QUIET, REGION_COLOURS, RULE, beside, blank, canvas, rows, spread
 from ecanalysis.presenting.formats import label, number
 
 TOTAL = REGION_COLOURS["东"]
@@ -19,12 +18,12 @@ def distribution(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """
     if scores.empty:
         return blank("本次没有参评基地")
-    points, rows = (
+    points, lanes = (
         frame.assign(group=[f"{region}部·{kind}" for region, kind in zip(frame.region, frame.kind)])
         for frame in (scores, summary)
     )
-    figure, axes = canvas(0.9 + 0.45 * len(rows))
-    spread(axes, points, rows, "total", "group", REGION_COLOURS)
+    figure, axes = canvas(0.9 + 0.45 * len(lanes))
+    spread(axes, points, lanes, "total", "group", REGION_COLOURS)
     axes.set_xlabel(f"总分；点为基地，竖线为中位数，色带为四分位区间\n（不足{SMALL}家只画点）；括号内为基地数")
     axes.set_xlim(-1, 101)  # a point on 0 or on the most is drawn whole
     axes.spines["bottom"].set_bounds(0, 100)
@@ -41,19 +40,12 @@ def separation(table: pd.DataFrame) -> Figure:
         places, table.difference, height=0.62, color=[TOTAL if value >= 0 else ALERT for value in table.difference]
     )
     for place, value in zip(places, table.difference):
-        axes.annotate(number(value, 1), (max(value, 0), place), (3, 0), textcoords="offset points", va="center")
+        beside(axes, max(value, 0), place, number(value, 1), 3)
     axes.axvline(0, color=RULE, lw=0.8)
     axes.margins(x=0.1)
     axes.set_xlabel("平均得分之差（分）")
-    _items(axes, table.item)
+    rows(axes, table.item.map(label))
     return figure
-
-
-def _items(axes: Axes, names: pd.Series) -> None:
-    """One row an item (or step), the first on top."""
-    axes.set_yticks(range(len(names)), [STEPS.get(name) or label(name) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.spines["left"].set_visible(False)
 
 
 def waterfall(steps: pd.DataFrame) -> Figure:
@@ -68,18 +60,10 @@ def waterfall(steps: pd.DataFrame) -> Figure:
             place, row.end - row.start, left=row.start, height=0.66, color=TOTAL if whole else ALERT,
             alpha=1 if whole else 0.75, hatch=None if whole else "////", edgecolor="white", linewidth=0.4,
         )  # fmt: skip
-        words = number(row.points, 1)
-        axes.annotate(
-            words,
-            (max(row.start, row.end), place),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-        )
+        beside(axes, max(row.start, row.end), place, number(row.points, 1), 4)
         if place < last:
             axes.vlines(row.end, place + 0.33, place + 0.67, color=QUIET, lw=0.6)
     axes.set_xlim(0, 112)
     axes.set_xlabel("分")
-    _items(axes, steps.step)
+    rows(axes, [STEPS.get(step) or label(step) for step in steps.step])
     return figure

@@ -78,7 +78,7 @@ def missing_values(lacking: pd.DataFrame) -> Figure:
     """
     if lacking.empty:
         return blank("没有未填的指标")
-    figure, axes = canvas(0.9 + 0.27 * len(lacking))
+    figure, axes = canvas(0.9 + 0.22 * len(lacking))
     axes.barh(range(len(lacking)), lacking.lacking, height=0.66, color=UNFILLED)
     room = lacking.lacking.max()
     for place, row in enumerate(lacking.itertuples()):

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecanalysis.form.words import REGION_NAMES, REGIONS, SHORT_STATUS_NAMES
-from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, SHADES, canvas, short, text_on
+from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, SHADES, blank, canvas, short, text_on
 
 # Told apart by line style as well, for grey print.
 LINES = {
@@ -25,7 +25,7 @@ def places(table: pd.DataFrame, year: int, year_previous: int | None, bottom_cou
     """
     regions = [region for region in REGIONS if (table.region == region).any()]
     if not regions:
-        return nothing("没有本次或上次处于后3位的示范基地")
+        return blank("没有本次或上次处于后3位的示范基地")
     figure, panels = canvas(0.5 + 1.95 * len(regions), rows=len(regions), squeeze=False)
     for axes, region in zip(panels[:, 0], regions):
         mine = table[table.region == region].sort_values(["from_bottom_previous", "from_bottom"])
@@ -78,7 +78,7 @@ def _labels(axes: Axes, told: list[tuple[float, str, str]], at: float, side: str
 def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
     """The matrix of tiers (`watchlist.tier_matrix`), a panel a kind; darker means more bases."""
     if not any(matrix.to_numpy().any() for matrix in matrices.values()):
-        return nothing("没有上次结果，无法比较档次")
+        return blank("没有上次结果，无法比较档次")
     figure, panels = canvas(3.1, columns=len(matrices), squeeze=False)
     for axes, (kind, matrix) in zip(panels[0], matrices.items()):
         counts = matrix.to_numpy()
@@ -96,12 +96,4 @@ def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
         axes.set_title(f"{kind}（{int(counts.sum())}家）")
         axes.tick_params(length=0)
         axes.spines[["left", "bottom"]].set_visible(False)
-    return figure
-
-
-def nothing(words: str) -> Figure:
-    """A low figure that says why there is nothing to draw."""
-    figure, axes = canvas(1.1)
-    axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET)
-    axes.set_axis_off()
     return figure

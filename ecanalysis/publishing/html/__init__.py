@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 from functools import cache
 from html import escape, unescape
@@ -25,6 +24,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 from ecanalysis.errors import UserError, visible
+from ecanalysis.outputs import scratch
 from ecanalysis.presenting import scripts
 from ecanalysis.publishing.html.fonts import font_face
 from ecanalysis.publishing.html.outside import outside
@@ -178,7 +178,7 @@ def write_pdf(page: Path, target: Path) -> None:
     program = browser()
     if program is None:
         raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF")
-    with tempfile.TemporaryDirectory(prefix="ec-print-") as profile:
+    with scratch() as profile:
         options = [f"--user-data-dir={profile}", "--no-pdf-header-footer", f"--print-to-pdf={target}"]
         command = [program, *BROWSER_OPTIONS, *options, page.resolve().as_uri()]
         try:

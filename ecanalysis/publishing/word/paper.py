@@ -19,7 +19,8 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.section import Section
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 SONG, FANG, HEI, KAI, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "Times New Roman"
@@ -30,12 +31,14 @@ SMALL = 9  # size 小五, of tables
 WIDTH, LENGTH = 156, 225  # millimetres of text
 TOP, LEFT = 37, 28
 A4 = 210, 297
+RED_LINE = 170  # millimetres: the red lines of a letter are wider than the text
 STYLES = {  # name: type, size, line (None: as the type needs), indent in characters, aligned
     "Normal": (FANG, BODY, LINE, 0, ALIGN.JUSTIFY),
     "Title": (SONG, 22, 34, 0, ALIGN.CENTER),
     "Heading 1": (HEI, BODY, LINE, 2, ALIGN.JUSTIFY),
     "Heading 2": (KAI, BODY, LINE, 2, ALIGN.JUSTIFY),
     "Body Text": (FANG, BODY, LINE, 2, ALIGN.JUSTIFY),
+    "附件": (HEI, BODY, LINE, 0, ALIGN.JUSTIFY),
     "Heading 3": (HEI, 10.5, 19, 2, ALIGN.JUSTIFY),
     "附文": (FANG, 10.5, 17, 2, ALIGN.JUSTIFY),
     "Caption": (HEI, 10.5, 16, 0, ALIGN.CENTER),
@@ -121,6 +124,33 @@ def set_type(run: Run, family: str, size: float | None = None) -> None:
         run.font.size = Pt(size)
 
 
+def put_letterhead(paper: Paper, sender: str) -> None:
+    """Make the first page of a paper that of an official letter (信函格式, GB/T 9704—2012, 10.1).
+
+    Who sends it in red, two red double lines, no page number.
+    """
+    section = paper.sections[0]
+    section.different_first_page_header_footer = True
+    section.header_distance, section.footer_distance = Mm(30), Mm(20)
+    above = section.first_page_header.paragraphs[0]
+    above.alignment = ALIGN.CENTER
+    run = above.add_run(sender)
+    set_type(run, SONG, 36)
+    run.font.color.rgb = RGBColor(0xFF, 0, 0)
+    above.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    _ruled(above, "bottom", "thickThinSmallGap")
+    _ruled(section.first_page_footer.paragraphs[0], "top", "thinThickSmallGap")
+
+
+def _ruled(paragraph: Paragraph, side: str, kind: str) -> None:
+    beyond = Mm((WIDTH - RED_LINE) / 2)
+    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = beyond
+    line = f'<w:{side} w:val="{kind}" w:sz="24" w:space="{11 if side == "bottom" else 1}" w:color="FF0000"/>'
+    properties = paragraph._element.get_or_add_pPr()
+    borders = parse_xml(f"<w:pBdr {nsdecls('w')}>{line}</w:pBdr>")
+    properties.insert_element_before(borders, "w:spacing", "w:ind", "w:jc")
+
+
 def _next(paper: Paper) -> Section:
     section = paper.add_section(WD_SECTION.NEW_PAGE)
     section.different_first_page_header_footer = False
@@ -181,7 +211,7 @@ def _style(paper: Paper, name: str, family: str, size: float, line: float | None
     if size == BODY:  # 28 characters of 16 points are 2 mm wider than the text: each gives a little of its width
         spacing = parse_xml(f'<w:spacing {nsdecls("w")} w:val="{NARROWER}"/>')
         style.element.rPr.insert_element_before(spacing, "w:sz", "w:szCs")
-    if size < BODY:
+    if size != BODY:  # the lines of the page are those of the body
         style.element.get_or_add_pPr().insert_element_before(
             parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'), "w:spacing", "w:ind", "w:jc"
         )

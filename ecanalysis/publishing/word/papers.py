@@ -26,8 +26,14 @@ from ecanalysis.presenting.wording import environment, render
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.word.blocks import COMPACT, SMALLEST, body_of, parted, put, put_table
-from ecanalysis.publishing.word.letterhead import put_letterhead
-from ecanalysis.publishing.word.paper import HEI, clean, landscape, new_paper, packed, portrait, set_type
+from ecanalysis.publishing.word.paper import (
+    clean,
+    landscape,
+    new_paper,
+    packed,
+    portrait,
+    put_letterhead,
+)
 from ecanalysis.rounds.roster import full_name
 
 BRIEFING, PUBLIC = "综合评价简报", "公示名单"
@@ -60,9 +66,7 @@ def briefing(html: str, r: Evaluation) -> bytes:
     _line(paper, "【呈报单位】　【呈报日期】", "Normal", ALIGN.CENTER)
     _mark_blanks(paper)
     put(paper, markup.fragments_fromstring(INSTRUCTIONS))
-    put(paper, [element for element in said if element.tag != "p"])
-    put(paper, [element for element in said if element.tag == "p"], COMPACT)  # what the answer is subject to
-    _rest(paper, rest)
+    _answered(paper, said, rest)
     return packed(paper)
 
 
@@ -72,8 +76,7 @@ def decision(subject: str, html: str, r: Evaluation) -> bytes:
     paper = new_paper("建议判定书", r.year)
     _line(paper, f"建议判定书\n{subject}", "Title")
     paper.add_paragraph()
-    put(paper, said)
-    _rest(paper, rest)
+    _answered(paper, said, rest)
     return packed(paper)
 
 
@@ -97,7 +100,7 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
     for block, style in (("title", "Title"), (None, "Normal"), ("addressed", "Normal"), ("opening", "Body Text")):
         _line(paper, _said(block, r, facts) if block else "", style)
     _line(paper, "一、评价结果", "Heading 1")
-    put(paper, said, linked=_of_annex)
+    put(paper, said, linked=lambda text: f"附件1{text}" if sheets else f"附件{text}")
     _line(paper, "二、有关要求", "Heading 1")
     put(paper, _blocks("requests", r, facts))
     for element in _blocks("close", r, facts):
@@ -107,12 +110,15 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
         _line(paper, f"{text}　　", "Normal", ALIGN.RIGHT)
     _mark_blanks(paper)
     portrait(paper)
-    _annex(paper, 1 if sheets else 0, f"{name}国家电子商务示范基地综合评价结果")
+    _line(paper, "附件1" if sheets else "附件", "附件")
+    _line(paper, f"{name}国家电子商务示范基地\n综合评价结果", "Title")
     _rest(paper, results)
     if sheets:
         landscape(paper)
         for place, sheet in enumerate(sheets):
-            _annex(paper, 0 if place else 2, "无可用报送的基地" if place else "报告表退回补正清单")
+            if not place:
+                _line(paper, "附件2", "附件")
+            _line(paper, "无可用报送的基地" if place else "报告表退回补正清单", "Title")
             put_table(paper, _table(sheet), whole=0)
             _line(paper, sheet.note, "表注")
         _line(paper, TO_FILL_IN, "表注")
@@ -129,12 +135,6 @@ def public_list(r: Evaluation) -> bytes:
     return packed(paper)
 
 
-def _annex(paper: Paper, number: int, title: str) -> None:
-    if number:
-        set_type(_line(paper, f"附件{number}", "Normal").runs[0], HEI)
-    _line(paper, title, "Title")
-
-
 def _table(sheet: Sheet) -> markup.HtmlElement:
     return _untitled(pd.DataFrame(sheet.lines, columns=list(sheet.columns)))
 
@@ -144,6 +144,13 @@ def _untitled(frame: pd.DataFrame) -> markup.HtmlElement:
     table = markup.fragment_fromstring(show(frame, "listed", "清单").data).find("table")
     table.remove(table.find("caption"))
     return table
+
+
+def _answered(paper: Paper, said: list, rest: list) -> None:
+    """The answer, what it is subject to (its paragraphs, in smaller type), and what it rests on."""
+    put(paper, [element for element in said if element.tag != "p"])
+    put(paper, [element for element in said if element.tag == "p"], COMPACT)
+    _rest(paper, rest)
 
 
 def _rest(paper: Paper, elements: list) -> None:
@@ -170,11 +177,6 @@ def _blocks(block: str, r: Evaluation, facts: dict) -> list:
 
 def _text(block: str, r: Evaluation, facts: dict) -> str:
     return render([environment().get_template("letter.md.j2")], block, r=r, **facts)
-
-
-def _of_annex(text: str) -> str:
-    """表1 -> 附件1表1"""
-    return f"附件1{text}" if text[:1] in ("表", "图") else text
 
 
 def _mark_blanks(paper: Paper) -> None:

@@ -26,7 +26,7 @@ def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], p
     """The issues for what lies on a sheet, each with the fields that are asked for at its place.
 
     Where one of them has no answer, that may be it: `unread_object`. Elsewhere text is `unaccounted`; a picture without
-    text (a seal, a logo) and a box that is not ticked are nothing.
+    text (a seal, a logo), a box that is not ticked and a choice that is only emphasised are nothing.
     """
     issues = []
     for one, codes in objects:
@@ -35,7 +35,11 @@ def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], p
         code = blank[0] if len(blank) == 1 else codes[0] if len(codes) == 1 else ""
         known = not text or is_known(text) or (one.kind in _MARGINS and _PAGE_NUMBER.fullmatch(text))
         unticked = one.state is False and known
-        if (one.kind in INSERTED or blank) and one.kind not in REMARKS and not unticked:
+        if one.kind == "emphasis":
+            if blank:
+                detail = f"选项{quoted(text)}以加粗、颜色或底色等标出，但未打勾，未采用；如表示选择，请在方框内打勾"
+                issues.append(issue_row(place, code, ("error", "unread_object", detail), text, one.cell))
+        elif (one.kind in INSERTED or blank) and one.kind not in REMARKS and not unticked:
             said = f"{quoted(text)}" if text else ""
             asked = "填写答案的位置" if blank else "表中"
             detail = f"{asked}有{KINDS.get(one.kind, '对象')}{said}，其中内容无法读取，未采用，请改为直接填写文字或数字"

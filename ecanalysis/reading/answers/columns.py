@@ -173,8 +173,10 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
     in_row = {line.row: line for line in reversed(lines)}
     for line in lines:
-        change = _in(line.columns, "change", rows[line.row])
-        if change is not None and "before" in line.columns and agrees(change, line.codes[0], answers, year):
+        if not {"change", "before"} <= line.columns.keys():
+            continue
+        change = _by_heading(line.columns, rows[line.row]).get("change")
+        if change is not None and agrees(change, line.codes[0], answers, year):
             used.add((change.row, change.column))
     heads = {row for heading in headings for row in (heading.row - 1, heading.row)}
     left = [
@@ -255,7 +257,8 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
         columns = headings[place].columns
         if row in taken_rows:
             cells = [cell for cell in cells if (cell.row, cell.column) not in taken]
-        label, now, before = (_in(columns, key, cells) for key in ("indicator", "now", "before"))
+        under = _by_heading(columns, cells)
+        label, now, before = under.get("indicator"), under.get("now"), under.get("before")
         reaching = [cell for cell in reaching if cell.row + cell.rows > row]
         for cell in cells:
             if isinstance(cell.value, str) and (section := section_of(cell.value)):
@@ -270,16 +273,16 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
             elif now is not None and not any(cell is not now and _is_label(cell) for cell in cells):
                 unknown.append(now)
             continue
-        codes = _codes(label, _in(columns, "number", cells), feature, general)
+        codes = _codes(label, under.get("number"), feature, general)
         if codes == ("C03_operator",) and lines and lines[-1].codes == ("C03", "C03_operator"):
             lines[-1] = lines[-1]._replace(codes=("C03",))
         if codes:
-            unit = _in(columns, "unit", cells)
+            unit = under.get("unit")
             text = unit.value if unit is not None and isinstance(unit.value, str) else ""
             if unit is not None and not is_unit(text) and edited_unit(FIELDS[codes[0]], text) is None and now is None:
                 text = ""
-            above = [cell if cell else _in(columns, key, reaching) for key, cell in (("now", now), ("before", before))]
-            lines.append(Line(row, codes, label, text, *above, columns))
+            held = (_by_heading(columns, reaching) | under) if reaching else under
+            lines.append(Line(row, codes, label, text, held.get("now"), held.get("before"), columns))
             reaching += [cell for cell in (now, before) if cell and cell.rows > 1]
         elif now is not None and not _is_label(label):
             unknown.append(now)
@@ -324,14 +327,16 @@ def _answers(
     return counted(Answer(code, at, cell.value, cell, percent=cell.percent, unit=unit, dated=dated, merged=merged))
 
 
-def _in(columns: dict, key: str, cells: list[Cell]) -> Cell | None:
-    """The row's cell under a heading."""
-    if key in columns:
-        span = columns[key]
-        for cell in cells:
-            if cell.column < span.end and cell.column + cell.columns > span.first:
-                return cell
-    return None
+def _by_heading(columns: dict[str, Span], cells: list[Cell]) -> dict[str, Cell]:
+    """The first of the cells under each heading."""
+    spots = [(cell.column, cell.column + cell.columns, cell) for cell in cells]
+    found = {}
+    for key, (first, end, _, _) in columns.items():
+        for begin, after, cell in spots:
+            if begin < end and after > first:
+                found[key] = cell
+                break
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -97,7 +97,7 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
             read.setdefault((answer.code, answer.year), []).append((answer, outcome))
     for (code, at), found in read.items():
         answered = [(answer, outcome) for answer, outcome in found if outcome.answered] or found[:1]
-        if len({(outcome.value, outcome.text) for _, outcome in answered}) > 1:
+        if len(answered) > 1 and len({(outcome.value, outcome.text) for _, outcome in answered}) > 1:
             answered[0] = (answered[0][0], _said_twice(code, [outcome for _, outcome in answered]))
         _add(*answered[0], code, at, place, year, reading)
 

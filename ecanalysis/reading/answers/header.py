@@ -16,7 +16,10 @@ from ecanalysis.reading.values import shown
 
 REMARK_LABELS = ("备注", "说明", "注")  # what stands beside these is nobody's answer, and is left over
 NEAR = 200  # cells within which the lines of a broken label stand
+LONGEST_NUMBER = 12  # digits of a telephone number: more of them in two cells are two
 _TELEPHONE = re.compile(r"[\d\s()-]{7,}")
+_PART_OF_NUMBER = re.compile(r"[\d\s()+转\-－—]+")
+_PART_OF_NAME = re.compile(r"[一-鿿·•]{1,4}")
 _SEAL = re.compile(r"[^\s。；;，,：:]*[（(]\s*(?:盖\s*章|公\s*章|签\s*章|章)\s*[)）]")
 _BESIDE_NAME = re.compile(r"\s*[（(](?:加?盖公?章|公章|签章|盖章处)[）)]\s*$")
 _DATE = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})\s*日?")
@@ -79,7 +82,21 @@ class _HeaderReader:
             value = None
         if value is not None:
             self.header.used.add(value)
-        self._said(at if value is None else value, meaning, "" if value is None else shown(self.cells[value].value))
+        text = "" if value is None else shown(self.cells[value].value)
+        if value is not None and kind in ("role", "person"):
+            text += self._rest_of_person(value, kind, key)
+        self._said(at if value is None else value, meaning, text)
+
+    def _rest_of_person(self, at: int, kind: str, key: str) -> str:
+        """What stands in the cells right of a person's: a second name or number, or the rest of the first."""
+        of_one = _PART_OF_NAME if key == "name" or kind == "role" else _PART_OF_NUMBER
+        text = ""
+        while (beside := self._beside(at)) is not None and of_one.fullmatch(said := shown(self.cells[beside].value)):
+            self.header.used.add(beside)
+            digits = len(re.sub(r"\D", "", shown(self.cells[at].value) + said))
+            text += (" " if digits <= LONGEST_NUMBER else "、") + said
+            at = beside
+        return text
 
     def _broken_label(self, at: int) -> None:
         if joined := self._joined(at):

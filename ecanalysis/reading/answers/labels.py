@@ -8,6 +8,7 @@ from ecanalysis.form.fields import FIELDS, GUIDANCE, NOTES, TITLE
 from ecanalysis.reading.answers.words import section_of
 from ecanalysis.reading.answers.years import first_year
 from ecanalysis.reading.spelling import plain, squeezed
+from ecanalysis.reading.ticks import BOXES, CROSSES, TICKS
 
 LABELS = {
     "base_name": ["基地名称", "基地(集聚区)名称", "集聚区名称", "产业集聚区名称", "示范基地名称", "园区名称",
@@ -142,10 +143,19 @@ def _within(text: str, whole: str) -> bool:
     return all(sign in signs for sign in text)
 
 
+_CHOICES = re.compile(f"[{TICKS}{CROSSES}{BOXES}]")
+
+
 @lru_cache(maxsize=8192)
-def is_own_wording(code: str, text: str) -> bool:
-    """True where the text is made of the words of a field's own sentence, in their order, some perhaps left out."""
-    own = FIELDS[code].sentence.replace("电子商务", "电商")
+def is_own_wording(code: str, text: str, behind: bool = False) -> bool:
+    """True where the text is made of the words of a field's own sentence, in their order, some perhaps left out.
+
+    Where the text has no box, these are the words before the sentence's choices (an inserted 是 is an answer), or the
+    words `behind` them.
+    """
+    own = FIELDS[code].sentence
+    first, *rest = _CHOICES.split(own)
+    own = own if _CHOICES.search(text) else "".join(rest) if behind else first
     return _within(_wording(text), _wording(own))
 
 

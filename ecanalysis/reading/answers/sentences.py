@@ -59,12 +59,12 @@ def read_sentences(cells: list[Cell], used: set[int], year: int) -> Sentences:
         if sentence.named is not None:
             read.named.append(sentence.named)
         _leftover(text, free, sentence.lead, asked, year, read)
-        answers, free = _answers(text, sentence, year)
+        answers, end, free = _answers(text, sentence, year)
         wording = _NUMBER.sub("", text.plain[sentence.lead : sentence.start])
         if not is_own_wording(code, wording) and not any(answer.parts for answer in answers):
-            cell = text.cell(sentence.lead)
-            wording = text.original[sentence.lead : sentence.start].replace(NEXT_CELL, " ").strip()
-            read.left.append(Left(wording, cell.row, cell.column, code))
+            read.left.append(_left(text, sentence.lead, sentence.start, code))
+        if not is_own_wording(code, text.plain[end:free], behind=True):
+            read.left.append(_left(text, end, free, answers[-1].code))
         read.answers.extend(answers)
         read.found.add(sentence.question)
         cell = text.cell(sentence.end - 1)
@@ -74,8 +74,14 @@ def read_sentences(cells: list[Cell], used: set[int], year: int) -> Sentences:
     return read
 
 
-def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], int]:
-    """What stands there for each of a sentence's questions, and where the last answer ends."""
+def _left(text: Text, start: int, end: int, code: str) -> Left:
+    cell = text.cell(start)
+    return Left(text.original[start:end].replace(NEXT_CELL, " ").strip(" \n，；,;"), cell.row, cell.column, code)
+
+
+def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], int, int]:
+    """What stands there for each of a sentence's questions, where the last answer ends, and where the words end that
+    may stand behind it."""
     start, stop = sentence.end, _end_of_answer(text.plain, sentence)
     dated = sentence.named if sentence.named != year else None
     if codes := _ASKS.get(sentence.question):
@@ -86,16 +92,19 @@ def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], i
             at, end = _trimmed(part.code, start + part.at, start + part.at + len(part.text), text)
             found.append(_answer(part.code, at, end, text, year)._replace(dated=dated, shared=shared, meant=part.meant))
         if sentence.question == "C03" and len(parts) > 1:
-            return found, max(end, at)
+            return found, max(end, at), max(end, at)
         words = [kind.span() for kind in _ENDS["C10"].finditer(text.plain, start, stop)] or [(start, stop)]
-        return found, words[-1][1] if sentence.question == "C10" and end <= words[-1][0] else stop
+        if sentence.question == "C10" and end <= words[-1][0]:
+            return found, end, words[-1][1]
+        return found, stop, stop
     field = FIELDS[sentence.question]
     if not field.numeric:
         if (full_stop := STOP.search(text.plain, start, stop)) and _ticked(text.plain[start : full_stop.start()]):
             stop = full_stop.start()
         at, end = _trimmed(field.code, start, stop, text)
-        return [_answer(field.code, at, end, text, year)._replace(dated=dated)], stop
-    return _counted(field, sentence, stop, text, year, dated)
+        return [_answer(field.code, at, end, text, year)._replace(dated=dated)], stop, stop
+    answers, stop = _counted(field, sentence, stop, text, year, dated)
+    return answers, stop, stop
 
 
 def _counted(

@@ -7,7 +7,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from posixpath import normpath
 
 from lxml import etree
@@ -25,6 +25,8 @@ _PARSER = etree.XMLParser(
     remove_comments=True,
     remove_pis=True,
 )
+_known: dict[tuple[str, bytes], dict[str, tuple[str, str]]] = {}
+_MOST_KNOWN, _LONG = 16, 20_000
 
 
 class Archive:
@@ -110,20 +112,36 @@ class Archive:
     def relationships(self, name: str) -> dict[str, tuple[str, str]]:
         """What a part refers to inside the file: id -> (type, part); `name` "" is the file itself."""
         rels = self.relationships_of(name)
-        folder = name.rpartition("/")[0]
-        found = {}
-        for link in self.tree(rels) if rels in self else ():
-            if link.get("TargetMode") != "External":
-                target = link.get("Target", "").replace("\\", "/")
-                part = target if target.startswith("/") else normpath(f"{folder}/{target}")
-                found[link.get("Id", "")] = (link.get("Type", "").rpartition("/")[2], part.lstrip("/"))
-        return found
+        if rels not in self:
+            return {}
+        folder, data = name.rpartition("/")[0], self.read(rels)
+        known = _known if len(data) < _LONG else {}
+        return kept(known, (folder, data), lambda: _targets(self.parsed(rels, data), folder))
 
     @staticmethod
     def relationships_of(name: str) -> str:
         """The part that says what another one refers to."""
         folder, _, base = name.rpartition("/")
         return f"{folder}/_rels/{base}.rels".lstrip("/")
+
+
+def kept(known: dict, key: Hashable, make: Callable):
+    """What `make` gives, kept in `known` for the next files: forms made from one template share many of their parts."""
+    if key not in known:
+        if len(known) == _MOST_KNOWN:
+            known.clear()
+        known[key] = make()
+    return known[key]
+
+
+def _targets(links: etree._Element, folder: str) -> dict[str, tuple[str, str]]:
+    found = {}
+    for link in links:
+        if link.get("TargetMode") != "External":
+            target = link.get("Target", "").replace("\\", "/")
+            part = target if target.startswith("/") else normpath(f"{folder}/{target}")
+            found[link.get("Id", "")] = (link.get("Type", "").rpartition("/")[2], part.lstrip("/"))
+    return found
 
 
 def _doctype(name: str) -> Unreadable:

@@ -6,6 +6,8 @@ from string import hexdigits
 
 from lxml import etree
 
+from ecanalysis.reading.ticks import set_apart
+
 from . import Object
 from .archive import Archive
 from .controls import active_x
@@ -19,6 +21,8 @@ _UNSEEN = {
 }
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OFF = ("0", "false", "off", "none")
+_EMPHASES = ("u", "em", "highlight", "shd", "bdr", "color")
+_PLAIN = {*_OFF, "", "auto", "clear", "nil", "000000", "FFFFFF"}
 ANSWER = re.compile(r"[约近超]?\s*[-+－−]?[\d０-９][\d０-９,，.．\s]*\S{0,6}|[☑□√✓✔■●×☒]?\s*[是否有无]?")
 _BLANK = re.compile(r"_{2,}|＿{2,}")
 _NEAR = 300_000  # English Metric Units (8 mm): a box no further down lies on the line it is anchored in
@@ -57,6 +61,7 @@ class _Line:
     frames: list[etree._Element] = field(default_factory=list)
     found: list[Object] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
+    emphasised: list[str] = field(default_factory=list)
     over_blank: list[str] = field(default_factory=list)
 
     def add(self, text: str) -> None:
@@ -92,6 +97,8 @@ def paragraph(element: etree._Element, document: Document) -> tuple[str, list[et
             line.keep("text_box", answer, True if set(answer) & set(TICKS) else None)
     if line.struck and (struck := "".join(line.struck).strip()):
         line.keep("struck", struck)
+    if line.emphasised and (choice := set_apart(line.emphasised, text)):
+        line.keep("emphasis", choice)
     document.pending += [found._replace(beside=text) for found in line.found]
     return text, line.frames
 
@@ -136,7 +143,7 @@ def _run(run: etree._Element, line: _Line, font: str, hidden: bool) -> None:
     if properties is None:
         _write(run, line, "", hidden)
         return
-    struck, raised, font = False, False, ""
+    struck, raised, emphasised, font = False, False, False, ""
     for entry in properties:
         name = entry.tag.rpartition("}")[2]
         if name == "rFonts":
@@ -145,6 +152,10 @@ def _run(run: etree._Element, line: _Line, font: str, hidden: bool) -> None:
             hidden = is_on(entry)
         elif name == "vertAlign" and value(entry, "val") in ("superscript", "subscript"):
             raised = True
+        elif name == "b":
+            emphasised = emphasised or is_on(entry)
+        elif name in _EMPHASES:
+            emphasised = emphasised or not {value(entry, "val"), value(entry, "fill")} <= _PLAIN
         elif name in ("strike", "dstrike"):
             struck = struck or is_on(entry)
         elif name == "rStyle":
@@ -153,7 +164,10 @@ def _run(run: etree._Element, line: _Line, font: str, hidden: bool) -> None:
     if raised and not is_symbol_font(font):
         font = RAISED
     if not struck or hidden:
+        begin = len(line.pieces)
         _write(run, line, font, hidden)
+        if emphasised:
+            line.emphasised.append("".join(line.pieces[begin:]))
         return
     aside = _Line(line.document)
     fields, line.document.fields = line.document.fields, []

@@ -27,8 +27,8 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
         if rows * columns <= len(cells):
             for row in range(first_row, last_row + 1):
                 begin = row << COLUMN_BITS
-                for beneath in range(begin | first_column, (begin | last_column) + 1):
-                    cells.pop(beneath, None)
+                for beneath in cells.keys() & range(begin | first_column, (begin | last_column) + 1):
+                    del cells[beneath]
         else:
             for cell in list(cells.values()):
                 if first_row <= cell.row <= last_row and first_column <= cell.column <= last_column:

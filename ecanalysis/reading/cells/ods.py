@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from lxml import etree
 
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.ticks import set_apart
 
 from . import Cell, Object, Sheet, Unreadable
 from .archive import Archive
@@ -108,8 +109,9 @@ def _cell(
     error = entry.get(_CALC + "value-type") == "error"
     format_, font, struck = styles.of(style)
     crossed: list[str] = []
+    emphasised: list[str] = []
     text = "\n".join(
-        "".join(_pieces(paragraph, styles, font, crossed))
+        "".join(_pieces(paragraph, styles, font, crossed, emphasised))
         for paragraph in entry.iterchildren(_TEXT + "p", _TEXT + "h", _TEXT + "list")
     )
     for note in entry.iterchildren(_OFFICE + "annotation"):
@@ -138,6 +140,8 @@ def _cell(
     crossed = [str(text or value)] if struck and value != "" else ["".join(crossed)]
     if crossed[0]:
         objects.append(Object("struck", crossed[0], name, row, column))
+    if choice := set_apart(emphasised, text):
+        objects.append(Object("emphasis", choice, name, row, column))
     if struck or (value == "" and not isinstance(value, bool)):
         return None
     rows, columns = _spanned(entry)
@@ -147,14 +151,19 @@ def _cell(
     return Cell(0, 0, value, percent, rows, columns, error, prefix, unit, shown, hidden)
 
 
-def _pieces(element: etree._Element, styles: Styles, font: str, crossed: list[str]):
-    """The text of a paragraph in pieces; comments, phonetic guides and what is crossed out (`crossed`) left out."""
+def _pieces(element: etree._Element, styles: Styles, font: str, crossed: list[str], emphasised: list[str]):
+    """The text of a paragraph in pieces; comments, phonetic guides and what is crossed out (`crossed`) left out.
+
+    What is bold, underlined or coloured is added to `emphasised` too.
+    """
     if element.tag == _TEXT + "span":
         _, own, struck = styles.of(element.get(_TEXT + "style-name", ""))
         font = own or ("" if styles.names_font(element.get(_TEXT + "style-name", "")) else font)
         if struck:
             crossed.append("".join(element.itertext()))
             return
+        if styles.emphasises(element.get(_TEXT + "style-name", "")):
+            emphasised.append("".join(element.itertext()))
     yield seen(element.text or "", font)
     for child in element:
         if child.tag == _TEXT + "s":
@@ -164,7 +173,7 @@ def _pieces(element: etree._Element, styles: Styles, font: str, crossed: list[st
         elif child.tag == _TEXT + "line-break":
             yield "\n"
         elif child.tag not in _UNSEEN:
-            yield from _pieces(child, styles, font, crossed)
+            yield from _pieces(child, styles, font, crossed, emphasised)
         yield seen(child.tail or "", font)
 
 

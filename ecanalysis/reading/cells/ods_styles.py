@@ -20,6 +20,12 @@ _DATA = {
     "date-style",
     "time-style",
 }
+_UNEMPHATIC = {
+    _FO + "font-weight": "normal",
+    _STYLE + "text-underline-style": "none",
+    _FO + "color": "#000000",
+    _FO + "background-color": "transparent",
+}
 _LONGEST = 40  # digits that a format can ask for
 
 
@@ -60,6 +66,15 @@ class Styles:
                 struck not in ("", "none"),
             )
         return self._made[name]
+
+    def emphasises(self, name: str) -> bool:
+        """Does a style of its own make text bold, underlined or coloured?"""
+        style = self._styles.get(name)
+        return style is not None and any(
+            entry.get(attribute, plain) not in (plain, "none", "#000000")
+            for entry in style.iterchildren(_STYLE + "text-properties")
+            for attribute, plain in _UNEMPHATIC.items()
+        )
 
     def names_font(self, name: str) -> bool:
         """Does a style say which font it has?"""

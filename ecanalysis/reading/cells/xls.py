@@ -7,6 +7,7 @@ from itertools import pairwise
 import xlrd
 
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.ticks import set_apart
 
 from . import DAMAGED, Cell, Object, Sheet, Unreadable
 from .formats import format_of
@@ -175,9 +176,10 @@ def _cells(
             if kind == xlrd.XL_CELL_TEXT:
                 if style:
                     runs = sheet.rich_text_runlist_map.get((row, column), [])
-                    value, crossed = _seen(value, style.font_index, runs, book)
-                    if crossed:
-                        objects.append(Object("struck", crossed, sheet.name, row, column))
+                    value, crossed, choice = _seen(value, style.font_index, runs, book)
+                    for what, text in (("struck", crossed), ("emphasis", choice)):
+                        if text:
+                            objects.append(Object(what, text, sheet.name, row, column))
                     if not value:
                         continue
                 if how and not how.plain:
@@ -210,6 +212,8 @@ def _cells(
 
 _NO_FONT = xlrd.formatting.Font()
 _NO_FONT.name, _NO_FONT.struck_out, _NO_FONT.escapement = "", 0, 0
+_NO_FONT.bold, _NO_FONT.underline_type, _NO_FONT.colour_index = 0, 0, 8
+_BLACK = (0, 8, 64, 0x7FFF)  # colours, the last two being what the system shows
 
 
 def _font(book: xlrd.Book, at: int) -> xlrd.formatting.Font:
@@ -217,11 +221,15 @@ def _font(book: xlrd.Book, at: int) -> xlrd.formatting.Font:
     return book.font_list[at] if 0 <= at < len(book.font_list) else _NO_FONT
 
 
-def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> tuple[str, str]:
-    """A text as it looks in the fonts of its runs (each from a position on), and what is crossed out of it."""
+def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> tuple[str, str, str]:
+    """A text as it looks in the fonts of its runs (each from a position on), what is crossed out of it, and the choice
+    in it that is emphasised."""
     pieces: tuple[list[str], list[str]] = ([], [])
+    emphasised = []
     begins = [(0, font), *runs, (len(text), 0)]
     for (begin, at), (end, _) in pairwise(begins):
         own = _font(book, at)
         pieces[bool(own.struck_out)].append(seen(text[begin:end], RAISED if own.escapement else own.name))
-    return "".join(pieces[0]), "".join(pieces[1])
+        if own.bold or own.underline_type or own.colour_index not in _BLACK:
+            emphasised.append(text[begin:end])
+    return "".join(pieces[0]), "".join(pieces[1]), set_apart(emphasised, text)

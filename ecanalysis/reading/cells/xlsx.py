@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn
 from lxml import etree
 
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.ticks import set_apart
 
 from . import DAMAGED, Cell, Object, Sheet, Unreadable, address
 from .archive import Archive
@@ -26,13 +27,11 @@ MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Cells and rows that are formatted and hold nothing.
-_BLANK_CELL = re.compile(rb'<c r="[^<>]*+>(?<=/>)')
+_BLANK_CELL = re.compile(rb'<c r="[^<>/]*+/>')
 _BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
 _ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
-# Cells as nearly every program writes nearly all of them: with a style or none; a number, a shared string or nothing.
-_PLAIN_CELL = re.compile(
-    r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+(?:/>|><v>([0-9.eE+-]++)</v></c>)'
-)
+# Cells as nearly every program writes nearly all of them: with a style or none; a number or a shared string.
+_PLAIN_CELL = re.compile(r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+><v>([0-9.eE+-]++)</v></c>')
 _LONG = 2_000_000  # bytes of a sheet that is left to the XML parser, which has its limits
 
 
@@ -40,7 +39,7 @@ class _Context(NamedTuple):
     """What the cells of every sheet refer to."""
 
     strings: list[str]
-    struck: dict[int, str]  # what is crossed out of a string
+    aside: dict[int, tuple[str, str]]  # what is crossed out of a string, and the choice in it that is emphasised
     styles: Styles
     since_1904: bool
     calculates: bool  # on opening: a stored 0 is no result
@@ -54,12 +53,12 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         raise Unreadable(f"工作簿有 {len(sheets)} 个工作表，超过上限 {limits.sheets} 个。请只保留报告表后重新报送")
     parts = archive.relationships(archive.main)
     by_type = dict(parts.values())
-    strings, struck = (
+    strings, aside = (
         _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else ([], {})
     )
     context = _Context(
         strings,
-        struck,
+        aside,
         styles_of(archive, by_type["styles"]) if "styles" in by_type else NO_STYLES,
         any(entry.get("date1904") in ("1", "true") for entry in workbook.iter("{*}workbookPr")),
         any(entry.get("fullCalcOnLoad") in ("1", "true") for entry in workbook.iter("{*}calcPr")),
@@ -72,8 +71,8 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         kind, part = parts.get(link, ("", ""))
         if kind == "worksheet":
             plain: list[str] = []
-            shows_struck = bool(struck or context.styles.struck)  # then the order of the cells counts as well
-            root = archive.tree(part, partial(_slim, plain=None if shows_struck else plain))
+            shows_more = bool(aside or context.styles.struck)  # then the order of the cells counts as well
+            root = archive.tree(part, partial(_slim, plain=None if shows_more else plain))
             objects: list[Object] = []
             cells, areas = _cells(root, plain, name, context, left, objects)
             left -= len(cells)
@@ -88,31 +87,33 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     return found
 
 
-def _strings(root: etree._Element, limits: Limits) -> tuple[list[str], dict[int, str]]:
-    """The shared strings, and what is crossed out of them."""
+def _strings(root: etree._Element, limits: Limits) -> tuple[list[str], dict[int, tuple[str, str]]]:
+    """The shared strings, and what `_text` says of some of them."""
     space = root.tag[: root.tag.find("}") + 1]
     strings = [_unescape(text.text or "") for text in root.iter(space + "t")]
-    struck: dict[int, str] = {}
+    aside: dict[int, tuple[str, str]] = {}
     if len(strings) != len(root) or next(root.iter(space + "r", space + "rPh"), None) is not None:
         strings = []
         for at, item in enumerate(root):
-            text, crossed = _text(item)
+            text, *more = _text(item)
             strings.append(text)
-            if crossed:
-                struck[at] = crossed
+            if any(more):
+                aside[at] = tuple(more)
     if sum(map(len, strings)) > limits.characters:
         raise Unreadable(f"工作簿中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
-    return strings, struck
+    return strings, aside
 
 
-def _text(item: etree._Element) -> tuple[str, str]:
-    """The text of a shared or inline string, its runs put together, and what is crossed out of it.
+def _text(item: etree._Element) -> tuple[str, str, str]:
+    """The text of a shared or inline string, its runs put together, what is crossed out of it, and the choice in it
+    that is emphasised.
 
     Phonetic guides (rPh) are no part of it.
     """
     if len(item) == 1 and item[0].tag.endswith("}t"):  # as most are
-        return _unescape(item[0].text or ""), ""
+        return _unescape(item[0].text or ""), "", ""
     pieces: tuple[list[str], list[str]] = ([], [])
+    emphasised: list[str] = []
     for text in item.iter("{*}t"):
         run = text.getparent()
         if not run.tag.endswith("}rPh"):
@@ -122,7 +123,19 @@ def _text(item: etree._Element) -> tuple[str, str]:
             raised = high is not None and high.get("val") in ("superscript", "subscript")
             name = font.get("val", "") if font is not None else ""
             pieces[crossed].append(seen(_unescape(text.text or ""), RAISED if raised else name))
-    return "".join(pieces[0]), "".join(pieces[1])
+            if not crossed and _is_emphasised(run):
+                emphasised.append(pieces[0][-1])
+    whole = "".join(pieces[0])
+    return whole, "".join(pieces[1]), set_apart(emphasised, whole) if emphasised else ""
+
+
+def _is_emphasised(run: etree._Element) -> bool:
+    colour = run.find("{*}rPr/{*}color")
+    return (
+        run.find("{*}rPr/{*}b") is not None
+        or run.find("{*}rPr/{*}u") is not None
+        or (colour is not None and (colour.get("rgb", "FF000000") != "FF000000" or colour.get("theme", "1") != "1"))
+    )
 
 
 def _unescape(text: str) -> str:
@@ -146,13 +159,14 @@ def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
     begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
     if 0 < begin < end:
         sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
+    sheet = _BLANK_CELL.sub(b"", sheet)
     begin, end = sheet.find(b"<sheetData"), sheet.find(b"</sheetData>")
     one_space = b"<worksheet " in sheet[:2000] and sheet.find(b"xmlns=", begin, end) < 0  # of names
     if plain is not None and one_space and begin < end < begin + _LONG:
         pieces = _PLAIN_CELL.split(sheet[begin:end].decode("latin-1"))
         sheet = sheet[:begin] + "".join(pieces[::5]).encode("latin-1") + sheet[end:]
         plain += pieces[1:]
-    sheet = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", sheet))
+    sheet = _BLANK_ROW.sub(b"", sheet)
     if _ADDRESS_LEFT_OUT.search(sheet):  # then all cells before it count
         if plain:
             plain.clear()
@@ -167,24 +181,24 @@ def _cells(
 
     Pictures in cells and crossed-out text are added to `objects`.
     """
-    strings, crossed, (formats, fonts, struck), _, calculates = context
+    strings, aside, (formats, fonts, struck), _, calculates = context
     space = root.tag[: root.tag.find("}") + 1]
     if root.tag != space + "worksheet":
         raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
     tag_v, tag_is, tag_f = space + "v", space + "is", space + "f"
     shaping = formats.keys() | fonts.keys()
     cells: dict[int, Cell] = {}
+    most_strings = len(strings)
     new = tuple.__new__  # Cell(...) takes twice as long, and this runs for every cell
     for reference, style, kind, raw in zip(plain[::5], plain[1::5], plain[2::5], plain[3::5]):
-        if raw is None:
-            continue
         error = False
-        if kind == "s":
-            value, error = _shared(raw, strings)
-            if value == "":
+        if kind != "s":
+            value = number_of(raw)
+        elif len(raw) < 10 and raw.isdigit() and (at := int(raw)) < most_strings:
+            if not (value := strings[at]):
                 continue
         else:
-            value = number_of(raw)
+            value, error = f"#{raw}", True
         row, column = _position(reference) or _no_position(reference, name)
         if (style or "0") in shaping:
             cell = _as_seen(row, column, value, error, style or "0", context)
@@ -196,14 +210,14 @@ def _cells(
         entry = part.getparent()
         kind = entry.get("t")
         error = False
-        out = ""
+        out = choice = ""
         if kind == "s":
             if not raw:
                 continue
             value, error = _shared(raw, strings)
-            out = crossed.get(int(raw), "") if crossed and not error else ""
+            out, choice = aside.get(int(raw), ("", "")) if aside and not error else ("", "")
         elif part.tag == tag_is:
-            value, out = _text(part)
+            value, out, choice = _text(part)
         elif part.tag != tag_v:
             # An empty result is an empty cell; without a result nobody knows what the formula comes to.
             result = entry.findtext(tag_v)
@@ -238,6 +252,8 @@ def _cells(
             objects.append(Object("struck", out or str(cell.value), name, row, column))
             if not out or cell.value == "":
                 continue
+        if choice:
+            objects.append(Object("emphasis", choice, name, row, column))
         cells[row << COLUMN_BITS | column] = cell
         if len(cells) > most:
             break

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from .archive import Archive
+from .archive import Archive, kept
 from .formats import BUILT_IN, Format, format_of
 from .symbols import is_symbol_font
 
@@ -31,8 +31,7 @@ class Styles(NamedTuple):
 NONE = Styles({}, {}, frozenset())
 
 
-_known: dict[bytes, Styles] = {}  # the latest: forms made from one template have the same styles
-_MOST_KNOWN = 16
+_known: dict[bytes, Styles] = {}
 
 
 def styles_of(archive: Archive, name: str) -> Styles:
@@ -40,11 +39,7 @@ def styles_of(archive: Archive, name: str) -> Styles:
     data = archive.read(name)
     if len(data) > _LONG:
         return _read(archive.parsed(name, _slim(data)))
-    if data not in _known:
-        if len(_known) == _MOST_KNOWN:
-            _known.clear()
-        _known[data] = _read(archive.parsed(name, data))
-    return _known[data]
+    return kept(_known, data, lambda: _read(archive.parsed(name, data)))
 
 
 def _slim(styles: bytes) -> bytes:

@@ -4,15 +4,16 @@ the last one, where people and their numbers are named, and between them no line
 import io
 import json
 import re
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from ecanalysis.outputs import scratch
 from ecanalysis.reading.bundles import bundle_of, open_bundles
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import limits_in_force
+from ecanalysis.reading.opening import OUR_BYTES, content
 
 from . import available
 from .gather import kept_as, scans_of
@@ -33,10 +34,10 @@ def cut_outs(
     if not (places and available()):
         return {}
     limits = limits_in_force()
-    with tempfile.TemporaryDirectory(prefix="ecanalysis-", ignore_cleanup_errors=True) as scratch:
+    with scratch() as folder:
         found = _beside(submissions, file)
         if bundle_of(file) != file:
-            found = open_bundles(found, Path(scratch) / "bundle", limits)
+            found = open_bundles(found, folder / "bundle", limits)
         group = next((group for group in scans_of(found, year, limits) if group[0].file == file), [])
         return _cut(group, places, year, submissions.parent) if group else {}
 
@@ -63,8 +64,8 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
     kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
     known = {}
-    with suppress(ValueError):  # cut off, or somebody's own
-        known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    with suppress(ValueError, OSError):  # not there, cut off, or somebody's own
+        known = json.loads(content(kept, OUR_BYTES))
     made = {}
     for sheet in {sheet for sheet, _ in places}:
         number = int(re.sub(r"\D", "", sheet) or 0)

@@ -65,9 +65,9 @@ def recognise(
     results: dict[int, dict] = {}
     names = [kept_as(group, year, limits) for group in groups]
     for place, name in enumerate(names):
-        if keep and (keep / name).is_file():
-            with suppress(ValueError):  # cut off, or somebody's own: recognised again
-                results[place] = json.loads((keep / name).read_text("utf-8"))
+        if keep:
+            with suppress(ValueError, OSError):  # not there, cut off, or somebody's own: recognised again
+                results[place] = json.loads(opening.content(keep / name, opening.OUR_BYTES))
     open_ = [place for place in range(len(groups)) if place not in results]
     work = [[one.path for one in groups[place]] for place in open_]
     if any(one.unpacked for place in open_ for one in groups[place]):

@@ -3,9 +3,10 @@ const plain = (text) => text.normalize("NFKC").toLowerCase();
 const wanted = document.getElementById("wanted");
 const hits = document.getElementById("hits");
 const shown = hits.querySelector("tbody");
-const rows = Array.from(document.querySelectorAll("#list tbody tr"), (row) => ({
-  row, text: plain(`${row.textContent} ${row.dataset.also || ""}`),
-}));
+const rows = Array.from(document.querySelectorAll("#list tbody tr"), (row) => {
+  const told = Array.from(row.querySelectorAll("th, td:not(.files)"), (cell) => cell.textContent);
+  return { row, text: plain([...told, row.dataset.also || ""].join(" ")) };
+});
 document.getElementById("search").hidden = false;
 wanted.addEventListener("input", () => {
   const words = plain(wanted.value).split(/\s+/).filter(Boolean);
