@@ -91,7 +91,7 @@ def test_a_pdf_that_is_none_or_holds_no_text(tmp_path):
     blank = pdfium.PdfDocument.new()
     blank.new_page(595, 842)
     blank.save(str(tmp_path / "空.pdf"))
-    with pytest.raises(Unreadable, match=r"扫描件或图片.*重新报送"):
+    with pytest.raises(Unreadable, match=r"扫描件或图片.*请报送填写时所用的电子表"):
         read_cells(tmp_path / "空.pdf")
 
 

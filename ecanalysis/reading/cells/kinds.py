@@ -12,7 +12,7 @@ from .protected import opened
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
 _CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
 _FIXED = "版式文件不能另存为表格：请报送填写时所用的电子表（.xlsx 或 .docx），或在阅读器中导出为 PDF 后报送"
-_PHOTO = (
+PHOTO = (
     "图片中的内容程序读不到，也无法另存为表格：请报送填写时所用的电子表（.xlsx 或 .docx）；"
     "没有电子表的，请用统一模板填写后报送，盖章件的照片或扫描件另附"
 )
@@ -27,12 +27,12 @@ _FILEPASS = 0x002F
 _BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
 # Where, what stands there, what the file is, and what its sender is to do.
 _SIGNS = (
-    (0, b"\x89PNG\r\n", "图片（PNG）", EXTRA + _PHOTO),
-    (0, b"\xff\xd8\xff", "图片（JPEG）", EXTRA + _PHOTO),
-    (0, b"GIF8", "图片（GIF）", _PHOTO),
-    (0, b"II*\0", "图片（TIFF）", EXTRA + _PHOTO),
-    (0, b"MM\0*", "图片（TIFF）", EXTRA + _PHOTO),
-    (8, b"WEBP", "图片（WebP）", _PHOTO),
+    (0, b"\x89PNG\r\n", "图片（PNG）", EXTRA + PHOTO),
+    (0, b"\xff\xd8\xff", "图片（JPEG）", EXTRA + PHOTO),
+    (0, b"GIF8", "图片（GIF）", PHOTO),
+    (0, b"II*\0", "图片（TIFF）", EXTRA + PHOTO),
+    (0, b"MM\0*", "图片（TIFF）", EXTRA + PHOTO),
+    (8, b"WEBP", "图片（WebP）", PHOTO),
     (4, b"ftyp", "视频", _CHECK),
     (0, b"L\0\0\0\x01\x14\x02\0", "快捷方式（.lnk）", "快捷方式里没有内容，请报送它所指的报告表文件"),
     (0, b"{\\rtf", "RTF 文档", OFFICE),
@@ -73,9 +73,9 @@ def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
     if b"%PDF-" in data[:1024]:
         return "pdf", data
     if data[4:8] == b"ftyp" and data[8:12] in _PICTURES:
-        raise _other("图片（HEIC）", _PHOTO)
+        raise _other("图片（HEIC）", PHOTO)
     if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
-        raise _other("图片（BMP）", _PHOTO)
+        raise _other("图片（BMP）", PHOTO)
     for at, sign, what, advice in _SIGNS:
         # Text may begin like a program or a picture, but it holds no zero bytes.
         if data.startswith(sign, at) and (len(sign) > 2 or b"\0" in data[:1024]):

@@ -12,6 +12,7 @@ import pypdfium2.raw as raw
 from ecanalysis.reading.limits import Limits
 
 from . import EXTRA, SAVE_AGAIN, Object, Sheet, Unreadable
+from .kinds import PHOTO
 from .page import NEAR, Page, Rule, Sign, cells_of
 from .symbols import is_symbol_font, seen
 
@@ -39,7 +40,7 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
         pages.append(page)
         beside.append(pictures)
     if not any(page.signs for page in pages):
-        raise Unreadable(f"PDF 文件是扫描件或图片，其中没有文字。{EXTRA}未安装的，{SAVE_AGAIN}")
+        raise Unreadable(f"PDF 文件是扫描件或图片，其中没有文字。{EXTRA}{PHOTO}")
     cells, places = cells_of(pages)
     unclear = [Object("drawing", "", SHEET, cell.row, cell.column) for cell in cells if not cell.value]
     others = [
