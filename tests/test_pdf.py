@@ -4,12 +4,17 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pytest
 from pdfs import document, printed, sentences
+from PIL import Image
 
 from ecanalysis.form.blank import write_template
 from ecanalysis.reading import converted
 from ecanalysis.reading.cells import Unreadable, read_cells
 from ecanalysis.reading.cells.page import Page, Rule, Sign, cells_of, lines_of
+from ecanalysis.reading.found import find
+from ecanalysis.reading.limits import DEFAULT
+from ecanalysis.reading.scans.gather import scans_of
 from ecanalysis.rounds import round as rounds
+from ecanalysis.sample import pages as sample
 
 YEAR = 2025
 ANSWERS = {
@@ -88,6 +93,36 @@ def test_a_pdf_that_is_none_or_holds_no_text(tmp_path):
     blank.save(str(tmp_path / "空.pdf"))
     with pytest.raises(Unreadable, match=r"扫描件或图片.*重新报送"):
         read_cells(tmp_path / "空.pdf")
+
+
+def with_a_picture_page(path, pdf, first):
+    """A PDF and a page that is a picture, before its pages or behind them."""
+    picture = path.with_name("图.pdf")
+    Image.new("L", (400, 560), 235).save(picture, resolution=50)
+    made = pdfium.PdfDocument.new()
+    for part in (picture, pdf) if first else (pdf, picture):
+        made.import_pages(pdfium.PdfDocument(part))
+    made.save(str(path))
+    return path
+
+
+@needs_office
+def test_a_page_that_is_a_picture_is_named_and_the_form_on_the_other_pages_is_read(form, tmp_path, monkeypatch):
+    monkeypatch.setattr("ecanalysis.reading.scans.gather.available", lambda: False)
+    out = read(with_a_picture_page(tmp_path / "附图.pdf", form[1], first=False))
+    assert len(out.values) == len(read(form[1]).values)
+    (said,) = out.issues.message[out.issues.kind == "unaccounted"]
+    assert "第2页是扫描件" in said
+
+
+def test_a_pdf_of_which_the_first_page_is_a_scan_is_read_as_one_or_says_so(tmp_path, monkeypatch):
+    lines = [(120, 120 + 60 * at, text) for at, text in enumerate(sentences({})[:6])]
+    sample.write_pdf(tmp_path / "文.pdf", [sample.Page(lines, [])])
+    mixed = with_a_picture_page(tmp_path / "混.pdf", tmp_path / "文.pdf", first=True)
+    assert [one.file for (one,) in scans_of(find([mixed]), YEAR, DEFAULT)] == ["混.pdf"]
+    monkeypatch.setattr("ecanalysis.reading.scans.gather.available", lambda: False)
+    (message,) = read(mixed).files.message
+    assert "第1页是扫描件" in message and "ecanalysis[scans]" in message
 
 
 def signs(text, left, base, size=10):

@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from ecanalysis.reading.answers import read_form
-from ecanalysis.reading.cells import Unreadable, cells_of, read_cells
+from ecanalysis.reading.cells import EXTRA, Unreadable, cells_of, read_cells
 from ecanalysis.reading.cells.docx_fields import lost_in_conversion
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
@@ -155,6 +155,9 @@ def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
     reading = read_form(book, year, one.file)
     if one.source and data.startswith(OLE) and (lost := lost_in_conversion(data)):
         reading.issues.append(Issue(one.file, "", "", "error", "unread_object", LOST_FIELDS.format(len(lost), lost[0])))
+    pages = "、".join(one.text for sheet in book.sheets for one in sheet.objects if one.kind == "page")
+    if pages and reading.rejected:
+        reading.rejected = f"{pages}，未读取。{EXTRA}其余各页：{reading.rejected}"
     for sheet in book.sheets:
         if sheet.places:
             placed_on_pages(reading, sheet)

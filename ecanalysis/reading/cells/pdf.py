@@ -43,7 +43,9 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
     cells, places = cells_of(pages)
     unclear = [Object("drawing", "", SHEET, cell.row, cell.column) for cell in cells if not cell.value]
     others = [
-        Object(kind, "", SHEET, *_nearest(places, page, y)) for page, found in zip(pages, beside) for kind, y in found
+        Object(kind, f"第{page.number}页是扫描件" if kind == "page" else "", SHEET, *_nearest(places, page, y))
+        for page, found in zip(pages, beside)
+        for kind, y in found
     ]
     return [Sheet(SHEET, [cell for cell in cells if cell.value], objects=(*unclear, *others), places=places)]
 
@@ -60,7 +62,7 @@ def _page(page, number: int, limits: Limits) -> tuple[Page, list[tuple[str, floa
         top, bottom = height - top, height - bottom
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             if (right - left) * (bottom - top) > 0.6 * width * height:
-                return Page(number, width, height), [("picture", 0)]
+                return Page(number, width, height), [("page", 0)]
             others.append(("picture", (top + bottom) / 2))
         elif item.type == raw.FPDF_PAGEOBJ_PATH:
             lines = _lines(left, top, right, bottom)

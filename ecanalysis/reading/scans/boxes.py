@@ -9,6 +9,7 @@ from .recognise import FAINT, Picture, Sign, ink_of
 
 _MORE, _AT_LEAST = 1.2, 4  # times the ink beside a box where nothing is drawn; boxes to know that from
 _TRACE = 0.04  # share of ink that is none
+_EVEN = 0.15  # of the share in the whole of a box
 
 
 class Box(NamedTuple):
@@ -46,7 +47,10 @@ NOTHING = Seen("", Ink(), Ink())
 
 
 def box_of(page: Picture, word: Sign) -> Seen:
-    """What stands left of a word."""
+    """What stands left of a word; nothing that can be told where a seal or a signature lies over it."""
+    high = word.bottom - word.top
+    if page.over[int(max(word.top, 0)) : int(word.bottom), int(max(word.left - 1.3 * high, 0)) : int(word.left)].any():
+        return Seen(word.text, Ink(), Ink())
     return Seen(word.text, _ink_of_box(page.grey, word, page.box), _ink_of_box(page.all_grey, word, page.box))
 
 
@@ -100,7 +104,7 @@ def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> Ink:
         return Ink()
     x, y, wide, tall = box = tuple(int(edge) for edge in max(boxes, key=lambda box: box[0]))
     inner = _middle(strip, box)
-    share = round(float(inner.mean()), 3) if inner.size else 1.0
+    share = round(_share(inner) if frame else float(inner.mean()), 3)
     line = strip[max(y - tall // 8, 0) : y + tall + tall // 8] > 0
     after = 1.25 if word.text == "是" else 1.9  # 否 is followed by no box
     beside = (line[:, max(int(x - 1.1 * wide), 0) : max(x - 3, 0)], line[:, x + wide + 2 : int(x + (1 + after) * wide)])
@@ -145,6 +149,17 @@ def _middle(strip: np.ndarray, box) -> np.ndarray:
     x, y, wide, tall = box
     edge = max(2, round(0.24 * min(wide, tall)))
     return strip[y + edge : y + tall - edge, x + edge : x + wide - edge] > 0
+
+
+def _share(inner: np.ndarray) -> float:
+    """The share of ink in the middle of a box; where one half (left, right, upper, lower) has little, the share there:
+    a tick lies in all of them, a stroke that comes from beside the box does not."""
+    high, wide = (side // 2 for side in inner.shape)
+    if not (high and wide):
+        return 1.0
+    halves = inner[:high], inner[-high:], inner[:, :wide], inner[:, -wide:]
+    least, whole = min(float(half.mean()) for half in halves), float(inner.mean())
+    return whole if least > _EVEN * whole else least
 
 
 def _frame(strip: np.ndarray, size: int, near: float, far: float) -> tuple[int, int, int, int] | None:

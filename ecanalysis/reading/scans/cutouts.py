@@ -38,7 +38,7 @@ def cut_outs(
         found = _beside(submissions, file)
         if bundle_of(file) != file:
             found = open_bundles(found, folder / "bundle", limits)
-        group = next((group for group in scans_of(found, limits) if group[0].file == file), [])
+        group = next((group for group in scans_of(found, year, limits) if group[0].file == file), [])
         return _cut(group, places, year, submissions.parent) if group else {}
 
 
@@ -59,7 +59,7 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     from PIL import Image
 
     from .images import count_pages, page_of, straightened
-    from .recognise import people_on, turned_if, upright
+    from .recognise import people_on, turned_by, upright
 
     pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
     kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
@@ -75,7 +75,7 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
         here += [tuple(map(int, one["place"].split(","))) for one in known.get("answers", ()) if one["page"] == number]
         first, last = min(y for _, y, _, _ in here) - 3, max(y + tall for _, y, _, tall in here) + 3
         if "people" in known:
-            colours = turned_if(straightened(page_of(*pages[number - 1])), known["turned"][number - 1])
+            colours = turned_by(straightened(page_of(*pages[number - 1])), known["turned"][number - 1])
             people = known["people"][number - 1]
         else:
             colours, lines, _ = upright(*pages[number - 1])

@@ -23,6 +23,7 @@ UNTICKED = "各方框均未见勾选"
 NO_FORM = "扫描件或照片中未找到{year}年报告表：字迹应清晰，四角应完整。请重新扫描（200 dpi 以上），或改报 .xlsx、.docx"
 NO_NAME = "扫描件上未找到基地名称：应有报告表的首页，且字迹清晰。请补齐各页后重新扫描，或改报 .xlsx、.docx"
 SEVERAL = "一个扫描件中应只有一份报告表，实有多份（{names}）：请一家基地一个文件，重复的页删去后重新报送"
+SIDE_BY_SIDE = "第{page}页的图片上并排有两页，无法分开识别。请一页一张重新扫描或拍照，或改报 .xlsx、.docx"
 LABEL = "基地名称"
 NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见及建议和审核意见未读取，请以报告表文件为准"
 
@@ -44,6 +45,9 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         return {"fault": "图片过大，无法读取。请以 200—300 dpi 重新扫描后报送，或改报 .xlsx、.docx"}
     except (OSError, ValueError, SyntaxError):  # what Pillow raises for pictures that are none
         return {"fault": "图片已损坏或不完整，无法打开。请重新扫描后报送，或改报 .xlsx、.docx"}
+    for number, page in enumerate(pages, 1):
+        if _side_by_side(page):
+            return {"fault": SIDE_BY_SIDE.format(page=number)}
     names = _names(pages)
     if len(names) > 1:
         return {"fault": SEVERAL.format(names="、".join(f"第{page}页“{name}”" for page, name, _ in names))}
@@ -84,6 +88,13 @@ def _permille(box: tuple[float, float, float, float], shape: tuple[int, int]) ->
     return f"{left},{top},{right - left},{bottom - top}"
 
 
+def _side_by_side(page) -> bool:
+    """Do numbered sentences begin in both halves of a broad page?"""
+    height, width = page.ink.shape
+    starts = [line[0].left / width for line in page.lines if re.match(r"\d{1,2}[.．]", "".join(s.text for s in line))]
+    return width > height and min(sum(at < 0.45 for at in starts), sum(at > 0.5 for at in starts)) > 1
+
+
 def _names(pages: list) -> list[tuple[int, str, float]]:
     """The names of bases right of their labels: (page from 1, name, how sure of it). A form has one."""
     names = []
@@ -101,7 +112,7 @@ def _names(pages: list) -> list[tuple[int, str, float]]:
             ]
             beside.sort(key=lambda sign: sign.left)
             said = "".join(sign.text for sign in beside)
-            said = re.split(r"商务主管|商务部门|主管部门", said)[0].strip(" :：|")
+            said = re.split(r"商务主管|商务部门|主管部门", said)[0].strip(" :：|.。,，、·-_")
             names.append((number, said, round(min([sign.sure for sign in beside[: len(said)]], default=0), 2)))
     return names
 
@@ -143,9 +154,8 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
                 said = f"{field.called}：扫描件上未找到此项，请核对扫描件是否完整"
                 reading.issues.append(Issue(file, name, code, "warning", "sentence_missing", said))
     reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
-    if found["sure"] < limits.scan_sure:
-        said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
-        reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
+    said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
+    reading.issues.append(Issue(file, name, "", "warning", "from_scan", said, name, "第1页"))
     return reading
 
 
@@ -245,8 +255,6 @@ def _tick(black: float | None, every: float | None, framed: bool, about: bool, l
     """Is a box ticked? None where its ink does not tell."""
     said = {_ticked(share, limits) for share in (black, every)}
     tick = next(iter(said)) if len(said) == 1 else None
-    if said == {None} and framed and about and every is not None:
-        tick = True  # a stroke through the box, of which little lies in its middle
     return None if tick is False and (about or not framed) else tick
 
 

@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from ecanalysis import outputs
 from ecanalysis.reading import opening
+from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.apart import Lost, each_apart
-from ecanalysis.reading.cells import Unreadable
+from ecanalysis.reading.cells import Book, Unreadable
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import Limits
@@ -27,7 +28,7 @@ _RECOGNISING = ("images.py", "recognise.py", "numbers.py", "boxes.py", "matching
 _ITSELF = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _RECOGNISING)).hexdigest()
 
 
-def scans_of(found: list[Found], limits: Limits) -> list[list[Found]]:
+def scans_of(found: list[Found], year: int, limits: Limits) -> list[list[Found]]:
     """The files that are scans, those of one form together in the order of their names.
 
     Pictures in one folder belong together where their names differ by a number at the end alone.
@@ -43,7 +44,7 @@ def scans_of(found: list[Found], limits: Limits) -> list[list[Found]]:
         elif head.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")):
             name = PurePosixPath(one.file)
             groups.setdefault(f"{name.parent}/{_NUMBER.sub('', name.stem)}", []).append(one)
-    scanned = each_apart(partial(_is_scanned, limits), [one.path for one in pdfs], limits)
+    scanned = each_apart(partial(_is_scanned, year, limits), [one.path for one in pdfs], limits)
     return [*groups.values(), *([one] for one, is_scan in zip(pdfs, scanned) if is_scan is True)]
 
 
@@ -57,7 +58,7 @@ def recognise(
     """
     if not available():
         return found
-    groups = scans_of(found, limits)
+    groups = scans_of(found, year, limits)
     if not groups:
         return found
     folder.mkdir(parents=True)
@@ -111,16 +112,21 @@ def _recognised(task: tuple[list[Path], int]) -> dict:
     return recognised((pages, year))
 
 
-def _is_scanned(limits: Limits, path: Path) -> bool:
+def _is_scanned(year: int, limits: Limits, path: Path) -> bool:
+    """Is a PDF without text, or are some of its pages, and the text of the others is no whole form?"""
     from ecanalysis.reading.cells.pdf import read
 
     try:
-        read(opening.content(path, limits.file_bytes), limits)
+        sheets = read(opening.content(path, limits.file_bytes), limits)
     except Unreadable as fault:
         return "扫描件" in str(fault)
     except OSError:
         return False
-    return False
+    if not any(one.kind == "page" for sheet in sheets for one in sheet.objects):
+        return False
+    reading = read_form(Book("document", "pdf", sheets), year, "")
+    whole = reading.layout == "official" and not any(issue.kind == "sentence_missing" for issue in reading.issues)
+    return bool(reading.rejected) or not whole
 
 
 def kept_as(group: list[Found], year: int, limits: Limits) -> str:

@@ -61,7 +61,7 @@ def page_of(path: Path, number: int) -> np.ndarray:
 def straightened(colours: np.ndarray) -> np.ndarray:
     """The page straight, its short side `WIDTH`: photographed at a slant it is laid flat, turned it is turned back.
 
-    Whether it lies on its head cannot be told before it is read.
+    Which way is up is guessed here and known when it is read.
     """
     flat = _flat(colours)
     flat = _sized(flat, min(WIDTH / min(flat.shape[:2]), 2 * WIDTH / max(flat.shape[:2])))
@@ -89,8 +89,9 @@ def _sideways(grey: np.ndarray) -> bool:
 
 
 def grey_of(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The page in grey, evenly lit, faint print made darker: without red ink, and with it."""
-    grey, with_red = _even(colours[:, :, 0]), _even(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY))
+    """The page in grey, evenly lit, faint print made darker: without red ink and highlighter, and with all colours."""
+    red = cv2.subtract(colours[:, :, 0], colours[:, :, 1:].max(axis=2))
+    grey, with_red = _even(cv2.add(colours[:, :, 0], red // 2)), _even(colours.min(axis=2))  # a seal may be dark red
     darkest = float(np.percentile(grey, 1.5))
     if not _FAINT_PRINT < darkest < PAPER - 30:
         return grey, with_red

@@ -86,6 +86,9 @@ def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
         gaps = [at for at in range(min(4, len(known) - 1)) if known[at + 1] - known[at] > 3]
         for _ in range(max(gaps, default=-1) + 1):  # chance, in what stands before
             found[found.index(known.pop(0))] = None
+        for at in range(3, -1, -1):  # its number may also end the line before: the nearer is meant
+            if found[at] is not None and found[at + 1] and read[found[at + 1] - 1] == words[at]:
+                found[at] = found[at + 1] - 1
         if len(known) >= 0.7 * len(words):
             answers.append(_answer(one, words, found, placed, pages))
             years += [int(year) for year in re.findall(r"20\d\d", read[min(known) : min(known) + 16])[:1]]
@@ -239,7 +242,7 @@ def _extra(found: list[int | None], placed: list[Placed], words: list[Sign]) -> 
 
 def _is_box_of(word: Sign, sign: Sign) -> bool:
     high = word.bottom - word.top
-    return _same_line(word, sign) and word.left - 1.1 * high < (sign.left + sign.right) / 2 < word.left
+    return _same_line(word, sign) and word.left - 1.3 * high < (sign.left + sign.right) / 2 < word.left
 
 
 def _same_line(one: Sign, other: Sign) -> bool:
