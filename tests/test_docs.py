@@ -124,6 +124,7 @@ ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="the pages show the com
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("docs")  # what it publishes is there for those below
 @ON_POSIX
 def test_the_commands_run(copy):
     """One after the other, as a reader would: a page builds on what the lines before it made."""

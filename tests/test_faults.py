@@ -60,9 +60,9 @@ def printed(files: dict[str, bytes]) -> int:
     return int(outputs(nbformat.reads(notebook.decode(), as_version=4))[-1]["text"])
 
 
-@pytest.fixture(scope="module")
-def warm():
-    with kernels():
+@pytest.fixture
+def warm(shared_kernels):
+    with shared_kernels():
         yield
 
 

@@ -152,9 +152,9 @@ def test_kernels_end_when_the_run_is_killed(tmp_path):
     assert until(lambda: not Path(folder).parent.exists())
 
 
-def test_kernels_started_side_by_side_do_not_disturb_each_other(tmp_path):
+def test_kernels_started_side_by_side_do_not_disturb_each_other(shared_kernels, tmp_path):
     notebooks = [write_notebook(tmp_path / f"{place}.ipynb", f"print({place})") for place in range(16)]
-    with kernels(), ThreadPoolExecutor(8) as pool:
+    with shared_kernels(), ThreadPoolExecutor(8) as pool:
         assert list(pool.map(said, notebooks)) == [str(place) for place in range(16)]
 
 
