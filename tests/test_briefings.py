@@ -230,7 +230,7 @@ def test_other_limits_of_a_file_make_pages_stale(evaluation, quick, tmp_path, mo
     assert quick(evaluation, tmp_path / "out", only=["T1"], resume=True).published == ["base-T1"]
 
 
-def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
+def test_selection_by_kind_name_province_and_base(evaluation, notebooks, tmp_path, monkeypatch):
     pages = plan(evaluation)
     assert [page.name for page in select(pages, ["浙江"])] == ["province-浙江"]
     assert [page.name for page in select(pages, ["示例·甲园区", "T2", "00_national"])] == [
@@ -241,6 +241,10 @@ def test_selection_by_kind_name_province_and_base(evaluation, notebooks):
     assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
     with pytest.raises(UserError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
         select(pages, ["示例·甲圆区"])
+    (tmp_path / "我的分析.ipynb").touch()
+    monkeypatch.setenv("ECANALYSIS_WORK", str(tmp_path))
+    with pytest.raises(UserError, match=r"不是页面.*可改名为 08_我的分析\.ipynb"):
+        select(pages, ["我的分析"])
 
 
 def test_a_notebook_of_ones_own_without_parameters_runs_as_it_is_and_that_is_told(

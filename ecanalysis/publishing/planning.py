@@ -88,6 +88,11 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
         names = {page.name: _names(page) for page in pages}
         found = {name for name, known in names.items() if wanted in known}
         if not found:
+            if (own := paths.work_folder() / f"{Path(wanted).stem}.ipynb").exists():
+                raise UserError(
+                    f"--only：{own.parent.name} 中的 {own.name} 不是页面：只发布文件名以两位数字和下划线开头的笔记本；"
+                    f"可改名为 08_{own.name}"
+                )
             raise UserError(
                 f"--only：没有名为“{wanted}”的页面{near(wanted, set().union(*names.values()))}，"
                 f"可用 {'、'.join(KINDS)}、笔记本、省份、基地编号或名称"
