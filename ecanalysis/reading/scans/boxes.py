@@ -108,7 +108,9 @@ def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> Ink:
     line = strip[max(y - tall // 8, 0) : y + tall + tall // 8] > 0
     after = 1.25 if word.text == "是" else 1.9  # 否 is followed by no box
     beside = (line[:, max(int(x - 1.1 * wide), 0) : max(x - 3, 0)], line[:, x + wide + 2 : int(x + (1 + after) * wide)])
-    return Ink(share, bool(frame), *_about(strip, box, word.left - start, high),
+    about, below = _about(strip, box, word.left - start, high)
+    about = about or bool(inner.size and inner.mean() > max(share, _TRACE))  # a stroke of which too little lies in it
+    return Ink(share, bool(frame), about, below,
                *(float(side.sum()) / (wide * tall) for side in beside))  # fmt: skip
 
 
