@@ -27,7 +27,8 @@ DANGEROUS = re.compile(r"^[=+\-@\t]")
 NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
 WRITING = ".writing"  # how the name of a folder ends that is being written
 UNFINISHED = "未写完，请重新运行.txt"  # stands in a folder while files of two runs may lie in it side by side
-SCRATCH = "ecanalysis-"  # how the name of a folder begins in which something lies while it is worked on
+SCRATCH = "ecanalysis-scratch-"  # how the name of a folder begins in which something lies while it is worked on
+_SCRATCH = re.compile(SCRATCH + "[0-9a-f]{24}")  # such a name nobody gives a folder of their own
 ABANDONED = 24 * 3600  # seconds after which a folder being written is nobody's, where locks do not tell
 
 
@@ -95,8 +96,9 @@ def scratch() -> Iterator[Path]:
     What runs that were killed left of theirs goes too, before anything is done.
     """
     place = Path(tempfile.gettempdir())
-    _sweep(place.glob(f"{SCRATCH}*"))
-    folder = Path(tempfile.mkdtemp(prefix=f".{SCRATCH}", dir=place))
+    _sweep(left for left in place.glob(f"{SCRATCH}*") if _SCRATCH.fullmatch(left.name))
+    folder = place / f".{SCRATCH}{secrets.token_hex(12)}"
+    folder.mkdir(0o700)
     try:
         with _held(folder):
             folder = folder.rename(place / folder.name[1:])  # whoever finds this name held by nobody takes it away

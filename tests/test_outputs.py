@@ -115,6 +115,8 @@ def test_what_a_killed_run_worked_on_goes_with_the_next_and_what_a_living_one_do
         env=os.environ | {"TMPDIR": str(tmp_path)},
     )
     run.stdout.readline()
+    (tmp_path / "ecanalysis-2027" / "data").mkdir(parents=True)
+    (tmp_path / "ecanalysis-scratch-old").mkdir()
     with outputs.scratch() as own:
         assert own.stat().st_mode & 0o777 == 0o700
         assert len(list(tmp_path.glob("*/name"))) == 1, "that run lives"
@@ -122,7 +124,8 @@ def test_what_a_killed_run_worked_on_goes_with_the_next_and_what_a_living_one_do
         run.wait()
         with outputs.scratch():
             assert own.is_dir() and not list(tmp_path.glob("*/name"))
-    assert not list(tmp_path.iterdir())
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert left == ["ecanalysis-2027", "ecanalysis-2027/data", "ecanalysis-scratch-old"], "people's own folders"
 
 
 def test_where_files_move_one_by_one_a_mark_says_so(tmp_path, monkeypatch):
