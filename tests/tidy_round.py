@@ -67,6 +67,7 @@ def evaluated(round_, scheme=None, year=2025):
         year=year,
         scheme=scheme,
         history=[],
+        previous=None,
         scored_rounds={year: round_},
         goalposts=None,
         reported=values,
