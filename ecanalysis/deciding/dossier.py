@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ecanalysis.deciding.questions import FILE, Question
-from ecanalysis.deciding.reasons import told
 from ecanalysis.deciding.uncertainty import monte_carlo_error
-from ecanalysis.deciding.watchlist import by_scope, places
+from ecanalysis.deciding.watchlist import by_scope, on_pages, places
 from ecanalysis.deciding.without import items_that_matter
 from ecanalysis.errors import UserError
 from ecanalysis.form.fields import IN_FORM
@@ -66,7 +65,7 @@ def dossier(r, base_id: str) -> Dossier:
     error = monte_carlo_error(decision.p_joint, r.scheme.draws)
     return Dossier(
         decision=decision,
-        status=r.watchlist.assign(reason=told(r.watchlist)).set_index("base_id", drop=False).loc[base_id],
+        status=on_pages(r).set_index("base_id", drop=False).loc[base_id],
         places=places([*r.history, r], base_id),
         points=_points(r, base_id),
         questions=_questions(r, base_id),

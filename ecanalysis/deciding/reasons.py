@@ -10,40 +10,34 @@ ADDED = "连续两次综合评价成绩靠前的非示范基地增补为示范�
 
 
 def write(
-    table: pd.DataFrame, year: int, year_previous: int | None, older: pd.DataFrame | None, scheme: Scheme
+    table: pd.DataFrame,
+    year: int,
+    year_previous: int | None,
+    older: pd.DataFrame | None,
+    scheme: Scheme,
+    decimals: int = 2,
 ) -> list[str]:
     """The reason for each row of the paired table that `watchlist.compare_rounds` makes, `status` included.
 
     `year_previous` is None in a first round. `older` holds, by base_id, the last scores from before the previous
-    round; they are told where a base missed that one.
+    round; they are told where a base missed that one. Totals are told to so many `decimals`.
     """
     sentences = []
     for row in table.itertuples(index=False):
-        facts = [_before(row, year_previous, scheme)]
+        facts = [_before(row, year_previous, scheme, decimals)]
         if row.listed and not pd.isna(row.total):
-            facts.append(_standing(row, year, scheme))
-        sentences.append(
-            f"{'；'.join(fact for fact in facts if fact)}。{_ruling(row, year, scheme)}{_missed(row, older)}"
-        )
+            facts.append(_standing(row, year, scheme, decimals))
+        said = "；".join(fact for fact in facts if fact)
+        sentences.append(f"{said}。{_ruling(row, year, scheme, decimals)}{_missed(row, older, decimals)}")
     return sentences
 
 
-def told(watchlist: pd.DataFrame) -> pd.Series:
-    """The reasons as a page tells them: totals to one decimal, as in its tables (watchlist.csv holds two)."""
-    both = zip(watchlist.total_previous, watchlist.total, (watchlist.total_previous + watchlist.total) / 2)
-    sentences = watchlist.reason.copy()
-    for place, totals in zip(watchlist.index, both):
-        for total in totals:
-            sentences[place] = sentences[place].replace(f"分{total:.2f}，", f"分{total:.1f}，")
-    return sentences
-
-
-def _standing(row, year: int, scheme: Scheme, end: str = "") -> str:
+def _standing(row, year: int, scheme: Scheme, decimals: int, end: str = "") -> str:
     """One round's total and place: 「2027年总分41.25，在东部33家示范基地中列第31位，处于后3位」."""
     kind, region = (row.kind, row.region) if not end else (row.kind_previous, row.region_previous)
     where = REGION_NAMES[region]
     said = (
-        f"{year}年总分{getattr(row, f'total{end}'):.2f}，在{where}{getattr(row, f'of_kind{end}')}家{kind}中"
+        f"{year}年总分{getattr(row, f'total{end}'):.{decimals}f}，在{where}{getattr(row, f'of_kind{end}')}家{kind}中"
         f"列第{getattr(row, f'rank_in_kind{end}')}位"
     )
     if kind == CLUSTER:
@@ -56,13 +50,13 @@ def _standing(row, year: int, scheme: Scheme, end: str = "") -> str:
     return f"{said}，{'' if getattr(row, f'bottom_three{end}') else '未'}处于{count}"
 
 
-def _before(row, year: int | None, scheme: Scheme) -> str:
+def _before(row, year: int | None, scheme: Scheme, decimals: int) -> str:
     """What the earlier round said of the base, or why it said nothing."""
     if year is None:
         return "首次评价，尚无上一次结果"
     if pd.isna(row.total_previous):
         return f"{year}年在名单内而未参评" if row.listed_previous else f"{year}年不在名单内"
-    said = _standing(row, row.year_previous, scheme, "_previous")
+    said = _standing(row, row.year_previous, scheme, decimals, "_previous")
     notes = []
     if row.year_previous < year:
         notes.append("其后未参评，按方案以此为上一次")
@@ -74,7 +68,7 @@ def _before(row, year: int | None, scheme: Scheme) -> str:
     return f"{said}（{'；'.join(notes)}）" if notes else said
 
 
-def _ruling(row, year: int, scheme: Scheme) -> str:
+def _ruling(row, year: int, scheme: Scheme, decimals: int) -> str:
     """What form note 4 makes of it."""
     best = f"“靠前”暂按本区域集聚区前{scheme.best_count}位认定"
     match row.status:
@@ -94,7 +88,7 @@ def _ruling(row, year: int, scheme: Scheme) -> str:
         case "add" | "add_over_quota":
             limit = "" if row.status == "add" else "，已超出名额，暂不增补"
             return (
-                f"按报告表注4，{ADDED}；{best}。两次平均分{row.mean:.2f}，在候选中排第{int(row.place)}，"
+                f"按报告表注4，{ADDED}；{best}。两次平均分{row.mean:.{decimals}f}，在候选中排第{int(row.place)}，"
                 f"尚余名额{scheme.quota_remaining}家{limit}。"
             )
         case "add_gated":
@@ -105,12 +99,12 @@ def _ruling(row, year: int, scheme: Scheme) -> str:
     return "不属于报告表注4所列取消资格的情形。" if row.kind == DEMONSTRATION else "不属于报告表注4所列增补的情形。"
 
 
-def _missed(row, older: pd.DataFrame | None) -> str:
+def _missed(row, older: pd.DataFrame | None, decimals: int) -> str:
     """What a base that missed the round before had shown before that; the note does not say whether it counts."""
     if older is None or not pd.isna(row.total_previous) or row.base_id not in older.index:
         return ""
     last = older.loc[row.base_id]
-    told = f"此前最近一次参评为{last.year}年，总分{last.total:.2f}"
+    told = f"此前最近一次参评为{last.year}年，总分{last.total:.{decimals}f}"
     if (row.status == "at_risk" and last.bottom_three == 1) or (row.status == "promising" and last.best):
         place = "处于后3位" if row.status == "at_risk" else f"列集聚区第{last.rank_in_kind}位"
         return f"{told}，{place}；若以其最近两次参评为“连续两次”则已满足条件，报告表注4对此未作规定，须人工认定。"

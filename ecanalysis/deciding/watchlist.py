@@ -18,6 +18,7 @@ import pandas as pd
 from ecanalysis.deciding import reasons
 from ecanalysis.deciding.statuses import RULED, rule
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGIONS, UNSCORED
+from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import WHO
 from ecanalysis.rounds.schemas import TABLES
 from ecanalysis.scoring.scheme import Scheme
@@ -50,18 +51,19 @@ class Standing:
     source: str = "recomputed"
 
 
-def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
+def compare_rounds(now, history, scheme: Scheme, decimals: int = 2) -> pd.DataFrame:
     """A status and its reason for every base on the roster of this round or of the one before.
 
     `history` holds the earlier rounds, oldest first. The status looks at the last of them alone, or, where the scheme's
     `absence` is skips, at the last one in which a base took part. With an empty history every base is judged on this
     round alone. Columns as in COLUMNS; ranks, bottom three and `previous_year` (the round the earlier figures are of)
     are Int64, missing where a base has no score in a round. Those who were in the bottom three before and have not
-    submitted now come first, then by status, region and base_id.
+    submitted now come first, then by status, region and base_id. The reason tells totals to so many `decimals`.
     """
     table = _statuses(_pair(now, history, scheme.absence), scheme)
     older = _own_last_scores(history[:-1]) if len(history) > 1 and scheme.absence == "asks" else None
-    table["reason"] = reasons.write(table, now.year, history[-1].year if len(history) else None, older, scheme)
+    year_previous = history[-1].year if len(history) else None
+    table["reason"] = reasons.write(table, now.year, year_previous, older, scheme, decimals)
     table = table.assign(previous_year=table.year_previous, source_previous=table.source_previous.fillna(""))
     order = pd.DataFrame(
         {
@@ -73,6 +75,12 @@ def compare_rounds(now, history, scheme: Scheme) -> pd.DataFrame:
         }
     ).sort_values(["later", "status", "region", "base_id"])
     return table.loc[order.index, COLUMNS].reset_index(drop=True)
+
+
+@once
+def on_pages(r) -> pd.DataFrame:
+    """The watchlist of an evaluation as pages tell it: totals in the reasons to one decimal, as in their tables."""
+    return compare_rounds(r, r.history, r.scheme, decimals=1)
 
 
 def status_of_each(now, history, scheme: Scheme) -> pd.Series:

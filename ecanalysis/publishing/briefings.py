@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from ecanalysis import paths
-from ecanalysis.deciding import dossier
+from ecanalysis.deciding import dossier, watchlist
 from ecanalysis.errors import UserError, visible, writing
 from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
@@ -269,7 +269,7 @@ def kernels_ready(
 ) -> Iterator[None]:
     """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
     with kernels(environment, warm, notebooks) as hand_over:
-        for prepare in (complete, feedback.prepare, dossier.shared):
+        for prepare in (complete, feedback.prepare, dossier.shared, watchlist.on_pages):
             prepare(r)
         hand_over(r, scheme_file)
         yield

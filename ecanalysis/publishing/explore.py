@@ -6,7 +6,7 @@ All of it stands in the page as text, read by the page's own script; nothing is 
 import pandas as pd
 
 from ecanalysis import __version__
-from ecanalysis.deciding import reasons
+from ecanalysis.deciding import watchlist
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.form.words import SHORT_REGION_NAMES, SHORT_STATUS_NAMES, UNSCORED
 from ecanalysis.presenting.display import in_chinese, look
@@ -71,9 +71,7 @@ def everybody(r: Evaluation) -> pd.DataFrame:
     of_two = ["status", "reason", "total_previous", "rank_in_kind_previous", "bottom_three_previous"]
     scored = r.scores.drop(columns=["name", "province", "kind", "region"])
     bases = r.roster.merge(scored, on="base_id", how="left")
-    bases = bases.merge(
-        r.watchlist.assign(reason=reasons.told(r.watchlist))[["base_id", *of_two]], on="base_id", how="left"
-    )
+    bases = bases.merge(watchlist.on_pages(r)[["base_id", *of_two]], on="base_id", how="left")
     bases = by_region(bases, ["rank", "base_id"])
     return bases.assign(
         region=bases.region.map(SHORT_REGION_NAMES),
