@@ -29,7 +29,7 @@ from ecanalysis.presenting.formats import (
     signed,
     typical,
 )
-from ecanalysis.presenting.spoken import VERBS, answering, mask, spoken
+from ecanalysis.presenting.spoken import UNWRITTEN, VERBS, answering, mask, spoken
 from ecanalysis.presenting.spoken import answer as spoken_answer
 from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
@@ -67,10 +67,7 @@ class Readable(pd.DataFrame):
     def __setitem__(self, key, value):
         # What is written to a table that nobody holds (`r.scores["x"] = …`) is lost; pandas' own word on it is English.
         if sys.getrefcount(self) <= UNHELD and all(one is not self for one in sys._getframe(1).f_locals.values()):
-            told = (
-                f"“{key}”没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写，或用 assign"
-            )
-            warnings.warn(told, stacklevel=2)
+            warnings.warn(f"“{key}”{UNWRITTEN}，或用 assign", stacklevel=2)
         super().__setitem__(key, value)
 
     def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns

@@ -12,7 +12,7 @@ import warnings
 import pandas as pd
 
 from ecanalysis.errors import UserError, near
-from ecanalysis.presenting.spoken import answer
+from ecanalysis.presenting.spoken import UNWRITTEN, answer
 from ecanalysis.rounds.schemas import COLUMNS
 
 BRACKETS = (
@@ -53,10 +53,7 @@ SAID = [
     (r"Length of values \((\d+)\) does not match length of index \((\d+)\)", r"写入的有\1个值，表有\2行，对不上"),
     (r"cannot import name '(\w+)' from '([\w.]+)'", r"\2 没有“\1”"),
     (r"No module named '(.+)'", r"没有安装 \1；随软件带来的有 pandas、numpy、matplotlib、seaborn"),
-    (
-        r"being set on a copy of a DataFrame",
-        "没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写",
-    ),
+    (r"being set on a copy of a DataFrame", UNWRITTEN),
 ]
 IMPORTS = {
     "pd": "import pandas as pd",

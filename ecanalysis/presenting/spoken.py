@@ -23,6 +23,7 @@ from ecanalysis.rounds.roster import PROVINCES, province_of
 from ecanalysis.rounds.schemas import COLUMNS, TABLES
 
 MOST = 12  # words that are told one by one
+UNWRITTEN = "没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写"
 SPECIFIED = {*COLUMNS, *(column.heading for column in COLUMNS.values())}
 # What is asked of a frame by the names of its columns.
 VERBS = (
