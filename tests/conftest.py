@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from toys import write_rounds
+from toys import quick_notebooks, write_rounds
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -65,3 +65,20 @@ def shared_kernels():
                 yield lambda evaluation, scheme: None
 
         yield shared
+
+
+@pytest.fixture
+def notebooks(tmp_path, monkeypatch):
+    """Three quick notebooks in the place of the suite's."""
+    folder = quick_notebooks(tmp_path / "notebooks")
+    monkeypatch.setattr("ecanalysis.publishing.planning.NOTEBOOKS", folder)
+    return folder
+
+
+@pytest.fixture
+def quick(notebooks, shared_kernels, monkeypatch):
+    """A run that starts no warm process of its own."""
+    from ecanalysis.publishing import briefings
+
+    monkeypatch.setattr(briefings, "kernels", shared_kernels)
+    return briefings.brief

@@ -6,17 +6,13 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 import zipfile
 from html import unescape
 from pathlib import Path
 
 import nbformat
 import pytest
-from toys import PERSON, until, write_notebook, write_rounds
+from toys import BASE, PERSON, consistent, files, quick_notebooks, write_notebook, write_rounds
 
 from ecanalysis import load_round, paths
 from ecanalysis.errors import UserError
@@ -24,24 +20,18 @@ from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing import html as publish
 from ecanalysis.publishing.briefings import brief
-from ecanalysis.publishing.planning import plan, select
 from ecanalysis.publishing.reports import read_manifest, write_manifest
 from ecanalysis.publishing.review import review
 from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds import seals
-from ecanalysis.rounds.provenance import digest
 
 pytestmark = pytest.mark.xdist_group("briefings")  # one process makes what they share
-NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
 NAMES = (
     "from ecanalysis import load_round, show\n"
     "r = load_round(round_year, previous=previous_year)\n"
     "show(r.scores[['name', 'tier']], 'tiers', '档次')"
 )
-SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"
-BASE = "round_year = 2027\nprevious_year = 2025\nbase_id = 'T1'\nwith_scores = False"
-PROVINCE = "round_year = 2027\nprevious_year = 2025\nprovince_name = '浙江'\nwith_scores = False"
 
 
 @pytest.fixture(scope="module")
@@ -62,28 +52,6 @@ def sealed_folder(rounds):
     shutil.rmtree(rounds[1] / seals.FOLDER)
 
 
-def quick_notebooks(folder: Path) -> Path:
-    folder.mkdir()
-    write_notebook(folder / "00_national.ipynb", *NATIONAL, parameters=SWITCHES)
-    write_notebook(folder / "base.ipynb", "print(base_id)", parameters=BASE)
-    write_notebook(folder / "province.ipynb", "print(province_name)", parameters=PROVINCE)
-    return folder
-
-
-@pytest.fixture
-def notebooks(tmp_path, monkeypatch):
-    """Three quick notebooks in the place of the suite's."""
-    monkeypatch.setattr(planning, "NOTEBOOKS", quick_notebooks(tmp_path / "notebooks"))
-    return planning.NOTEBOOKS
-
-
-@pytest.fixture
-def quick(notebooks, shared_kernels, monkeypatch):
-    """A run that starts no warm process of its own."""
-    monkeypatch.setattr(briefings, "kernels", shared_kernels)
-    return brief
-
-
 @pytest.fixture(scope="module")
 def whole(evaluation, shared_kernels, tmp_path_factory):
     """A whole report of the quick notebooks, its Word papers with it; not to be written to."""
@@ -98,16 +66,6 @@ def whole(evaluation, shared_kernels, tmp_path_factory):
 def there(whole, tmp_path):
     """The whole report where a run of this test would have left it."""
     return shutil.copytree(whole, tmp_path / "out" / "2027")
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def consistent(report: Path) -> bool:
-    """Every published file is the one its manifest speaks of."""
-    known = [page["sha256"] for page in read_manifest(report)["pages"] if page.get("sha256")]
-    return all(digest(report / name) == sha for page in known for name, sha in page.items())
 
 
 def test_a_run_publishes_every_page_beside_its_executed_notebook(evaluation, notebooks, tmp_path):
@@ -230,23 +188,6 @@ def test_other_limits_of_a_file_make_pages_stale(evaluation, quick, tmp_path, mo
     assert quick(evaluation, tmp_path / "out", only=["T1"], resume=True).published == ["base-T1"]
 
 
-def test_selection_by_kind_name_province_and_base(evaluation, notebooks, tmp_path, monkeypatch):
-    pages = plan(evaluation)
-    assert [page.name for page in select(pages, ["浙江"])] == ["province-浙江"]
-    assert [page.name for page in select(pages, ["示例·甲园区", "T2", "00_national"])] == [
-        "00_national",
-        "base-T1",
-        "base-T2",
-    ]
-    assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
-    with pytest.raises(UserError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
-        select(pages, ["示例·甲圆区"])
-    (tmp_path / "我的分析.ipynb").touch()
-    monkeypatch.setenv("ECANALYSIS_WORK", str(tmp_path))
-    with pytest.raises(UserError, match=r"不是页面.*可改名为 08_我的分析\.ipynb"):
-        select(pages, ["我的分析"])
-
-
 def test_a_notebook_of_ones_own_without_parameters_runs_as_it_is_and_that_is_told(
     evaluation, quick, tmp_path, monkeypatch
 ):
@@ -263,18 +204,6 @@ def test_a_notebook_of_ones_own_without_parameters_runs_as_it_is_and_that_is_tol
         line for line in said if "50_own：没有参数格，年份以笔记本中写明的为准" in line
     ]
     assert run.failed == {"51_wrong": "第 1 个代码单元出错：写错了"}
-
-
-def test_odd_ids_and_names_become_file_names_that_differ(evaluation, notebooks):
-    odd = dataclasses.replace(
-        evaluation.round, submitted=evaluation.bases.assign(base_id=["N/1", "N_1", "N:1", "../x", "", "T7"])
-    )
-    pages = plan(dataclasses.replace(evaluation, round=odd))[3:]
-    assert len(f"{planning.safe_name('编' * 80)}_{planning.safe_name('名' * 80)}.html".encode()) < 240
-    assert len({page.html for page in pages}) == len({page.executed for page in pages}) == 6
-    assert not [
-        page for page in pages if ".." in page.html or page.html.count("/") != 2 or page.executed.count("/") != 2
-    ]
 
 
 def test_a_final_report_seals_its_round_and_stays_as_it_is(evaluation, quick, whole, there, sealed_folder, tmp_path):
@@ -421,52 +350,3 @@ def test_a_base_may_be_called_like_a_mark_of_the_template(notebooks):
     page = publish.html_page(nbformat.read(notebooks / "00_national.ipynb", 4), "@STYLE@@POLICY@")
     assert "<title>测试简报：@STYLE@@POLICY@</title>" in page
     assert "<style>@font-face" in page and "default-src 'none'" in page
-
-
-SCRIPT = """
-import sys
-from contextlib import nullcontext
-from pathlib import Path
-from ecanalysis import load_round
-from ecanalysis.publishing import planning, briefings
-planning.NOTEBOOKS = Path(sys.argv[1])
-briefings.kernels = lambda *given: nullcontext(lambda *evaluation: None)  # as the environment says
-r = load_round(sys.argv[3], previous=sys.argv[2])
-sys.exit(briefings.brief(r, sys.argv[4], only=sys.argv[5:]).status)
-"""
-ONLY = ["national", "provinces", "T1", "T4"]
-
-
-@pytest.fixture
-def started(rounds, notebooks, shared_kernels, tmp_path):
-    """Starts a run of some pages in a process of its own."""
-    with shared_kernels():
-        yield lambda *only: subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, *map(str, (notebooks, *rounds, tmp_path / "out")), *only]
-        )
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the signal is a POSIX one")
-@pytest.mark.parametrize("when", [0.2, 1.2])
-def test_killed_at_any_moment_the_old_report_stands_and_resume_finishes(evaluation, quick, started, tmp_path, when):
-    old = quick(evaluation, tmp_path / "out", only=["T1"])
-    before = files(old.folder)
-    process = started(*ONLY)
-    assert until(lambda: (tmp_path / "out" / ".2027.next").exists() or process.poll() is not None)
-    time.sleep(when)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    now = files(old.folder)
-    assert now == before or len(read_manifest(old.folder)["pages"]) == len(ONLY) + 1
-    assert consistent(old.folder)
-    finished = quick(evaluation, tmp_path / "out", only=ONLY, resume=True)
-    assert finished.status == 0 and len(finished.kept) + len(finished.published) == len(ONLY) + 1
-    assert consistent(finished.folder)
-
-
-def test_two_runs_at_once_leave_a_whole_report(evaluation, quick, started, tmp_path):
-    other = started("T1", "T4")
-    assert until(lambda: (tmp_path / "out" / ".2027.next").exists() or other.poll() is not None)
-    assert quick(evaluation, tmp_path / "out", only=["T1", "T4"]).status == other.wait() == 0
-    assert len(read_manifest(tmp_path / "out" / "2027")["pages"]) == 2
-    assert consistent(tmp_path / "out" / "2027")

@@ -10,8 +10,7 @@ from pathlib import Path
 import errands
 import pandas as pd
 import pytest
-from test_briefings import BASE, PROVINCE, files
-from toys import PATIENCE, write_notebook, write_rounds
+from toys import BASE, PATIENCE, PROVINCE, files, write_notebook, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis import load_round

@@ -80,3 +80,33 @@ def _answers(place: int, year: int) -> dict:
             plain = {"yes_no": 0 if field.adverse else place % 3 > 0, "choice": "民营企业", "percent": size / 3}
             answers[code, when] = plain.get(field.type, round(size * grown))
     return answers
+
+
+# What a run of small notebooks takes, and what it makes.
+NATIONAL = ("print(round_year)", "assert not broken, '有意出错'", "import os\nos._exit(1) if dies else None")
+SWITCHES = "round_year = 2027\nprevious_year = 2025\nbroken = False\ndies = False"
+BASE = "round_year = 2027\nprevious_year = 2025\nbase_id = 'T1'\nwith_scores = False"
+PROVINCE = "round_year = 2027\nprevious_year = 2025\nprovince_name = '浙江'\nwith_scores = False"
+
+
+def quick_notebooks(folder: Path) -> Path:
+    """A folder with three notebooks that take no time; the national one fails or dies where it is asked to."""
+    folder.mkdir()
+    write_notebook(folder / "00_national.ipynb", *NATIONAL, parameters=SWITCHES)
+    write_notebook(folder / "base.ipynb", "print(base_id)", parameters=BASE)
+    write_notebook(folder / "province.ipynb", "print(province_name)", parameters=PROVINCE)
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What lies in a folder, by its name from there."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def consistent(report: Path) -> bool:
+    """Every published file is the one its manifest speaks of."""
+    from ecanalysis.publishing.reports import read_manifest
+    from ecanalysis.rounds.provenance import digest
+
+    known = [page["sha256"] for page in read_manifest(report)["pages"] if page.get("sha256")]
+    return all(digest(report / name) == sha for page in known for name, sha in page.items())
