@@ -92,7 +92,7 @@ def test_a_province_reads_scores_and_proposals_only_where_asked_for(evaluation):
 def test_a_province_is_told_who_rose_and_who_fell(evaluation):
     own = pd.concat([feedback.of_province(evaluation, one) for one in evaluation.roster.province.unique()])
     order = evaluation.scheme.tier_names
-    for row in own[own.movement != ""].itertuples():
+    for row in own[own.movement != "—"].itertuples():
         step = order.index(row.tier_previous) - order.index(row.tier)
         assert row.movement == ("上升" if step > 0 else "下降" if step < 0 else "持平")
     fallen = own[own.movement == "下降"].iloc[0]

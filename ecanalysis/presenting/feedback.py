@@ -13,6 +13,7 @@ from ecanalysis.comparing.base_period import growth_pct, region_change
 from ecanalysis.comparing.regions import middle
 from ecanalysis.errors import UserError
 from ecanalysis.form.words import BANDS
+from ecanalysis.presenting.formats import MISSING
 from ecanalysis.presenting.national import GROWN
 from ecanalysis.presenting.returns import asked, unfilled
 from ecanalysis.presenting.submissions import open_issues
@@ -133,7 +134,7 @@ def of_province(r, province: str) -> pd.DataFrame:
     """The bases of a province, in the roster's order; what belongs to a score is missing where there is none.
 
     Columns: base_id, name, kind, region, tier, total, rank, missing, gated, tier_previous, movement (of the tier
-    between the rounds: 上升, 下降, 持平, "" where one is lacking), status, of_region (bases scored there), received
+    between the rounds: 上升, 下降, 持平, — where one is lacking), status, of_region (bases scored there), received
     (what came of a base without a score). Raises UserError for a province without a base on the roster.
     """
     own = r.roster[r.roster.province == province]
@@ -149,7 +150,7 @@ def of_province(r, province: str) -> pd.DataFrame:
     )
     return frame.assign(
         tier_previous=previous,
-        movement=np.sign(steps.astype(float)).map({1: "上升", -1: "下降", 0: "持平"}).fillna(""),
+        movement=np.sign(steps.astype(float)).map({1: "上升", -1: "下降", 0: "持平"}).fillna(MISSING),
         status=frame.base_id.map(r.watchlist.set_index("base_id").status),
         of_region=frame.region.map(r.scores.region.value_counts()),
         received=frame.base_id.map(r.not_submitted.set_index("base_id").received).fillna(""),
