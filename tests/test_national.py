@@ -9,7 +9,7 @@ from notebook_cells import shown, table, text
 from ecanalysis import load_round
 from ecanalysis.deciding.decisions import proposed
 from ecanalysis.presenting import formats, national, schemes
-from ecanalysis.presenting.charts import national as figures
+from ecanalysis.presenting.charts import change as figures
 from ecanalysis.publishing import changes, entry
 from ecanalysis.scoring import scheme
 
