@@ -10,7 +10,8 @@ from ecanalysis import load_round
 from ecanalysis.deciding.decisions import proposed
 from ecanalysis.presenting import formats, national, schemes
 from ecanalysis.presenting.charts import change as figures
-from ecanalysis.publishing import changes, entry
+from ecanalysis.publishing import entry
+from ecanalysis.publishing.reports import changes
 from ecanalysis.scoring import scheme
 
 
@@ -126,21 +127,15 @@ def test_what_has_changed_since_the_last_run_is_told(evaluation):
         "rounds": {"2027": {"files": {"a.xlsx": "1", "b.xlsx": "2"}}},
         "scheme": {"sha256": "s"},
         "code": {},
-        "standing": changes.standing(evaluation),
+        "standing": entry.standing(evaluation),
         "run": {"finished": "2027-11-27T01:30:00+08:00"},
     }
-
-    def said_after(before):
-        manifest = {"pages": [], "titles": {}, "run": now["run"], "changes": changes.changes(before, now)}
-        part = entry.entry(evaluation, manifest).partition("与上次生成相比</h2>")[2].partition("</ul>")[0]
-        return re.findall("<li>(.*)</li>", part)
-
-    assert said_after({"pages": []}) == ["本次为首次生成，没有此前的结果可比。"]
-    assert said_after(now)[1:] == ["报送文件、评分方案和结果均没有变化。"]
+    assert entry.changed(evaluation, changes({"pages": []}, now)) == ["本次为首次生成，没有此前的结果可比。"]
+    assert entry.changed(evaluation, changes(now, now))[1:] == ["报送文件、评分方案和结果均没有变化。"]
     before = now | {"rounds": {"2027": {"files": {"a.xlsx": "0", "c.xlsx": "2"}}}, "scheme": {"sha256": "t"}}
     base = evaluation.scores.iloc[0]
     before["standing"] = {**now["standing"], base.base_id: ["别的档次", "at_risk"], "B999": ["成效初显", "ok"]}
-    said = said_after(before)
+    said = entry.changed(evaluation, changes(before, now))
     assert said[0] == "上次生成：2027年11月27日01:30。"
     assert said[1:3] == ["输入文件：新增1个（b.xlsx）；更新1个（a.xlsx）；减少1个（c.xlsx）。", "评分方案有改动。"]
     assert said[3] == f"档次有变化1家：{base['name']}：别的档次→{base.tier}。"

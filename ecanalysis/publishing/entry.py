@@ -16,7 +16,7 @@ from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import came, open_issues
 from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import explore
-from ecanalysis.publishing.html import entry_page
+from ecanalysis.publishing.html import changes_in_words, entry_page
 
 PAPERS = {".docx": "（Word）", ".xlsx": "（Excel）", ".pdf": ""}
 # The tables of bases, and the statuses that each lists.
@@ -171,31 +171,37 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, pa
     return [*bases, *provinces]
 
 
-def changed(r: Evaluation, told: dict) -> dict:
-    """What has changed since the run before (`changes.changes`), with names: {} where there was none that tells.
+def standing(r: Evaluation) -> dict[str, list[str]]:
+    """The tier ("" without a score) and the status of every base on the roster, by its id; kept for the next run."""
+    tiers = dict(zip(r.scores.base_id, r.scores.tier))
+    statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
+    return {base_id: [tiers.get(base_id, ""), statuses.get(base_id, "")] for base_id in r.roster.base_id}
 
-    `files`, `scheme` and `code` as they are told; `moved`: base, then and now of each whose 档次 or 结论 is another;
-    `joined`, `left`: who came onto the roster and who is no longer on it; `same`: nothing has changed.
-    """
+
+def changed(r: Evaluation, told: dict) -> list[str]:
+    """What has changed since the run before, in sentences; `told`: see `reports.changes`."""
     if not told:
-        return {}
+        return changes_in_words({})
     names = dict(zip(r.roster.base_id, r.roster.name))
     bases = [(names.get(base_id, base_id), then, now) for base_id, then, now in told["bases"]]
-    return {
-        **{key: told[key] for key in ("files", "scheme", "code")},
-        "since": _day(told["since"]) + told["since"][11:16],
-        "moved": {
-            what: [
-                (name, _called(then[place]), _called(now[place]))
-                for name, then, now in bases
-                if then and now and then[place] != now[place]
-            ]
-            for place, what in enumerate(("档次", "结论"))
-        },
-        "joined": [name for name, then, _ in bases if not then],
-        "left": [name for name, _, now in bases if not now],
-        "same": not (told["scheme"] or told["code"] or bases or any(told["files"].values())),
-    }
+    both = [one for one in bases if one[1] and one[2]]
+    words = {"new": "新增", "changed": "更新", "gone": "减少"}
+    files = [(word, [name.replace("\n", " ") for name in told["files"][kind]]) for kind, word in words.items()]
+    moved = [
+        (what, [(name, _called(then[at]), _called(now[at])) for name, then, now in both if then[at] != now[at]])
+        for at, what in enumerate(("档次", "结论"))
+    ]
+    return changes_in_words(
+        {
+            "since": _day(told["since"]) + told["since"][11:16],
+            "files": [one for one in files if one[1]],
+            "scheme": told["scheme"],
+            "code": told["code"],
+            "moved": [one for one in moved if one[1]],
+            "joined": [name for name, then, _ in bases if not then],
+            "left": [name for name, _, now in bases if not now],
+        }
+    )
 
 
 def _day(when: str) -> str:
