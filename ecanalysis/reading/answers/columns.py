@@ -5,16 +5,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.counts import counted
 from ecanalysis.reading.answers.finding import sentences_in
-from ecanalysis.reading.answers.gathering import Answer, Left
+from ecanalysis.reading.answers.gathering import Answer, Left, agrees
 from ecanalysis.reading.answers.headings import CHANGE, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
 from ecanalysis.reading.answers.sentences import read_sentences
-from ecanalysis.reading.answers.words import CODES, WHOLE, codes_of, core, section_of
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import CODES, WHOLE, codes_of, core, first_year, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, squeezed
 from ecanalysis.reading.ticks import TICKS, lists_operators

@@ -7,7 +7,7 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Cell, address
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value, located
 from ecanalysis.reading.ticks import habit_of
-from ecanalysis.reading.values import Outcome, quoted, read_value, shown
+from ecanalysis.reading.values import Outcome, as_decimal, quoted, read_value, shown
 
 # A cell that goes over the places of several answers: over those of both years, over those of other questions or bases;
 # and what is said of each of these others, which have no answer.
@@ -200,3 +200,23 @@ def _said_twice(code: str, outcomes: list[Outcome]) -> Outcome:
     raws = list(dict.fromkeys(outcome.raw for outcome in outcomes))
     message = f"同一指标应只填一处，实为{'和'.join(map(quoted, raws[:3]))}"
     return Outcome(raw=raws[0], answered=True, issues=[("error", "conflict", message)], at=outcomes[0].at)
+
+
+def agrees(change: Cell, code: str, answers: list[Answer], year: int) -> bool:
+    """Whether a cell in a column of changes, beside those of both years, says nothing new: the change between a base's
+    two answers (a difference, in percent, or a fraction, as exactly as it is written); no number where one is missing.
+    """
+    if code == "A2" and not any(one.code == "A3" for one in answers):  # how it grew is asked for as well
+        return False
+    said = read_value(FIELDS["C15"], change.value, percent=change.percent, error=change.error)
+    read = {one.year: read_answer(one).value for one in answers if one.code == code and one.dated is None}
+    now, before = read.get(year), read.get(year - 1)
+    if said.value is None:
+        return not said.answered or (change.error and not before)  # #DIV/0!
+    if now is None or before is None:
+        return False
+    typed = {one.year: one.typed for one in answers if one.code == code and isinstance(one.typed, int | float)}
+    exact = 10.0 ** as_decimal(said.value).as_tuple().exponent
+    meant = [now - before, typed.get(year, now) - typed.get(year - 1, before)]
+    meant += [100 * (now - before) / before, (now - before) / before] if before else []
+    return any(abs(said.value - one) <= 0.51 * exact for one in meant)
