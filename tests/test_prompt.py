@@ -230,7 +230,9 @@ def test_single_settings_make_a_variant(evaluation):
 def test_bases_are_left_out(evaluation, which):
     left = evaluation.without(which)
     gone = set(evaluation.scores.base_id) - set(left.scores.base_id)
-    wanted = set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which in ("gated", "一票否决") else {"B012"}
+    wanted = (
+        set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which in ("gated", "一票否决") else {"B012"}
+    )
     assert wanted <= gone and len(gone) == (len(which) if isinstance(which, list) else len(wanted))
     assert len(evaluation.without(evaluation.scores.head(3)).scores) == len(evaluation.scores) - 3
 
