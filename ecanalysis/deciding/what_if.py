@@ -240,14 +240,15 @@ def without(r, which):
 
 
 def _meant(r, which) -> set[str]:
-    if isinstance(which, str) and which in r.scores.columns and r.scores[which].isin([0, 1]).all():
-        return set(r.scores.base_id[r.scores[which] == 1])
+    flags = {word: name for name in ("gated", "bottom_three") for word in (name, schemas.COLUMNS[name].heading)}
+    if isinstance(which, str) and which in flags:
+        return set(r.scores.base_id[r.scores[flags[which]] == 1])
     if isinstance(which, pd.DataFrame):
         return set(which.base_id)
     try:
         return {r.find(one) for one in ([which] if isinstance(which, str) else which)}
     except UserError as error:
-        more = '也可给一张表，如 r.scores[r.scores.province == "浙江"]，或标记 gated、bottom_three'
+        more = '也可给一张表，如 r.scores[r.scores.province == "浙江"]，或标记 一票否决（gated）、后3位（bottom_three）'
         raise UserError(f"{error}；{more}") from None
 
 

@@ -113,7 +113,7 @@ class Explorer(widgets.VBox):
             continuous_update=False, **whole
         )  # fmt: skip
         self.left_out = widgets.Text(
-            description="不计基地", placeholder="名称或编号，以顿号分开；或 gated", continuous_update=False, **whole
+            description="不计基地", placeholder="名称或编号，以顿号分开；或 一票否决", continuous_update=False, **whole
         )
         self.region = _filter("区域", {REGION_NAMES[region]: region for region in REGIONS})
         self.kind = _filter("类别", {kind: kind for kind in KINDS})
@@ -183,7 +183,7 @@ class Explorer(widgets.VBox):
                 settings["tier_cuts"] = [round(cut, 4) for cut in self.cuts.value]
             tried = self.evaluation.under(what_if.adjusted(self.evaluation.scheme, settings, title))
             names = [name for name in re.split("[、，,；;]", self.left_out.value) if name.strip()]
-            self.tried = tried.without(names[0].strip() if names == ["gated"] else names) if names else tried
+            self.tried = tried.without(names[0].strip() if len(names) == 1 else names) if names else tried
         except UserError as error:
             self.message.value = _paragraph(escape(f"方案不成立，仍显示上一次结果：{error}"), "alert")
             return

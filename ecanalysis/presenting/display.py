@@ -29,7 +29,7 @@ from ecanalysis.presenting.formats import (
     signed,
     typical,
 )
-from ecanalysis.presenting.spoken import UNWRITTEN, VERBS, answering, mask, spoken
+from ecanalysis.presenting.spoken import UNWRITTEN, VERBS, answering, spoken
 from ecanalysis.presenting.spoken import answer as spoken_answer
 from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
@@ -53,7 +53,7 @@ class Readable(pd.DataFrame):
         return Readable
 
     def __getitem__(self, key):
-        found = super().__getitem__(mask(key))
+        found = super().__getitem__(key)
         return spoken(found) if isinstance(found, pd.Series) else found
 
     def __getattr__(self, name):
