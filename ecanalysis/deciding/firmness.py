@@ -13,9 +13,10 @@ import pandas as pd
 from ecanalysis.deciding.statuses import RULED, last_taken_part, outcome, statuses
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_by, drawn_shares, slices
 from ecanalysis.deciding.what_if import AGGREGATIONS, METHODS, MISSING_POLICIES, variant
-from ecanalysis.scoring.aggregate import weighing
+from ecanalysis.scoring.aggregate import panel_of, weighing
+from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scores import goalposts_from, panel
+from ecanalysis.scoring.scores import goalposts_from, normalised_grid
 from ecanalysis.scoring.standing import millionths, peers_of
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
@@ -66,6 +67,7 @@ class _Counting:
     def __init__(self, r, expected: np.ndarray):
         self.rounds, self.scheme, self.expected = [*r.history, r], r.scheme, expected
         self.tables = r.scored_rounds
+        self.grids = [grid_of(*tables) for tables in self.tables.values()]
         self.bases = [one.scores[["base_id", "region", "kind"]] for one in self.rounds]
         self.gated = [(one.scores.gated == 1).to_numpy() for one in self.rounds]
         self.peers = [peers_of(bases) for bases in self.bases]
@@ -75,7 +77,7 @@ class _Counting:
     def panels(self, varied: Scheme) -> list:
         """The panel of each round under a varied scheme."""
         goalposts = goalposts_from(self.tables, varied)
-        return [panel(*self.tables[one.year], varied, goalposts) for one in self.rounds]
+        return [panel_of(normalised_grid(grid, varied, goalposts), grid, varied) for grid in self.grids]
 
     def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic") -> np.ndarray:
         """In how many rows of field shares each base keeps its status."""
