@@ -50,7 +50,8 @@ class LocalPool:
         crew: list[_Worker] = []
         done = 0
         try:
-            for _ in range(min(self.workers or _processors(), len(found))):
+            # A process costs as much as reading several files: there is one for each first handful.
+            for _ in range(min(self.workers or _processors(), -(-len(found) * 2 // QUEUE))):
                 crew.append(_Worker(found, year, limits, self.start, crew))
             while done < len(found):
                 for worker in crew:
