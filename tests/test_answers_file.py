@@ -6,7 +6,7 @@ import pytest
 from grids import NAME, book, official, read_back, sentences
 
 from ecanalysis.reading.answers import NO_NAME, read_form
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import first_year
 
 OTHER = "示例·乙园"
 

@@ -18,7 +18,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.presenting import charts
 from ecanalysis.presenting.charts import change as of_change
-from ecanalysis.presenting.charts import regions as of_regions
+from ecanalysis.presenting.charts import scores as of_scores
 from ecanalysis.rounds.roster import PROVINCES
 from ecanalysis.scoring.scheme import GENERAL
 
@@ -65,7 +65,7 @@ def figures(n: int) -> dict:
         "waterfall_of_names": lambda: of_change.waterfall(
             growth.waterfall(growth.contributions(t["change"], t["bases"], "C17", "name")), "人"
         ),
-        "province_map": lambda: of_regions.province_map(regions.tiles(t["scores"], TIERS[0]), "突出"),
+        "province_map": lambda: of_scores.province_map(regions.tiles(t["scores"], TIERS[0]), "突出"),
     }  # fmt: skip
 
 

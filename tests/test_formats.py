@@ -13,7 +13,7 @@ from ecanalysis import load_round
 from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
 from ecanalysis.presenting import returns, stamped
-from ecanalysis.presenting.charts.stamped import pieces
+from ecanalysis.presenting.charts.submissions import pieces
 from ecanalysis.reading import converted
 from ecanalysis.reading.scans import available, cutouts
 from ecanalysis.rounds import round as rounds

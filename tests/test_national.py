@@ -9,8 +9,9 @@ from notebook_cells import shown, table, text
 from ecanalysis import load_round
 from ecanalysis.deciding.decisions import proposed
 from ecanalysis.presenting import formats, national, schemes
-from ecanalysis.presenting.charts import national as figures
-from ecanalysis.publishing import changes, entry
+from ecanalysis.presenting.charts import change as figures
+from ecanalysis.publishing import entry
+from ecanalysis.publishing.reports import changes
 from ecanalysis.scoring import scheme
 
 
@@ -87,8 +88,8 @@ def test_a_first_round_says_that_it_has_nothing_to_compare(small_rounds):
     r = load_round(small_rounds[1])
     said = "".join(map(text, shown("00_national", r)))
     assert "没有上次结果可比" in said and "按全国合并计算" in said
-    assert entry.concerned(r, entry.PROPOSED).empty
-    assert set(entry.concerned(r, entry.WARNED).status) <= {"at_risk", "未报送"}
+    assert entry.concerned(r, entry.CONCERNED["proposed"]).empty
+    assert set(entry.concerned(r, entry.CONCERNED["warned"]).status) <= {"at_risk", "未报送"}
 
 
 def test_regions_without_bases_and_hostile_names(small_rounds):
@@ -105,8 +106,7 @@ def test_the_entry_page_counts_what_the_round_holds(evaluation):
     counts = entry.counts(evaluation)
     assert counts["应报（家）"] == counts["参评（家）"] + counts["无可用报送（家）"] == len(evaluation.roster)
     assert counts["已报（家）"] == counts["应报（家）"] - counts["无可用报送（家）"]
-    groups = (entry.PROPOSED, entry.WARNED, entry.BETTER)
-    proposed, warned, better = (entry.concerned(evaluation, group) for group in groups)
+    proposed, warned, better = (entry.concerned(evaluation, statuses) for statuses in entry.CONCERNED.values())
     revoked = proposed[proposed.status == "revoke"]
     assert (revoked.margin < 0).all() and revoked.margin.is_monotonic_increasing and revoked.index.size
     assert len(revoked) == (evaluation.watchlist.status == "revoke").sum() == entry.results(evaluation)["建议取消"]
@@ -127,15 +127,15 @@ def test_what_has_changed_since_the_last_run_is_told(evaluation):
         "rounds": {"2027": {"files": {"a.xlsx": "1", "b.xlsx": "2"}}},
         "scheme": {"sha256": "s"},
         "code": {},
-        "standing": changes.standing(evaluation),
+        "standing": entry.standing(evaluation),
         "run": {"finished": "2027-11-27T01:30:00+08:00"},
     }
-    assert entry.changed(evaluation, changes.changes({"pages": []}, now)) == ["本次为首次生成，没有此前的结果可比。"]
-    assert entry.changed(evaluation, changes.changes(now, now))[1:] == ["报送文件、评分方案和结果均没有变化。"]
+    assert entry.changed(evaluation, changes({"pages": []}, now)) == ["本次为首次生成，没有此前的结果可比。"]
+    assert entry.changed(evaluation, changes(now, now))[1:] == ["报送文件、评分方案和结果均没有变化。"]
     before = now | {"rounds": {"2027": {"files": {"a.xlsx": "0", "c.xlsx": "2"}}}, "scheme": {"sha256": "t"}}
     base = evaluation.scores.iloc[0]
     before["standing"] = {**now["standing"], base.base_id: ["别的档次", "at_risk"], "B999": ["成效初显", "ok"]}
-    said = entry.changed(evaluation, changes.changes(before, now))
+    said = entry.changed(evaluation, changes(before, now))
     assert said[0] == "上次生成：2027年11月27日01:30。"
     assert said[1:3] == ["输入文件：新增1个（b.xlsx）；更新1个（a.xlsx）；减少1个（c.xlsx）。", "评分方案有改动。"]
     assert said[3] == f"档次有变化1家：{base['name']}：别的档次→{base.tier}。"

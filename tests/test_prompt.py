@@ -109,6 +109,25 @@ def test_a_word_on_the_screen_means_its_code(evaluation, table, column, word, co
 
 
 @pytest.mark.parametrize(
+    "found",
+    [
+        lambda scores: scores[scores.bottom_three],
+        lambda scores: scores.loc[scores.bottom_three],
+        lambda scores: scores.query("bottom_three"),
+        lambda scores: scores.name[scores.bottom_three],
+        lambda scores: scores.drop(scores[~scores.bottom_three].index),
+        lambda scores: scores[~(~scores.bottom_three | (scores.bottom_three & scores.total.isna()))],
+        lambda scores: scores.name[scores.bottom_three.map({1: "后3位"}).notna()],
+    ],
+)
+def test_a_flag_is_true_or_false_however_rows_are_asked_for(evaluation, found):
+    """As numbers, rows 0 and 1 were answered over and over."""
+    scores = evaluation.scores
+    assert 0 < scores.bottom_three.sum() < len(scores)
+    assert list(found(scores).index) == list(scores.index[scores.bottom_three == 1])
+
+
+@pytest.mark.parametrize(
     "table, column, word, said",
     [
         (
@@ -207,18 +226,20 @@ def test_single_settings_make_a_variant(evaluation):
             evaluation.under(wrong)
 
 
-@pytest.mark.parametrize("which", ["gated", "B012", ["绵阳直播", "B012"]])
+@pytest.mark.parametrize("which", ["gated", "一票否决", "B012", ["绵阳直播", "B012"]])
 def test_bases_are_left_out(evaluation, which):
     left = evaluation.without(which)
     gone = set(evaluation.scores.base_id) - set(left.scores.base_id)
-    wanted = set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which == "gated" else {"B012"}
+    wanted = (
+        set(evaluation.scores.base_id[evaluation.scores.gated == 1]) if which in ("gated", "一票否决") else {"B012"}
+    )
     assert wanted <= gone and len(gone) == (len(which) if isinstance(which, list) else len(wanted))
     assert len(evaluation.without(evaluation.scores.head(3)).scores) == len(evaluation.scores) - 3
 
 
 def test_what_cannot_be_done_is_said_with_what_can(evaluation, tmp_path):
     for ask, said in (
-        (lambda: evaluation.without("gate"), "或标记 gated、bottom_three"),
+        (lambda: evaluation.without("gate"), r"或标记 一票否决（gated）、后3位（bottom_three）"),
         (lambda: evaluation.to_excel(tmp_path / "none" / "a.xlsx"), "文件夹不存在"),
         (lambda: ec.show(evaluation.scores), "写法：show"),
     ):
@@ -239,6 +260,9 @@ MISTYPED = [
     ('r.scores.iloc[0]["总分"]', "没有列“总分”，列名为 total"),
     ('r.scores.loc["B012"]', "一家基地用 r.base(…)"),
     ('r.scores["name", "total"]', "[['name', 'total']]"),
+    ("r.watchlist.province", '.merge(r.roster[["base_id", "province"]], on="base_id")'),
+    ('r.watchlist.groupby("province").size()', '.merge(r.roster[["base_id", "province"]], on="base_id")'),
+    ("r.scores.comprehensive", "这张表的列：base_id（编号）、name（基地）"),
     ('r.scores.merge(r.values, on="code")', "没有列“code”（指标）；有这一列的表：values"),
     ("r.scores.query(\"region = '东部'\")", "相等写作 =="),
     ('r.scores[r.scores.region == "东部" & r.scores.total > 80]', "各加括号"),

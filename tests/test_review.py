@@ -18,11 +18,10 @@ from ecanalysis.errors import UserError
 from ecanalysis.paths import PROJECT
 from ecanalysis.publishing import briefings, planning
 from ecanalysis.publishing import review as reviewing
-from ecanalysis.publishing.differences import differences
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.pages import Page, as_html
 from ecanalysis.publishing.reports import read_manifest, write_manifest
-from ecanalysis.publishing.review import review
+from ecanalysis.publishing.review import differences, review
 from ecanalysis.reading.limits import VARIABLE
 from ecanalysis.rounds import cache
 from ecanalysis.rounds.provenance import digest

@@ -98,11 +98,10 @@ class Explorer(widgets.VBox):
 
     def _build_controls(self) -> None:
         self.method = widgets.Dropdown(options=NORMALISATIONS, description="归一化", style=_NAMED, layout=CONTROL)
-        self.missing = widgets.Dropdown(
-            options=MISSING, value=self._policy, description="未填项", style=_NAMED, layout=CONTROL
-        )
         scheme = self.evaluation.scheme
         whole = {"style": _NAMED, "layout": CONTROL}
+        policy = scheme.document["missing"]["policy"]
+        self.missing = widgets.Dropdown(options=MISSING, value=policy, description="未填项", **whole)
         scopes = {name: scope for scope, name in SCOPE_NAMES.items()}
         self.scope = widgets.Dropdown(options=scopes, value=scheme.bottom_scope, description="后3位", **whole)
         self.gate = widgets.Dropdown(
@@ -114,7 +113,7 @@ class Explorer(widgets.VBox):
             continuous_update=False, **whole
         )  # fmt: skip
         self.left_out = widgets.Text(
-            description="不计基地", placeholder="名称或编号，以顿号分开；或 gated", continuous_update=False, **whole
+            description="不计基地", placeholder="名称或编号，以顿号分开；或 一票否决", continuous_update=False, **whole
         )
         self.region = _filter("区域", {REGION_NAMES[region]: region for region in REGIONS})
         self.kind = _filter("类别", {kind: kind for kind in KINDS})
@@ -150,10 +149,6 @@ class Explorer(widgets.VBox):
         """A sentence of notebooks/wording/explore.md.j2, safe as Markdown and as HTML: names are escaped for both."""
         return self._say(block, **facts).data
 
-    @property
-    def _policy(self) -> str:
-        return self.evaluation.scheme.document["missing"]["policy"]
-
     def _laid_out(self) -> widgets.Tab:
         saving = widgets.HBox([self.save_button, self.back_button, self.reset_button])
         scheme = [self.part, self.panels, self.method, self.missing, self.scope, self.gate, self.cuts, self.left_out]
@@ -179,7 +174,7 @@ class Explorer(widgets.VBox):
             return
         weights = {part: {key: one.value for key, one in level.items()} for part, level in self.weights.items()}
         title = self.evaluation.scheme.title
-        if self._differs():
+        if self._settings() != self._given:
             title = Path(self.file_name.value).stem or "试算方案"
         try:
             settings = {"weights": weights, "normalisation": self.method.value, "missing": self.missing.value}
@@ -188,7 +183,7 @@ class Explorer(widgets.VBox):
                 settings["tier_cuts"] = [round(cut, 4) for cut in self.cuts.value]
             tried = self.evaluation.under(what_if.adjusted(self.evaluation.scheme, settings, title))
             names = [name for name in re.split("[、，,；;]", self.left_out.value) if name.strip()]
-            self.tried = tried.without(names[0].strip() if names == ["gated"] else names) if names else tried
+            self.tried = tried.without(names[0].strip() if len(names) == 1 else names) if names else tried
         except UserError as error:
             self.message.value = _paragraph(escape(f"方案不成立，仍显示上一次结果：{error}"), "alert")
             return
@@ -201,10 +196,6 @@ class Explorer(widgets.VBox):
         self._show_standing()
         self._show_ranking()
         self._show_bases()
-
-    def _differs(self) -> bool:
-        """Whether anything is set other than the scheme in force has it."""
-        return self._settings() != self._given
 
     def _show_changes(self) -> None:
         told = what_if.changes(self.evaluation.scheme, self.tried.scheme)

@@ -15,6 +15,7 @@ from ecanalysis.errors import UserError, near
 from ecanalysis.presenting.spoken import UNWRITTEN, answer
 from ecanalysis.rounds.schemas import COLUMNS
 
+MOST = 20  # columns that are told one by one
 BRACKETS = (
     '几个条件一起用时写 &（且）、|（或），各加括号：r.scores[(r.scores.region == "东部") & (r.scores.total < 40)]'
 )
@@ -89,7 +90,10 @@ def told(error: BaseException) -> str:
         frame = getattr(error.obj, "obj", error.obj)  # what was grouped
         said = answer([error.name], frame if isinstance(frame, pd.DataFrame) else None)
         of = [name for name in dir(error.obj) if not name.startswith("_")]
-        return said if said and (frame is not error.obj or not error.name.isascii()) else _none(error.name, of)
+        if said and (frame is not error.obj or not error.name.isascii() or error.name in COLUMNS):
+            return said
+        columns = _columns_of(frame) if isinstance(frame, pd.DataFrame) else ""
+        return f"没有“{error.name}”{near(error.name, of)}{columns}"
     if isinstance(error, NameError) and error.name:
         how = IMPORTS.get(error.name)
         return f"还没有 {error.name}；" + (f"先运行 {how}" if how else "先运行给它赋值的单元；若是文字，加上引号")
@@ -99,8 +103,9 @@ def told(error: BaseException) -> str:
     return answer(words) if isinstance(error, NameError) or "Could not interpret value" in text else ""
 
 
-def _none(name: str, known: list[str]) -> str:
-    return f"没有“{name}”{near(name, known)}"
+def _columns_of(frame: pd.DataFrame) -> str:
+    known = [f"{name}（{COLUMNS[name].heading}）" if name in COLUMNS else str(name) for name in frame.columns[:MOST]]
+    return f"；这张表的列：{'、'.join(known)}{'……' if len(frame.columns) > MOST else ''}"
 
 
 def listen() -> None:

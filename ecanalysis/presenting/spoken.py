@@ -51,19 +51,34 @@ ALSO = {
 def columns(heading: str = "") -> pd.DataFrame:
     """Heading, column, what it holds, and the tables it stands in: all, or those with `heading` in the first three.
 
-    >>> columns("后3位").列名.tolist()[:2]
-    ['bottom_three', 'bottom_three_previous']
+    A field of the form is no column of its own: what is asked for may be one, and then its code stands in `code`.
+
+    >>> columns("后3位").列名.tolist()[:2], columns("从业人员").列名.tolist()[0]
+    (['bottom_three', 'bottom_three_previous'], 'code == "C17"')
     """
     same = [one for one in COLUMNS.values() if heading in one.heading or heading in one.name or heading in one.means]
-    if not same and (said := answer([heading])):
-        _tell(lambda: said)
     rows = [(one.heading, one.name, one.means, _homes(one.name)) for one in same]
+    if heading:
+        asked = [one for one in FIELDS.values() if heading in one.called or heading == one.name]
+        means = [one.sentence.format(year="20××", next_year="20××") for one in asked]
+        rows += [(one.called, f'code == "{one.code}"', says, _homes("code")) for one, says in zip(asked, means)]
+    if not rows:
+        _tell(lambda: answer([heading]) or f"没有含“{heading}”的表头、列名或指标；全部见 ec.columns()")
     return pd.DataFrame(rows, columns=["表头", "列名", "含义", "所在表"])
 
 
 def _homes(column: str) -> str:
     """The tables in which a column stands."""
     return "、".join(dict.fromkeys(table.name for table in TABLES.values() if column in table.columns))
+
+
+def _elsewhere(column: str, names: list[str]) -> str:
+    """Which tables have a column, and how a frame of bases with these columns gets it from one."""
+    told = f"；有这一列的表：{homes}" if (homes := _homes(column)) else ""
+    by_base = [name for name in ("roster", "scores", "watchlist") if column in TABLES[name].columns]
+    if by_base and "base_id" in names:
+        told += f'；接上它：.merge(r.{by_base[0]}[["base_id", "{column}"]], on="base_id")'
+    return told
 
 
 def answering(verb):
@@ -107,7 +122,7 @@ def answer(asked: list[str], frame: pd.DataFrame | None = None) -> str:
     told = [f"没有列“{word}”，列名为 {found[word]}" for word in asked if word in found]
     for word in () if told else asked:
         if word in COLUMNS and (frame is None or word not in names):
-            told.append(f"没有列“{word}”（{COLUMNS[word].heading}）；有这一列的表：{_homes(word)}")
+            told.append(f"没有列“{word}”（{COLUMNS[word].heading}）{_elsewhere(word, names)}")
         elif word not in names and (close := get_close_matches(word, known, 1, 0.6 if word.isascii() else 0.5)):
             told.append(
                 f"没有列“{word}”，最接近的是 {close[0]}" + (f"，列名为 {found[close[0]]}" if close[0] in found else "")
@@ -116,7 +131,7 @@ def answer(asked: list[str], frame: pd.DataFrame | None = None) -> str:
 
 
 class Spoken(pd.Series):
-    """A column that may be compared with what people read; a flag is a mask, as 1 and 0 too.
+    """A column that may be compared with what people read.
 
     What equals nothing there is told where something is near: a word, or a number as it was rounded on the screen.
     """
@@ -138,8 +153,10 @@ class Spoken(pd.Series):
             values = [code for value in values for code in (self._codes(value) if isinstance(value, str) else [value])]
         return pd.Series(self).isin(values)
 
-    def __invert__(self):
-        return pd.Series(self) == 0 if _is_flag(self) else ~pd.Series(self)
+    def map(self, func=None, *given, **named):
+        if isinstance(func, dict) and pd.api.types.is_bool_dtype(self.dtype):  # a flag's 1 is its true
+            func = {bool(key) if key in (0, 1) else key: meant for key, meant in func.items()}
+        return pd.Series(self).map(func, *given, **named)
 
     def _codes(self, word: str) -> list:
         """The codes that a word means in this column; the word itself, with a warning, where it means none here."""
@@ -171,13 +188,16 @@ class Spoken(pd.Series):
 
 
 def spoken(column: pd.Series) -> pd.Series:
-    """A column as `Spoken` where it holds what people read otherwise than it is, or a name; else as it is."""
-    return Spoken(column) if isinstance(column.name, str) and column.name in SPECIFIED else column
+    """A column as `Spoken` where people read something else than it holds, or where it holds names; else as it is.
 
-
-def mask(key):
-    """A flag as the mask it means, anything else as it is."""
-    return key == 1 if isinstance(key, Spoken) and _is_flag(key) else key
+    A flag, which a table holds as 1 and 0, is true and false: as numbers, `.loc[r.scores.bottom_three]` would mean the
+    rows 1 and 0, over and over.
+    """
+    if not (isinstance(column.name, str) and column.name in SPECIFIED):
+        return column
+    if column.name in COLUMNS and COLUMNS[column.name].type == "flag" and column.dropna().isin([0, 1]).all():
+        column = column.astype("boolean" if column.isna().any() else "bool")
+    return Spoken(column)
 
 
 def _tell(message: Callable[[], str]) -> None:
@@ -187,12 +207,6 @@ def _tell(message: Callable[[], str]) -> None:
         frame, level = frame.f_back, level + 1
     if not home.startswith("ecanalysis.") and (said := message()):
         warnings.warn(said, stacklevel=level)
-
-
-def _is_flag(column: pd.Series) -> bool:
-    return (
-        column.name in COLUMNS and COLUMNS[column.name].type == "flag" and pd.api.types.is_numeric_dtype(column.dtype)
-    )
 
 
 @cache

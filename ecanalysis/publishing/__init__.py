@@ -11,12 +11,10 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     machines        on_cluster: the same work on an existing Dask cluster
     numbering       numbered: names of tables and figures -> 表1, 图2
     html            html_page, entry_page, explore_page, write_pdf: a page that needs nothing but itself
-    changes         changes: what a report has other than the one before it
     explore         page: explore.html, on which results are looked up without JupyterLab
     entry           FRONT: the report's first page and explore.html, which lead to all others
     beside          print_pages, write_papers, write_workbooks: PDF, Word papers and workbooks beside the pages
     word            papers: which Word papers go with a page, and how they are written
-    reports         staged, write_manifest, declare_final: the folder, exchanged in one step
-    review          review: is every page what these inputs, this scheme and this code give?
-    differences     differences: a page and its fresh run -> what differs, in words
+    reports         staged, write_manifest, declare_final: the folder, exchanged in one step; changes: what is new in it
+    review          review: is every page what these inputs, this scheme and this code give? differences: if not, where
 """

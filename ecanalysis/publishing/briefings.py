@@ -20,8 +20,7 @@ from ecanalysis.evaluation import Evaluation, complete
 from ecanalysis.outputs import written_whole
 from ecanalysis.presenting import feedback, wording
 from ecanalysis.publishing.beside import print_pages, sweep, workbooks_in, write_papers, write_workbooks
-from ecanalysis.publishing.changes import changes, standing
-from ecanalysis.publishing.entry import FRONT
+from ecanalysis.publishing.entry import FRONT, standing
 from ecanalysis.publishing.html import BROWSERS, browser
 from ecanalysis.publishing.kernels import kernels
 from ecanalysis.publishing.machines import Cluster, Lost
@@ -29,6 +28,7 @@ from ecanalysis.publishing.pages import FAILED, Page, check_parameters, explain,
 from ecanalysis.publishing.planning import KINDS, plan, select, titles
 from ecanalysis.publishing.reports import (
     LOG,
+    changes,
     declare_final,
     done_before,
     note_done,

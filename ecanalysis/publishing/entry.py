@@ -16,15 +16,15 @@ from ecanalysis.presenting.display import in_chinese, look
 from ecanalysis.presenting.submissions import came, open_issues
 from ecanalysis.presenting.workbook import SCORES
 from ecanalysis.publishing import explore
-from ecanalysis.publishing.html import entry_page
+from ecanalysis.publishing.html import changes_in_words, entry_page
 
 PAPERS = {".docx": "（Word）", ".xlsx": "（Excel）", ".pdf": ""}
-PROPOSED = ("revoke", "add", "add_gated", "add_over_quota")
-WARNED = ("not_submitted", "at_risk")
-BETTER = ("recovered", "promising")
-GAP = "距界线为本次总分与后3位界线之差，负数表示低于界线；后3位按评分方案的范围计。"
-ON_PROPOSALS = "按报告表注4，连续两次处于后3位的取消示范资格，连续两次成绩靠前的增补；依据见判定书，以商务部决定为准。"
-MOST = 12  # names in a sentence of what has changed
+# The tables of bases, and the statuses that each lists.
+CONCERNED = {
+    "proposed": ("revoke", "add", "add_gated", "add_over_quota"),
+    "warned": ("not_submitted", "at_risk"),
+    "better": ("recovered", "promising"),
+}
 
 
 def entry(r: Evaluation, manifest: dict) -> str:
@@ -35,17 +35,12 @@ def entry(r: Evaluation, manifest: dict) -> str:
     of_base, of_case, of_province = _places(there)
     papers = {page["subject"]: page["papers"] for page in there if page["group"] == "provinces"}
     content = {
-        "title": f"国家电子商务示范基地综合评价（{r.year}年）",
         "year": r.year,
-        "compared": _compared(r),
+        "previous": r.previous and r.previous.year,
         "date": _day(manifest["run"]["finished"]),
         "results": results(r),
         "counts": counts(r),
-        "tables": [
-            ("proposed", "二、处理建议", linked(concerned(r, PROPOSED), of_base | of_case), ON_PROPOSALS),
-            ("warned", "三、需要关注", linked(concerned(r, WARNED), of_base | of_case), GAP),
-            ("better", "四、向好变化", linked(concerned(r, BETTER), of_base | of_case), GAP),
-        ],
+        **{name: linked(concerned(r, statuses), of_base | of_case) for name, statuses in CONCERNED.items()},
         "progress": linked(progress(r), of_province, "province"),
         "papers": papers,
         "changed": changed(r, manifest.get("changes", {})),
@@ -55,12 +50,9 @@ def entry(r: Evaluation, manifest: dict) -> str:
         "workbook": quote(SCORES) if SCORES in manifest.get("files", {}) else "",
         "decisions": [page for page in there if page["group"] == "decisions"],
         "everybody": everybody(r, of_base, of_case, of_province, papers),
-        "assumptions": [
-            f"以上结果所依据的{'、'.join(schemes.assumed(r.scheme))}为本方案的假设，报告表未作规定，"
-            "详见《综合评价简报》。",
-            "总分在本区域、本次之内定标，不同区域、不同年份的总分不宜直接比较。",
-        ],
-        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.called}",
+        "assumed": schemes.assumed(r.scheme),
+        "version": __version__,
+        "scheme": r.scheme.called,
     }
     return entry_page(content)
 
@@ -68,7 +60,7 @@ def entry(r: Evaluation, manifest: dict) -> str:
 def inquiry(r: Evaluation, manifest: dict) -> str:
     """explore.html, as text (`explore.page`)."""
     there = [_described(page, manifest["titles"], []) for page in manifest["pages"] if page.get("sha256")]
-    return explore.page(r, *_places(there), _compared(r), _day(manifest["run"]["finished"]))
+    return explore.page(r, *_places(there), _day(manifest["run"]["finished"]))
 
 
 # The pages that lead to the others, by file: what each is called, and how it is made.
@@ -79,10 +71,6 @@ def _places(there: list[dict]) -> list[dict[str, str]]:
     """Where the pages of bases and of proposals are, by base_id, and those of provinces, by name."""
     kinds = {"bases": "base_id", "decisions": "base_id", "provinces": "subject"}
     return [{page[key]: page["href"] for page in there if page["group"] == kind} for kind, key in kinds.items()]
-
-
-def _compared(r: Evaluation) -> str:
-    return f"上次评价：{r.previous.year}年" if r.previous else "首次评价，没有上次结果可比"
 
 
 def results(r: Evaluation) -> dict[str, int]:
@@ -183,33 +171,37 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, pa
     return [*bases, *provinces]
 
 
+def standing(r: Evaluation) -> dict[str, list[str]]:
+    """The tier ("" without a score) and the status of every base on the roster, by its id; kept for the next run."""
+    tiers = dict(zip(r.scores.base_id, r.scores.tier))
+    statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
+    return {base_id: [tiers.get(base_id, ""), statuses.get(base_id, "")] for base_id in r.roster.base_id}
+
+
 def changed(r: Evaluation, told: dict) -> list[str]:
-    """What has changed since the run before, in sentences (`changes.changes`)."""
+    """What has changed since the run before, in sentences; `told`: see `reports.changes`."""
     if not told:
-        return ["本次为首次生成，没有此前的结果可比。"]
+        return changes_in_words({})
     names = dict(zip(r.roster.base_id, r.roster.name))
-    files = told["files"]
+    bases = [(names.get(base_id, base_id), then, now) for base_id, then, now in told["bases"]]
+    both = [one for one in bases if one[1] and one[2]]
     words = {"new": "新增", "changed": "更新", "gone": "减少"}
-    said = [f"{words[kind]}{len(files[kind])}个（{_some(files[kind])}）" for kind in words if files[kind]]
-    lines = [f"输入文件：{'；'.join(said)}。"] if said else []
-    lines += ["评分方案有改动。"] if told["scheme"] else []
-    lines += ["程序有改动。"] if told["code"] else []
-    moved = [one for one in told["bases"] if one[1] and one[2]]
-    for place, what in enumerate(("档次", "结论")):
-        others = [
-            f"{names.get(base_id, base_id)}：{_called(then[place])}→{_called(now[place])}"
-            for base_id, then, now in moved
-            if then[place] != now[place]
-        ]
-        lines += [f"{what}有变化{len(others)}家：{_some(others, '；')}。"] if others else []
-    joined = [names.get(base_id, base_id) for base_id, then, now in told["bases"] if not then]
-    left = [base_id for base_id, then, now in told["bases"] if not now]
-    lines += [f"新列入名单{len(joined)}家：{_some(joined)}。"] if joined else []
-    lines += [f"移出名单{len(left)}家：{_some(left)}。"] if left else []
-    return [
-        f"上次生成：{_day(told['since'])}{told['since'][11:16]}。",
-        *(lines or ["报送文件、评分方案和结果均没有变化。"]),
+    files = [(word, [name.replace("\n", " ") for name in told["files"][kind]]) for kind, word in words.items()]
+    moved = [
+        (what, [(name, _called(then[at]), _called(now[at])) for name, then, now in both if then[at] != now[at]])
+        for at, what in enumerate(("档次", "结论"))
     ]
+    return changes_in_words(
+        {
+            "since": _day(told["since"]) + told["since"][11:16],
+            "files": [one for one in files if one[1]],
+            "scheme": told["scheme"],
+            "code": told["code"],
+            "moved": [one for one in moved if one[1]],
+            "joined": [name for name, then, _ in bases if not then],
+            "left": [name for name, _, now in bases if not now],
+        }
+    )
 
 
 def _day(when: str) -> str:
@@ -224,10 +216,6 @@ def _day(when: str) -> str:
 
 def _called(word: str) -> str:
     return SHORT_STATUS_NAMES.get(word, word) or "未参评"
-
-
-def _some(names: list[str], between: str = "、") -> str:
-    return between.join(names[:MOST]) + ("等" if len(names) > MOST else "")
 
 
 def _described(page: dict, titles: dict[str, str], lists: list[Path]) -> dict:

@@ -28,16 +28,15 @@ PARTS = ["part", "points", "max_points", "得分率", "本区域中位得分率"
 CHANGES = ["code", "value", "base_period_value", "change", "change_pct"]
 
 
-def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, compared: str, date: str) -> str:
-    """The page as HTML text; where the pages of bases and proposals (by base_id) and of provinces are, what stands
-    in its head."""
+def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, date: str) -> str:
+    """The page as HTML text; where the pages of bases and proposals (by base_id) and of provinces are, and its date."""
     bases = everybody(r)
     content = {
-        "title": f"结果查询（{r.year}年）",
         "year": r.year,
-        "compared": compared,
+        "previous": r.previous and r.previous.year,
         "date": date,
-        "colophon": f"ecanalysis {__version__} · 评分方案：{r.scheme.called}",
+        "version": __version__,
+        "scheme": r.scheme.called,
     }
     data = {
         "filters": [RANKING.index(column) for column in FILTERS],

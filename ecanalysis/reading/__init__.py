@@ -9,7 +9,6 @@ every one with its file, sheet and cell. What a submitter did wrong becomes an i
     reader                         read_file: one of them, here and now
     limits, opening                how much of a file is read before it is refused; the one way to open it
     cells                          read_cells: a file of any format -> its filled cells, as written
-    pages                          where an answer stands on a page of a PDF
     scans                          stamped scans and photographs, matched with the form (the extra `scans`)
     answers                        read_form: cells -> answers, in whatever layout a province sends
     people                         struck_out: the one gate that keeps contact data out of all but the table `contacts`

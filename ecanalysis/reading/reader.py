@@ -14,8 +14,7 @@ from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import DEFAULT, Limits
 from ecanalysis.reading.opening import NoFile, checksum_or_blank, content
-from ecanalysis.reading.pages import placed_on_pages
-from ecanalysis.reading.rows import Answered, Issue, Reading, Value
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value, placed_on_pages
 from ecanalysis.reading.scans.forms import SUFFIX, read_scan
 
 OLE = b"\xd0\xcf\x11\xe0"  # with which old Office files begin

@@ -3,8 +3,11 @@
 The parts stand in the order of the tables' columns, so a list of rows becomes a frame as it is.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from ecanalysis.reading.cells import Sheet, address
 
 
 def located(sheet: str, cell: str) -> str:
@@ -112,3 +115,23 @@ ROWS = {"values": Value, "issues": Issue, "answered": Answered, "bases": Base, "
 def _unpacked(sha256: str, layout: str, rejected: str, base_names: list[str], *tables: list[tuple]) -> Reading:
     rows = (list(map(kind._make, table)) for kind, table in zip(ROWS.values(), tables))
     return Reading(sha256, layout, rejected, base_names, *rows)
+
+
+def placed_on_pages(reading: Reading, sheet: Sheet) -> None:
+    """Say of every row from `sheet` its page and its place there (`第2页`, `x,y,w,h` in permille), in messages too."""
+    places = {address(*at): place for at, place in sheet.places.items()}
+
+    def told(found: re.Match) -> str:
+        page, place = places.get(found[1], (sheet.name, found[1]))
+        return f"{page}!{place}"
+
+    in_message = re.compile(re.escape(sheet.name) + r"!([A-Z]{1,3}\d+)")
+    for table in ("values", "issues", "answered"):
+        rows = getattr(reading, table)
+        for at, row in enumerate(rows):
+            if row.sheet == sheet.name and row.cell in places:
+                page, place = places[row.cell]
+                row = row._replace(sheet=page, cell=place)
+            if table == "issues":
+                row = row._replace(message=in_message.sub(told, row.message))
+            rows[at] = row

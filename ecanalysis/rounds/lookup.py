@@ -38,9 +38,19 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
         raise UserError(
             f"“{text}”可指 {len(found)} 家基地，请写得更全或用编号：{listed}{'……' if len(found) > 8 else ''}"
         )
+    raise UserError(f"名单中没有“{text}”；{_near(text, typed, roster, ids)}")
+
+
+def _near(text: str, typed: str, roster: pd.DataFrame, ids: dict[str, str]) -> str:
+    """What may have been meant: an id like it, the base whose name comes nearest, or those of the same place."""
+    if text.isascii() and (close := get_close_matches(text.strip().casefold(), ids, 3, 0.8)):
+        return f"最接近的编号是 {'、'.join(ids[one] for one in close)}"
     [(base_id, name, similarity)] = nearest([text], roster)
-    near = f"最接近的是 {base_id} {name}（相似度 {similarity:.2f}）" if similarity >= ALIKE else "也没有相近的名称"
-    raise UserError(f"名单中没有“{text}”；{near}")
+    if similarity >= ALIKE:
+        return f"最接近的是 {base_id} {name}（相似度 {similarity:.2f}）"
+    there = roster[[any(typed[:2] in one for one in spellings) for spellings in spellings_of(roster)]]
+    listed = "、".join(f"{base_id} {name}" for base_id, name in zip(there.base_id[:8], there.name[:8]))
+    return f"名称中有“{typed[:2]}”的是 {listed}{'……' if len(there) > 8 else ''}" if listed else "也没有相近的名称"
 
 
 def find_province(text: str) -> str:

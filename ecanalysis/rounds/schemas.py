@@ -175,7 +175,7 @@ def _array(cells: tuple, dtype: str):
 
 
 def found_in(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """Of each row of a table, whether a row of another says the same in these columns.
+    """For each row of a table, whether another table has a row with the same values in these columns.
 
     >>> found_in(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), pd.DataFrame({"a": [2], "b": [4]}), ["a", "b"]).tolist()
     [False, True]
@@ -187,7 +187,7 @@ def found_in(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> np
 
 
 def by_form(table: pd.DataFrame) -> pd.DataFrame:
-    """A table's rows in the form's order of fields (`code`), those of one field as they stand."""
+    """A table's rows in the form's order of fields (`code`); rows of one field keep their order."""
     return table.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
 
 

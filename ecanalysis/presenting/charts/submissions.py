@@ -1,12 +1,17 @@
-"""Charts of a round's submissions; each takes the table it plots, as `submissions` gives it."""
+"""Charts of a round's submissions, and pieces of scanned pages; each takes the table it plots."""
+
+import io
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image
 
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, KINDS, SEVERITY_NAMES
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, blank, canvas
 from ecanalysis.presenting.formats import label
+from ecanalysis.presenting.stamped import MOST, said
 
 KIND_COLOURS = dict(zip(KINDS, ("#0b3c6f", "#6695c2")))
 UNFILLED = "#6695c2"
@@ -103,3 +108,24 @@ def _cut(provinces: str, most: int = 3) -> str:
     """The first provinces of 浙江3、福建1、…, and that there are more."""
     listed = provinces.split("、")
     return "、".join(listed[:most]) + (f"等{len(listed)}个省份" if len(listed) > most else "")
+
+
+def pieces(rows: pd.DataFrame) -> Figure:
+    """Pieces of scanned pages, each under what was read there and what the file beside it says.
+
+    The first `MOST` rows of `stamped.to_look_at`, one below the other; a row without a picture says so.
+    """
+    rows = rows.head(MOST)
+    if rows.empty:
+        return blank("没有须与盖章扫描件核对的内容")
+    figure, axes = canvas(0.3 + 0.8 * len(rows), rows=len(rows), squeeze=False)
+    for row, place in zip(rows.itertuples(), axes[:, 0]):
+        place.axis("off")
+        words = f"{row.base_name}　{FIELDS[row.code].called}：{said(row)}"
+        place.set_title(words if len(words) < 62 else words[:61] + "…", loc="left", pad=3)
+        if row.picture:
+            place.imshow(np.asarray(Image.open(io.BytesIO(row.picture)).convert("RGB")), aspect="equal")
+            place.set_anchor("W")
+        else:
+            place.text(0, 0.5, "没有可以截取的原样", color=QUIET, transform=place.transAxes)
+    return figure

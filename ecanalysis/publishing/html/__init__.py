@@ -122,6 +122,14 @@ def explore_page(content: dict, data: dict) -> str:
     return _front_page("explore", content, f"const data = {text};\n")
 
 
+def changes_in_words(facts: dict) -> list[str]:
+    """Sentences of what has changed since the run before; `facts` is what `entry/changed.txt.j2` names."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "entry")
+    )  # text, escaped where it is shown
+    return environment.get_template("changed.txt.j2").render(facts).split("\n")
+
+
 def _front_page(name: str, content: dict, before: str = "") -> str:
     folder = FOLDER / name
     script = before + (folder / "script.js").read_text("utf-8")

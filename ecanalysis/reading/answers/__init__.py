@@ -8,13 +8,23 @@ Everything is found by its words (labels.py, words.py), never by its address. Wh
 `values`; what a person typed wrongly becomes a row of `issues`, never an exception.
 """
 
+import re
+
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.beside import INSERTED, codes_at, hidden_sheet, object_issues, unread_sheet
 from ecanalysis.reading.answers.gathering import Place, gather, habit_in, issue_row, left_overs
 from ecanalysis.reading.answers.parts import IGNORED_SHEETS, MOST_CELLS, Form, Table, forms_of, sheets_of, tables_of
-from ecanalysis.reading.answers.people import without_people
-from ecanalysis.reading.answers.years import main_year
+from ecanalysis.reading.answers.words import main_year
 from ecanalysis.reading.cells import Book, Sheet, address
-from ecanalysis.reading.rows import Base, Contact, Reading
+from ecanalysis.reading.people import (
+    FEWEST_DIGITS,
+    holds_contacts,
+    looks_like_mobile,
+    name_alone,
+    secrets_of,
+    struck_out,
+)
+from ecanalysis.reading.rows import Base, Contact, Issue, Reading, Value
 from ecanalysis.reading.spelling import seen, squeezed
 from ecanalysis.reading.values import shown
 
@@ -35,6 +45,10 @@ INSERTED_FORM = (
 )
 HIDDEN_FORM = "报告表所在的工作表是隐藏的，未采用：请取消隐藏后重新报送"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
+# Fields in these units can hold eleven digits; counts of people and firms cannot.
+_HOLD_ELEVEN_DIGITS = ("件", "亿元")
+_LEAST = 10 ** (FEWEST_DIGITS - 1)  # the smallest number that can be a telephone's
+_PLAIN = re.compile(r"[\d,.\s]+")  # an amount and nothing else
 
 
 def read_form(book: Book, year: int, file: str) -> Reading:
@@ -72,7 +86,7 @@ def read_form(book: Book, year: int, file: str) -> Reading:
         if names or any(table.layout for table in held) or squeezed(sheet.name) not in IGNORED_SHEETS:
             reading.issues.append(hidden_sheet(sheet, names, place))
     reading.base_names = [base.base_name for base in reading.bases]
-    return without_people(reading)
+    return _without_people(reading)
 
 
 def _why_no_form(book: Book, hidden: list[Sheet], year: int) -> str:
@@ -143,3 +157,55 @@ def _keep(reading: Reading, file: str, name: str, fields: dict, contacts: dict, 
     for role in ("主要负责人", "联系人"):
         if person := contacts.get(role):
             reading.contacts.append(Contact(file, name, role, **{key: seen(said) for key, said in person.items()}))
+
+
+def _without_people(reading: Reading) -> Reading:
+    """Strike contact data out of all that was read but the contacts themselves.
+
+    Where a telephone number was typed for a number, there is no value but an issue. All else is quoted with
+    `〔联系方式〕` in its place; a base's name loses what was written beside it.
+    """
+    secrets = secrets_of(reading.contacts, [part for one in reading.bases for part in (one.base_name, one.department)])
+    rows = (*reading.bases, *reading.issues)
+    names = {name: alone for row in rows if (alone := name_alone(name := row.base_name, secrets)) != name}
+
+    sheets = {row.sheet for row in (*reading.values, *reading.issues, *reading.answered)}
+    sheets = {name: clean for name in sheets if (clean := struck_out(name, secrets)) != name}
+
+    def clean(row, *columns: str, shapes: bool = True):
+        texts = {key: text for key in columns if (text := getattr(row, key)) and holds_contacts(text, secrets)}
+        if not (texts or sheets or names):  # as of most rows
+            return row
+        changed = {key: struck_out(text, secrets, shapes) for key, text in texts.items()}
+        if getattr(row, "sheet", "") in sheets:
+            changed["sheet"] = sheets[row.sheet]
+        if row.base_name in names:
+            changed["base_name"] = names[row.base_name]
+        return row._replace(**changed) if changed else row
+
+    short = {digits for number in secrets.numbers if len(digits := number.lstrip("0")) >= FEWEST_DIGITS}
+    refused = [row for row in reading.values if (row.value or 0) >= _LEAST and _is_telephone(row, short)]
+    reading.issues += [_no_answer(row) for row in refused]
+    reading.values = [
+        clean(row, "text", "raw", shapes=not _PLAIN.fullmatch(row.raw)) for row in reading.values if row not in refused
+    ]
+    reading.issues = [clean(row, "message", "raw") for row in reading.issues]
+    reading.answered = [clean(row) for row in reading.answered] if sheets or names else reading.answered
+    reading.bases = [clean(row, "department", "address", "suggestions", "review_opinion") for row in reading.bases]
+    reading.contacts = [clean(row) for row in reading.contacts]
+    reading.base_names = [names.get(name, name) for name in reading.base_names]
+    return reading
+
+
+def _is_telephone(row: Value, numbers: set[str]) -> bool:
+    if row.value != int(row.value):
+        return False
+    if f"{row.value:.0f}" in numbers:
+        return True
+    return FIELDS[row.code].unit not in _HOLD_ELEVEN_DIGITS and looks_like_mobile(int(row.value))
+
+
+def _no_answer(row: Value) -> Issue:
+    place = Place(row.file, row.base_name, row.sheet)
+    fault = ("error", "unreadable", f"应为{FIELDS[row.code].unit}数，实为电话号码")
+    return issue_row(place, row.code, fault, "", row.cell)

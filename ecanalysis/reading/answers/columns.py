@@ -5,16 +5,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.counts import counted
 from ecanalysis.reading.answers.finding import sentences_in
-from ecanalysis.reading.answers.gathering import Answer, Left
+from ecanalysis.reading.answers.gathering import Answer, Left, agrees
 from ecanalysis.reading.answers.headings import CHANGE, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, meaning_of
 from ecanalysis.reading.answers.questions import PAIRS, split_pair
 from ecanalysis.reading.answers.sentences import read_sentences
-from ecanalysis.reading.answers.words import CODES, WHOLE, codes_of, core, section_of
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import CODES, WHOLE, codes_of, core, first_year, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, squeezed
 from ecanalysis.reading.ticks import TICKS, lists_operators
@@ -172,6 +170,7 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             )
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
     in_row = {line.row: line for line in reversed(lines)}
+    code_of = {row: line.codes[0] for row, line in in_row.items() if line.codes != ("C10a", "C10b")}
     for line in lines:
         if not {"change", "before"} <= line.columns.keys():
             continue
@@ -180,7 +179,7 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             used.add((change.row, change.column))
     heads = {row for heading in headings for row in (heading.row - 1, heading.row)}
     left = [
-        Left(cell.shown or shown(cell.value, cell.percent), row, cell.column, _of(in_row.get(row)))
+        Left(cell.shown or shown(cell.value, cell.percent), row, cell.column, code_of.get(row, ""))
         for row, cells in rows.items()
         for cell in cells
         if (row, cell.column) not in used
@@ -195,10 +194,6 @@ def _unit_in(cell: Cell) -> tuple[str, bool] | None:
     text = squeezed(cell.value) if isinstance(cell.value, str) and "单位" in cell.value else ""
     found = _UNIT_SAID.search(text)
     return (found[1], found[0] == text.strip("()")) if found else None
-
-
-def _of(line: Line | None) -> str:
-    return line.codes[0] if line and line.codes != ("C10a", "C10b") else ""
 
 
 def _is_printed(cell: Cell, line: Line | None) -> bool:

@@ -8,8 +8,7 @@ from functools import lru_cache
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.gathering import Left
 from ecanalysis.reading.answers.labels import is_note, is_printed, is_stop
-from ecanalysis.reading.answers.words import SECTIONS, section_of
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import SECTIONS, first_year, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import NEXT_CELL, plain, squeezed
 from ecanalysis.reading.values import shown

@@ -7,7 +7,7 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Cell, address
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value, located
 from ecanalysis.reading.ticks import habit_of
-from ecanalysis.reading.values import Outcome, quoted, read_value, shown
+from ecanalysis.reading.values import Outcome, as_decimal, quoted, read_value, shown
 
 # A cell that goes over the places of several answers: over those of both years, over those of other questions or bases;
 # and what is said of each of these others, which have no answer.
@@ -43,10 +43,14 @@ class Answer(NamedTuple):
     merged: str = ""
     beside: str = ""
 
-    def place(self, at: int = 0) -> str:
-        """The address of the cell in which a sign of the answer stands."""
+    def spot(self, at: int = 0) -> tuple[int, int]:
+        """Row and column of the cell in which a sign of the answer stands."""
         cell = self.cell_at(at) if self.cell_at else self.cell
-        return address(cell.row, cell.column)
+        return cell.row, cell.column
+
+    def place(self, at: int = 0) -> str:
+        """The address of that cell."""
+        return address(*self.spot(at))
 
 
 class Left(NamedTuple):
@@ -88,7 +92,7 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
             continue
         outcome = read_answer(answer, place.habit)
         if rest := outcome.rest or answer.beside:
-            reading.issues.append(left_over(Left(rest, *_spot(answer, outcome), answer.code), place))
+            reading.issues.append(left_over(Left(rest, *answer.spot(outcome.at), answer.code), place))
         if not outcome.answered and not outcome.issues:
             continue
         if answer.dated is not None:
@@ -161,20 +165,12 @@ def _sum(answer: Answer) -> Outcome:
     field, raw = FIELDS[answer.code], shown(answer.typed).replace("\x1f", " ").strip()
     counts = [read_value(field, part) for part in answer.parts]
     if fault := next((count for count in counts if count.value is None), None):
-        return Outcome(raw=raw, answered=True, issues=fault.issues or [_no_sum(raw)])
+        said = ("error", "unreadable", f"应填一个数字，实为{quoted(raw)}")
+        return Outcome(raw=raw, answered=True, issues=fault.issues or [said])
     value = float(sum(count.value for count in counts))
     said = f"应填合计数，实为分项数字{quoted(raw)}，已按合计{value:.15g}{field.unit}读取，请核对"
     issues = [*(issue for count in counts for issue in count.issues), ("warning", "summed", said)]
     return Outcome(value=value, raw=raw, answered=True, issues=issues)
-
-
-def _no_sum(raw: str) -> tuple[str, str, str]:
-    return "error", "unreadable", f"应填一个数字，实为{quoted(raw)}"
-
-
-def _spot(answer: Answer, outcome: Outcome) -> tuple[int, int]:
-    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
-    return cell.row, cell.column
 
 
 def _add(answer: Answer, outcome: Outcome, code: str, at: int, place: Place, year: int, reading: Reading) -> None:
@@ -200,3 +196,23 @@ def _said_twice(code: str, outcomes: list[Outcome]) -> Outcome:
     raws = list(dict.fromkeys(outcome.raw for outcome in outcomes))
     message = f"同一指标应只填一处，实为{'和'.join(map(quoted, raws[:3]))}"
     return Outcome(raw=raws[0], answered=True, issues=[("error", "conflict", message)], at=outcomes[0].at)
+
+
+def agrees(change: Cell, code: str, answers: list[Answer], year: int) -> bool:
+    """Whether a cell in a column of changes, beside those of both years, says nothing new: the change between a base's
+    two answers (a difference, in percent, or a fraction, as exactly as it is written); no number where one is missing.
+    """
+    if code == "A2" and not any(one.code == "A3" for one in answers):  # how it grew is asked for as well
+        return False
+    said = read_value(FIELDS["C15"], change.value, percent=change.percent, error=change.error)
+    read = {one.year: read_answer(one).value for one in answers if one.code == code and one.dated is None}
+    now, before = read.get(year), read.get(year - 1)
+    if said.value is None:
+        return not said.answered or (change.error and not before)  # #DIV/0!
+    if now is None or before is None:
+        return False
+    typed = {one.year: one.typed for one in answers if one.code == code and isinstance(one.typed, int | float)}
+    exact = 10.0 ** as_decimal(said.value).as_tuple().exponent
+    meant = [now - before, typed.get(year, now) - typed.get(year - 1, before)]
+    meant += [100 * (now - before) / before, (now - before) / before] if before else []
+    return any(abs(said.value - one) <= 0.51 * exact for one in meant)

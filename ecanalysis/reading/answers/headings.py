@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.answers.labels import PERSON_OF_ROLE, bare, marked_off, meaning_of
-from ecanalysis.reading.answers.words import CODES, codes_of, section_of
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import CODES, codes_of, first_year, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.units import is_unit
 from ecanalysis.reading.values import GROWTHS

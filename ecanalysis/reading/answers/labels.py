@@ -5,8 +5,7 @@ from functools import lru_cache
 from itertools import product
 
 from ecanalysis.form.fields import FIELDS, GUIDANCE, NOTES, TITLE
-from ecanalysis.reading.answers.words import section_of
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import first_year, section_of
 from ecanalysis.reading.spelling import plain, squeezed
 from ecanalysis.reading.ticks import BOXES, CROSSES, TICKS
 

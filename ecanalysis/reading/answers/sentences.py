@@ -16,8 +16,7 @@ from ecanalysis.reading.answers.finding import LEAD, STOP, Sentence, Text, find_
 from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.labels import is_known, is_own_wording
 from ecanalysis.reading.answers.questions import split_pair
-from ecanalysis.reading.answers.words import code_near
-from ecanalysis.reading.answers.years import first_year
+from ecanalysis.reading.answers.words import code_near, first_year
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import NEXT_CELL, squeezed
 from ecanalysis.reading.ticks import BOXES, CROSSES, OPERATOR, TICKS, read_yes_no

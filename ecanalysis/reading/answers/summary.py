@@ -6,9 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.changes import agrees
 from ecanalysis.reading.answers.counts import counted
-from ecanalysis.reading.answers.gathering import Answer, Left
+from ecanalysis.reading.answers.gathering import Answer, Left, agrees
 from ecanalysis.reading.answers.headings import Column, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, is_stop
 from ecanalysis.reading.answers.questions import split_pair

@@ -14,8 +14,10 @@ Whatever a person can see in a file, and whatever Office keeps beside it, comes 
 Deleted and hidden text is not seen, and not here. A form filled in well has no objects.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from importlib import import_module
 from operator import itemgetter
 from pathlib import Path
@@ -28,8 +30,15 @@ DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
 OFFICE = f"读取旧格式文档须安装 LibreOffice。未安装的，{SAVE_AGAIN}"
 EXTRA = '读取扫描件和照片须安装可选组件 scans（python -m pip install "ecanalysis[scans]"）。'
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _VALUE = itemgetter(2)  # of a cell: half the time of its name, and it is asked of every cell
 _HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
+
+
+Area = tuple[int, int, int, int]  # first row, first column, last row, last column
+COLUMN_BITS = 14  # the columns of a sheet; a cell's key is row << 14 | column, so keys sort row by row
+_MOST_WORK = 5_000_000
 
 
 class Unreadable(Exception):
@@ -126,6 +135,55 @@ def address(row: int, column: int) -> str:
         column, letter = divmod(column - 1, 26)
         letters = chr(65 + letter) + letters
     return f"{letters}{row + 1}"
+
+
+@lru_cache(maxsize=8192)
+def position(reference: str) -> tuple[int, int] | None:
+    """Row and column, from 0, of an A1-style reference, if it is one.
+
+    >>> position("$E$14"), position("报告表!E14")
+    ((13, 4), None)
+    """
+    if match := _REFERENCE.fullmatch(reference):
+        column = 0
+        for letter in match[1].upper():
+            column = column * 26 + ord(letter) - 64
+        row = int(match[2])
+        if column <= _MOST_COLUMNS and row <= _MOST_ROWS:
+            return row - 1, column - 1
+    return None
+
+
+def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
+    """The cells of sheet `name`, by key, row by row: a merged area is one cell at its top-left, with its span; what
+    lies beneath is not seen, and not read. `cells` is used up.
+
+    >>> [cell] = merged({0: Cell(0, 0, "基地名称"), 1: Cell(0, 1, "")}, [(0, 0, 1, 1)], "报告表")
+    >>> cell.value, cell.rows, cell.columns
+    ('基地名称', 2, 2)
+    """
+    work = 0
+    for first_row, first_column, last_row, last_column in areas:
+        rows, columns = last_row - first_row + 1, last_column - first_column + 1
+        if rows < 1 or columns < 1:
+            continue
+        work += min(rows * columns, len(cells))
+        if work > _MOST_WORK:
+            raise Unreadable(f"工作表“{name}”的合并单元格过多或相互重叠。请整理后重新报送")
+        key = first_row << COLUMN_BITS | first_column
+        shown = cells.get(key)
+        if rows * columns <= len(cells):
+            for row in range(first_row, last_row + 1):
+                begin = row << COLUMN_BITS
+                for beneath in cells.keys() & range(begin | first_column, (begin | last_column) + 1):
+                    del cells[beneath]
+        else:
+            for cell in list(cells.values()):
+                if first_row <= cell.row <= last_row and first_column <= cell.column <= last_column:
+                    del cells[cell.row << COLUMN_BITS | cell.column]
+        if shown is not None:
+            cells[key] = tuple.__new__(Cell, (*shown[:4], rows, columns, *shown[6:]))
+    return [cells[key] for key in sorted(cells)]
 
 
 def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:

@@ -4,6 +4,7 @@ The tables and paragraphs are read from the document part itself: the object mod
 passes over what the form's ticks are made of (symbols, check boxes, content controls, text boxes).
 """
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -12,8 +13,8 @@ from ecanalysis.reading.limits import Limits
 
 from . import Cell, Object, Sheet, Unreadable
 from .archive import Archive
-from .docx_parts import around_the_text, document_of
 from .docx_text import ANSWER, Document, is_on, paragraph, value
+from .symbols import seen
 
 _AROUND = {"sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"}
 _BOXES = "□☐☑☒✓✔√■×"
@@ -22,6 +23,7 @@ _LITTLE = 300  # signs of text in a document that has its form elsewhere
 # A table within a cell that holds no more, and nothing but answers and units, is part of the cell's text.
 _UNITS = {"人次", "%", "％", "件", "家", "次", "个", "人", "元", "万元", "亿元", "项", "万件", "亿件", "万人次", "万人"}
 _SMALL_CELLS, _SMALL_TEXT = 12, 60
+_PAGE_SIGNS = re.compile(r"[\s\d第页共/—–\-·,，、]|page|of", re.IGNORECASE)
 
 
 def read(archive: Archive, limits: Limits) -> list[Sheet]:
@@ -103,7 +105,8 @@ def _lines(container, tables: list[Sheet], document: Document, limits: Limits) -
             for frame in frames:
                 lines += _lines(frame, tables, document, limits)
         elif name == "tbl":
-            small = _small(block, document) if _is_in_cell(block) else None
+            within = any(_name(above) == "tc" for above in block.iterancestors())
+            small = _small(block, document) if within else None
             if small is None:
                 _table(block, tables, document, limits)
             else:
@@ -115,10 +118,6 @@ def _lines(container, tables: list[Sheet], document: Document, limits: Limits) -
         elif name == "t":  # the box of a check box that stands in no paragraph
             lines.append(block.text or "")
     return lines
-
-
-def _is_in_cell(table: etree._Element) -> bool:
-    return any(_name(above) == "tc" for above in table.iterancestors())
 
 
 def _small(table: etree._Element, document: Document) -> list[str] | None:
@@ -211,3 +210,68 @@ def _number(element: etree._Element | None, otherwise: int) -> int:
     """The number in the attribute `val`, no more than a table can have columns."""
     written = value(element, "val") if element is not None else ""
     return min(int(written), _WIDEST) if written.isascii() and written.isdigit() and len(written) < 10 else otherwise
+
+
+def document_of(archive: Archive) -> Document:
+    """What the text of a document refers to."""
+    links = archive.relationships(archive.main)
+    by_kind = {kind: part for kind, part in links.values() if part in archive}
+    document = Document(archive, links, {}, set(), set(), {}, {})
+    if "numbering" in by_kind:
+        _bullets(archive, by_kind["numbering"], document)
+    if "styles" in by_kind:
+        _styles(archive, by_kind["styles"], document)
+    for kind in ("comments", "footnotes", "endnotes"):
+        if kind in by_kind:
+            for note in archive.tree(by_kind[kind]).iter("{*}" + kind[:-1]):
+                text = "\n".join(
+                    "".join(piece.text or "" for piece in line.iter("{*}t")) for line in note.iter("{*}p")
+                ).strip()
+                if text and value(note, "type") in ("", "normal"):
+                    document.notes[kind[:-1], value(note, "id")] = text
+    return document
+
+
+def around_the_text(document: Document) -> list[Object]:
+    """Headers and footers that say more than the number of a page."""
+    found = {}
+    for kind, part in document.links.values():
+        if kind in ("header", "footer") and part in document.archive:
+            root = document.archive.tree(part)
+            text = "\n".join("".join(piece.text or "" for piece in line.iter("{*}t")) for line in root.iter("{*}p"))
+            if _PAGE_SIGNS.sub("", text):
+                found[kind, text.strip()] = Object(kind, text.strip(), "页眉" if kind == "header" else "页脚", 0, 0)
+    return list(found.values())
+
+
+def _bullets(archive: Archive, part: str, document: Document) -> None:
+    root = archive.tree(part)
+    levels = {}
+    for shape in root.iter("{*}abstractNum"):
+        for level in shape.iter("{*}lvl"):
+            kind, text = level.find("{*}numFmt"), level.find("{*}lvlText")
+            if kind is not None and value(kind, "val") == "bullet" and text is not None:
+                fonts = level.find("{*}rPr/{*}rFonts")
+                font = (value(fonts, "ascii") or value(fonts, "hAnsi")) if fonts is not None else ""
+                levels[value(shape, "abstractNumId"), value(level, "ilvl")] = seen(value(text, "val"), font)
+    for number in root.iter("{*}num"):
+        shape = number.find("{*}abstractNumId")
+        for (of, level), sign in levels.items():
+            if shape is not None and of == value(shape, "val"):
+                document.bullets[value(number, "numId"), level] = sign
+
+
+def _styles(archive: Archive, part: str, document: Document) -> None:
+    data = archive.read(part)
+    if not any(word in data for word in (b"vanish", b"strike", b"numPr")):
+        return
+    for style in archive.tree(part).iter("{*}style"):
+        name = value(style, "styleId")
+        if is_on(style.find("{*}rPr/{*}vanish")):
+            document.hidden_styles.add(name)
+        if is_on(style.find("{*}rPr/{*}strike")):
+            document.struck_styles.add(name)
+        number = style.find("{*}pPr/{*}numPr/{*}numId")
+        if number is not None:
+            level = style.find("{*}pPr/{*}numPr/{*}ilvl")
+            document.bullet_styles[name] = (value(number, "val"), value(level, "val") if level is not None else "0")

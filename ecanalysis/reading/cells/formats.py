@@ -12,8 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from .numbers import date_of, whole
-from .rendering import exact, rendered
+from .numbers import date_of, exact, rendered, whole
 
 # Built in, so a file names them by number alone; 5-8, 42 and 44 as the Chinese edition has them.
 _DATES = (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))

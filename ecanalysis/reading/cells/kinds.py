@@ -7,7 +7,6 @@ from ecanalysis.reading.limits import Limits
 
 from . import DAMAGED, EXTRA, OFFICE, SAVE_AGAIN, Unreadable
 from .archive import Archive
-from .protected import opened
 
 _UNPACK = f"压缩包须先解压，其中的报告表{SAVE_AGAIN}"
 _CHECK = f"请核对是否选错文件，报告表{SAVE_AGAIN}"
@@ -23,6 +22,9 @@ LOCKED = (
 )
 _PICTURES = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}  # brands of HEIF
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Excel encrypts a workbook whose structure is protected (保护工作簿), or that is to be opened read-only, with this
+# password, which nobody has set and nobody is asked for: such a file opens everywhere. [MS-OFFCRYPTO] 2.4.2.3
+_DEFAULT = "VelvetSweatshop"
 _FILEPASS = 0x002F
 _BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
 # Where, what stands there, what the file is, and what its sender is to do.
@@ -126,7 +128,7 @@ def _compound(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
     except Exception as fault:  # olefile lets what a damaged file provokes pass
         raise Unreadable(f"文件已损坏或不完整（复合文档的目录无法读取）。{DAMAGED}") from fault
     if (other and other[0] == _STREAMS[0][1]) or _is_locked(stream):
-        within = opened(data)
+        within = _opened(data)
         if within is None:
             raise Unreadable(LOCKED)
         return kind_of(within, limits)
@@ -148,3 +150,17 @@ def _is_locked(stream: bytes) -> bool:
 
 def _other(what: str, advice: str) -> Unreadable:
     return Unreadable(f"文件实为“{what}”，不是工作簿或 .docx 文档，无法读取。{advice}")
+
+
+def _opened(data: bytes) -> bytes | None:
+    """The content of an encrypted Office file that the default password opens; None where another one is needed."""
+    import msoffcrypto
+
+    content = io.BytesIO()
+    try:
+        file = msoffcrypto.OfficeFile(io.BytesIO(data))
+        file.load_key(password=_DEFAULT)
+        file.decrypt(content)
+    except Exception:  # a wrong password, a way of encrypting that it does not know, a damaged header: all are locked
+        return None
+    return content.getvalue()

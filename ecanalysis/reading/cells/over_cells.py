@@ -7,8 +7,7 @@ and a check box over the cell with its word. All else becomes an `Object`.
 import re
 from dataclasses import dataclass
 
-from . import Cell, Object
-from .merging import COLUMN_BITS, Area
+from . import COLUMN_BITS, Area, Cell, Object, position
 
 _OVER = 60_000  # English Metric Units (1/6 cm) by which what lies on one cell may reach into the next
 _ANSWER = re.compile(r"[约近超]?\s*[-+－−]?[\d０-９][\d０-９,，.．\s]*\S{0,6}|[是否有无√✓✔☑■●]|[☑√✓✔]?\s*[是否有无]")
@@ -28,9 +27,7 @@ class Control:
 
 def place_of(reference: str) -> tuple[int, int] | None:
     """Row and column of a reference ($G$17, G17:H18)."""
-    from .xlsx import _position
-
-    return _position(reference.partition(":")[0].replace("$", ""))
+    return position(reference.partition(":")[0].replace("$", ""))
 
 
 def middle(begin: tuple[int, int, int, int], end: tuple[int, int, int, int] | None) -> tuple[int, int, float]:

@@ -7,7 +7,7 @@ a sheet out as a grid needs gigabytes for one stray cell at XFD1048576.
 
 import re
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 from lxml import etree
@@ -15,16 +15,13 @@ from lxml import etree
 from ecanalysis.reading.limits import Limits
 from ecanalysis.reading.ticks import set_apart
 
-from . import DAMAGED, Cell, Object, Sheet, Unreadable, address
+from . import COLUMN_BITS, DAMAGED, Area, Cell, Object, Sheet, Unreadable, address, merged, position
 from .archive import Archive
-from .merging import COLUMN_BITS, Area, merged
 from .numbers import number_of
 from .symbols import RAISED, seen
 from .xlsx_styles import NONE as NO_STYLES
 from .xlsx_styles import Styles, styles_of
 
-MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
-_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Cells and rows that are formatted and hold nothing.
 _BLANK_CELL = re.compile(rb'<c r="[^<>/]*+/>')
@@ -199,7 +196,7 @@ def _cells(
                 continue
         else:
             value, error = f"#{raw}", True
-        row, column = _position(reference) or _no_position(reference, name)
+        row, column = position(reference) or _no_position(reference, name)
         if (style or "0") in shaping:
             cell = _as_seen(row, column, value, error, style or "0", context)
         else:
@@ -242,7 +239,7 @@ def _cells(
         if reference is None:
             _number(root, space, name)
             reference = entry.get("r", "")
-        row, column = _position(reference) or _no_position(reference, name)
+        row, column = position(reference) or _no_position(reference, name)
         if (error or kind == "str") and _is_picture(value, error, entry):
             objects.append(Object("picture", "", name, row, column))
             continue
@@ -301,7 +298,7 @@ def _number(root: etree._Element, space: str, name: str) -> None:
         for entry in line.iterchildren(space + "c"):
             reference = entry.get("r")
             if reference is not None:
-                column = (_position(reference) or _no_position(reference, name))[1]
+                column = (position(reference) or _no_position(reference, name))[1]
             else:
                 column += 1
                 entry.set("r", address(row, column))
@@ -310,20 +307,7 @@ def _number(root: etree._Element, space: str, name: str) -> None:
 def _area(reference: str, name: str) -> Area:
     first, _, last = reference.partition(":")
     last = last or first
-    return *(_position(first) or _no_position(first, name)), *(_position(last) or _no_position(last, name))
-
-
-@lru_cache(maxsize=8192)
-def _position(reference: str) -> tuple[int, int] | None:
-    """Row and column, from 0, of an A1-style reference, if it is one."""
-    if match := _REFERENCE.fullmatch(reference):
-        column = 0
-        for letter in match[1].upper():
-            column = column * 26 + ord(letter) - 64
-        row = int(match[2])
-        if column <= MAX_COLUMNS and row <= MAX_ROWS:
-            return row - 1, column - 1
-    return None
+    return *(position(first) or _no_position(first, name)), *(position(last) or _no_position(last, name))
 
 
 def _no_position(reference: str, name: str) -> NoReturn:

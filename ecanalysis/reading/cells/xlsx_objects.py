@@ -7,10 +7,9 @@ import re
 
 from lxml import etree
 
-from . import Cell, Object
+from . import Area, Cell, Object
 from .archive import Archive
 from .controls import active_x
-from .merging import Area
 from .over_cells import Control, middle, place_controls, place_of, put_text
 
 _EMU = 9525  # of a pixel

@@ -12,8 +12,7 @@ from ecanalysis.form.fields import FIELDS, OPERATORS
 from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Book, Cell, Sheet, address
 from ecanalysis.reading.limits import DEFAULT, Limits
-from ecanalysis.reading.pages import placed_on_pages
-from ecanalysis.reading.rows import Answered, Issue, Reading, located
+from ecanalysis.reading.rows import Answered, Issue, Reading, located, placed_on_pages
 
 SHEET = "扫描件"
 SUFFIX = ".scan"  # of a file that holds what was recognised
