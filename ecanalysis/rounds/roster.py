@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -106,6 +107,7 @@ def full_name(province: str) -> str:
     return longer or province + ("市" if province in _CITIES else "省")
 
 
+@lru_cache(maxsize=10_000)
 def normalise_name(name: str) -> str:
     """A base's name, ignoring common spelling variants.
 
