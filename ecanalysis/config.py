@@ -41,7 +41,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
     except (OSError, UnicodeDecodeError) as fault:
         raise UserError(f"设置文件 {file} 无法读取（应为UTF-8编码的TOML文件）：{fault}") from None
     document = toml_of(text, str(file))
-    known = {name: {_key(one): one for one in parameters} for name, parameters in commands.items()}
+    known = {name: {one.name.rstrip("_"): one for one in parameters} for name, parameters in commands.items()}
     lines, faults, given = lines_of(text), [], {}
     limits: dict[str, dict] = {table: {} for table in TABLES}
     for place, value in _settings(document, known):
@@ -72,10 +72,6 @@ def _settings(document: dict, known: dict):
             yield from (((key, inner), setting) for inner, setting in value.items())
         else:
             yield (key,), value
-
-
-def _key(parameter) -> str:
-    return parameter.name.rstrip("_")
 
 
 def _several(parameter) -> bool:

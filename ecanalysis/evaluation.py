@@ -254,7 +254,7 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     for folder in folders[:-1]:
         seal = seals.read_seal(folder)
         if seal and seals.submissions_are_gone(folder):
-            before = rounds.round_of_seal(folder, seal)
+            before = seals.round_of_seal(folder, seal)
         else:
             before = rounds.read_round(folder, executor, fresh)
         history.append(Evaluation(before, chosen, list(history), seal, seal is not None, fresh))

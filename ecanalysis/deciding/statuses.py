@@ -105,10 +105,10 @@ def statuses(now: Outcome, history: list[Outcome], scheme: Scheme, earlier=None)
     was_bottom, was_best, was_gated = np.zeros((3, *shape), bool)
     before = np.zeros(shape, np.int64)
     for number, one in enumerate(history):
-        mine, there = source == number, place[source == number]
+        mine = source == number
         pairs = ((was_bottom, one.bottom), (was_best, one.best), (was_gated, one.gated), (before, one.micro))
         for taken, given in pairs:
-            taken[:, mine] = given[:, there]
+            np.copyto(taken, given.take(place, axis=1, mode="clip"), where=mine)
     demonstration = (now.bases.kind == DEMONSTRATION).to_numpy()
     ids = now.bases.base_id.to_numpy(object)
     gated, both = now.gated | was_gated, now.micro + before

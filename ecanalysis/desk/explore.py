@@ -98,11 +98,10 @@ class Explorer(widgets.VBox):
 
     def _build_controls(self) -> None:
         self.method = widgets.Dropdown(options=NORMALISATIONS, description="归一化", style=_NAMED, layout=CONTROL)
-        self.missing = widgets.Dropdown(
-            options=MISSING, value=self._policy, description="未填项", style=_NAMED, layout=CONTROL
-        )
         scheme = self.evaluation.scheme
         whole = {"style": _NAMED, "layout": CONTROL}
+        policy = scheme.document["missing"]["policy"]
+        self.missing = widgets.Dropdown(options=MISSING, value=policy, description="未填项", **whole)
         scopes = {name: scope for scope, name in SCOPE_NAMES.items()}
         self.scope = widgets.Dropdown(options=scopes, value=scheme.bottom_scope, description="后3位", **whole)
         self.gate = widgets.Dropdown(
@@ -150,10 +149,6 @@ class Explorer(widgets.VBox):
         """A sentence of notebooks/wording/explore.md.j2, safe as Markdown and as HTML: names are escaped for both."""
         return self._say(block, **facts).data
 
-    @property
-    def _policy(self) -> str:
-        return self.evaluation.scheme.document["missing"]["policy"]
-
     def _laid_out(self) -> widgets.Tab:
         saving = widgets.HBox([self.save_button, self.back_button, self.reset_button])
         scheme = [self.part, self.panels, self.method, self.missing, self.scope, self.gate, self.cuts, self.left_out]
@@ -179,7 +174,7 @@ class Explorer(widgets.VBox):
             return
         weights = {part: {key: one.value for key, one in level.items()} for part, level in self.weights.items()}
         title = self.evaluation.scheme.title
-        if self._differs():
+        if self._settings() != self._given:
             title = Path(self.file_name.value).stem or "试算方案"
         try:
             settings = {"weights": weights, "normalisation": self.method.value, "missing": self.missing.value}
@@ -201,10 +196,6 @@ class Explorer(widgets.VBox):
         self._show_standing()
         self._show_ranking()
         self._show_bases()
-
-    def _differs(self) -> bool:
-        """Whether anything is set other than the scheme in force has it."""
-        return self._settings() != self._given
 
     def _show_changes(self) -> None:
         told = what_if.changes(self.evaluation.scheme, self.tried.scheme)

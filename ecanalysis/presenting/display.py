@@ -135,7 +135,7 @@ def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -
         raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
     check_name(name)
     shown = in_chinese(with_index(frame))
-    looks = _looks(shown)
+    looks = _fitted(shown, PAGE, PADDING, BROKEN, heads_rows=True)[0]
     rows = []
     for first, *others in shown.itertuples(index=False, name=None):
         cells = [f"<td{look}>{escape(str(cell))}</td>" for cell, look in zip(others, looks[1:])]
@@ -355,16 +355,13 @@ def look(cells: pd.Series, heads_rows: bool = False) -> str:
     >>> [look(pd.Series(cells)) for cells in (["1.5%", "—"], ["成效突出"], ["建议组织跨区域交流，" * 3])]
     [' class=number', ' class=short', ' class=text']
     """
-    numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (len(cells) and all(map(_looks_numeric, cells)))
+    numeric = pd.api.types.is_numeric_dtype(cells.dtype) or (
+        len(cells) and all(text == MISSING or NUMERIC.fullmatch(text) for text in map(str, cells))
+    )
     if numeric and not heads_rows:
         return " class=number"
     whole = max(map(wide, cells), default=0) <= (NAME if heads_rows else ONE_LINE)
     return " class=short" if whole else " class=text"
-
-
-def _looks(frame: pd.DataFrame) -> list[str]:
-    """How each column of a table for a page is set, so that it is no wider; its first column heads the rows."""
-    return _fitted(frame, PAGE, PADDING, BROKEN, heads_rows=True)[0]
 
 
 def _fitted(
@@ -389,7 +386,3 @@ def _beside_the_screen(widths: list[float]) -> list[int]:
     while sum(widths[place] for place in places) > DESK[0] and len(places) > 2:
         places.pop(len(places) // 2)
     return [place for place in range(len(widths)) if place not in places]
-
-
-def _looks_numeric(cell: object) -> bool:
-    return str(cell) == MISSING or NUMERIC.fullmatch(str(cell)) is not None

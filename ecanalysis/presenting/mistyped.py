@@ -94,7 +94,8 @@ def told(error: BaseException) -> str:
         of = [name for name in dir(error.obj) if not name.startswith("_")]
         if said and (frame is not error.obj or not error.name.isascii() or error.name in COLUMNS):
             return said
-        return _none(error.name, of) + (_columns_of(frame) if isinstance(frame, pd.DataFrame) else "")
+        columns = _columns_of(frame) if isinstance(frame, pd.DataFrame) else ""
+        return f"没有“{error.name}”{near(error.name, of)}{columns}"
     if isinstance(error, NameError) and error.name:
         how = IMPORTS.get(error.name)
         return f"还没有 {error.name}；" + (f"先运行 {how}" if how else "先运行给它赋值的单元；若是文字，加上引号")
@@ -102,10 +103,6 @@ def told(error: BaseException) -> str:
         row = f"没有“{words[0]}”：既不是列名，也不是行号；一家基地用 r.base(…)，表头与列名见 ec.columns(…)"
         return answer(words) or row
     return answer(words) if isinstance(error, NameError) or "Could not interpret value" in text else ""
-
-
-def _none(name: str, known: list[str]) -> str:
-    return f"没有“{name}”{near(name, known)}"
 
 
 def _columns_of(frame: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ In: a round's folder (submissions/, roster.csv, corrections.csv, sealed/). Out: 
     roster          read_roster, match, nearest, received: who is who, and which base a submitted name means
     corrections     read_corrections, apply_corrections: values a reviewer has put right
     peers           check_peers: a base's numbers beside its region's
-    seals           read_seal, write_seal, difference: results as they were decided on
+    seals           read_seal, write_seal, round_of_seal, difference: results as they were decided on
     schemas         frame, of_round, found_in: one specification of every column and table, from columns.toml
     dictionary      write_dictionary: docs/data-dictionary.md, in English and Chinese, from schemas
     cache           load, save: what was read before, kept by the files' checksums

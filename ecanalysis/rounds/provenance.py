@@ -33,7 +33,8 @@ def inputs(one: Round, earlier: bool = False) -> dict[str, str]:
     Of an earlier round its seal is read too. Of files that were read it is the checksum of what was read, whatever has
     become of the file since. Submissions are called as in the tables.
     """
-    folder, read = Path(one.folder), _as_read(one)
+    folder = Path(one.folder)
+    read = one.ours | {f"submissions/{file}": sha for file, sha in zip(one.files.file, one.files.sha256) if sha}
     submissions = folder / "submissions"
     there = [one.path for one in find([submissions]) if not one.evidence] if submissions.is_dir() else []
     there += [folder / name for name in ((*OURS, SEAL) if earlier else OURS) if (folder / name).is_file()]
@@ -85,10 +86,6 @@ def base_period_folder(round_folder: Path) -> Path | None:
     """The round folder of the base period (data/2024 beside data/2025), where there is one."""
     folder = Path(round_folder).parent / str(int(Path(round_folder).name) - 1)
     return folder if (folder / "roster.csv").is_file() else None
-
-
-def _as_read(one: Round) -> dict[str, str]:
-    return one.ours | {f"submissions/{file}": sha for file, sha in zip(one.files.file, one.files.sha256) if sha}
 
 
 def fingerprint(content: object) -> str:

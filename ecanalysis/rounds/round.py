@@ -21,7 +21,6 @@ from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import apply_corrections, read_corrections
 from ecanalysis.rounds.peers import check_peers
 from ecanalysis.rounds.roster import OF_BASE, match, nearest, normalise_name, province_of_form, read_roster, received
-from ecanalysis.rounds.seals import Seal
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
 
 OURS = ("roster.csv", "corrections.csv")
@@ -161,25 +160,6 @@ def ours_in(folder: Path) -> dict[str, str]:
     """The SHA-256 of the files of ours in a round's folder, by name."""
     paths = [Path(folder) / name for name in OURS]
     return {path.name: checksum_or_blank(path, OUR_BYTES) for path in paths if path.is_file()}
-
-
-def round_of_seal(folder: Path, seal: Seal) -> Round:
-    """A sealed round whose submissions are gone: who was on the roster and who took part, and nothing else."""
-    empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
-    for name in ("values", "issues", "answered"):
-        empty[name] = schemas.of_round(cache.TABLES[name])
-    empty |= {"forms": schemas.of_round(schemas.FORMS), "stamped": schemas.of_round(schemas.STAMPED)}
-    tables = {name: schemas.frame([], schema) for name, schema in empty.items()}
-    took_part = seal.roster.base_id.isin(seal.scores.base_id)
-    return Round(
-        year=seal.year,
-        folder=Path(folder),
-        roster=seal.roster,
-        submitted=seal.roster.loc[took_part, OF_BASE].reset_index(drop=True),
-        not_submitted=seal.roster.loc[~took_part, OF_BASE].reset_index(drop=True).assign(received="", file=""),
-        as_received=(tables["values"], tables["answered"]),
-        **tables,
-    )
 
 
 def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> tuple[Tables, dict[str, str]]:

@@ -12,7 +12,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -22,12 +21,10 @@ from ecanalysis.reading import opening
 from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.people import struck_out
-from ecanalysis.rounds import schemas
+from ecanalysis.rounds import cache, schemas
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
-from ecanalysis.rounds.roster import read_roster
-
-if TYPE_CHECKING:
-    from ecanalysis.rounds.round import Round
+from ecanalysis.rounds.roster import OF_BASE, read_roster
+from ecanalysis.rounds.round import Round
 
 FOLDER, MANIFEST, SCHEME, ROSTER, CORRECTIONS = "sealed", "seal.json", "scheme.toml", "roster.csv", "corrections.csv"
 OWED = (SCHEME, ROSTER, CORRECTIONS)
@@ -84,8 +81,27 @@ def read_seal(round_folder: Path) -> Seal | None:
     )
 
 
+def round_of_seal(folder: Path, seal: Seal) -> Round:
+    """A sealed round whose submissions are gone: who was on the roster and who took part, and nothing else."""
+    empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
+    for name in ("values", "issues", "answered"):
+        empty[name] = schemas.of_round(cache.TABLES[name])
+    empty |= {"forms": schemas.of_round(schemas.FORMS), "stamped": schemas.of_round(schemas.STAMPED)}
+    tables = {name: schemas.frame([], schema) for name, schema in empty.items()}
+    took_part = seal.roster.base_id.isin(seal.scores.base_id)
+    return Round(
+        year=seal.year,
+        folder=Path(folder),
+        roster=seal.roster,
+        submitted=seal.roster.loc[took_part, OF_BASE].reset_index(drop=True),
+        not_submitted=seal.roster.loc[~took_part, OF_BASE].reset_index(drop=True).assign(received="", file=""),
+        as_received=(tables["values"], tables["answered"]),
+        **tables,
+    )
+
+
 def write_seal(
-    one: "Round", tables: dict[str, pd.DataFrame], scheme: str, previous: "list[Round]", reason: str = ""
+    one: Round, tables: dict[str, pd.DataFrame], scheme: str, previous: list[Round], reason: str = ""
 ) -> Path:
     """Seal a round: `tables` (name -> frame), the text of its whole scheme, and what all of it was made from.
 
@@ -123,7 +139,7 @@ def write_seal(
     return folder
 
 
-def inputs_of(one: "Round", previous: "list[Round]") -> dict[str, str]:
+def inputs_of(one: Round, previous: list[Round]) -> dict[str, str]:
     """The SHA-256 of all that a round's results were made from, by path relative to the folder its round lies in.
 
     All files of `submissions` (evidence too), the roster and the corrections; of an earlier round that is sealed its

@@ -170,6 +170,7 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             )
     codes = {line.row: line.codes[0] if len(line.codes) == 1 else "" for line in lines}
     in_row = {line.row: line for line in reversed(lines)}
+    code_of = {row: line.codes[0] for row, line in in_row.items() if line.codes != ("C10a", "C10b")}
     for line in lines:
         if not {"change", "before"} <= line.columns.keys():
             continue
@@ -178,7 +179,7 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             used.add((change.row, change.column))
     heads = {row for heading in headings for row in (heading.row - 1, heading.row)}
     left = [
-        Left(cell.shown or shown(cell.value, cell.percent), row, cell.column, _of(in_row.get(row)))
+        Left(cell.shown or shown(cell.value, cell.percent), row, cell.column, code_of.get(row, ""))
         for row, cells in rows.items()
         for cell in cells
         if (row, cell.column) not in used
@@ -193,10 +194,6 @@ def _unit_in(cell: Cell) -> tuple[str, bool] | None:
     text = squeezed(cell.value) if isinstance(cell.value, str) and "单位" in cell.value else ""
     found = _UNIT_SAID.search(text)
     return (found[1], found[0] == text.strip("()")) if found else None
-
-
-def _of(line: Line | None) -> str:
-    return line.codes[0] if line and line.codes != ("C10a", "C10b") else ""
 
 
 def _is_printed(cell: Cell, line: Line | None) -> bool:

@@ -43,10 +43,14 @@ class Answer(NamedTuple):
     merged: str = ""
     beside: str = ""
 
-    def place(self, at: int = 0) -> str:
-        """The address of the cell in which a sign of the answer stands."""
+    def spot(self, at: int = 0) -> tuple[int, int]:
+        """Row and column of the cell in which a sign of the answer stands."""
         cell = self.cell_at(at) if self.cell_at else self.cell
-        return address(cell.row, cell.column)
+        return cell.row, cell.column
+
+    def place(self, at: int = 0) -> str:
+        """The address of that cell."""
+        return address(*self.spot(at))
 
 
 class Left(NamedTuple):
@@ -88,7 +92,7 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
             continue
         outcome = read_answer(answer, place.habit)
         if rest := outcome.rest or answer.beside:
-            reading.issues.append(left_over(Left(rest, *_spot(answer, outcome), answer.code), place))
+            reading.issues.append(left_over(Left(rest, *answer.spot(outcome.at), answer.code), place))
         if not outcome.answered and not outcome.issues:
             continue
         if answer.dated is not None:
@@ -161,20 +165,12 @@ def _sum(answer: Answer) -> Outcome:
     field, raw = FIELDS[answer.code], shown(answer.typed).replace("\x1f", " ").strip()
     counts = [read_value(field, part) for part in answer.parts]
     if fault := next((count for count in counts if count.value is None), None):
-        return Outcome(raw=raw, answered=True, issues=fault.issues or [_no_sum(raw)])
+        said = ("error", "unreadable", f"应填一个数字，实为{quoted(raw)}")
+        return Outcome(raw=raw, answered=True, issues=fault.issues or [said])
     value = float(sum(count.value for count in counts))
     said = f"应填合计数，实为分项数字{quoted(raw)}，已按合计{value:.15g}{field.unit}读取，请核对"
     issues = [*(issue for count in counts for issue in count.issues), ("warning", "summed", said)]
     return Outcome(value=value, raw=raw, answered=True, issues=issues)
-
-
-def _no_sum(raw: str) -> tuple[str, str, str]:
-    return "error", "unreadable", f"应填一个数字，实为{quoted(raw)}"
-
-
-def _spot(answer: Answer, outcome: Outcome) -> tuple[int, int]:
-    cell = answer.cell_at(outcome.at) if answer.cell_at else answer.cell
-    return cell.row, cell.column
 
 
 def _add(answer: Answer, outcome: Outcome, code: str, at: int, place: Place, year: int, reading: Reading) -> None:

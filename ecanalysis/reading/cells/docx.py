@@ -105,7 +105,8 @@ def _lines(container, tables: list[Sheet], document: Document, limits: Limits) -
             for frame in frames:
                 lines += _lines(frame, tables, document, limits)
         elif name == "tbl":
-            small = _small(block, document) if _is_in_cell(block) else None
+            within = any(_name(above) == "tc" for above in block.iterancestors())
+            small = _small(block, document) if within else None
             if small is None:
                 _table(block, tables, document, limits)
             else:
@@ -117,10 +118,6 @@ def _lines(container, tables: list[Sheet], document: Document, limits: Limits) -
         elif name == "t":  # the box of a check box that stands in no paragraph
             lines.append(block.text or "")
     return lines
-
-
-def _is_in_cell(table: etree._Element) -> bool:
-    return any(_name(above) == "tc" for above in table.iterancestors())
 
 
 def _small(table: etree._Element, document: Document) -> list[str] | None:
