@@ -47,7 +47,9 @@ def _mobile() -> str:
 
     one_by_one = r"1(?P<gap>[\s\-._·]{1,2})[3-9](?:(?P=gap)\d){9}"
     # By commas amounts are told apart, but none of them begins with 0.
-    listed = r"(?=[\d,、]{3,12}[,、]0)(?:" + "|".join(grouped(sizes).replace(_GAP, "[,、]") for sizes in _GROUPS[:5]) + ")"
+    listed = (
+        r"(?=[\d,、]{3,12}[,、]0)(?:" + "|".join(grouped(sizes).replace(_GAP, "[,、]") for sizes in _GROUPS[:5]) + ")"
+    )
     shapes = "|".join([*map(grouped, _GROUPS), one_by_one, listed])
     return rf"(?<![\d.]){_CHINA}(?:{shapes})(?!\.?\d){_UNIT}{_MORE}"
 
