@@ -122,7 +122,7 @@ def _products(shares: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The matrix product of shares (draws × fields) and points (fields × bases), a small piece at a time."""
     out = np.empty((len(shares), points.shape[1]))
     step = SMALL_PRODUCT // max(points.size, 1)
-    width = points.shape[1] if step else SMALL_PRODUCT // (FEW_ROWS * len(points))
+    width = points.shape[1] if step else SMALL_PRODUCT // (min(FEW_ROWS, len(out)) * len(points))
     step = step or FEW_ROWS
     for left in range(0, points.shape[1], max(width, 1)):
         columns = slice(left, left + width)
