@@ -295,12 +295,14 @@ def safe_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def write_table(frame: "pd.DataFrame", folder: Path, name: str, private: bool = False, parquet: bool = False) -> None:
     """Write `name.csv` (byte-order mark, made safe) and, if asked, `name.parquet` (exact) into a folder."""
+    import pandas as pd
+
     folder = Path(folder)
     with written_whole(folder / f"{name}.csv", private) as path:
         safe_frame(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
     if parquet:
         with written_whole(folder / f"{name}.parquet", private) as path:
-            frame.to_parquet(path, index=False)
+            pd.DataFrame(frame).to_parquet(path, index=False)  # as it is held, not as it is shown
 
 
 def read_table(path: Path, dtypes: dict[str, str]) -> "pd.DataFrame":

@@ -65,6 +65,17 @@ def test_a_command_imports_only_what_it_needs(arguments, needs, project, tmp_pat
     assert loaded & SLOW == needs, told.stderr
 
 
+def test_a_round_that_is_kept_needs_nothing_that_reads_files(tmp_path):
+    """What finds answers and looks at scans is imported where there is a file to read."""
+    line = [sys.executable, "-c", "import sys, ecanalysis.evaluation; print(*sys.modules)"]
+    told = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
+    loaded = set(told.stdout.split())
+    assert "ecanalysis.reading.files" in loaded, told.stderr
+    readers = ("answers", "reader", "cells.xlsx", "scans.gather", "scans.cutouts")
+    assert not loaded & {f"ecanalysis.reading.{name}" for name in readers}
+    assert {name.partition(".")[0] for name in loaded} & SLOW == {"pandas", "numpy", "pyarrow"}
+
+
 def test_template_then_parse(call, tmp_path):
     """A blank form is a form: it has no base name yet, so it is rejected, with a message and status 1."""
     assert call("template", "blank.xlsx", "--year", 2025).exit_code == 0

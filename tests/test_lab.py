@@ -70,6 +70,8 @@ def test_a_work_folder_is_made_once_and_commands_run_where_they_are_printed(proj
     lab.start(project)
     assert own.read_text("utf-8") == "mine" and [*(project / "work").iterdir()] == [own]
     assert f"--FileContentsManager.preferred_dir={project / 'work'}" in started[0]
+    # A login shell, which JupyterLab opens where it is started without a terminal, would set another PATH.
+    assert any("terminado_settings={'shell_command': ['" in one and "-l" not in one for one in started[0])
     own.unlink()
 
 

@@ -320,6 +320,9 @@ def test_a_shell_shows_the_sentence_and_the_line(evaluation, capsys):
         assert not shell.run_cell(cell).success
         shown = capsys.readouterr().out
         assert said in shown and "site-packages" not in shown
+    shown = shell.display_formatter.format(evaluation.scores.groupby("region").total.mean())[0]["text/html"]
+    assert "西部（含东北）" in shown and "总分" in shown
+    assert "text/html" not in shell.display_formatter.format(pd.Series([1.0]))[0]
     with pytest.warns(pd.errors.ChainedAssignmentError) as warned:
         evaluation.scores.loc[0, "total"] = 1
     assert "没有写入" in warnings.formatwarning(warned[0].message, UserWarning, "cell", 1)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from ecanalysis.form.blank import write_template
-from ecanalysis.reading import files as reading
-from ecanalysis.reading.files import LocalPool, read_file, read_files
+from ecanalysis.reading import reader
+from ecanalysis.reading.files import LocalPool, read_files
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import Limits
 from ecanalysis.reading.opening import checksum
+from ecanalysis.reading.reader import read_file
 from ecanalysis.reading.rows import Base, Reading, Value
 
 YEAR = 2025
@@ -53,9 +54,9 @@ def test_workers_that_start_afresh_read_the_same(forms):
 
 def planted(monkeypatch, file: str, fault):
     """Plant a fault in the reading of one file; workers inherit it as they are forked."""
-    real = reading.read_form
+    real = reader.read_form
     monkeypatch.setattr(
-        reading, "read_form", lambda book, year, name: fault() if name == file else real(book, year, name)
+        reader, "read_form", lambda book, year, name: fault() if name == file else real(book, year, name)
     )
 
 
@@ -168,6 +169,6 @@ def test_evidence_is_not_read_and_never_fails(tmp_path):
 def test_a_worker_is_light():
     """Reading must not pay for pandas, which takes longer to import than ten forms to read."""
     code = (
-        "import sys, ecanalysis.reading.files; sys.exit(', '.join({'pandas', 'numpy', 'pyarrow'} & set(sys.modules)))"
+        "import sys, ecanalysis.reading.reader; sys.exit(', '.join({'pandas', 'numpy', 'pyarrow'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).stderr.strip() == b""

@@ -1,5 +1,6 @@
 """What the commands share: the program, its options, its messages, and how a round is read for a command."""
 
+import gc
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ class _Commands(typer.core.TyperGroup):
     """The commands; where what the user gave is wrong, it is said in one sentence and the exit status tells."""
 
     def main(self, *given, standalone_mode: bool = True, **named):
+        gc.set_threshold(100_000, 50, 100)  # a command keeps what it makes: looking for garbage finds little
         if not (standalone_mode and is_chinese()):
             return super().main(*given, standalone_mode=standalone_mode, **named)
         _help_in_chinese(self)

@@ -28,9 +28,9 @@ SOURCES = ("reported", "base_period_round", "implied")
 
 
 def sound(change: pd.DataFrame, issues: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
-    """`change` as growth is told from it: without what this suite itself doubts, and without what no base reported.
+    """`change` as growth is computed from it: doubted values, and those that no base reported, are left out.
 
-    A column more, `left_out`: `implied` (the base-period value follows from a stated growth, which is no evidence of
+    One more column, `left_out`: `implied` (the base-period value follows from a stated growth, which is no evidence of
     its own), `doubted` (the field has an issue of the kinds in SUSPICIOUS, or jumps, and no correction has settled it),
     else "".
     What is left out keeps its value, but has no base-period value, source or change any more. `issues` has base_id,

@@ -13,9 +13,10 @@ import pandas as pd
 from ecanalysis.deciding.statuses import RULED, last_taken_part, outcome, statuses
 from ecanalysis.deciding.uncertainty import draw_weights, drawn_by, drawn_shares, slices
 from ecanalysis.deciding.what_if import AGGREGATIONS, METHODS, MISSING_POLICIES, variant
-from ecanalysis.scoring.aggregate import weighing
+from ecanalysis.scoring.aggregate import panel_of, weighing
+from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scores import goalposts_from, panel
+from ecanalysis.scoring.scores import goalposts_from, normalised_grid
 from ecanalysis.scoring.standing import millionths, peers_of
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
@@ -40,13 +41,14 @@ def firmness(r) -> pd.DataFrame:
     own = count.panels(scheme)
     varied = {key: count.panels(variant(scheme, *key)) for key in product(METHODS, MISSING_POLICIES)}
     joint = drawn_shares(flat_weights(scheme, [scheme.seed, JOINT]), scheme)
+    by_case = [
+        count.kept(varied[case[:2]], np.vstack([scheme.shares, joint[place :: len(CASES)]]), case[2], first=1)
+        for place, case in enumerate(CASES)
+    ]
     kept = {
-        "p_weights": count.kept(own, drawn_shares(draw_weights(scheme), scheme)),
-        "p_wide": count.kept(own, drawn_shares(flat_weights(scheme, [scheme.seed, WIDE]), scheme)),
-        "p_methods": sum(count.kept(varied[case[:2]], scheme.shares[None], case[2]) for case in CASES),
-        "p_joint": sum(
-            count.kept(varied[case[:2]], joint[place :: len(CASES)], case[2]) for place, case in enumerate(CASES)
-        ),
+        "p_weights": count.kept(own, drawn_shares(draw_weights(scheme), scheme))[1],
+        "p_wide": count.kept(own, drawn_shares(flat_weights(scheme, [scheme.seed, WIDE]), scheme))[1],
+        **dict(zip(("p_methods", "p_joint"), np.sum(by_case, axis=0))),
     }
     number = {"p_methods": len(CASES)}
     return table.assign(**{name: kept[name] / number.get(name, scheme.draws) for name in SHARES}).reset_index(drop=True)
@@ -66,7 +68,8 @@ class _Counting:
     def __init__(self, r, expected: np.ndarray):
         self.rounds, self.scheme, self.expected = [*r.history, r], r.scheme, expected
         self.tables = r.scored_rounds
-        self.bases = [one.scores[["base_id", "region", "kind"]] for one in self.rounds]
+        self.grids = [grid_of(*tables) for tables in self.tables.values()]
+        self.bases = [pd.DataFrame(one.scores[["base_id", "region", "kind"]]) for one in self.rounds]
         self.gated = [(one.scores.gated == 1).to_numpy() for one in self.rounds]
         self.peers = [peers_of(bases) for bases in self.bases]
         *earlier, now = (bases.base_id for bases in self.bases)
@@ -75,11 +78,11 @@ class _Counting:
     def panels(self, varied: Scheme) -> list:
         """The panel of each round under a varied scheme."""
         goalposts = goalposts_from(self.tables, varied)
-        return [panel(*self.tables[one.year], varied, goalposts) for one in self.rounds]
+        return [panel_of(normalised_grid(grid, varied, goalposts), grid, varied) for grid in self.grids]
 
-    def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic") -> np.ndarray:
-        """In how many rows of field shares each base keeps its status."""
-        count = np.zeros(len(self.expected), int)
+    def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic", first: int = 0) -> np.ndarray:
+        """In how many rows of field shares each base keeps its status: of the `first` ones, and of the others."""
+        count = np.zeros((2, len(self.expected)), int)
         totals_under = [weighing(one, self.scheme, aggregation) for one in panels]
         for rows in slices(len(shares), max(map(len, self.bases))):
             outcomes = [
@@ -87,5 +90,6 @@ class _Counting:
                 for bases, total, gated, peers in zip(self.bases, totals_under, self.gated, self.peers)
             ]
             codes = statuses(outcomes[-1], outcomes[:-1], self.scheme, self.earlier)
-            count += (codes == self.expected).sum(axis=0)
+            kept, apart = codes == self.expected, max(first - rows.start, 0)
+            count += kept[:apart].sum(axis=0), kept[apart:].sum(axis=0)
         return count

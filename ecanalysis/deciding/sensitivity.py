@@ -42,7 +42,7 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
 
 
 def agreement(calculations: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """In how many of the calculations (`alternatives`) each demonstration base is in the bottom three as it is scored.
+    """In how many calculations (`alternatives`) each demonstration base is in the bottom three or not as scored.
 
     Columns base_id,same,calculations.
     """

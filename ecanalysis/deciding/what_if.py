@@ -170,7 +170,7 @@ def _code(name: str, value: object) -> object:
 
 
 def changes(start: Scheme, tried: Scheme) -> list[str]:
-    """What a scheme sets otherwise than another, in Chinese, a line a setting; of weights the parts that differ."""
+    """How the settings of two schemes differ, in Chinese, one line a setting; for weights the parts that differ."""
     told = []
     for name, (table, key, called) in SETTINGS.items():
         before, now = (one.document[table][key] for one in (start, tried))
@@ -267,7 +267,7 @@ def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
 
 
 def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Two standings of the same bases beside each other: `now` and, with `_before`, what it is compared with.
+    """Two standings of the same bases side by side: `now` and, with the suffix `_before`, the one it is compared with.
 
     And total_change, rank_change (places gained), bottom_three_change (enters, leaves or ""), and the two probabilities
     of the bottom three as p_tried and p_in_force. In the order of region and the new rank.

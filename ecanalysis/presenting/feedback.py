@@ -12,7 +12,7 @@ import pandas as pd
 from ecanalysis.comparing.base_period import growth_pct, region_change
 from ecanalysis.comparing.regions import middle
 from ecanalysis.errors import UserError
-from ecanalysis.form.words import BANDS
+from ecanalysis.form.words import BANDS, STATE_NAMES
 from ecanalysis.presenting.formats import MISSING
 from ecanalysis.presenting.national import GROWN
 from ecanalysis.presenting.returns import asked, unfilled
@@ -24,7 +24,7 @@ from ecanalysis.scoring import explain
 
 FEWEST = 5  # a median of fewer answers would say too much of single bases
 FAR = 0.25  # of the way between the region's bounds: 明显
-UNFILLED, UNREADABLE, NOT_COMPARED = "未填", "无法读取", "不比较"  # where there is no place among the five
+NOT_COMPARED = "不比较"  # where there is no place among the five, and none is lacking
 FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
 
 
@@ -206,14 +206,15 @@ def bands(explained: pd.DataFrame) -> pd.Series:
     """Where a base lies beside its region's middle, field by field, in words that give no score away.
 
     One of the five BANDS; 明显 from a distance of FAR of the way between the region's bounds. A field without a value
-    is UNFILLED or UNREADABLE, never below the middle; one without a middle is NOT_COMPARED. Ordered: worst first, then
-    what has no place.
+    is 未填 or 读不出, never below the middle; one without a middle is NOT_COMPARED. Ordered: worst first, then what has
+    no place.
     """
     apart = explained.normalised - explained.peer_median
     place = (np.sign(apart) * (1 + (apart.abs() >= FAR))).map(dict(zip(range(-2, 3), BANDS)))
-    lacking = explained.state.map({"missing": UNFILLED, "unreadable": UNREADABLE})
-    words = lacking.astype(object).where(lacking.notna(), place.astype(object)).fillna(NOT_COMPARED)
-    return pd.Series(pd.Categorical(words, [*BANDS, NOT_COMPARED, UNREADABLE, UNFILLED], ordered=True), explained.index)
+    lacking = explained.state.map(STATE_NAMES)
+    words = lacking.astype(object).where(lacking != "", place.astype(object)).fillna(NOT_COMPARED)
+    order = [*BANDS, NOT_COMPARED, STATE_NAMES["unreadable"], STATE_NAMES["missing"]]
+    return pd.Series(pd.Categorical(words, order, ordered=True), explained.index)
 
 
 def submitted(own: Result, year: int) -> pd.DataFrame:
@@ -251,7 +252,7 @@ def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:
 
 
 def _middles(frame: pd.DataFrame, column: str, regions: pd.Series) -> pd.Series:
-    """The median of a column in each region, field by field, of a yes/no the mean; none of fewer than FEWEST."""
+    """The median (for a yes/no: the mean) of a column in each region, field by field; none of fewer than FEWEST."""
     known = frame[frame[column].notna()]
     grouped = known.groupby([known.base_id.map(regions).rename("region"), "code"])[column]
     return middle(grouped)[grouped.size() >= FEWEST]

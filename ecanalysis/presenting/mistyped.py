@@ -1,7 +1,8 @@
 """What Python, pandas and seaborn say of what was mistyped at the prompt, in Chinese.
 
 An IPython shell (JupyterLab's too) shows the sentence and the line of the cell in the place of a traceback, the
-original message below it. What is not known here is shown as it came.
+original message below it. What is not known here is shown as it came. And a column of ours, which pandas would show
+as text with its English name below, is shown as a table in Chinese.
 """
 
 import linecache
@@ -12,6 +13,7 @@ import warnings
 import pandas as pd
 
 from ecanalysis.errors import UserError, near
+from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.spoken import UNWRITTEN, answer
 from ecanalysis.rounds.schemas import COLUMNS
 
@@ -109,12 +111,29 @@ def _columns_of(frame: pd.DataFrame) -> str:
 
 
 def listen() -> None:
-    """Have the IPython shell, where there is one, say in Chinese what went wrong, unless that is set up otherwise."""
+    """Have the IPython shell, where there is one, say in Chinese what went wrong, unless that is set up otherwise.
+
+    And show a column of ours as the tables are shown.
+    """
     shell = IPython.get_ipython() if (IPython := sys.modules.get("IPython")) else None
+    if shell is not None:
+        shell.display_formatter.formatters["text/html"].for_type(pd.Series, _as_table)
     if shell is not None and not shell.custom_exceptions:
         shell.set_custom_exc((Exception,), _show)
         plain = warnings.formatwarning
         warnings.formatwarning = lambda message, *where: plain(told(message) or message, *where)
+
+
+def _as_table(column: pd.Series) -> str | None:
+    """A column of ours, or one grouped by one of ours, as JupyterLab shows a table; None leaves any other to pandas.
+
+    >>> "<td class=number>81.2</td>" in _as_table(pd.Series([81.2], pd.Index(["东"], name="region"), name="total"))
+    True
+    """
+    if not {column.name, *column.index.names} & COLUMNS.keys():
+        return None
+    called = {None: "值", "count": "数量", "proportion": "占比"}
+    return Readable(column.to_frame(called.get(column.name, column.name)))._repr_html_()
 
 
 def _show(shell, kind, error, trace, tb_offset=None) -> None:

@@ -11,7 +11,6 @@ from ecanalysis.deciding.what_if import changes
 from ecanalysis.errors import NoAttribute, UserError, near
 from ecanalysis.form.words import TABLE_NAMES
 from ecanalysis.presenting.display import Readable
-from ecanalysis.presenting.stamped import Piece, piece
 from ecanalysis.rounds.lookup import find_base, find_code, places_of
 from ecanalysis.scoring.scheme import default
 
@@ -73,8 +72,10 @@ def returns(r, province: str = "") -> pd.DataFrame:
     return Readable(returns_of(r, province))
 
 
-def scan(r, text: str, code: str) -> Piece:
+def scan(r, text: str, code: str):
     """The piece of a base's scan on which an answer stands, as a picture, with what was read; UserError without."""
+    from ecanalysis.presenting.stamped import piece
+
     return piece(r, r.find(text), find_code(code))
 
 

@@ -136,7 +136,7 @@ def return_list(
 
 
 def of_round(r) -> SimpleNamespace:
-    """What of an evaluation goes back: its tables by the names that `parse` gives them, without what is settled."""
+    """The tables of an evaluation that a return list needs, named as by `parse`; settled issues are left out."""
     return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers,
                            look=partial(stamped.to_look_at, r))  # fmt: skip
 
@@ -155,7 +155,7 @@ def _returns(r) -> pd.DataFrame:
 
 
 def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
-    """What every province with something to put right has to: its list, and with a roster its silent bases too.
+    """The sheets for every province with something to put right: its list and, with a roster, its silent bases.
 
     `parsed` has the tables files, issues, values and bases (the forms), as `parse` or `of_round` gives them.
     """

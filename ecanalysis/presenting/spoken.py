@@ -188,7 +188,7 @@ class Spoken(pd.Series):
 
 
 def spoken(column: pd.Series) -> pd.Series:
-    """A column as `Spoken` where it holds what people read otherwise than it is, or a name; else as it is.
+    """A column as `Spoken` where people read something else than it holds, or where it holds names; else as it is.
 
     A flag, which a table holds as 1 and 0, is true and false: as numbers, `.loc[r.scores.bottom_three]` would mean the
     rows 1 and 0, over and over.

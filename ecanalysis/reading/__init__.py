@@ -5,7 +5,8 @@ every one with its file, sheet and cell. What a submitter did wrong becomes an i
 
     found, bundles, unpacking      find: the files; open_bundles: what .zip, .7z and .rar hold, within limits
     converted, prepared            prepared: old formats through LibreOffice, so that every file can be read
-    files, apart                   read_files: each file in a worker process that can be lost; read_file: one of them
+    files, apart                   read_files: each file in a worker process that can be lost
+    reader                         read_file: one of them, here and now
     limits, opening                how much of a file is read before it is refused; the one way to open it
     cells                          read_cells: a file of any format -> its filled cells, as written
     scans                          stamped scans and photographs, matched with the form (the extra `scans`)

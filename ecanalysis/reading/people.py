@@ -30,7 +30,7 @@ _TITLES = re.compile(
 _OFFICES = tuple("区部科处办局室组会园司院厅站")  # how no name ends: 高新区主任
 _DIGITS = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 _FIGURES = str.maketrans(_DIGITS + "oli", "0001234567891123456789" + "011")
-_GAP = r"[\s\-._·()~/*|]{0,2}"
+_GAP = r"(?:[^\w,、;:=<>%。!?…]|_){0,2}"  # whatever is no word, and neither lists nor compares
 _DOTS = r"[\s·•・‧∙.]"  # within a name
 _GROUPS = ((3, 4, 4), (3, 3, 5), (3, 5, 3), (4, 3, 4), (4, 4, 3), (5, 6), (5, 3, 3), (3, 8), (7, 4), (6, 5), (11,))
 # What follows a number: an extension, and further numbers of which only the end is written.
@@ -46,7 +46,11 @@ def _mobile() -> str:
         return rf"1[3-9]\d{{{first - 2}}}" + "".join(rf"{_GAP}\d{{{size}}}" for size in rest)
 
     one_by_one = r"1(?P<gap>[\s\-._·]{1,2})[3-9](?:(?P=gap)\d){9}"
-    shapes = "|".join([*map(grouped, _GROUPS), one_by_one])
+    # By commas amounts are told apart, but none of them begins with 0.
+    listed = (
+        r"(?=[\d,、]{3,12}[,、]0)(?:" + "|".join(grouped(sizes).replace(_GAP, "[,、]") for sizes in _GROUPS[:5]) + ")"
+    )
+    shapes = "|".join([*map(grouped, _GROUPS), one_by_one, listed])
     return rf"(?<![\d.]){_CHINA}(?:{shapes})(?!\.?\d){_UNIT}{_MORE}"
 
 
@@ -55,8 +59,17 @@ _CALLED = (
     r"(?:电\s?话|手\s?机|电联|联系|座机|固话|总机|传\s?真|致电|拨打|来电|热线|联系方式|(?<![一-鿿])号码|(?<![a-z])(?:tel|phone|mob|mobile|cell|fax|ph)"
     r"|(?<![一-鿿])[办宅电](?=:)|☎|☏|📞)"
 )
-_NUMBER = rf"(?!12\d{{3}}(?!\d))\d(?:{_GAP}\d){{4,14}}"  # 12345 and the like are everybody's
+_NUMBER = (
+    rf"(?:1[3-9]\d,\d{{4}},\d{{4}}|(?!12\d{{3}}(?!\d))\d(?:{_GAP}\d){{4,14}})"  # 12345 and the like are everybody's
+)
 _ID = r"[a-z][a-z0-9_-]{4,19}|\d{6,12}"
+_SOCIAL = (
+    r"(?:抖音|快手|小红书|微博|知乎|领英|脸书|推特|电报|b站|旺旺|陌陌"
+    r"|(?<![a-z])(?:tg|telegram|line|signal|ins|instagram|fb|facebook|twitter|tiktok|linkedin|dy|xhs))"
+)
+_PAGES_OF_PEOPLE = (
+    r"(?<![a-z0-9.])(?:t\.me|wa\.me|line\.me|weibo\.(?:com|cn)|(?:[a-z]{1,3}\.)?douyin\.com|xhslink\.com)"
+)
 _WHO = r"(?<![a-z0-9_.+-])[a-z0-9_.+-]{1,64}"  # looked for once in a run of signs, not from each of them
 _AT = r"\s?(?:[@#★]|[(\[{<【]\s?(?:at|a|@)\s?[)\]}>】]|#at#|\sat\s|艾特)\s?"
 _DOT = r"(?:\s?[.点]\s?|\sdot\s|[(\[{<【]\s?(?:dot|点|\.)\s?[)\]}>】])"
@@ -80,6 +93,9 @@ _SHAPES = [
         r"(?:q\s?q|加q|(?<![a-z0-9])q(?=\s?:)|扣扣|企鹅号?)[\s:()是为号群码邮箱]{0,4}(?P<it>[1-9](?:[\s\-]?\d){4,11})(?!\d)",
         r"(?:[微薇徽威]\s?[信❤♥]|wechat|weixin|(?<![a-z])(?:wx|vx)|v信|[加+][v微]|(?<![a-z0-9])v(?=\s?:)"
         rf"|钉钉|飞书|whatsapp|telegram|skype)[\s:()是为同号码id@️]{{0,6}}(?P<it>{_ID})(?![a-z0-9])",
+        rf"(?:{_SOCIAL}\s?(?:群|个人)?\s?(?:号码?|[账帐]号|u?id|用户名|昵称|[:@])|视频号)[\s:@是为]{{0,4}}(?P<it>{_ID})(?![a-z0-9]){_UNIT}",
+        r"(?<![a-z0-9@.])@\s?(?P<it>[a-z][a-z0-9_]{4,29})(?![a-z0-9_.-])",
+        rf"{_PAGES_OF_PEOPLE}/(?P<it>[\w./?=&%-]{{3,80}})",
     )
 ]
 
@@ -87,7 +103,8 @@ _SHAPES = [
 _HINTS = re.compile(
     rf"[@＠#＃★]|艾特|(?i:\bat\b|[(\[{{<【（]\s?a\s?[)\]}}>】）])|(?:[\d①-⑨⓪oOlI{_DIGITS}][\W_]{{0,3}}){{5}}"
     rf"|[微薇徽威]\s?[信❤♥]|(?i:we[ic]|[vw]x|v\s?[:：]|telegram|whatsapp|skype)|[vV]信|[加+＋][vVｖＶ微]|钉钉|飞书|[Ａ-Ｚａ-ｚ]"
-    r"|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
+    r"|抖音|快手|小红书|微博|知乎|领英|脸书|推特|电报|[bB]站|旺旺|陌陌|视频号|(?i:line|signal|fb|face|twit|tik|linked|dy|ins|xhs|douyin|\.me/|weibo)"
+    r"|(?i:(?<![a-z])tg)|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
 
 
@@ -217,7 +234,7 @@ def _spelled(text: str) -> _Seen:
         if sign in UNSEEN:
             continue
         for one in unicodedata.normalize("NFKC", sign).lower():
-            if (kind := unicodedata.category(one)) not in ("Cf", "Mn"):
+            if (kind := unicodedata.category(one)) not in ("Cf", "Mn", "Me"):
                 figure = str(unicodedata.decimal(one)) if kind == "Nd" else one
                 signs.append("-" if kind == "Pd" or one == "−" else figure)
                 places.append(place)

@@ -15,7 +15,6 @@ from ecanalysis.reading.files import LocalPool
 from ecanalysis.reading.found import Found
 from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.reading.scans import available
-from ecanalysis.reading.scans.gather import recognise
 from ecanalysis.reading.unpacking import rar_tool
 
 
@@ -27,6 +26,8 @@ def prepared(
 
     What is recognised on scans, by the executor, is kept in the folder `keep`, where that is given.
     """
+    from ecanalysis.reading.scans.gather import recognise  # with all that finds answers: not where nothing is read
+
     limits = limits_in_force()
     with scratch() as folder:
         ready = convert(open_bundles(found, folder / "bundles", limits), folder / "converted", limits)

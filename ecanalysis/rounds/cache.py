@@ -48,7 +48,7 @@ class Kept(NamedTuple):
 
 
 def key(file: str) -> str:
-    """What a file that was received is kept under."""
+    """The key under which what was read of a file is kept."""
     return hashlib.sha256(file.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -5,7 +5,7 @@ from functools import wraps
 
 
 def once(compute: Callable) -> Callable:
-    """A function of an evaluation alone that keeps its answer with it: asked again, it computes nothing.
+    """Decorator for a function of an evaluation: the result is kept with the evaluation and computed only once.
 
     An evaluation under another scheme is another one, with answers of its own; kernels get them with the evaluation.
 

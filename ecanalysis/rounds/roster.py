@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -106,8 +107,9 @@ def full_name(province: str) -> str:
     return longer or province + ("市" if province in _CITIES else "省")
 
 
+@lru_cache(maxsize=100_000)
 def normalise_name(name: str) -> str:
-    """A base's name without what people write now so, now so.
+    """A base's name, ignoring common spelling variants.
 
     Full-width and half-width are one, as are 电子商务 and 电商, 园区 and 园, capital and small letters; brackets,
     spaces, middle dots and other punctuation go (what stands in brackets stays).
@@ -143,7 +145,7 @@ def read_roster(path: Path) -> pd.DataFrame:
                 f"第{line}行 province 列：没有“{row['province']}”这个省级单位（应如 浙江、大连、新疆生产建设兵团）"
             )
         if row["kind"] and row["kind"] not in KINDS:
-            faults.append(f"第{line}行 kind 列：应为“示范基地”或“集聚区”，实为“{row['kind']}”")
+            faults.append(f"第{line}行 kind 列：应为“{'”或“'.join(KINDS)}”，实为“{row['kind']}”")
         if base_id and lines_of_id.setdefault(base_id, line) != line:
             faults.append(f"第{line}行 base_id 列：“{base_id}”与第{lines_of_id[base_id]}行重复")
         aliases = [alias for part in row["aliases"].replace("；", ";").split(";") if (alias := part.strip())]
@@ -215,7 +217,7 @@ def _in_chinese(columns: list[str]) -> list[str]:
 
 
 def spellings_of(roster: pd.DataFrame) -> list[list[str]]:
-    """For each base its name and its aliases, as names are compared (`normalise_name`)."""
+    """The name and the aliases of each base, in the form in which names are compared (`normalise_name`)."""
     return [
         [normalise_name(name), *(normalise_name(alias) for alias in aliases.split(";") if alias)]
         for name, aliases in zip(roster.name, roster.aliases)

@@ -72,15 +72,15 @@ class Column:
 
     def wrong(self, cells: pd.Series) -> pd.Series:
         """The cells that are not as specified."""
-        missing = cells.isna()
+        missing = cells.isna().to_numpy()
         bad = missing & (self.dtype != "float64")
         if self.filled:
-            bad |= cells == ""
+            bad |= (cells == "").to_numpy(bool)
         if self.among:
-            bad |= ~cells.isin(AMONG[self.among])
+            bad |= ~cells.isin(AMONG[self.among]).to_numpy(bool)
         if self.within:
-            bad |= ~cells.between(*self.within) & ~missing
-        return cells[bad]
+            bad |= ~cells.between(*self.within).to_numpy(bool) & ~missing
+        return cells[bad] if bad.any() else cells.iloc[:0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +175,19 @@ def _array(cells: tuple, dtype: str):
 
 
 def found_in(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """Of each row of a table, whether a row of another says the same in these columns.
+    """For each row of a table, whether another table has a row with the same values in these columns.
 
     >>> found_in(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), pd.DataFrame({"a": [2], "b": [4]}), ["a", "b"]).tolist()
     [False, True]
     """
-    return pd.MultiIndex.from_frame(table[columns]).isin(pd.MultiIndex.from_frame(other[columns]))
+    found = table[columns[0]].isin(other[columns[0]]).to_numpy(bool, copy=True)  # few are looked at whole
+    rows, others = (pd.MultiIndex.from_frame(one[columns]) for one in (table[found], other))
+    found[found] = rows.isin(others)
+    return found
 
 
 def by_form(table: pd.DataFrame) -> pd.DataFrame:
-    """A table's rows in the form's order of fields (`code`), those of one field as they stand."""
+    """A table's rows in the form's order of fields (`code`); rows of one field keep their order."""
     return table.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
 
 

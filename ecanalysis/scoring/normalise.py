@@ -82,7 +82,7 @@ def _places(table: pd.DataFrame, ids: pd.Index, shape: tuple[int, int]) -> np.nd
 
 
 def indexer(column: pd.Series, among: pd.Index) -> np.ndarray:
-    """The place of every entry of a long column of few different ones; -1 for one that is not there.
+    """The place in `among` of every entry of a long column with few different values; -1 where it is not there.
 
     >>> indexer(pd.Series(["b", "x", "b", None]), pd.Index(["a", "b"])).tolist()
     [1, -1, 1, -1]

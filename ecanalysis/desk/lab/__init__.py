@@ -57,6 +57,9 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
         "--ServerApp.answer_yes=True",  # Ctrl+C ends it without asking back
         "--ServerApp.log_level=WARN",
     ]
+    if shell := os.environ.get("SHELL") or shutil.which("sh"):
+        # Started without a terminal JupyterLab would open a login shell, which sets another PATH.
+        line.append(f"--ServerApp.terminado_settings={ {'shell_command': [shell]} }")
     if (work := own_folder(folder)).is_dir() and work.is_relative_to(folder):
         line.append(f"--FileContentsManager.preferred_dir={work}")
     if (Path(folder) / WELCOME).is_file():
