@@ -105,15 +105,13 @@ def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int)
     typed = corrections[corrections.status == "accepted"]
     said = [f"{_as_written(row.code, row.raw)}（{row.reason}）" for row in typed.itertuples()]
     typed = typed.assign(corrected=pd.array(said, dtype="str"))
-    columns = ["corrected"]
     places = ["file", "sheet", "cell"]
     of_cell = typed[typed.submitted_cell != ""].rename(columns={f"submitted_{place}": place for place in places})
-    by_cell = issues.merge(of_cell[[*places, *columns]], on=places, how="left")[columns]
-    of_field = typed.loc[typed.year == year, ["base_id", "code", *columns]]
-    by_field = issues.merge(of_field, on=["base_id", "code"], how="left")[columns]
-    by_field[(issues.severity != "error").to_numpy()] = None
-    found = by_cell.fillna(by_field).fillna("").astype("str")
-    return issues.assign(**{column: found[column].to_numpy() for column in columns})
+    by_cell = issues.merge(of_cell[[*places, "corrected"]], on=places, how="left").corrected
+    of_field = typed.loc[typed.year == year, ["base_id", "code", "corrected"]]
+    by_field = issues.merge(of_field, on=["base_id", "code"], how="left").corrected
+    found = by_cell.fillna(by_field.where((issues.severity == "error").to_numpy())).fillna("")
+    return issues.assign(corrected=found.astype("str").to_numpy())
 
 
 @once

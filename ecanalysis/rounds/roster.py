@@ -107,7 +107,7 @@ def full_name(province: str) -> str:
     return longer or province + ("市" if province in _CITIES else "省")
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=100_000)
 def normalise_name(name: str) -> str:
     """A base's name, ignoring common spelling variants.
 

@@ -175,7 +175,7 @@ def difference(sealed: pd.DataFrame, recomputed: pd.DataFrame, year: int) -> pd.
     general, special and total differ beyond 1e-6, every other column where it is not exactly the same. A base that
     only one of the two has is one row, with `column` base_id and the id on its side.
     """
-    before, now = sealed.set_index("base_id"), recomputed.set_index("base_id")
+    before, now = (pd.DataFrame(one).set_index("base_id") for one in (sealed, recomputed))  # as they are written
     rows = [(year, base_id, "base_id", base_id, "") for base_id in before.index.difference(now.index)]
     rows += [(year, base_id, "base_id", "", base_id) for base_id in now.index.difference(before.index)]
     both = before.index.intersection(now.index)

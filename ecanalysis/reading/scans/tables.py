@@ -22,6 +22,7 @@ from .recognise import Picture, Sign, read_again
 NOW, BEFORE = "报告期", "基期"
 HEADINGS = ("指标", "单位", NOW, BEFORE)
 ALIKE, APART = 85, 3  # of 100: how near an indicator must be to the form's, and how much nearer than to any other
+_NARROWEST = 20  # pixels: a column
 _HIGHEST = 0.12  # of the page's height: a row
 _DOTTED = frozenset("0123456789.,-")
 
@@ -85,7 +86,7 @@ def _columns(page: Picture) -> tuple[dict[str, tuple[int, int]], int, list[int]]
                 centre = (signs[0].left + signs[-1].right) / 2
                 left = max((edge for edge in edges if edge < centre), default=None)
                 right = min((edge for edge in edges if edge > centre), default=None)
-                if left is not None and right is not None:
+                if left is not None and right is not None and right - left > _NARROWEST:
                     columns[heading] = (left, right)
         if {"指标", "单位", NOW} <= set(columns) and len(set(columns.values())) == len(columns):
             named = [re.search(r"20\d\d", text) for text in called if text.startswith(NOW)]
