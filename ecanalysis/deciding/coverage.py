@@ -13,7 +13,7 @@ from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
 from ecanalysis.scoring.normalise import Grid, grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
 from ecanalysis.scoring.scores import FIXED, normalised_grid, score_grid
-from ecanalysis.scoring.standing import DECIMALS, tier_places
+from ecanalysis.scoring.standing import DECIMALS, tier_places, too_few
 
 
 def completeness(
@@ -209,7 +209,7 @@ def without_bottom(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
         sizes = pd.Series({COUNTRY: len(titled)})
     else:
         sizes = titled.groupby("region").size().reindex(REGIONS, fill_value=0)
-    return sizes[sizes <= scheme.bottom_count].rename_axis("region").reset_index(name="n")
+    return sizes[too_few(sizes, scheme.bottom_count)].rename_axis("region").reset_index(name="n")
 
 
 def example(scores: pd.DataFrame, margins: pd.DataFrame, scheme: Scheme) -> str | None:

@@ -69,8 +69,8 @@ def within_reach(one: Outcome, base: np.ndarray, micro: np.ndarray, scheme: Sche
     peers, now = peers_of(one.bases), one.micro[0]
     lowest, highest = np.full(now.shape, -FAR), np.full(now.shape, FAR)
     for members in peers.contenders(scheme):
-        if len(members) > scheme.bottom_count:
-            lowest[members] = np.partition(now[members], scheme.bottom_count - 1)[scheme.bottom_count - 1]
+        flagged = members[bottom_three(now, [members], scheme.bottom_count)[members]]
+        lowest[members] = now[flagged].max(initial=-FAR)
     for members in filter(len, peers.clusters):
         highest[members] = now[members][best(now[members], [np.arange(len(members))], scheme.best_count)].min()
     return (np.minimum(now[base], micro) <= lowest[base]) | (np.maximum(now[base], micro) >= highest[base])

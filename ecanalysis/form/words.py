@@ -48,8 +48,8 @@ METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
 NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity analysis and the sliders try
     "scheme": "本方案",
     "no_logarithm": "不取对数",
-    "whole_range": "极差法（最小值至最大值）",
-    "quantile_range": "极差法（5%至95%分位数）",
+    "whole_range": METHOD_NAMES["min_max"] + "（最小值至最大值）",
+    "quantile_range": METHOD_NAMES["min_max"] + "（5%至95%分位数）",
     "percentile_rank": METHOD_NAMES["percentile_rank"],
     "z_score": METHOD_NAMES["z_score"],
 }
