@@ -105,6 +105,11 @@ def test_all_wrong_lines_are_named_at_once(submitted):
     assert all(part in str(raised.value) for part in ("第2行 base_id", "第3行 code", "第3行 reason"))
 
 
+def test_two_columns_of_one_meaning_are_refused(submitted):
+    with pytest.raises(UserError, match="首行有几列都是 value（value、更正值），只留一列"):
+        corrected(submitted, "B1,C04,2025,1,2,理由", header="base_id,code,year,value,更正值,reason\n")
+
+
 def test_a_missing_column_is_named(submitted):
     with pytest.raises(UserError, match="首行缺少列 reason"):
         corrected(submitted, "B1,C04,2025,1", header="base_id,code,year,value\n")
@@ -137,7 +142,7 @@ def test_only_accepted_corrections_are_applied(submitted):
 
 
 def test_a_column_under_another_heading_is_refused_and_not_passed_over(submitted):
-    with pytest.raises(UserError, match="没有“办理结果”这一列，只能有 base_id、code"):
+    with pytest.raises(UserError, match="没有“办理结果”这一列，只能有 base_id（编号）、code（指标）"):
         corrected(
             submitted, "B1,C04,2025,1500,核实,,,pending", header=HEADER.replace("decided_on", "decided_on,办理结果")
         )

@@ -95,9 +95,7 @@ IN_PLACE = {
         ),
         "2",
     ),
-    "hidden text": (run("9", "<w:vanish/>") + run("8"), "8"),
     "text that is not hidden after all": (run("9", "<w:vanish w:val='0'/>"), "9"),
-    "deleted and inserted": (f"<w:del>{run('7')}</w:del><w:ins>{run('6')}</w:ins>", "6"),
     "a box with a number over the one blank": (run("培训____人次") + floating("1200"), "培训 1200 人次"),
 }
 
@@ -112,6 +110,9 @@ BESIDE = {
     "a tick in a floating box": (run("责任制：□是 □否") + floating("√"), ("text_box", "√", True)),
     "a number in a box over another line": (run("甲____乙") + floating("12", 2_000_000), ("text_box", "12", None)),
     "a number in a box, two blanks": (run("甲____乙____") + floating("12"), ("text_box", "12", None)),
+    "hidden": (run("9", "<w:vanish/>") + run("8"), ("hidden", "9", None)),
+    "deleted": (f"<w:del>{run('7')}</w:del><w:ins>{run('6')}</w:ins>", ("deleted", "7", None)),
+    "moved away": (f"<w:moveFrom>{run('7')}</w:moveFrom><w:moveTo>{run('6')}</w:moveTo>", ("deleted", "7", None)),
     "crossed out": (run("旧数12", "<w:strike/>") + run("13"), ("struck", "旧数12", None)),
     **{
         f"a choice with {how}": (run("责任制：□") + run("是", how) + run(" □否。"), ("emphasis", "是", None))

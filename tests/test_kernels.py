@@ -65,7 +65,7 @@ def test_warm_and_ordinary_kernels_show_the_same_whatever_the_user_has_set(tmp_p
 
 
 @forks
-def test_kernels_come_from_the_warm_process_with_what_notebooks_import_and_share_no_random_numbers(tmp_path):
+def test_kernels_come_from_the_warm_process_with_what_notebooks_import_and_draw_alike_on_every_run(tmp_path):
     notebook = write_notebook(
         tmp_path / "a.ipynb",
         "import os, random, sys\nwarm = 'seaborn' in sys.modules\nimport numpy\n"
@@ -76,7 +76,10 @@ def test_kernels_come_from_the_warm_process_with_what_notebooks_import_and_share
         one, other = said(notebook).split(), said(notebook).split()
     assert one[0] == other[0] == "True"
     assert one[1] == other[1]
-    assert one[2] != other[2] and one[3] != other[3]
+    with kernels():
+        os.kill(int(said(notebook).split()[1]), signal.SIGKILL)
+        ordinary = said(notebook).split()
+    assert one[2:] == other[2:] == ordinary[2:], "review runs it again"
 
 
 @forks

@@ -132,7 +132,7 @@ def test_resume_takes_up_neither_a_copy_not_yet_whole_nor_one_of_another_report(
         assert (copy / "a.html").read_text() == "old"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"pages": 3}', '{"pages": [{}]}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pages": 3}', '{"pages": [{}]}', "[" * 99_999], ids=range(6))
 def test_a_damaged_manifest_is_said(report, text):
     (report / "manifest.json").write_text(text)
     with pytest.raises(UserError, match=r"manifest\.json 为空或已损坏"):

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,24 @@ def test_every_room_imports_only_what_stands_before_it():
         if ROOMS.index(other) > ROOMS.index(room(path))
     ]
     assert not upward
+
+
+def test_no_two_modules_import_each_other():
+    """Within a room too, and in no longer circle; a package's own page may name what it is made of."""
+    names = {
+        path: ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__") for path in MODULES
+    }
+    known, graph = set(names.values()), {}
+    for path, name in names.items():
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        graph[name] = set()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                home = ".".join(filter(None, [package, node.module])) if node.level else node.module
+                found = {f"{home}.{alias.name}" for alias in node.names} | {home}
+                graph[name] |= {one for one in found & known if not one.startswith(f"{name}.")} - {name}
+    assert any(graph.values())
+    TopologicalSorter(graph).prepare()
 
 
 def test_the_map_of_each_room_names_every_module_in_it():

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from importlib.resources import files
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -213,3 +214,53 @@ def test_recognising_opens_no_connection(tmp_path):
     )
     run = subprocess.run([sys.executable, "-c", code, tmp_path / "页.png"], capture_output=True, text=True, check=False)
     assert run.returncode == 0 and "1200" in run.stdout, run.stderr
+
+
+def drawn(*signs, line=(), size=(700, 220)):
+    """A page on which signs (text, x, y of their line of 40 pixels) and lines (x, y, x, y) are printed."""
+    from ecanalysis.reading.scans.recognise import Picture, Sign, ink_of
+
+    picture = Image.new("L", size, 250)
+    font = ImageFont.truetype(str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf"), 32)
+    draw = ImageDraw.Draw(picture)
+    for text, x, y in signs:
+        draw.text((x, y - 6), text, font=font, fill=20)
+    for ends in line:
+        draw.line(ends, fill=20, width=2)
+    grey = np.array(picture)
+    placed = [Sign(text, x, y, x + font.getlength(text), y + 40, 0.99) for text, x, y in signs]
+    return Picture([placed], ink_of(grey), grey, grey, 0, np.zeros_like(grey), 0)
+
+
+@pytest.mark.skipif(not available(), reason="the extra scans is not installed: NOTHING WAS RECOGNISED")
+@pytest.mark.parametrize(
+    "printed, read, alike",
+    [("-10", "-10", True), ("-10", "10", False), ("6,472", "6,472", True), ("45.1", "45.1", True),
+     ("45.1", "451", False), ("6472", "647", False)],
+)  # fmt: skip
+def test_a_number_has_as_many_pieces_of_ink_as_signs_whatever_stands_on_the_line_above(printed, read, alike):
+    from ecanalysis.reading.scans.numbers import as_many_pieces
+
+    page = drawn((printed, 100, 100), line=[(90, 105, 260, 105)])
+    assert as_many_pieces(page, (98, 100, 200, 140), read, 25) == alike
+
+
+@pytest.mark.skipif(not available(), reason="the extra scans is not installed: NOTHING WAS RECOGNISED")
+def test_a_sentence_that_goes_on_further_left_at_the_same_height_is_read():
+    from ecanalysis.reading.scans.matching import match
+
+    before, after = FIELDS["C04"].sentence.format(year=YEAR).split("_" * 10)
+    signs = [(sign, 60 + 32 * at, 100) for at, sign in enumerate(before)]
+    end = 60 + 32 * len(before) + 8
+    signs += [("7", end, 100), ("3", end + 18, 100)] + [(sign, 20 + 32 * at, 108) for at, sign in enumerate(after)]
+    answers, _ = match([drawn(*signs, size=(end + 200, 220))], YEAR)
+    assert [(one.asked.codes, one.typed) for one in answers] == [(("C04",), "73")]
+
+
+@pytest.mark.skipif(not available(), reason="the extra scans is not installed: NOTHING WAS RECOGNISED")
+def test_a_long_answer_in_a_cell_of_the_template_is_no_line_of_its_table():
+    from ecanalysis.reading.scans.tables import _rows
+
+    lines = [(100, y, 500, y) for y in (100, 150, 200)]
+    rows = _rows(drawn(("国有或国有控股企业", 205, 103), line=lines, size=(700, 600)), [(120, 200), (200, 500)], 0)
+    assert [round(top / 50) for top, _ in rows] == [2, 3]

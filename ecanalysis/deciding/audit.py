@@ -15,7 +15,7 @@ from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.aggregate import totals
 from ecanalysis.scoring.normalise import Grid, grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of
-from ecanalysis.scoring.scores import goalposts_from, score_grid, score_round
+from ecanalysis.scoring.scores import goalposts_from, grid_totals, score_round
 from ecanalysis.scoring.standing import bottom_three, millionths, peers_of, ranks, standing
 
 SMALLER = 10_000  # 亿元 -> 万元
@@ -94,8 +94,7 @@ def reversals(r) -> pd.DataFrame:
     for place in range(len(bases)):
         keep = np.arange(len(bases)) != place
         part = Grid(grid.values[keep], grid.answered[keep], grid.region[keep], grid.regions)
-        u, most = score_grid(part, r.scheme, bounds)
-        after = millionths((u * most).sum(axis=1))
+        after = millionths(grid_totals(part, r.scheme, bounds))
         others = bases[keep]
         low = bottom_three(after, peers_of(others).contenders(r.scheme), r.scheme.bottom_count)
         before, now = _order(total[keep]), _order(after)
@@ -162,8 +161,8 @@ def units(r) -> pd.DataFrame:
         for year, (values, answered, bases) in r.scored_rounds.items():
             there = (values.code == code).to_numpy()
             rounds[year] = values.assign(value=values.value.where(~there, values.value * SMALLER)), answered, bases
-        u, most = score_grid(grid_of(*rounds[r.year]), r.scheme, goalposts_from(rounds, r.scheme))
-        whole, peers = millionths((u * most).sum(axis=1)), peers_of(r.scores)
+        total = grid_totals(grid_of(*rounds[r.year]), r.scheme, goalposts_from(rounds, r.scheme))
+        whole, peers = millionths(total), peers_of(r.scores)
         turned = int((ranks(whole, peers.regions) != r.scores["rank"].to_numpy()).sum())
         low = bottom_three(whole, peers.contenders(r.scheme), r.scheme.bottom_count)
         was, ids = (r.scores.bottom_three == 1).to_numpy(), r.scores.base_id.to_numpy(object)

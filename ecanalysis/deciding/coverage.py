@@ -3,6 +3,8 @@
 Everything here qualifies the scores of one round; nothing changes them.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -10,10 +12,10 @@ from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.deciding.what_if import variant
 from ecanalysis.form.fields import FIELDS, GATES, IN_FORM
 from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
-from ecanalysis.scoring.normalise import Grid, grid_of, in_play
+from ecanalysis.scoring.normalise import grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
-from ecanalysis.scoring.scores import FIXED, normalised_grid, score_grid
-from ecanalysis.scoring.standing import DECIMALS, tier_places
+from ecanalysis.scoring.scores import FIXED, grid_totals, normalised_grid, score_grid
+from ecanalysis.scoring.standing import DECIMALS, tier_places, too_few
 
 
 def completeness(
@@ -26,10 +28,9 @@ def completeness(
     or feature), difference.
     """
     grid = grid_of(values, answered, bases)
-    u, most = score_grid(grid, scheme, bounds)
-    total = (u * most).sum(axis=1)
+    total = grid_totals(grid, scheme, bounds)
     worth = score_grid(grid, variant(scheme, missing="zero"), bounds)[1]
-    without = np.multiply(*score_grid(grid, variant(scheme, missing="reweight"), bounds)).sum(axis=1)
+    without = grid_totals(grid, variant(scheme, missing="reweight"), bounds)
     return pd.DataFrame(
         {
             "base_id": bases["base_id"].array,
@@ -111,7 +112,7 @@ def extremes(
         top = mine[known.argmax(axis=0)]
         tried = grid.values.copy()
         tried[top, np.arange(len(SCORED))] = np.nan
-        moved = normalised_grid(Grid(tried, grid.answered, grid.region, grid.regions), scheme, bounds)
+        moved = normalised_grid(replace(grid, values=tried), scheme, bounds)
         for column in numeric:
             n = int(np.isfinite(known[:, column]).sum())
             if n < 2:
@@ -209,7 +210,7 @@ def without_bottom(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
         sizes = pd.Series({COUNTRY: len(titled)})
     else:
         sizes = titled.groupby("region").size().reindex(REGIONS, fill_value=0)
-    return sizes[sizes <= scheme.bottom_count].rename_axis("region").reset_index(name="n")
+    return sizes[too_few(sizes, scheme.bottom_count)].rename_axis("region").reset_index(name="n")
 
 
 def example(scores: pd.DataFrame, margins: pd.DataFrame, scheme: Scheme) -> str | None:

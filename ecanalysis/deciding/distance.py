@@ -3,6 +3,7 @@
 In points (`to_threshold`), in weights (`smallest_weight_change`), and in single fields (`smallest_field_changes`).
 """
 
+from dataclasses import replace
 from math import ceil, floor
 
 import numpy as np
@@ -12,9 +13,9 @@ from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.rounds.roster import WHO
 from ecanalysis.scoring.aggregate import Panel
-from ecanalysis.scoring.normalise import Grid, grid_of, in_play
+from ecanalysis.scoring.normalise import grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares, item_of
-from ecanalysis.scoring.scores import score_grid
+from ecanalysis.scoring.scores import grid_totals
 from ecanalysis.scoring.standing import MILLION, bottom_three, from_bottom, millionths, peers_of, to_pass
 
 LEAD = 0.001  # points by which a base must pass another under changed weights; far above a solver's tolerance
@@ -101,9 +102,8 @@ def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
             def lifts(tried: float, place=place, column=column, rivals=rivals) -> bool:
                 changed = grid.values.copy()
                 changed[place, column] = tried
-                moved = Grid(changed, grid.answered, grid.region, grid.regions)
-                u, most = score_grid(moved, scheme, now.goalposts)
-                return not bottom_three(millionths((u * most).sum(axis=1)), rivals, scheme.bottom_count)[place]
+                whole = millionths(grid_totals(replace(grid, values=changed), scheme, now.goalposts))
+                return not bottom_three(whole, rivals, scheme.bottom_count)[place]
 
             if np.isnan(value) and not np.isnan(start) and lifts(start):  # any answer does
                 rows.append((now.scores.base_id.iloc[place], field.code, value, start))

@@ -4,6 +4,7 @@ import pandas as pd
 
 from ecanalysis.form.words import CLUSTER, DEMONSTRATION, REGION_NAMES
 from ecanalysis.scoring.scheme import Scheme
+from ecanalysis.scoring.standing import too_few
 
 REVOKED = "连续两次综合评价成绩处于后3位的示范基地取消示范资格"
 ADDED = "连续两次综合评价成绩靠前的非示范基地增补为示范基地"
@@ -45,7 +46,7 @@ def _standing(row, year: int, scheme: Scheme, decimals: int, end: str = "") -> s
     count = f"后{scheme.bottom_count}位"
     if scheme.bottom_scope == "country":
         return f"{said}，{'' if getattr(row, f'bottom_three{end}') else '未'}处于全国示范基地{count}"
-    if getattr(row, f"of_kind{end}") <= scheme.bottom_count:
+    if too_few(getattr(row, f"of_kind{end}"), scheme.bottom_count):
         return f"{said}（区域内参评示范基地不多于{scheme.bottom_count}家，不划定{count}）"
     return f"{said}，{'' if getattr(row, f'bottom_three{end}') else '未'}处于{count}"
 

@@ -69,8 +69,8 @@ def within_reach(one: Outcome, base: np.ndarray, micro: np.ndarray, scheme: Sche
     peers, now = peers_of(one.bases), one.micro[0]
     lowest, highest = np.full(now.shape, -FAR), np.full(now.shape, FAR)
     for members in peers.contenders(scheme):
-        if len(members) > scheme.bottom_count:
-            lowest[members] = np.partition(now[members], scheme.bottom_count - 1)[scheme.bottom_count - 1]
+        flagged = members[bottom_three(now, [members], scheme.bottom_count)[members]]
+        lowest[members] = now[flagged].max(initial=-FAR)
     for members in filter(len, peers.clusters):
         highest[members] = now[members][best(now[members], [np.arange(len(members))], scheme.best_count)].min()
     return (np.minimum(now[base], micro) <= lowest[base]) | (np.maximum(now[base], micro) >= highest[base])
@@ -110,7 +110,7 @@ def statuses(now: Outcome, history: list[Outcome], scheme: Scheme, earlier=None)
         for taken, given in pairs:
             np.copyto(taken, given.take(place, axis=1, mode="clip"), where=mine)
     demonstration = (now.bases.kind == DEMONSTRATION).to_numpy()
-    ids = now.bases.base_id.to_numpy(object)
+    ids = now.bases.base_id.array
     gated, both = now.gated | was_gated, now.micro + before
     return rule(demonstration, now.bottom, was_bottom, now.best, was_best, gated, both, ids, scheme)[0]
 
@@ -149,7 +149,8 @@ def _queue(waiting: np.ndarray, both: np.ndarray, ids: np.ndarray) -> np.ndarray
     """The place of each candidate by the sum of its totals, highest first, equal ones by base_id; 0 for the others."""
     place = np.zeros(waiting.shape, np.int64)
     columns = np.flatnonzero(waiting.any(axis=0))
-    columns = columns[np.argsort(ids[columns], kind="stable")]
+    # The names of the few candidates alone: there may be many more bases, and many cases.
+    columns = columns[np.argsort(np.asarray(ids[columns], object), kind="stable")]
     standing = waiting[:, columns]
     # Who does not stand in line comes last: no sum is as low as this.
     order = np.argsort(np.where(standing, -both[:, columns], 4 * FAR), axis=1, kind="stable")

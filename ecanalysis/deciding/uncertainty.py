@@ -22,6 +22,7 @@ from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of
 
 COLUMNS = list(TABLES["robustness"].columns)
 LEVELS = (0.05, 0.5, 0.95)
+FEW = 16  # draws
 CELLS = 100_000  # totals worked on at a time: some 8 MB with everything made from them
 RANKS = 100_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB
 COLUMNS_AT_ONCE = 64  # of the ranks kept: turned round together, they are read from memory once
@@ -175,8 +176,8 @@ def _levels(scheme: Scheme) -> dict[str, dict[str, float]]:
 
 
 def slices(draws: int, bases: int) -> Iterator[slice]:
-    """The draws in blocks that are small enough for this many bases."""
-    step = max(1, CELLS // max(bases, 1))
+    """The draws in blocks that are small enough for this many bases, but not of a few: each reads all there is anew."""
+    step = max(FEW, CELLS // max(bases, 1))
     return (slice(start, start + step) for start in range(0, draws, step))
 
 

@@ -224,7 +224,8 @@ def seal_difference(r) -> pd.DataFrame:
     found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
     for one in (*r.recomputed.history, r.recomputed):
         if one.seal is not None and not one.round.files.empty:
-            found.append(seals.difference(one.seal.scores, under(one, one.sealed_scheme).scores, one.year))
+            recomputed = pd.DataFrame(under(one, one.sealed_scheme).scores)  # flags as they are sealed
+            found.append(seals.difference(one.seal.scores, recomputed, one.year))
     return pd.concat(found, ignore_index=True)
 
 

@@ -40,6 +40,8 @@ def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, date: s
     }
     data = {
         "filters": [RANKING.index(column) for column in FILTERS],
+        # As people list them; what is not here follows as it comes.
+        "order": [*dict.fromkeys(r.roster.province), *r.scheme.tier_names],
         "ranking": told(bases[RANKING]),
         "facts": told(bases[FACTS]),
         "also": [[base.aliases, base.reason] for base in bases.itertuples()],

@@ -1,6 +1,5 @@
 """Which pages a round owes, and which of them are asked for."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from ecanalysis import paths
 from ecanalysis.errors import UserError, near
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.publishing.pages import Page, parameters_of
+from ecanalysis.reading.opening import from_json
 from ecanalysis.rounds.provenance import fingerprint
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
@@ -68,7 +68,7 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
 def title(notebook: Path) -> str:
     """What a notebook is called everywhere: its first heading, without whose evaluation it is of."""
     try:
-        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        cells = from_json(notebook.read_text("utf-8"))["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     except (OSError, ValueError, KeyError, TypeError):  # its page will fail and say so
         return notebook.stem

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ecanalysis.errors import REASONS, UserError
 from ecanalysis.outputs import exchange, link_or_copy, mounted, recovered, synced, take_place, written_whole
+from ecanalysis.reading.opening import from_json
 from ecanalysis.rounds.provenance import digest, fingerprint
 
 FINAL = "final.json"
@@ -116,7 +117,7 @@ def declare_final(folder: Path) -> None:
 def declares(final: Path, folder: Path) -> bool:
     """Whether a report was declared final as it stands, and nothing else is said with it."""
     try:
-        stamp = json.loads(final.read_text("utf-8"))
+        stamp = from_json(final.read_text("utf-8"))
         datetime.fromisoformat(stamp["declared"])
     except (ValueError, KeyError, TypeError):
         return False
@@ -132,7 +133,7 @@ def read_manifest(folder: Path) -> dict:
     if not path.is_file():
         return {"pages": []}
     try:
-        manifest = json.loads(path.read_text("utf-8"))
+        manifest = from_json(path.read_text("utf-8"))
         if all(isinstance(page["name"], str) and page["status"] for page in manifest["pages"]):
             return manifest
     except (ValueError, KeyError, TypeError):

@@ -280,7 +280,7 @@ def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes], mani
         return
     try:
         published = nbformat.read(report / page.executed, as_version=4)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
         yield f"笔记本 {page.executed} 无法读取：{error}"
         return
     anew = nbformat.reads(files[page.executed].decode(), as_version=4)

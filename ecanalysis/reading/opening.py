@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -42,6 +43,14 @@ def head(path: Path, length: int) -> bytes:
 def content(path: Path, most: int | None = None) -> bytes:
     """All bytes of a file; raises as `blocks` does."""
     return b"".join(blocks(path, most))
+
+
+def from_json(text: bytes | str):
+    """What a JSON text says; ValueError where it is none, one that is nested without end too."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def checksum(path: Path, most: int | None = None) -> str:

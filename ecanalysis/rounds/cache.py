@@ -20,7 +20,7 @@ import pandas as pd
 from ecanalysis import __version__, outputs
 from ecanalysis.reading.bundles import bundle_of
 from ecanalysis.reading.limits import limits_in_force
-from ecanalysis.reading.opening import content
+from ecanalysis.reading.opening import content, from_json
 from ecanalysis.reading.prepared import tools
 from ecanalysis.rounds import schemas
 
@@ -74,7 +74,7 @@ def load(round_folder: Path, year: int) -> Kept | None:
     """What is kept for a round, or None when there are none that can be relied on."""
     folder = Path(round_folder) / FOLDER
     try:
-        manifest = json.loads(content(folder / "manifest.json", MOST))
+        manifest = from_json(content(folder / "manifest.json", MOST))
         stated = [manifest[name] for name in ("fingerprint", "limits", "tools", "year")]
         if stated != [fingerprint(), asdict(limits_in_force()), tools(), year]:
             return None

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import CORRECTION_STATUS_NAMES
 from ecanalysis.reading.values import read_value
 from ecanalysis.rounds import schemas
-from ecanalysis.rounds.roster import match, read_rows
+from ecanalysis.rounds.roster import in_chinese, match, nearest, read_rows
 
 COLUMNS = ["base_id", "code", "year", "value", "reason"]
 OPTIONAL = ["evidence", "decided_on", "status"]
@@ -41,7 +41,8 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
     labels = {word: code for code, field in FIELDS.items() for word in (field.label, field.called)}
     said = {word: status for status, word in CORRECTION_STATUS_NAMES.items()}
     years = {str(year): year, str(year - 1): year - 1}
-    columns = "、".join((*COLUMNS, *OPTIONAL))
+    every = [*COLUMNS, *OPTIONAL]
+    columns = "、".join(f"{name}（{word}）" for name, word in zip(every, in_chinese(every)))
     faults = [f"没有“{name}”这一列，只能有 {columns}" for name in strange]
     first: dict[tuple, int] = {}
     corrections = []
@@ -51,13 +52,16 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
         row["code"] = labels.get(row["code"], row["code"])
         row["year"] = row["year"].removesuffix("年") if row["year"][:-1].isdigit() else row["year"]
         if row["base_id"] not in known:
-            faults.append(f"第{line}行 base_id 列：名单中没有“{row['base_id']}”")
+            like = [f"；最接近的是 {near_id} {name}" for near_id, name, _ in nearest([row["base_id"]], bases)]
+            faults.append(
+                f"第{line}行 base_id 列：名单中没有“{row['base_id']}”{like[0] if len(row['base_id']) > 4 else ''}"
+            )
         if row["year"] not in years:
             faults.append(f"第{line}行 year 列：应为报告期 {year} 或基期 {year - 1}，实为“{row['year']}”")
         if not row["reason"]:
             faults.append(f"第{line}行 reason 列：应写明更正理由，实为空白")
         if row["code"] not in FIELDS:
-            faults.append(f"第{line}行 code 列：没有“{row['code']}”这一指标")
+            faults.append(f"第{line}行 code 列：没有“{row['code']}”这一指标{near(row['code'], labels)}")
         elif row["value"]:
             value, text, fault = _value(row["code"], row["value"])
             faults += [f"第{line}行 value 列：{fault}"] if fault else []

@@ -107,7 +107,7 @@ def full_name(province: str) -> str:
     return longer or province + ("市" if province in _CITIES else "省")
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=100_000)
 def normalise_name(name: str) -> str:
     """A base's name, ignoring common spelling variants.
 
@@ -196,8 +196,12 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
                 header = [HEADINGS.get(cell, cell) for cell in cells]
                 missing = [column for column in columns if column not in header]
                 if missing:
-                    known = f"{','.join(columns)}，或中文列名 {'、'.join(_in_chinese(columns))}"
+                    known = f"{','.join(columns)}，或中文列名 {'、'.join(in_chinese(columns))}"
                     raise UserError(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {known}）")
+                for name in columns:
+                    if header.count(name) > 1:  # one of the two would be passed over
+                        same = "、".join(cell for cell in cells if HEADINGS.get(cell, cell) == name)
+                        raise UserError(f"{path}：首行有几列都是 {name}（{same}），只留一列")
                 continue
             if any(cells[len(header) :]):
                 raise UserError(
@@ -212,7 +216,12 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
     return rows
 
 
-def _in_chinese(columns: list[str]) -> list[str]:
+def in_chinese(columns: list[str]) -> list[str]:
+    """What the columns of a file kept by hand may be called in Chinese.
+
+    >>> in_chinese(["base_id", "reason"])
+    ['编号', '理由']
+    """
     return [next(word for word, name in HEADINGS.items() if name == column) for column in columns]
 
 

@@ -204,7 +204,7 @@ def _manifest(folder: Path) -> dict:
     if not path.is_file():
         raise UserError(f"{folder} 中没有 {MANIFEST}，无法核对封存的结果；请从备份恢复，或移走这个文件夹后重新封存")
     try:
-        content = json.loads(opening.content(path, opening.OUR_BYTES))
+        content = opening.from_json(opening.content(path, opening.OUR_BYTES))
         content["sealed"], [content["files"][name] for name in (*OWED, *TABLES)]
         if any(Path(name).name != name for name in content["files"]):
             raise ValueError

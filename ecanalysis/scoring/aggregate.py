@@ -108,14 +108,21 @@ def weighing(panel: Panel, scheme: Scheme, aggregation: str = "arithmetic") -> C
     full = panel.full_points(scheme)
     if aggregation == "arithmetic" and panel.in_proportion(scheme):
         return partial(_products, points=(panel.normalised * full).T)
-    return partial(_by_part, panel=panel, full=full, scheme=scheme, aggregation=aggregation)
+    parts = {part: _arranged(panel, columns) for part, columns in PART_COLUMNS.items()}
+    return partial(_by_part, parts=parts, full=full, scheme=scheme, aggregation=aggregation)
+
+
+def _arranged(panel: Panel, columns: list[int]) -> tuple[list[int], np.ndarray, np.ndarray]:
+    """A part's columns; whether its fields count, as 0 and 1, and the values of those that do (fields × bases)."""
+    counted = panel.counted[:, columns]
+    return columns, counted.T.astype(float), (panel.normalised[:, columns] * counted).T
 
 
 def _products(shares: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The matrix product of shares (draws × fields) and points (fields × bases), a small piece at a time."""
     out = np.empty((len(shares), points.shape[1]))
     step = SMALL_PRODUCT // max(points.size, 1)
-    width = points.shape[1] if step else SMALL_PRODUCT // (FEW_ROWS * len(points))
+    width = points.shape[1] if step else SMALL_PRODUCT // (min(FEW_ROWS, len(out)) * len(points))
     step = step or FEW_ROWS
     for left in range(0, points.shape[1], max(width, 1)):
         columns = slice(left, left + width)
@@ -125,9 +132,9 @@ def _products(shares: np.ndarray, points: np.ndarray) -> np.ndarray:
     return out
 
 
-def _by_part(shares: np.ndarray, panel: Panel, full: np.ndarray, scheme: Scheme, aggregation: str) -> np.ndarray:
+def _by_part(shares: np.ndarray, parts: dict, full: np.ndarray, scheme: Scheme, aggregation: str) -> np.ndarray:
     """Totals where they are no plain sum: weight handed on, only the best feature counted, a geometric mean."""
-    group = {part: _part_scores(panel, shares, part) for part in GROUPS}
+    group = {part: _part_scores(shares, *parts[part]) for part in GROUPS}
     if aggregation == "geometric":
         product = np.prod([(score + GEOMETRIC_SHIFT) ** weight for score, weight in group.values()], axis=0)
         general = scheme.general_points * (product - GEOMETRIC_SHIFT)
@@ -135,15 +142,13 @@ def _by_part(shares: np.ndarray, panel: Panel, full: np.ndarray, scheme: Scheme,
         general = scheme.general_points * sum(score * weight for score, weight in group.values())
     special = np.zeros_like(general)
     for part, columns in FEATURE_COLUMNS.items():
-        score = _part_scores(panel, shares, part)[0] * full[:, columns[0]]
+        score = _part_scores(shares, *parts[part])[0] * full[:, columns[0]]
         special = special + score if scheme.combine == "mean" else np.maximum(special, score)
     return general + special
 
 
-def _part_scores(panel: Panel, shares: np.ndarray, part: str) -> tuple[np.ndarray, np.ndarray]:
+def _part_scores(shares: np.ndarray, columns: list[int], counted: np.ndarray, values: np.ndarray) -> tuple:
     """The score (0–1, draws × bases) of one group or feature, and the weight of the whole (draws × 1)."""
-    columns = PART_COLUMNS[part]
-    mine, counted = shares[:, columns], panel.counted[:, columns]
-    kept = mine @ counted.T.astype(float)
-    points = mine @ (panel.normalised[:, columns] * counted).T
+    mine = shares[:, columns]
+    kept, points = _products(mine, counted), _products(mine, values)
     return np.divide(points, kept, out=np.zeros_like(kept), where=kept > 0), mine.sum(axis=1, keepdims=True)

@@ -4,13 +4,15 @@ Takes the tables of a round (`scores.py`) and gives one base's own: value, bound
 points, its region beside it, and what a better answer would bring.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.scoring.normalise import Grid, grid_of, in_play
+from ecanalysis.scoring.normalise import grid_of, in_play
 from ecanalysis.scoring.scheme import SCORED, Scheme
-from ecanalysis.scoring.scores import score_grid
+from ecanalysis.scoring.scores import grid_totals
 
 SOURCE = ["file", "sheet", "cell", "raw"]
 
@@ -112,7 +114,7 @@ def one_more(
         return pd.DataFrame(columns=columns)
     grid = grid_of(values, answered, bases)
     row = pd.Index(bases["base_id"]).get_loc(base_id)
-    before = _total(grid, row, scheme, bounds)
+    before = grid_totals(grid, scheme, bounds)[row]
     found = []
     for column in np.flatnonzero(in_play(grid, scheme)[row]):
         code, value = SCORED[column], grid.values[row, column]
@@ -121,14 +123,9 @@ def one_more(
             continue
         tried = grid.values.copy()
         tried[row, column] = better
-        after = _total(Grid(tried, grid.answered, grid.region, grid.regions), row, scheme, bounds)
+        after = grid_totals(replace(grid, values=tried), scheme, bounds)[row]
         found.append((code, value, better, after - before))
     return pd.DataFrame(found, columns=columns)
-
-
-def _total(grid: Grid, row: int, scheme: Scheme, bounds: pd.DataFrame | None) -> float:
-    u, most = score_grid(grid, scheme, bounds)
-    return float((u[row] * most[row]).sum())
 
 
 def _better(code: str, value: float, scheme: Scheme) -> float:

@@ -168,10 +168,16 @@ def panel(
 def score_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tuple[np.ndarray, np.ndarray]:
     """A grid's normalised values and the points each is worth at most (both bases × scored fields).
 
-    The sum of their product over a row is the total; fields of features not chosen are worth nothing.
+    Fields of features not chosen are worth nothing.
     """
     u = normalised_grid(grid, scheme, bounds)
     return u, max_points(panel_of(u, grid, scheme), scheme)
+
+
+def grid_totals(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
+    """The total (0–100) of each base of a grid."""
+    u, most = score_grid(grid, scheme, bounds)
+    return (u * most).sum(axis=1)
 
 
 def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:

@@ -106,6 +106,11 @@ def tier_places(n: int, scheme: Scheme) -> tuple[int, ...]:
     return tuple(ceil(Fraction(str(cut)) * n) for cut in scheme.tier_cuts)
 
 
+def too_few(contenders, count: int):
+    """Whether so many contenders (a number, or several) are too few for anybody to be in the bottom three (`count`)."""
+    return contenders <= count
+
+
 def bottom_three(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.ndarray:
     """Who is in the bottom three (`count`): those with fewer than three other contenders strictly below.
 
@@ -113,7 +118,7 @@ def bottom_three(whole: np.ndarray, contenders: list[np.ndarray], count: int) ->
     """
     out = np.zeros(whole.shape, bool)
     for members in contenders:
-        if len(members) > count:
+        if not too_few(len(members), count):
             mine = whole.take(members, axis=-1)
             out[..., members] = mine <= np.partition(mine, count - 1)[..., [count - 1]]
     return out
@@ -135,7 +140,7 @@ def to_pass(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.n
     """
     out = np.full(whole.shape, np.nan)
     for members in contenders:
-        if len(members) > count:
+        if not too_few(len(members), count):
             mine = whole.take(members, axis=-1)
             lowest = np.partition(mine, (count - 1, count))
             last, beyond = lowest[..., [count - 1]], lowest[..., [count]]

@@ -13,10 +13,11 @@ from ecanalysis.reading.values import quoted, shown
 KINDS = {
     "text_box": "文本框", "control": "控件", "checkbox": "复选框", "picture": "图片", "drawing": "图形",
     "comment": "批注", "embedded": "嵌入的文件", "field": "域", "bullet": "项目符号", "alt_chunk": "插入的文件",
-    "header": "页眉", "footer": "页脚", "note": "脚注或尾注", "struck": "加删除线的文字",
+    "header": "页眉", "footer": "页脚", "note": "脚注或尾注", "struck": "加删除线的文字", "deleted": "修订中删去的文字",
+    "hidden": "隐藏的文字",
     "page": "整页图片",
 }  # fmt: skip
-REMARKS = ("comment", "header", "footer", "note", "struck", "page")  # never an answer
+REMARKS = ("comment", "header", "footer", "note", "struck", "deleted", "hidden", "page")  # never an answer
 INSERTED = ("embedded", "alt_chunk")  # a file within the file
 _MARGINS = ("header", "footer")
 _PAGE_NUMBER = re.compile(r"[-—\s\d/第页共,，]*")

@@ -78,8 +78,8 @@ class Object(NamedTuple):
 
     `kind`: text_box, control (of a form, ActiveX or content), checkbox, picture, drawing (a shape without text),
     comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note, struck (text
-    crossed out, which its paragraph no longer holds), page (a picture that fills a whole page) or emphasis (the one of
-    several choices that is bold, underlined, coloured or the like). `text` is
+    crossed out, which its paragraph no longer holds), deleted (by a tracked change), hidden, page (a picture that fills
+    a whole page) or emphasis (the one of several choices that is bold, underlined, coloured or the like). `text` is
     what it shows, "" where nothing can be read. `row` and `column` (from 0) are those of the cell or paragraph that it
     lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all. `beside`:
     in a document, the text of the paragraph that it lies on, which may be one of many in its cell.

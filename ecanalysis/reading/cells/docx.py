@@ -13,7 +13,7 @@ from ecanalysis.reading.limits import Limits
 
 from . import Cell, Object, Sheet, Unreadable
 from .archive import Archive
-from .docx_text import ANSWER, Document, is_on, paragraph, value
+from .docx_text import ANSWER, Document, is_on, paragraph, value, words_of
 from .symbols import seen
 
 _AROUND = {"sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"}
@@ -161,6 +161,8 @@ def _table(table: etree._Element, tables: list[Sheet], document: Document, limit
     for line in _parts(table, "tr"):
         properties = line.find("{*}trPr")
         if properties is not None and properties.find("{*}del") is not None:
+            if (gone := words_of(line)).strip():
+                objects.append(Object("deleted", gone, sheet.name, 0, 0))  # the row has no place any more
             continue
         column = _number(properties.find("{*}gridBefore"), 0) if properties is not None else 0
         goes_on: dict[int, int] = {}

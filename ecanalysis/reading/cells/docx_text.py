@@ -14,11 +14,12 @@ from .controls import active_x
 from .docx_fields import BOXES, CROSSES, TICKS, UPDATED, shown_without_result
 from .symbols import RAISED, is_symbol_font, seen
 
-# Properties, deleted text, phonetic guides: no part of what a reader sees.
+# Properties and phonetic guides: no part of what a reader sees.
 _UNSEEN = {
     *("pPr", "tblPr", "tblGrid", "tblPrEx", "trPr", "tcPr", "sdtPr", "sdtEndPr", "rPr"),
-    *("del", "moveFrom", "delText", "delInstrText", "rt", "ffData"),
+    *("delText", "delInstrText", "rt", "ffData"),
 }
+_REVISED = ("del", "moveFrom")  # a tracked change: what it takes away is still there for whoever rejects it
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OFF = ("0", "false", "off", "none")
 _EMPHASES = ("u", "em", "highlight", "shd", "bdr", "color")
@@ -61,6 +62,8 @@ class _Line:
     frames: list[etree._Element] = field(default_factory=list)
     found: list[Object] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     emphasised: list[str] = field(default_factory=list)
     over_blank: list[str] = field(default_factory=list)
 
@@ -95,8 +98,9 @@ def paragraph(element: etree._Element, document: Document) -> tuple[str, list[et
             text = _BLANK.sub(lambda _, answer=answer: f" {answer} ", text)
         else:
             line.keep("text_box", answer, True if set(answer) & set(TICKS) else None)
-    if line.struck and (struck := "".join(line.struck).strip()):
-        line.keep("struck", struck)
+    for kind, pieces in (("struck", line.struck), ("deleted", line.deleted), ("hidden", line.hidden)):
+        if text_aside := "".join(pieces).strip():
+            line.keep(kind, text_aside)
     if line.emphasised and (choice := set_apart(line.emphasised, text)):
         line.keep("emphasis", choice)
     document.pending += [found._replace(beside=text) for found in line.found]
@@ -108,7 +112,9 @@ def _write(element: etree._Element, line: _Line, font: str, hidden: bool) -> Non
         name = child.tag.rpartition("}")[2]
         if name in _UNSEEN:
             continue
-        if name == "fldChar":
+        if name in _REVISED:
+            line.deleted.append(words_of(child))
+        elif name == "fldChar":
             _field_sign(child, line)
         elif name == "instrText":
             if line.document.fields:
@@ -118,7 +124,7 @@ def _write(element: etree._Element, line: _Line, font: str, hidden: bool) -> Non
         elif name == "r":
             _run(child, line, font, hidden)
         elif hidden and name not in ("hyperlink", "ins", "sdt", "sdtContent", "smartTag", "customXml"):
-            continue
+            line.hidden.append(words_of(child) if name != "t" else child.text or "")
         elif name == "t":
             line.add(seen(child.text or "", font))
         elif name == "sym":
@@ -136,6 +142,11 @@ def _write(element: etree._Element, line: _Line, font: str, hidden: bool) -> Non
             _drawn(child, line, font)
         else:
             _write(child, line, font, hidden)
+
+
+def words_of(element: etree._Element) -> str:
+    """The text within, deleted text too, as it comes."""
+    return "".join(piece.text or "" for piece in element.iter("{*}t", "{*}delText"))
 
 
 def _run(run: etree._Element, line: _Line, font: str, hidden: bool) -> None:

@@ -179,8 +179,9 @@ def _frame(strip: np.ndarray, size: int, near: float, far: float) -> tuple[int, 
         above, below = across[:rows, :columns], across[side - 1 : side - 1 + rows, :columns]
         whole = np.minimum.reduce([left, right, above, below])
         first, last = max(int(far) - side, 0), max(int(near) - side + 1, 0)
-        whole = whole[:, first:last]
+        upper = max((rows - 1) // 2 - size // 2, 0)  # at the height of its word: on the next lines stand boxes too
+        whole = whole[upper : rows // 2 + size // 2 + 1, first:last]
         if whole.size and whole.max() > best:
             y, x = np.unravel_index(whole.argmax(), whole.shape)
-            best, place = whole.max(), (int(x) + first, int(y), side, side)
+            best, place = whole.max(), (int(x) + first, int(y) + upper, side, side)
     return place

@@ -2,7 +2,6 @@
 the last one, where people and their numbers are named, and between them no line that names any."""
 
 import io
-import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +12,7 @@ from ecanalysis.outputs import scratch
 from ecanalysis.reading.bundles import bundle_of, open_bundles
 from ecanalysis.reading.found import Found, find
 from ecanalysis.reading.limits import limits_in_force
-from ecanalysis.reading.opening import OUR_BYTES, content
+from ecanalysis.reading.opening import OUR_BYTES, content, from_json
 
 from . import available
 from .gather import kept_as, scans_of
@@ -65,7 +64,7 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
     known = {}
     with suppress(ValueError, OSError):  # not there, cut off, or somebody's own
-        known = json.loads(content(kept, OUR_BYTES))
+        known = from_json(content(kept, OUR_BYTES))
     made = {}
     for sheet in {sheet for sheet, _ in places}:
         number = int(re.sub(r"\D", "", sheet) or 0)

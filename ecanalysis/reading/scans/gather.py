@@ -67,7 +67,7 @@ def recognise(
     for place, name in enumerate(names):
         if keep:
             with suppress(ValueError, OSError):  # not there, cut off, or somebody's own: recognised again
-                results[place] = json.loads(opening.content(keep / name, opening.OUR_BYTES))
+                results[place] = opening.from_json(opening.content(keep / name, opening.OUR_BYTES))
     open_ = [place for place in range(len(groups)) if place not in results]
     work = [[one.path for one in groups[place]] for place in open_]
     if any(one.unpacked for place in open_ for one in groups[place]):

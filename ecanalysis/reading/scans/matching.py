@@ -159,8 +159,11 @@ def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: 
         typed, doubt, sure = "".join(sign.text for sign in signs), "所填内容分在两行", 0.0
     else:
         start, stop = (
-            edge if one.page == inside[0].page and _same_line(one.sign, signs[0]) else None
-            for one, edge in ((left, left.sign.right), (right, right.sign.left))
+            edge if one.page == inside[0].page and _same_line(one.sign, signs[0]) and beside else None
+            for one, edge, beside in (
+                (left, left.sign.right, left.sign.left < signs[0].left),  # where lines are not level, the left end of
+                (right, right.sign.left, right.sign.right > signs[-1].right),  # one is as high as the right of another
+            )
         )
         typed, doubt, sure = checked(signs, pages[inside[0].page], start, stop)
     return Answer(asked, typed, [], doubt, inside[0].page, around(signs), sure)

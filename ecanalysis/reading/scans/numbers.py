@@ -18,6 +18,8 @@ _DOTS = ".,"
 _LEVELS = ((DARK + FAINT) // 2, DARK)
 _RED = 45  # by which a point is darker with red ink
 _WIDEST = 0.62  # of a line's height: a digit
+_DASH = 1.7  # times its height: as wide is a minus, no dot
+_ABOVE = 0.22  # of a line's height: what ends above that is of the line before
 _TALL = 60  # pixels of a line in which pieces are counted
 
 
@@ -33,8 +35,8 @@ def checked(
     # The edges of a sign are known to a third of it. What lies between a number and the form's words is looked at too.
     high = bottom - top
     before, after = start is not None and start + 0.5 * high < left, stop is not None and right < stop - 0.5 * high
-    left = start + 0.3 * high if before else left
-    right = stop - 0.3 * high if after else min(right, stop or right)
+    left = start + 0.3 * high if before else left + 0.06 * high
+    right = stop - 0.3 * high if after else min(right, stop or right) - 0.12 * high
     for scale in SCALES:
         again, sure_again = read_again(_alone(page, (left, top, right, bottom)), scale)
         if digits(again) == typed:
@@ -49,8 +51,8 @@ def checked(
         if len(numbers) != 1 or not re.fullmatch(r"[-\d.,]+[^\d]{0,3}", typed):
             return typed, "所填内容不是单个数字", sure
         (number,) = numbers
-        right, after = around(signs[: len(number)])[2], False
-    box = left if before else left + 0.06 * high, top, right if after else right - 0.12 * high, bottom
+        right = around(signs[: len(number)])[2] - 0.12 * high
+    box = left, top, right, bottom
     if _struck(page, box):
         return typed, "数字上有红色笔迹", sure
     return typed, "" if as_many_pieces(page, box, number, _WIDEST * high) else UNLIKE, sure
@@ -64,12 +66,12 @@ def digits(text: str) -> str:
 
 def as_many_pieces(page: Picture, box: tuple[float, float, float, float], number: str, widest: float) -> bool:
     """Are there as many pieces of ink as signs, dots and commas apart, none wider than a digit may be (what is struck
-    out is)? Digits that touch part where only what is dark counts."""
+    out is)? Where digits touch each other or a comma, what is dark tells; what is clear never shows more of them."""
     dots = sum(sign in _DOTS for sign in number)
-    clear, dark = (_pieces(page.grey, box, level) for level in _LEVELS)
     others = len(number) - dots
-    alike = any(found.others == others and found.widest <= widest for found in (clear, dark))
-    return clear.dots == dots and clear.others <= others and alike
+    clear, dark = (_pieces(page.grey, box, level) for level in _LEVELS)
+    alike = any(found[:2] == (dots, others) and found.widest <= widest for found in (clear, dark))
+    return alike and clear.dots <= dots and clear.others <= others
 
 
 class Pieces(NamedTuple):
@@ -81,7 +83,7 @@ class Pieces(NamedTuple):
 
 
 def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int) -> Pieces:
-    """The pieces of ink in a part of a page, specks and lines above and below left out.
+    """The pieces of ink in a part of a page, specks, the line before and lines above and below left out.
 
     Pieces one above the other are one: a sign whose thin strokes are broken.
     """
@@ -98,7 +100,7 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
     spans = [
         (x, y, x + wide, y + high)
         for (x, y, wide, high, area), (middle, _) in zip(stats[1:], centres[1:])
-        if area >= min(9 * larger**2, 0.006 * height**2) and left <= middle <= right
+        if area >= min(9 * larger**2, 0.006 * height**2) and left <= middle <= right and y + high > _ABOVE * height
     ]
     signs: list[tuple[int, int, int, int]] = []
     for one in sorted(spans):
@@ -107,7 +109,10 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
             one = (*map(min, one[:2], other[:2]), *map(max, one[2:], other[2:]))
             signs.pop()
         signs.append(one)
-    others = [x1 - x0 for x0, y0, x1, y1 in signs if max(x1 - x0, y1 - y0) >= 0.32 * height or y0 <= 0.45 * height]
+    others = [
+        x1 - x0 for x0, y0, x1, y1 in signs
+        if max(x1 - x0, y1 - y0) >= 0.32 * height or y0 <= 0.45 * height or x1 - x0 > _DASH * (y1 - y0)
+    ]  # fmt: skip
     return Pieces(len(signs) - len(others), len(others), max(others, default=0) / larger)
 
 

@@ -22,6 +22,7 @@ from .recognise import Picture, Sign, read_again
 NOW, BEFORE = "报告期", "基期"
 HEADINGS = ("指标", "单位", NOW, BEFORE)
 ALIKE, APART = 85, 3  # of 100: how near an indicator must be to the form's, and how much nearer than to any other
+_NARROWEST = 20  # pixels: a column
 _HIGHEST = 0.12  # of the page's height: a row
 _DOTTED = frozenset("0123456789.,-")
 
@@ -48,7 +49,7 @@ def entries(pages: list[Picture], year: int) -> tuple[list[Entry], list[str], li
         years += named
         if not columns:
             continue
-        for top, bottom in _rows(page, columns[NOW], below):
+        for top, bottom in _rows(page, [columns["单位"], columns[NOW]], below):
             code = _field(_text(page, (*columns["指标"], top, bottom)), texts)
             if not code:
                 continue
@@ -85,7 +86,7 @@ def _columns(page: Picture) -> tuple[dict[str, tuple[int, int]], int, list[int]]
                 centre = (signs[0].left + signs[-1].right) / 2
                 left = max((edge for edge in edges if edge < centre), default=None)
                 right = min((edge for edge in edges if edge > centre), default=None)
-                if left is not None and right is not None:
+                if left is not None and right is not None and right - left > _NARROWEST:
                     columns[heading] = (left, right)
         if {"指标", "单位", NOW} <= set(columns) and len(set(columns.values())) == len(columns):
             named = [re.search(r"20\d\d", text) for text in called if text.startswith(NOW)]
@@ -93,12 +94,14 @@ def _columns(page: Picture) -> tuple[dict[str, tuple[int, int]], int, list[int]]
     return {}, 0, []
 
 
-def _rows(page: Picture, column: tuple[int, int], below: int) -> list[tuple[int, int]]:
-    """Top and bottom of each row: between lines that run through a whole column."""
-    left, right = column
-    part = page.ink[below:, left + 4 : right - 4]
-    lines = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)) > 0
-    at = np.flatnonzero(lines.mean(axis=1) > 0.8)
+def _rows(page: Picture, columns: list[tuple[int, int]], below: int) -> list[tuple[int, int]]:
+    """Top and bottom of each row: between lines that run through the whole of these columns. (A long answer fills its
+    own as a line does.)"""
+    lines = np.ones(page.ink.shape[0] - below, bool)
+    for left, right in columns:
+        part = cv2.morphologyEx(page.ink[below:, left + 4 : right - 4], cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)) > 0
+        lines &= np.convolve(part.mean(axis=1) > 0.8, np.ones(7), "same") > 0  # not quite level
+    at = np.flatnonzero(lines)
     edges = [int(group.mean()) + below for group in np.split(at, np.flatnonzero(np.diff(at) > 3) + 1) if group.size]
     return [(top, bottom) for top, bottom in pairwise(edges) if 15 < bottom - top < _HIGHEST * page.ink.shape[0]]
 

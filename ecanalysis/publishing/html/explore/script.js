@@ -90,7 +90,8 @@ const shownCard = () => {
 
 const chosen = filters.map((column) => {
   const one = made("div"), label = made("label", ranking.heads[column]), select = made("select");
-  const words = [...new Set(ranking.rows.map((cells) => cells[column]))];
+  const there = new Set(ranking.rows.map((cells) => cells[column]));
+  const words = [...new Set([...data.order.filter((word) => there.has(word)), ...there])];
   select.append(new Option("全部", ""), ...words.filter((word) => word && word !== "—").map((word) => new Option(word, word)));
   select.id = label.htmlFor = "filter-" + column;
   one.append(label, select);
