@@ -8,6 +8,7 @@ import pytest
 from toys import quick_notebooks, write_rounds
 
 PROJECT = Path(__file__).resolve().parent.parent
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what one of the hundreds of processes compiles the next one finds
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -255,3 +255,12 @@ def test_a_sentence_that_goes_on_further_left_at_the_same_height_is_read():
     signs += [("7", end, 100), ("3", end + 18, 100)] + [(sign, 20 + 32 * at, 108) for at, sign in enumerate(after)]
     answers, _ = match([drawn(*signs, size=(end + 200, 220))], YEAR)
     assert [(one.asked.codes, one.typed) for one in answers] == [(("C04",), "73")]
+
+
+@pytest.mark.skipif(not available(), reason="the extra scans is not installed: NOTHING WAS RECOGNISED")
+def test_a_long_answer_in_a_cell_of_the_template_is_no_line_of_its_table():
+    from ecanalysis.reading.scans.tables import _rows
+
+    lines = [(100, y, 500, y) for y in (100, 150, 200)]
+    rows = _rows(drawn(("国有或国有控股企业", 205, 103), line=lines, size=(700, 600)), [(120, 200), (200, 500)], 0)
+    assert [round(top / 50) for top, _ in rows] == [2, 3]

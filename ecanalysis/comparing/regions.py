@@ -29,14 +29,7 @@ GRID = {
     "广东": (6, 4), "福建": (6, 5), "台湾": (6, 6), "海南": (7, 3), "澳门": (7, 4), "香港": (7, 5),
 }  # fmt: skip
 # Cities with their own plan and the 兵团 report through departments of their own; this is where they lie.
-LIES_IN = {
-    "大连": "辽宁",
-    "青岛": "山东",
-    "宁波": "浙江",
-    "厦门": "福建",
-    "深圳": "广东",
-    "新疆生产建设兵团": "新疆",
-}
+LIES_IN = {"大连": "辽宁", "青岛": "山东", "宁波": "浙江", "厦门": "福建", "深圳": "广东", "新疆生产建设兵团": "新疆"}
 BOTH_KINDS = "合计"
 SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
 TOP = 0.10  # the share of bases whose part of a total is the top share

@@ -36,6 +36,14 @@ NEAR_STATUS_NAMES = SHORT_STATUS_NAMES | {"ok": "未列入，接近界线"}  # i
 VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
 CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
 
+TYPE_NAMES = {  # of a field of the form
+    "yes_no": "是否题",
+    "choice": "选择题",
+    "count": "数量",
+    "number": "数值",
+    "percent": "百分比",
+    "amount": "金额",
+}
 METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
     "yes_no": "是否",
     "min_max": "极差法",

@@ -24,10 +24,7 @@ def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     none.
     """
     counted = pd.DataFrame(
-        {
-            "listed": roster.groupby(["region", "kind"]).size(),
-            "scored": bases.groupby(["region", "kind"]).size(),
-        }
+        {"listed": roster.groupby(["region", "kind"]).size(), "scored": bases.groupby(["region", "kind"]).size()}
     )
     every = pd.MultiIndex.from_product([REGIONS, KINDS], names=["region", "kind"])
     counted = counted.reindex(every).fillna(0).astype(int).reset_index()

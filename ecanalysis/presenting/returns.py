@@ -39,12 +39,7 @@ MUST = ("unanswered_gate",)  # warnings that have to be put right all the same: 
 LONGEST = 500  # characters of an answer that are shown
 LINE = 14  # points: the height of a line
 # How a workbook is written: what others have typed never runs as a formula or a link.
-TEXT_AS_TEXT = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+TEXT_AS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 MEANT = {
     "rejected": "“退回重报”的文件请更正后重新报送",

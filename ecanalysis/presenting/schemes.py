@@ -3,11 +3,10 @@
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
+from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES, TYPE_NAMES
 from ecanalysis.scoring.scheme import Entry, Rule, Scheme
 
 BASIS = {"official": "官方规定", "assumed": "暂定"}
-TYPES = {"yes_no": "是否题", "count": "数量", "amount": "金额", "number": "数值", "percent": "百分比"}
 ABSENCE = {"asks": "未参评的须人工核实", "skips": "以其此前最近一次参评为上一次"}
 NAMES = {
     "parts": "综合、专项分值",
@@ -81,7 +80,7 @@ def name(table: str) -> str:
     if first == "features" and rest:
         return f"{FEATURES[rest]}的选报认定"
     if first == "normalise":
-        return f"归一化：{TYPES.get(rest) or f'{rest} {FIELDS[rest].label}'}"
+        return f"归一化：{TYPE_NAMES.get(rest) or f'{rest} {FIELDS[rest].label}'}"
     return NAMES[table]
 
 

@@ -6,15 +6,7 @@ Tables in, tables out; `bases` is the roster or the part of it that has submitte
 import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.form.words import (
-    ACTION_NAMES,
-    COUNTRY,
-    KINDS,
-    RECEIVED_NAMES,
-    REGIONS,
-    STATUS_NAMES,
-    SUSPICIOUS,
-)
+from ecanalysis.form.words import ACTION_NAMES, COUNTRY, KINDS, RECEIVED_NAMES, REGIONS, STATUS_NAMES, SUSPICIOUS
 from ecanalysis.presenting.formats import answer
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds.once import once

@@ -144,13 +144,7 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, pa
     statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
     received = came(r)
     provinces = [
-        {
-            "name": f"{name}省级反馈",
-            "href": href,
-            "province": name,
-            "kind": "省级反馈",
-            "papers": papers[name],
-        }
+        {"name": f"{name}省级反馈", "href": href, "province": name, "kind": "省级反馈", "papers": papers[name]}
         for name, href in of_province.items()
     ]
     bases = [

@@ -81,11 +81,7 @@ class Cluster:
 
 
 def on_cluster(
-    scheduler: str,
-    function: Callable,
-    items: Sequence,
-    prepare: Callable = nullcontext,
-    shared: Sequence[Path] = (),
+    scheduler: str, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
 ) -> Iterator[tuple[int, object]]:
     """Call `function` on every item on the cluster; yield (place of the item, result) as they are ready, in any order.
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
+from ecanalysis.form.words import TYPE_NAMES
 from ecanalysis.rounds.schemas import TABLES, Table
 
 ENGLISH = {
@@ -31,7 +32,6 @@ CHINESE = {
     "adverse": "（答“是”为不利）",
     "stop": "。",
 }
-TYPES = {"yes_no": "是否", "choice": "选择", "count": "数量", "number": "数值", "percent": "百分比", "amount": "金额"}
 
 
 def write_dictionary() -> dict[str, str]:
@@ -45,7 +45,7 @@ def _written(words: dict[str, str], chinese: bool) -> str:
         low, high = ("" if bound is None else f"{bound:g}" for bound in (field.low, field.high))
         within = f"{low} … {high}".strip() if low or high else ""
         place = GROUPS[field.group] if field.group else FEATURES[field.feature]
-        kind = TYPES[field.type] if chinese else field.type.replace("_", "/")
+        kind = TYPE_NAMES[field.type] if chinese else field.type.replace("_", "/")
         kind += words["adverse"] if field.adverse else ""
         lines.append(f"| {field.code} | {field.name} | {field.label} | {kind} | {field.unit} | {within} | {place} |")
     told = {table.name: table for table in TABLES.values()}  # corrections: as applied

@@ -80,11 +80,7 @@ class Round:
         return replace(self, values=values, answered=answered)
 
 
-def parse(
-    paths: list[Path],
-    year: int,
-    executor: LocalPool | None = None,
-) -> Parsed:
+def parse(paths: list[Path], year: int, executor: LocalPool | None = None) -> Parsed:
     """Read every file below `paths` (files or folders) as a submission for a reporting year.
 
     The executor says where files are read (None: in processes on this machine).
@@ -100,11 +96,7 @@ def parse(
     return Parsed(**{name: schemas_of[name].validate(table) for name, table in tables.items()})
 
 
-def read_round(
-    folder: Path,
-    executor: LocalPool | None = None,
-    fresh: bool = False,
-) -> Round:
+def read_round(folder: Path, executor: LocalPool | None = None, fresh: bool = False) -> Round:
     """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
 
     What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`

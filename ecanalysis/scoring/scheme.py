@@ -19,16 +19,7 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.reading import opening
 from ecanalysis.reading.limits import limits_in_force
-from ecanalysis.scoring.scheme_checks import (
-    ITEMS,
-    SHARED,
-    Place,
-    faults_of,
-    lines_of,
-    rule_settings,
-    tables,
-    toml_of,
-)
+from ecanalysis.scoring.scheme_checks import ITEMS, SHARED, Place, faults_of, lines_of, rule_settings, tables, toml_of
 
 SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
 GENERAL = tuple(code for code in SCORED if FIELDS[code].group)

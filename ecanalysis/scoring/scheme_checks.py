@@ -74,10 +74,7 @@ TABLES = {
     "features": {"combine": _one_of("mean", "best")},
     **{
         f"features.{letter}": {
-            "minimum_answered": (
-                lambda value: _is_whole(value) and 1 <= value <= 4,
-                "应为1至4的整数",
-            )
+            "minimum_answered": (lambda value: _is_whole(value) and 1 <= value <= 4, "应为1至4的整数")
         }
         for letter in FEATURES
     },

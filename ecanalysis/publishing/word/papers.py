@@ -26,14 +26,7 @@ from ecanalysis.presenting.wording import environment, render
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.word.blocks import COMPACT, SMALLEST, body_of, parted, put, put_table
-from ecanalysis.publishing.word.paper import (
-    clean,
-    landscape,
-    new_paper,
-    packed,
-    portrait,
-    put_letterhead,
-)
+from ecanalysis.publishing.word.paper import clean, landscape, new_paper, packed, portrait, put_letterhead
 from ecanalysis.rounds.roster import full_name
 
 BRIEFING, PUBLIC = "综合评价简报", "公示名单"

@@ -98,7 +98,4 @@ def _ticked_kinds(text: str, signs: str, a_start: int, a_end: int, b_start: int)
         or (whether == 0.0 and any(happened))
     ):
         return [Part("C10a", text, 0), Part("C10b", text, 0)] if whether is not None else []
-    return [
-        Part("C10a", text[:a_start], 0, happened[0]),
-        Part("C10b", text[a_end:b_start], a_end, happened[1]),
-    ]
+    return [Part("C10a", text[:a_start], 0, happened[0]), Part("C10b", text[a_end:b_start], a_end, happened[1])]

@@ -49,7 +49,7 @@ def entries(pages: list[Picture], year: int) -> tuple[list[Entry], list[str], li
         years += named
         if not columns:
             continue
-        for top, bottom in _rows(page, columns[NOW], below):
+        for top, bottom in _rows(page, [columns["单位"], columns[NOW]], below):
             code = _field(_text(page, (*columns["指标"], top, bottom)), texts)
             if not code:
                 continue
@@ -94,12 +94,14 @@ def _columns(page: Picture) -> tuple[dict[str, tuple[int, int]], int, list[int]]
     return {}, 0, []
 
 
-def _rows(page: Picture, column: tuple[int, int], below: int) -> list[tuple[int, int]]:
-    """Top and bottom of each row: between lines that run through a whole column."""
-    left, right = column
-    part = page.ink[below:, left + 4 : right - 4]
-    lines = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)) > 0
-    at = np.flatnonzero(lines.mean(axis=1) > 0.8)
+def _rows(page: Picture, columns: list[tuple[int, int]], below: int) -> list[tuple[int, int]]:
+    """Top and bottom of each row: between lines that run through the whole of these columns. (A long answer fills its
+    own as a line does.)"""
+    lines = np.ones(page.ink.shape[0] - below, bool)
+    for left, right in columns:
+        part = cv2.morphologyEx(page.ink[below:, left + 4 : right - 4], cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)) > 0
+        lines &= np.convolve(part.mean(axis=1) > 0.8, np.ones(7), "same") > 0  # not quite level
+    at = np.flatnonzero(lines)
     edges = [int(group.mean()) + below for group in np.split(at, np.flatnonzero(np.diff(at) > 3) + 1) if group.size]
     return [(top, bottom) for top, bottom in pairwise(edges) if 15 < bottom - top < _HIGHEST * page.ink.shape[0]]
 
