@@ -211,6 +211,7 @@ def test_a_round_without_bases_and_a_base_without_answers():
     assert len(score_bases(nothing, values[:0], bases[:0], SCHEME)) == 0
     alone = scored({"B0": {}})
     assert alone.total.tolist() == [0] and alone["rank"].tolist() == [1] and alone.missing.tolist() == [19]
+    assert alone.special.dtype == float  # written as 0.0 where nobody chose a feature too
 
 
 def test_two_values_of_one_field_are_refused():

@@ -76,8 +76,8 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
     base, column = indexer(points["base_id"], ids), indexer(points["code"], CODES)
     special = column >= len(GENERAL)
     worth = points["points"].to_numpy()
-    general = np.bincount(base[~special], worth[~special], len(ids))
-    extra = np.bincount(base[special], worth[special], len(ids))
+    general = np.bincount(base[~special], worth[~special], len(ids)).astype(float)  # whole numbers where none is given
+    extra = np.bincount(base[special], worth[special], len(ids)).astype(float)
     missing = np.bincount(base[np.isnan(points["value"].to_numpy())], minlength=len(ids))
     features = np.zeros((len(ids), len(FEATURES)), bool)
     features[base[special], FEATURE_OF[column[special]]] = True
