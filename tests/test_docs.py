@@ -93,7 +93,7 @@ def small_rounds(data: Path) -> None:
 def copy(tmp_path_factory) -> Path:
     """The project in another place, its environment this one."""
     folder = tmp_path_factory.mktemp("docs") / "ecanalysis"
-    passed_over = ("data", ".git", ".venv", "reports", "out", ".*_cache", "images")
+    passed_over = ("data", ".git", ".venv", "reports", "out", ".*_cache", "__pycache__", "images")
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*passed_over))
     small_rounds(folder / "data")
     binaries = folder / ".venv" / "bin"

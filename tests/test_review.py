@@ -126,6 +126,7 @@ def test_what_was_changed_of_a_report_is_named(copy):
     page = next(report.glob("**/T2_*.html"))
     for gone in (report / "公示名单.xlsx", report / "得分工作簿.xlsx", page):
         gone.unlink()
+    (report / "provinces" / "撤销通知").mkdir()
     replaced(report / "index.html", "<dd>6</dd>", "<dd>5</dd>")
     replaced(report / "manifest.json", '"failed": {}', '"failed":  {"a": "b"}')
     found = findings(report, only=[])
@@ -137,6 +138,7 @@ def test_what_was_changed_of_a_report_is_named(copy):
         f"已发布的文件已缺失：{page.relative_to(report).as_posix()}",
         "入口页 index.html 重新生成的结果不同",
         "已发布的文件为新增：退回补正清单_未知.xlsx",
+        "空文件夹为新增：provinces/撤销通知",
         "清单 manifest.json 已改动",
     ):
         assert [line for line in found if words in line], (words, found)

@@ -224,7 +224,7 @@ def seal_difference(r) -> pd.DataFrame:
     found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
     for one in (*r.recomputed.history, r.recomputed):
         if one.seal is not None and not one.round.files.empty:
-            recomputed = pd.DataFrame(under(one, one.sealed_scheme).scores)  # flags as they are sealed
+            recomputed = under(one, one.sealed_scheme).scores
             found.append(seals.difference(one.seal.scores, recomputed, one.year))
     return pd.concat(found, ignore_index=True)
 

@@ -65,7 +65,7 @@ def source_text(rooms: tuple[str, ...] = ("",)) -> str:
     digest = hashlib.sha256(__version__.encode())
     package = Path(__file__).parents[1]
     for path in sorted(path for room in rooms for path in (package / room).rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.parent.name != "__pycache__" and path.is_file():
             digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
