@@ -143,7 +143,8 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
     refuse_final(report)
     if order.final and r.seal is not None and len(seals.difference(r.seal.scores, r.scores, r.year)):
         raise UserError(
-            f"{r.year} 年轮次已封存，而现有输入算出的结果与封存的不同，不能定稿；请核对 seal_difference.csv"
+            f"{r.year} 年轮次已封存，而现在算出的结果与封存的不同，不能定稿；"
+            "请核对所用方案，并运行 score，查看写出的 seal_difference.csv"
         )
     refuse_what_cannot_change(report)
     order = replace(order, scheme_file=order.scheme_file or paths.scheme_file())
