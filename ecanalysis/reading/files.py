@@ -75,8 +75,8 @@ class LocalPool:
         For work that mostly waits for processes it has started. All is done in the context that `prepare()` gives;
         `shared` is for machines that are not this one.
         """
-        # While such a process starts up nothing is computed: one more than processors keeps them busy.
-        with prepare(), ThreadPoolExecutor(self.workers or _processors() + 1) as threads:
+        # Half of such a process's time is waiting for answers: twice as many as processors, and one, keep them busy.
+        with prepare(), ThreadPoolExecutor(self.workers or 2 * _processors() + 1) as threads:
             jobs = {threads.submit(function, item): place for place, item in enumerate(items)}
             try:
                 for job in as_completed(jobs):
