@@ -199,12 +199,12 @@ def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, by
     owed = {name for page in pages for name in (page.html, page.executed, _pdf_of(page))} | {*beside, *FRONT}
     kept = {f"{FAILED}/{page['name']}.ipynb" for page in manifest["pages"] if page["status"] != "published"}
     known = {*(noted.keys() & owed), *kept, MANIFEST, FINAL, LOG}
-    there = {path.relative_to(report).as_posix() for path in report.rglob("*") if not path.is_dir()}
+    paths_there = sorted(report.rglob("*"))
+    there = {path.relative_to(report).as_posix() for path in paths_there if not path.is_dir()}
     yield from (f"已发布的文件{NEW}：{name}" for name in sorted(there - known))
-    empty = (path for path in report.rglob("*") if path.is_dir() and path.name != FAILED and not any(path.iterdir()))
-    yield from (
-        f"空文件夹{NEW}：{path.relative_to(report).as_posix()}" for path in sorted(empty) if path.name != FAILED
-    )
+    for path in paths_there:
+        if path.is_dir() and path.name != FAILED and not any(path.iterdir()):
+            yield f"空文件夹{NEW}：{path.relative_to(report).as_posix()}"
     for name, made in beside.items():
         if name not in there:
             yield f"缺少文件：{name}"

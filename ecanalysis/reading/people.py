@@ -41,15 +41,13 @@ _MORE = rf"(?:\s?(?:[、/,]\s?\d{{7,8}}|[、/]\s?\d{{1,4}})(?![\d.]|\s?{_COUNTED
 
 
 def _mobile() -> str:
-    def grouped(sizes: tuple[int, ...]) -> str:
+    def grouped(sizes: tuple[int, ...], gap: str = _GAP) -> str:
         first, *rest = sizes
-        return rf"1[3-9]\d{{{first - 2}}}" + "".join(rf"{_GAP}\d{{{size}}}" for size in rest)
+        return rf"1[3-9]\d{{{first - 2}}}" + "".join(rf"{gap}\d{{{size}}}" for size in rest)
 
     one_by_one = r"1(?P<gap>[\s\-._·]{1,2})[3-9](?:(?P=gap)\d){9}"
     # By commas amounts are told apart, but none of them begins with 0.
-    listed = (
-        r"(?=[\d,、]{3,12}[,、]0)(?:" + "|".join(grouped(sizes).replace(_GAP, "[,、]") for sizes in _GROUPS[:5]) + ")"
-    )
+    listed = r"(?=[\d,、]{3,12}[,、]0)(?:" + "|".join(grouped(sizes, "[,、]") for sizes in _GROUPS[:5]) + ")"
     shapes = "|".join([*map(grouped, _GROUPS), one_by_one, listed])
     return rf"(?<![\d.]){_CHINA}(?:{shapes})(?!\.?\d){_UNIT}{_MORE}"
 
@@ -63,8 +61,9 @@ _NUMBER = (
     rf"(?:1[3-9]\d,\d{{4}},\d{{4}}|(?!12\d{{3}}(?!\d))\d(?:{_GAP}\d){{4,14}})"  # 12345 and the like are everybody's
 )
 _ID = r"[a-z][a-z0-9_-]{4,19}|\d{6,12}"
+_PLATFORMS = "抖音|快手|小红书|微博|知乎|领英|脸书|推特|电报|b站|旺旺|陌陌"
 _SOCIAL = (
-    r"(?:抖音|快手|小红书|微博|知乎|领英|脸书|推特|电报|b站|旺旺|陌陌"
+    rf"(?:{_PLATFORMS}"
     r"|(?<![a-z])(?:tg|telegram|line|signal|ins|instagram|fb|facebook|twitter|tiktok|linkedin|dy|xhs))"
 )
 _PAGES_OF_PEOPLE = (
@@ -103,7 +102,7 @@ _SHAPES = [
 _HINTS = re.compile(
     rf"[@＠#＃★]|艾特|(?i:\bat\b|[(\[{{<【（]\s?a\s?[)\]}}>】）])|(?:[\d①-⑨⓪oOlI{_DIGITS}][\W_]{{0,3}}){{5}}"
     rf"|[微薇徽威]\s?[信❤♥]|(?i:we[ic]|[vw]x|v\s?[:：]|telegram|whatsapp|skype)|[vV]信|[加+＋][vVｖＶ微]|钉钉|飞书|[Ａ-Ｚａ-ｚ]"
-    r"|抖音|快手|小红书|微博|知乎|领英|脸书|推特|电报|[bB]站|旺旺|陌陌|视频号|(?i:line|signal|fb|face|twit|tik|linked|dy|ins|xhs|douyin|\.me/|weibo)"
+    rf"|(?i:{_PLATFORMS})|视频号|(?i:line|signal|fb|face|twit|tik|linked|dy|ins|xhs|douyin|\.me/|weibo)"
     r"|(?i:(?<![a-z])tg)|\d[\u200b-\u200f\u2060\ufeff\u00ad]"
 )
 

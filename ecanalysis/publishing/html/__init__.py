@@ -124,16 +124,14 @@ def explore_page(content: dict, data: dict) -> str:
 
 def changes_in_words(facts: dict) -> list[str]:
     """Sentences of what has changed since the run before; `facts` is what `entry/changed.txt.j2` names."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER / "entry")
-    )  # text, escaped where it is shown
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER / "entry"))  # escaped where it is shown
     return environment.get_template("changed.txt.j2").render(facts).split("\n")
 
 
 def _front_page(name: str, content: dict, before: str = "") -> str:
     folder = FOLDER / name
     script = before + (folder / "script.js").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(folder))
+    environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader([folder, FOLDER]))
     html = environment.get_template("index.html.j2").render(content, script=Markup(script))
     return sealed(html, (folder / "style.css").read_text("utf-8"), script)
 

@@ -11,7 +11,8 @@ Whatever a person can see in a file, and whatever Office keeps beside it, comes 
     as an `Object` of its sheet, where its place among the words cannot be told or it holds nothing that can be read:
     a floating text box, a picture, a comment, an embedded workbook.
 
-Deleted and hidden text is not seen, and not here. A form filled in well has no objects.
+What a person cannot see (hidden, or taken away by a tracked change) is in no cell; of a Word file it is told as an
+`Object`. A form filled in well has no objects.
 """
 
 import re
