@@ -36,6 +36,17 @@ in_browser = [
 CARELESS = "c.IdentityProvider.token = ''\nc.ServerApp.token = ''\nc.ServerApp.ip = c.NotebookApp.ip = '0.0.0.0'\n"
 WAIT = 1000 * PATIENCE  # milliseconds
 PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"
+# The command `ecanalysis`, with a line in its log when the server begins to listen.
+NOTING = """
+from tornado.httpserver import HTTPServer
+from ecanalysis import cli
+listen = HTTPServer.listen
+def noted(server, *where, **more):
+    listen(server, *where, **more)
+    print("listening", flush=True)
+HTTPServer.listen = noted
+cli.app()
+"""
 
 
 # --- what it is started with -----------------------------------------------------------------------------
@@ -106,7 +117,7 @@ def server(project):
     own = {name: str(project.parent / name.lower()) for name in
            ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
             "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}  # fmt: skip
-    line = [sys.executable, "-m", "ecanalysis.cli", "lab", str(project), "--no-browser", "--port", str(port)]
+    line = [sys.executable, "-c", NOTING, "lab", str(project), "--no-browser", "--port", str(port)]
     environment = os.environ | own | {"JUPYTER_TOKEN": "", "ECANALYSIS_ROUNDS": rounds}
     settings = Path(own["JUPYTER_CONFIG_DIR"])
     settings.mkdir()
@@ -117,7 +128,9 @@ def server(project):
         log = project.parent / "log.txt"
         printed = re.compile(r"^JupyterLab：(http://127\.0\.0\.1:\d+)/.*\?token=(\w{40,})$", re.MULTILINE)
         assert until(lambda: server.poll() is not None or printed.search(log.read_text())), log.read_text()
-        address, token = printed.search(log.read_text()).groups()
+        said = printed.search(log.read_text())
+        assert "listening" in log.read_text()[: said.start()], "an address is printed when it answers"
+        address, token = said.groups()
         with pytest.raises(HTTPError, match="403"):
             urllib.request.urlopen(f"{address}/api/contents", timeout=PATIENCE)
         heard = [one.laddr for one in psutil.Process(server.pid).net_connections() if one.status == "LISTEN"]

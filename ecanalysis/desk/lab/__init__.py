@@ -111,7 +111,11 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
         def start_app(self):
             super().start_app()
             token = "" if os.environ.get("JUPYTER_TOKEN") else f"?token={self.identity_provider.token}"
-            print(f"JupyterLab：{self.connection_url}{token}", flush=True)
+            # The server begins to listen in the loop's first turn: whoever reads the address earlier is refused.
+            self.io_loop.add_callback(print, f"JupyterLab：{self.connection_url}{token}", flush=True)
+
+        def launch_browser(self):
+            self.io_loop.add_callback(super().launch_browser)
 
     LabApp.serverapp_class = ServerApp
     os.environ["ECANALYSIS_WORK"] = str(make_own_folder(folder))
