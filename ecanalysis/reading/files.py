@@ -56,10 +56,10 @@ class LocalPool:
             while done < len(found):
                 for worker in crew:
                     worker.feed(waiting)
-                wait([worker.pipe for worker in crew if worker.tasks], timeout=1)
+                ready = wait([worker.pipe for worker in crew if worker.tasks], timeout=1)
                 for worker in crew:
-                    for place, reading in worker.collect():
-                        readings[place] = reading
+                    if one := worker.collect(worker.pipe in ready):
+                        readings[one[0]] = one[1]
                         done += 1
                 self.progress(done, len(found))
         finally:
@@ -141,19 +141,21 @@ class _Worker:
             with suppress(OSError):  # it may be gone: `collect` will find that out
                 self.pipe.send([self.found[task] for task in tasks])
 
-    def collect(self) -> Iterator[tuple[int, Reading]]:
-        """What it has sent back; when it is lost, the rejection of the file it was at, and a new process."""
+    def collect(self, ready: bool) -> tuple[int, Reading] | None:
+        """What it has sent back, if something is `ready`; when it is lost, the rejection of the file it was at, and a
+        new process."""
+        one = None
         try:
-            while self.tasks and self.pipe.poll():
+            if ready:
                 reading = self.pipe.recv()
                 self.since = time.monotonic()
-                yield self.tasks.popleft(), reading
+                one = self.tasks.popleft(), reading
         except (EOFError, OSError):
             self.process.join()
             if self.timed_out or self.process.exitcode == -getattr(signal, "SIGPROF", 0):
-                yield self._rejected("读取此文件耗时超过限额，文件内容异常，请检查后重新另存并报送")
+                one = self._rejected("读取此文件耗时超过限额，文件内容异常，请检查后重新另存并报送")
             elif self.retried == self.tasks[0]:
-                yield self._rejected("读取此文件时程序中断，文件可能已损坏，请重新另存后报送")
+                one = self._rejected("读取此文件时程序中断，文件可能已损坏，请重新另存后报送")
             else:
                 self.retried = self.tasks[0]  # it may have been the machine's fault: once more
             self.pipe.close()
@@ -163,6 +165,7 @@ class _Worker:
         if late and self.tasks and not self.found[self.tasks[0]].evidence:
             self.timed_out = True
             self.process.kill()
+        return one
 
     def _rejected(self, message: str) -> tuple[int, Reading]:
         task = self.tasks.popleft()

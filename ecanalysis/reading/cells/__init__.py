@@ -163,6 +163,13 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
     >>> cell.value, cell.rows, cell.columns
     ('基地名称', 2, 2)
     """
+    if len(areas) < 500 and (spread := _spread(tuple(areas))):
+        spans, beneath = spread
+        for key in cells.keys() & beneath:
+            del cells[key]
+        for key in cells.keys() & spans:
+            cells[key] = tuple.__new__(Cell, (*cells[key][:4], *spans[key], *cells[key][6:]))
+        return [cells[key] for key in sorted(cells)]
     work = 0
     for first_row, first_column, last_row, last_column in areas:
         rows, columns = last_row - first_row + 1, last_column - first_column + 1
@@ -176,8 +183,8 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
         if rows * columns <= len(cells):
             for row in range(first_row, last_row + 1):
                 begin = row << COLUMN_BITS
-                for beneath in cells.keys() & range(begin | first_column, (begin | last_column) + 1):
-                    del cells[beneath]
+                for beneath in range(begin | first_column, (begin | last_column) + 1):
+                    cells.pop(beneath, None)
         else:
             for cell in list(cells.values()):
                 if first_row <= cell.row <= last_row and first_column <= cell.column <= last_column:
@@ -185,6 +192,24 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
         if shown is not None:
             cells[key] = tuple.__new__(Cell, (*shown[:4], rows, columns, *shown[6:]))
     return [cells[key] for key in sorted(cells)]
+
+
+@lru_cache(maxsize=32)
+def _spread(areas: tuple[Area, ...]) -> tuple[dict[int, tuple[int, int]], frozenset[int]] | None:
+    """Of areas that are small, and are the same in all forms of one template: the rows and columns of each by its key,
+    and the keys of what lies beneath them; else None."""
+    spans, beneath = {}, set()
+    for first_row, first_column, last_row, last_column in areas:
+        rows, columns = last_row - first_row + 1, last_column - first_column + 1
+        if rows < 1 or columns < 1:
+            continue
+        if rows * columns > 200:
+            return None
+        key = first_row << COLUMN_BITS | first_column
+        spans[key] = rows, columns
+        inside = (row << COLUMN_BITS | column for row in range(rows) for column in range(columns))
+        beneath.update(key + more for more in inside if more)
+    return spans, frozenset(beneath)
 
 
 def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:

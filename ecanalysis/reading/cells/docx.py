@@ -12,7 +12,7 @@ from lxml import etree
 from ecanalysis.reading.limits import Limits
 
 from . import Cell, Object, Sheet, Unreadable
-from .archive import Archive
+from .archive import Archive, kept
 from .docx_text import ANSWER, Document, is_on, paragraph, value, words_of
 from .symbols import seen
 
@@ -23,6 +23,7 @@ _LITTLE = 300  # signs of text in a document that has its form elsewhere
 # A table within a cell that holds no more, and nothing but answers and units, is part of the cell's text.
 _UNITS = {"人次", "%", "％", "件", "家", "次", "个", "人", "元", "万元", "亿元", "项", "万件", "亿件", "万人次", "万人"}
 _SMALL_CELLS, _SMALL_TEXT = 12, 60
+_LONG = 100_000  # bytes of styles
 _PAGE_SIGNS = re.compile(r"[\s\d第页共/—–\-·,，、]|page|of", re.IGNORECASE)
 
 
@@ -263,17 +264,29 @@ def _bullets(archive: Archive, part: str, document: Document) -> None:
                 document.bullets[value(number, "numId"), level] = sign
 
 
+_known: dict[bytes, tuple[set[str], set[str], dict[str, tuple[str, str]]]] = {}
+
+
 def _styles(archive: Archive, part: str, document: Document) -> None:
     data = archive.read(part)
-    if not any(word in data for word in (b"vanish", b"strike", b"numPr")):
-        return
-    for style in archive.tree(part).iter("{*}style"):
+    if any(word in data for word in (b"vanish", b"strike", b"numPr")):
+        known = _known if len(data) < _LONG else {}
+        document.hidden_styles, document.struck_styles, document.bullet_styles = kept(
+            known, data, lambda: _read_styles(archive.parsed(part, data))
+        )
+
+
+def _read_styles(root: etree._Element) -> tuple[set[str], set[str], dict[str, tuple[str, str]]]:
+    """The styles that hide text, those that strike it out, and those of a list: its number and level."""
+    hidden, struck, bullets = set(), set(), {}
+    for style in root.iter("{*}style"):
         name = value(style, "styleId")
         if is_on(style.find("{*}rPr/{*}vanish")):
-            document.hidden_styles.add(name)
+            hidden.add(name)
         if is_on(style.find("{*}rPr/{*}strike")):
-            document.struck_styles.add(name)
+            struck.add(name)
         number = style.find("{*}pPr/{*}numPr/{*}numId")
         if number is not None:
             level = style.find("{*}pPr/{*}numPr/{*}ilvl")
-            document.bullet_styles[name] = (value(number, "val"), value(level, "val") if level is not None else "0")
+            bullets[name] = (value(number, "val"), value(level, "val") if level is not None else "0")
+    return hidden, struck, bullets

@@ -7,7 +7,6 @@ a sheet out as a grid needs gigabytes for one stray cell at XFD1048576.
 
 import re
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple, NoReturn
 
 from lxml import etree
@@ -16,7 +15,7 @@ from ecanalysis.reading.limits import Limits
 from ecanalysis.reading.ticks import set_apart
 
 from . import COLUMN_BITS, DAMAGED, Area, Cell, Object, Sheet, Unreadable, address, merged, position
-from .archive import Archive
+from .archive import Archive, kept
 from .numbers import number_of
 from .symbols import RAISED, seen
 from .xlsx_styles import NONE as NO_STYLES
@@ -28,8 +27,26 @@ _BLANK_CELL = re.compile(rb'<c r="[^<>/]*+/>')
 _BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
 _ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
 # Cells as nearly every program writes nearly all of them: with a style or none; a number or a shared string.
-_PLAIN_CELL = re.compile(r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+><v>([0-9.eE+-]++)</v></c>')
-_LONG = 2_000_000  # bytes of a sheet that is left to the XML parser, which has its limits
+_PLAIN_CELL = re.compile(
+    r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+><v>([0-9.eE+-]++)</v></c>(?:<c r="[^<>/]*+/>)*+'
+)
+# Shared strings as nearly every program writes nearly all of them.
+_PLAIN_STRING = re.compile(
+    r'<si><t(?: xml:space="preserve")?+>([^<>&\0-\x08\x0b-\x1f\ufffe\uffff]*+)</t>(?:<phoneticPr [^<>]*+/>)?+</si>'
+)
+_BEFORE_STRINGS = re.compile(r'(?:<\?xml version="1.0" encoding="(?i:utf-8)"[^<>]*>)?\s*<sst xmlns="[^"<>]*"[ \w"=]*>')
+_LONG = 2_000_000  # bytes of a part that is left to the XML parser, which has its limits
+_SHORT = 20_000  # bytes of a sheet without its plain cells that is worth keeping
+
+
+class _Frame(NamedTuple):
+    """A worksheet without its plain cells, and its merged areas."""
+
+    root: etree._Element
+    areas: list[Area]
+
+
+_known: dict[bytes, _Frame] = {}
 
 
 class _Context(NamedTuple):
@@ -50,9 +67,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         raise Unreadable(f"工作簿有 {len(sheets)} 个工作表，超过上限 {limits.sheets} 个。请只保留报告表后重新报送")
     parts = archive.relationships(archive.main)
     by_type = dict(parts.values())
-    strings, aside = (
-        _strings(archive.tree(by_type["sharedStrings"]), limits) if "sharedStrings" in by_type else ([], {})
-    )
+    strings, aside = _strings(archive, by_type["sharedStrings"], limits) if "sharedStrings" in by_type else ([], {})
     context = _Context(
         strings,
         aside,
@@ -69,9 +84,10 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         if kind == "worksheet":
             plain: list[str] = []
             shows_more = bool(aside or context.styles.struck)  # then the order of the cells counts as well
-            root = archive.tree(part, partial(_slim, plain=None if shows_more else plain))
+            rest = _slim(archive.read(part), None if shows_more else plain)
+            root, areas = _frame(archive, part, rest, name)
             objects: list[Object] = []
-            cells, areas = _cells(root, plain, name, context, left, objects)
+            cells = _cells(root, plain, name, context, left, objects)
             left -= len(cells)
             if archive.relationships_of(part) in archive:
                 from .xlsx_objects import lay_out  # most workbooks have none
@@ -84,14 +100,27 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
     return found
 
 
-def _strings(root: etree._Element, limits: Limits) -> tuple[list[str], dict[int, tuple[str, str]]]:
+def _frame(archive: Archive, part: str, rest: bytes, name: str) -> _Frame:
+    """What `_slim` left of the worksheet `name`: where no cell is among it, the same in many forms of one template."""
+
+    def made() -> _Frame:
+        root = archive.parsed(part, rest)
+        space = root.tag[: root.tag.find("}") + 1]
+        if root.tag != space + "worksheet":
+            raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
+        return _Frame(root, [_area(merge.get("ref", ""), name) for merge in root.iter(space + "mergeCell")])
+
+    return made() if len(rest) > _SHORT or b"<c " in rest else kept(_known, rest, made)
+
+
+def _strings(archive: Archive, part: str, limits: Limits) -> tuple[list[str], dict[int, tuple[str, str]]]:
     """The shared strings, and what `_text` says of some of them."""
-    space = root.tag[: root.tag.find("}") + 1]
-    strings = [_unescape(text.text or "") for text in root.iter(space + "t")]
+    data = archive.read(part)
+    strings = _plain_strings(data) if len(data) < _LONG else None
     aside: dict[int, tuple[str, str]] = {}
-    if len(strings) != len(root) or next(root.iter(space + "r", space + "rPh"), None) is not None:
+    if strings is None:
         strings = []
-        for at, item in enumerate(root):
+        for at, item in enumerate(archive.parsed(part, data)):
             text, *more = _text(item)
             strings.append(text)
             if any(more):
@@ -99,6 +128,17 @@ def _strings(root: etree._Element, limits: Limits) -> tuple[list[str], dict[int,
     if sum(map(len, strings)) > limits.characters:
         raise Unreadable(f"工作簿中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
     return strings, aside
+
+
+def _plain_strings(data: bytes) -> list[str] | None:
+    """The shared strings without the XML parser, where they are written as usual."""
+    try:
+        before, *pieces = _PLAIN_STRING.split(data.decode())
+    except UnicodeDecodeError:
+        return None
+    strings, between = pieces[::2], "".join(pieces[1::2])
+    usual = between.rstrip() == "</sst>" and _BEFORE_STRINGS.fullmatch(before) and b"_x" not in data
+    return strings if usual else None
 
 
 def _text(item: etree._Element) -> tuple[str, str, str]:
@@ -144,7 +184,8 @@ def _unescape(text: str) -> str:
 
 
 def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
-    """A sheet without what takes most of the time to parse: blank cells, rules for what to type, and plain cells.
+    """A sheet without what takes most of the time to parse: blank cells, rules for what to type, and plain cells;
+    and without what its writer looked at.
 
     Plain cells are taken out into `plain`, if there is one: address, style, type and number of each, and a fifth
     piece that is none of these.
@@ -156,14 +197,16 @@ def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
     begin, end = sheet.find(b"<dataValidations"), sheet.rfind(b"</dataValidations>")
     if 0 < begin < end:
         sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
-    sheet = _BLANK_CELL.sub(b"", sheet)
+    begin, end = sheet.find(b"<sheetViews"), sheet.find(b"</sheetViews>")
+    if 0 < begin < end:  # where the cursor stood
+        sheet = sheet[:begin] + sheet[end + len(b"</sheetViews>") :]
     begin, end = sheet.find(b"<sheetData"), sheet.find(b"</sheetData>")
     one_space = b"<worksheet " in sheet[:2000] and sheet.find(b"xmlns=", begin, end) < 0  # of names
     if plain is not None and one_space and begin < end < begin + _LONG:
         pieces = _PLAIN_CELL.split(sheet[begin:end].decode("latin-1"))
         sheet = sheet[:begin] + "".join(pieces[::5]).encode("latin-1") + sheet[end:]
         plain += pieces[1:]
-    sheet = _BLANK_ROW.sub(b"", sheet)
+    sheet = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", sheet))
     if _ADDRESS_LEFT_OUT.search(sheet):  # then all cells before it count
         if plain:
             plain.clear()
@@ -173,15 +216,13 @@ def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
 
 def _cells(
     root: etree._Element, plain: list[str], name: str, context: _Context, most: int, objects: list[Object]
-) -> tuple[dict[int, Cell], list[Area]]:
-    """The filled cells of one worksheet by key, and its merged areas. `most` is how many cells there may be.
+) -> dict[int, Cell]:
+    """The filled cells of one worksheet by key. `most` is how many cells there may be.
 
     Pictures in cells and crossed-out text are added to `objects`.
     """
     strings, aside, (formats, fonts, struck), _, calculates = context
     space = root.tag[: root.tag.find("}") + 1]
-    if root.tag != space + "worksheet":
-        raise Unreadable(f"文件已损坏：工作表“{name}”的内容不是工作表。{DAMAGED}")
     tag_v, tag_is, tag_f = space + "v", space + "is", space + "f"
     shaping = formats.keys() | fonts.keys()
     cells: dict[int, Cell] = {}
@@ -256,7 +297,7 @@ def _cells(
             break
     if len(cells) > most:
         raise Unreadable(f"工作簿中填有内容的单元格过多（至工作表“{name}”）。请只保留报告表后重新报送")
-    return cells, [_area(merge.get("ref", ""), name) for merge in root.iter(space + "mergeCell")]
+    return cells
 
 
 def _shared(raw: str, strings: list[str]) -> tuple[str, bool]:
