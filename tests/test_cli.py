@@ -76,6 +76,13 @@ def test_a_round_that_is_kept_needs_nothing_that_reads_files(tmp_path):
     assert {name.partition(".")[0] for name in loaded} & SLOW == {"pandas", "numpy", "pyarrow"}
 
 
+def test_publishing_waits_for_no_grammar_of_addresses():
+    line = [sys.executable, "-c", "import sys, ecanalysis.publishing.briefings; print(*sys.modules)"]
+    told = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
+    assert {"nbformat", "jsonschema"} <= set(told.stdout.split()), told.stderr
+    assert "rfc3987_syntax.syntax_helpers" not in told.stdout.split()
+
+
 def test_template_then_parse(call, tmp_path):
     """A blank form is a form: it has no base name yet, so it is rejected, with a message and status 1."""
     assert call("template", "blank.xlsx", "--year", 2025).exit_code == 0

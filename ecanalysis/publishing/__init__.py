@@ -18,3 +18,9 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
     reports         staged, write_manifest, declare_final: the folder, exchanged in one step; changes: what is new in it
     review          review: is every page what these inputs, this scheme and this code give? differences: if not, where
 """
+
+import sys
+
+# Wherever nbformat is imported jsonschema builds a grammar for internationalised addresses, which takes a second. No
+# notebook's schema has such an address, and without the grammar jsonschema passes over that one format.
+sys.modules.setdefault("rfc3987_syntax", None)
