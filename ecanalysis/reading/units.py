@@ -110,6 +110,12 @@ def agreed_unit(field: Field, own: str, *others: str) -> str:
     >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元")
     ('万元', '亿元与万元')
     """
+    return _agreed(field.code, own, others)
+
+
+@lru_cache(maxsize=4096)
+def _agreed(code: str, own: str, others: tuple[str, ...]) -> str:
+    field = FIELDS[code]
     said = dict.fromkeys(text for text in others if text and text != own and read_unit(field, text))
     if not said or edited_unit(field, own) is None:
         return own
