@@ -171,7 +171,7 @@ def struck_out(text: str, secrets: Secrets = NOBODY, shapes: bool = True) -> str
     >>> struck_out("2025年培训1200人次，找示例 乙", Secrets(frozenset(["示例乙"])))
     '2025年培训1200人次，找〔联系方式〕'
     """
-    shapes = shapes and bool(_HINTS.search(text))
+    shapes = shapes and _hinted(text)
     if not text or not (shapes or any(secrets)):
         return text
     seen = _spelled(text)
@@ -202,10 +202,17 @@ def _span(match: re.Match[str]) -> tuple[int, int]:
 
 def holds_contacts(text: str, secrets: Secrets) -> bool:
     """Whether a look at the text as it is typed cannot rule out that it holds contact data (cheap)."""
-    if _HINTS.search(text):
+    if _hinted(text):
         return True
+    if not (secrets.names or secrets.words):
+        return False
     typed = text.lower()
     return not _first_signs(secrets).isdisjoint(typed if typed.isascii() else typed.translate(SIMPLE))
+
+
+@lru_cache(maxsize=8192)
+def _hinted(text: str) -> bool:
+    return bool(_HINTS.search(text))
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.spelling import squeezed
 
 SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "万亿": 12}  # as powers of ten
-WRITTEN_OUT = ("", "万", "亿", "万亿")  # usual before any unit: they multiply, without a warning
+WRITTEN_OUT = ("", "万", "亿")  # usual before any unit: they multiply, without a warning
 
 # Words that mean the form's own unit; the first is the form's.
 SAME = {
@@ -110,6 +110,12 @@ def agreed_unit(field: Field, own: str, *others: str) -> str:
     >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元")
     ('万元', '亿元与万元')
     """
+    return _agreed(field.code, own, others)
+
+
+@lru_cache(maxsize=4096)
+def _agreed(code: str, own: str, others: tuple[str, ...]) -> str:
+    field = FIELDS[code]
     said = dict.fromkeys(text for text in others if text and text != own and read_unit(field, text))
     if not said or edited_unit(field, own) is None:
         return own

@@ -166,8 +166,8 @@ def _without_people(reading: Reading) -> Reading:
     `〔联系方式〕` in its place; a base's name loses what was written beside it.
     """
     secrets = secrets_of(reading.contacts, [part for one in reading.bases for part in (one.base_name, one.department)])
-    rows = (*reading.bases, *reading.issues)
-    names = {name: alone for row in rows if (alone := name_alone(name := row.base_name, secrets)) != name}
+    names = {row.base_name for row in (*reading.bases, *reading.issues)}
+    names = {name: alone for name in names if (alone := name_alone(name, secrets)) != name}
 
     sheets = {row.sheet for row in (*reading.values, *reading.issues, *reading.answered)}
     sheets = {name: clean for name in sheets if (clean := struck_out(name, secrets)) != name}

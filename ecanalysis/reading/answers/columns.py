@@ -198,9 +198,9 @@ def _unit_in(cell: Cell) -> tuple[str, bool] | None:
 
 def _is_printed(cell: Cell, line: Line | None) -> bool:
     """True for what is no answer: the form's own words, or the number or unit of the cell's row."""
-    if is_known(shown(cell.value, cell.percent)):
+    if line is not None and (_is_number(cell, line) or _is_unit(cell, line)):
         return True
-    return line is not None and (_is_number(cell, line) or _is_unit(cell, line))
+    return is_known(shown(cell.value, cell.percent))
 
 
 def _in_heading(cell: Cell) -> bool:
@@ -228,12 +228,16 @@ def _is_unit(cell: Cell, line: Line) -> bool:
     columns = line.columns
     if "unit" not in columns or not columns["unit"].first <= cell.column < columns["unit"].end:
         return False
-    field = FIELDS[line.codes[0]]
-    text = squeezed(shown(cell.value))
-    if not field.numeric:
-        return text in (*UNITS_OF_TEMPLATE, "-", "—", "/")
     # An answer says itself what is wrong with its unit.
-    return edited_unit(field, text) is not None or is_unit(text) or line.now is not None
+    return _units(shown(cell.value), line.codes[0]) or (FIELDS[line.codes[0]].numeric and line.now is not None)
+
+
+@lru_cache(maxsize=4096)
+def _units(text: str, code: str) -> bool:
+    text = squeezed(text)
+    if not FIELDS[code].numeric:
+        return text in (*UNITS_OF_TEMPLATE, "-", "—", "/")
+    return edited_unit(FIELDS[code], text) is not None or is_unit(text)
 
 
 def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:

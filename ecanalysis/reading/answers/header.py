@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ecanalysis.reading.answers.columns import is_heading
-from ecanalysis.reading.answers.labels import bare, begins_label, inline, is_remark, is_stop, is_title, meaning_of
+from ecanalysis.reading.answers.labels import (
+    bare,
+    begins_label,
+    inline,
+    is_remark,
+    is_stop,
+    is_title,
+    labels_nothing,
+    meaning_of,
+)
 from ecanalysis.reading.answers.words import section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, seen
@@ -53,7 +62,7 @@ class _HeaderReader:
 
     def read(self) -> Header:
         for at, cell in enumerate(self.cells):
-            if at in self.header.used or not isinstance(cell.value, str):
+            if not isinstance(cell.value, str) or labels_nothing(cell.value) or at in self.header.used:
                 continue
             if meaning := meaning_of(cell.value):
                 self._label(at, meaning)

@@ -181,6 +181,12 @@ def begins_label(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+def labels_nothing(text: str) -> bool:
+    """True for text that is no label and holds none, as an answer or a sentence."""
+    return not (meaning_of(text) or begins_label(text) or inline(text))
+
+
+@lru_cache(maxsize=8192)
 def inline(text: str) -> tuple[tuple[tuple[str, str], str], ...]:
     r"""Labels with what stands after them in the same cell, after a colon or in the next line.
 

@@ -124,6 +124,7 @@ class Book:
     sheets: list[Sheet]
 
 
+@lru_cache(maxsize=8192)
 def address(row: int, column: int) -> str:
     """The A1-style address of a cell whose row and column count from 0.
 
