@@ -148,13 +148,27 @@ def test_a_column_without_heading_is_told_and_a_row_without_name_too():
     assert found.base_names == ["甲"]
 
 
-def test_the_unit_of_the_whole_table():
+@pytest.mark.parametrize(
+    "notes, below, farm",
+    [
+        (["单位：万元"], [], 0.35),
+        (["单位：万元、个、%、人次"], [], 0.35),
+        (["示例省汇总表（金额单位：万元）"], [], 0.35),
+        ([], ["单位：万元"], 0.35),
+        (["单位：万元/亿元"], [], None),
+        (["填报单位：示例省商务厅"], [], 3500.0),
+    ],
+)
+def test_the_unit_of_the_whole_table(notes, below, farm):
     found = read(
-        ["单位：万元"],
-        ["基地名称", "农产品网络零售额", "跨境电商进出口额（亿元）", "从业人员"],
-        ["甲", 3500.0, 1.5, 20.0],
+        *([note] for note in notes),
+        ["基地名称", "农产品网络零售额", "跨境电商进出口额（亿元）", "从业人员", "每百人研发人员"],
+        ["甲", 3500.0, 1.5, 20.0, 5.0],
+        *([note] for note in below),
     )
-    assert read_back(found) == ({"A2": 0.35, "S1": 1.5, "C17": 20.0}, {"A2": ["unit_converted"]})
+    values, kinds = read_back(found)
+    assert (values.pop("A2", None), values) == (farm, {"S1": 1.5, "C17": 20.0, "C07": 5.0})
+    assert kinds.get("A2", []) == {0.35: ["unit_converted"], None: ["unreadable"]}.get(farm, [])
 
 
 def test_a_column_of_another_year_gives_no_value():
@@ -169,6 +183,34 @@ def test_fields_of_one_province_on_two_sheets():
     )
     assert found.base_names == ["甲"]
     assert [row[2] for row in found.values] == ["C04", "L1"]
+
+
+@pytest.mark.parametrize(
+    "names, titles", [(("2024年", "2025年"), ("", "")), (("一", "二"), ("2024年汇总表", "2025年汇总表"))]
+)
+def test_sheets_of_two_years_each_give_their_own(names, titles):
+    sheets = [
+        (name, [[title], ["基地名称", "C04"], ["甲", typed]]) for name, title, typed in zip(names, titles, (4.0, 5.0))
+    ]
+    for order in (sheets, sheets[::-1]):
+        found = read_form(book(*order), 2025, "省.xlsx")
+        assert found.base_names == ["甲"]
+        assert {(row.year, row.value) for row in found.values} == {(2024, 4.0), (2025, 5.0)}
+    alone = read_form(book((names[0], [["基地名称", "C04"], ["甲", 5.0]])), 2025, "省.xlsx")
+    assert [(row.year, row.value) for row in alone.values] == [(2025, 5.0)]  # the sheet alone proves no other year
+
+
+def test_a_second_table_below_the_first_has_columns_and_a_unit_of_its_own():
+    found = read(
+        ["基地名称", "C04"], ["甲", 5.0], [],
+        ["单位：万元"], ["基地名称", "农产品网络零售额", "C14"], ["甲", 3500.0, 7.0],
+    )  # fmt: skip
+    assert found.base_names == ["甲"]
+    assert [(row.code, row.value, row.cell) for row in found.values] == [
+        ("C04", 5.0, "B2"),
+        ("A2", 0.35, "B6"),
+        ("C14", 7.0, "C6"),
+    ]
 
 
 def test_a_name_that_sounds_like_a_field_is_a_name():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.styles import Font
 from openpyxl.worksheet.formula import ArrayFormula
 
-from ecanalysis.reading.cells import Cell, address, read_cells
+from ecanalysis.reading.cells import Cell, Unreadable, address, merged, read_cells
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 SAMPLES = sorted(Path(__file__).parent.parent.glob("data/*/submissions/**/*.xlsx"))
@@ -118,7 +118,7 @@ FORMATS = ["General", "0%", "0.00%", '0.0"%"', "#,##0.00", r"0.0\%", "0.0%;[Red]
 PLACES = st.tuples(st.integers(0, 60), st.integers(0, 30))
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(PLACES, st.tuples(st.one_of(NUMBERS, WORDS, st.booleans()), st.sampled_from(FORMATS))))
 def test_random_workbooks_as_openpyxl(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("random") / "random.xlsx"
@@ -215,6 +215,53 @@ def test_cells_taken_out_before_parsing_are_those_of_the_whole_sheet(mixed, tmp_
             whole = book.read("xl/worksheets/sheet1.xml").replace(b"<sheetData>", b"<sheetData><!-- whole -->")
         assert b"<!-- whole -->" in whole
         assert read_cells(path) == read_cells(with_part(path, tmp_path / f"{number}.xlsx", sheet1=whole))
+
+
+def test_strings_taken_without_the_parser_are_those_of_the_whole_part(mixed, tmp_path):
+    """With a comment in it, the part is parsed whole; one that is broken off is damaged either way."""
+    for number, path in enumerate((mixed, *SAMPLES[:: max(1, len(SAMPLES) // 4)])):
+        with zipfile.ZipFile(path) as book:
+            strings = book.read("xl/sharedStrings.xml")
+        whole = strings.replace(b"</sst>", b"<!-- whole --></sst>")
+        assert whole != strings
+        assert read_cells(path) == read_cells(with_part(path, tmp_path / f"{number}.xlsx", sharedStrings=whole))
+    for broken in (strings.removesuffix(b"</sst>"), strings.replace(b"<t>", b"<t>\x01", 1)):
+        with pytest.raises(Unreadable, match="不是有效的 XML"):
+            read_cells(with_part(path, tmp_path / "broken.xlsx", sharedStrings=broken))
+
+
+@pytest.mark.parametrize(
+    "item", ['<t>{}</t><phoneticPr fontId="1"/>', '<t xml:space="preserve">{}</t>', "<t>{}</t><x/>"]
+)
+@pytest.mark.parametrize("text", ["杭州", " 甲\n乙 ", "_x0041_", "甲&amp;乙", "甲&#10;乙"])
+def test_shared_strings_as_programs_write_them(plain, tmp_path, item, text):
+    meant = {"_x0041_": "A", "甲&amp;乙": "甲&乙", "甲&#10;乙": "甲\n乙"}.get(text, text)
+    strings = f'<sst xmlns="{MAIN}" count="1"><si>{item.format(text)}</si></sst>'
+    assert values(with_part(plain, tmp_path / "a.xlsx", sharedStrings=strings)) == {"A1": meant}
+
+
+def test_forms_of_one_template_keep_what_is_their_own(tmp_path):
+    """What is left of a sheet without its cells is looked at once for all of them: no cell of one is in another."""
+    for name in ("甲", "乙", "甲"):
+        path = tmp_path / f"{name}.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet(f"{name}表")
+            sheet.merge_range("A1:B2", f"{name}园")
+            sheet.write("C1", len(name) if name == "甲" else 2.5)
+        [sheet] = read_cells(path).sheets
+        read = [(cell.value, cell.rows, cell.columns) for cell in sheet.cells]
+        assert (sheet.name, read) == (f"{name}表", [(f"{name}园", 2, 2), (1 if name == "甲" else 2.5, 1, 1)])
+
+
+def test_areas_that_overlap():
+    """A cell within another's area is not seen, whichever is named first; of two at one place the last counts."""
+    areas = [(0, 0, 1, 1), (1, 1, 2, 2), (3, 0, 3, 1), (3, 0, 4, 0), (9, 9, 8, 9)]
+    cells = {row << 14 | column: Cell(row, column, row * 10 + column) for row in range(6) for column in range(3)}
+    for listed in (areas, [areas[1], areas[0], *areas[2:]], [*areas, (100, 0, 400, 0)]):  # small ones, and a long one
+        left = [(cell.value, cell.rows, cell.columns) for cell in merged(dict(cells), listed, "表")]
+        assert left[:4] == [(0, 2, 2), (2, 1, 1), (20, 1, 1), (30, 2, 1)]
+        assert [value for value, *_ in left[3:]] == [30, 32, 41, 42, 50, 51, 52]
+        assert (12, 1, 1) not in left
 
 
 def test_text_that_looks_like_a_cell(plain, tmp_path):

@@ -174,11 +174,11 @@ def test_what_a_killed_run_left_is_cleared_up_and_a_living_ones_is_not():
     import fcntl
 
     left, living = (Path(tempfile.mkdtemp(prefix="ec-kernels-", dir="/tmp")) for _ in range(2))
-    for folder in (left, living):
-        (folder / "alive").touch()
-        os.utime(folder, (0, 0))
-    with open(living / "alive") as held:
+    (left / "alive").touch()
+    with open(living / "alive", "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
+        for folder in (left, living):  # other runs clear up in the same place as soon as they are old
+            os.utime(folder, (0, 0))
         with kernels(warm=False):
             pass
         assert not left.exists() and living.exists()

@@ -105,7 +105,7 @@ def review(
         list[Path] | None,
         typer.Option("--round", exists=True, file_okay=False, help="轮次文件夹（移动过时指明），可重复", metavar="DIR"),
     ] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="只复核这些页面，可重复")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="只复核这些页面，可重复；写法同 brief")] = None,
     workers: Workers = None,
     config: Config = None,
 ) -> None:

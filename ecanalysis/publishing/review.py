@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ecanalysis import paths
-from ecanalysis.errors import UserError, near
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation, load_round
 from ecanalysis.outputs import scratch
 from ecanalysis.publishing.beside import looks, papers_of, workbooks
@@ -25,7 +25,7 @@ from ecanalysis.publishing.briefings import kernels_ready
 from ecanalysis.publishing.entry import FRONT, changed, standing
 from ecanalysis.publishing.html import PdfError, browser, write_pdf
 from ecanalysis.publishing.pages import FAILED, Page, as_html, check_parameters, make_page
-from ecanalysis.publishing.planning import plan, titles
+from ecanalysis.publishing.planning import plan, select, titles
 from ecanalysis.publishing.reports import FINAL, LOG, MANIFEST, declares, is_as_written, read_manifest
 from ecanalysis.reading.apart import each_apart
 from ecanalysis.reading.files import LocalPool
@@ -58,7 +58,7 @@ def review(
     """Compare a published report with what its inputs give now.
 
     The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the making anew to these
-    pages (names as in the manifest; none where it is empty). Raises UserError where there is no report, no such
+    pages (named as for `brief`; none where it is empty). Raises UserError where there is no report, no such
     page, a round is not to be found, or the report holds what is no file.
     """
     report, executor = Path(report), executor or LocalPool()
@@ -67,22 +67,21 @@ def review(
     if not manifest["pages"]:
         raise UserError(f"{report} 中没有已发布的报告")
     names = [page["name"] for page in manifest["pages"]]
-    for wanted in only or []:
-        if wanted not in names:
-            raise UserError(f"--only：{report} 中没有名为“{wanted}”的页面{near(wanted, names)}，名称见 {MANIFEST}")
     try:
         folders, scheme = _rounds(report, manifest, rounds or {}), _scheme(report, manifest)
         *earlier, this = folders.values()
         evaluation = load_round(this, earlier, scheme, LocalPool(executor.workers), fresh=True)
         pages = plan(evaluation, bool(manifest["with_scores"]), manifest.get("parameters", {}))
         check_parameters(pages)  # a name that no notebook knows could be anything, a line of program too
-        there = [page for page in pages if page.name in names and (report / page.executed).is_file()]
+        published = [page for page in pages if page.name in names]
+        wanted = select(published, only) if only else published if only is None else []
+        there = [page for page in published if (report / page.executed).is_file()]
         beside, troubles = _beside(report, manifest, there, evaluation)
         found = [*_origin(report, manifest, evaluation, scheme), *_files(report, manifest, pages, beside)]
         found += [*_owed(manifest, pages, evaluation), *_front(report, manifest, evaluation), *troubles]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(f"{report / MANIFEST} 的内容不完整或不合规格，无法复核（{error!r}）") from None
-    chosen = [page for page in there if only is None or page.name in only]
+    chosen = [page for page in there if page in wanted]
     own = None if scheme == DEFAULT_FILE else scheme
     notebooks = sorted({page.notebook for page in chosen})
     prepare = partial(kernels_ready, paths.environment(folders.values(), own), evaluation, own, True, notebooks)

@@ -5,6 +5,7 @@ The parts stand in the order of the tables' columns, so a list of rows becomes a
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from ecanalysis.reading.cells import Sheet, address
@@ -113,7 +114,7 @@ ROWS = {"values": Value, "issues": Issue, "answered": Answered, "bases": Base, "
 
 
 def _unpacked(sha256: str, layout: str, rejected: str, base_names: list[str], *tables: list[tuple]) -> Reading:
-    rows = (list(map(kind._make, table)) for kind, table in zip(ROWS.values(), tables))
+    rows = (list(map(partial(tuple.__new__, kind), table)) for kind, table in zip(ROWS.values(), tables))
     return Reading(sha256, layout, rejected, base_names, *rows)
 
 

@@ -8,7 +8,7 @@ from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.spelling import squeezed
 
 SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "万亿": 12}  # as powers of ten
-WRITTEN_OUT = ("", "万", "亿", "万亿")  # usual before any unit: they multiply, without a warning
+WRITTEN_OUT = ("", "万", "亿")  # usual before any unit: they multiply, without a warning
 
 # Words that mean the form's own unit; the first is the form's.
 SAME = {

@@ -182,7 +182,7 @@ _CLOSING = _FILLER + ",;.。、"
 
 
 def _read_number(outcome: Outcome, field: Field, text: str, unit: str) -> Outcome:
-    text = text.replace("\u200b", "").strip(_FILLER)
+    text = text.replace("\u200b", "").strip(_FILLER).removeprefix("'").lstrip(_FILLER)  # '1200: kept as text
     if not text.strip(_CLOSING):
         return outcome
     if text.strip(_CLOSING).upper() in BLANK_WORDS:

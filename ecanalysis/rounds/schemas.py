@@ -76,7 +76,7 @@ class Column:
         bad = missing & (self.dtype != "float64")
         if self.filled:
             bad |= (cells == "").to_numpy(bool)
-        if self.among:
+        if self.among and not set(cells.unique()) <= set(AMONG[self.among]):  # `isin` takes ten times as long
             bad |= ~cells.isin(AMONG[self.among]).to_numpy(bool)
         if self.within:
             bad |= ~cells.between(*self.within).to_numpy(bool) & ~missing
@@ -181,7 +181,7 @@ def found_in(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> np
     [False, True]
     """
     found = table[columns[0]].isin(other[columns[0]]).to_numpy(bool, copy=True)  # few are looked at whole
-    rows, others = (pd.MultiIndex.from_frame(one[columns]) for one in (table[found], other))
+    rows, others = (pd.MultiIndex.from_frame(one) for one in (table.loc[found, columns], other[columns]))
     found[found] = rows.isin(others)
     return found
 

@@ -12,8 +12,9 @@ from ecanalysis.reading.answers.sentences import read_sentences
 from ecanalysis.reading.answers.summary import Line, left_in, read_lines
 from ecanalysis.reading.answers.summary_header import Table as Summary
 from ecanalysis.reading.answers.summary_header import find_nameless_table, find_table
+from ecanalysis.reading.answers.words import first_year
 from ecanalysis.reading.cells import Book, Cell, Object, Sheet
-from ecanalysis.reading.spelling import seen, squeezed
+from ecanalysis.reading.spelling import plain, seen, squeezed
 from ecanalysis.reading.values import shown
 
 # Sheets of a workbook that only explain; they are read where there is no other.
@@ -92,6 +93,12 @@ def tables_of(sheets: list[Sheet], year: int) -> list[Table]:
             rows = list(table.rows) or [0]
             table.objects = [one for one in sheet.objects if len(held) == 1 or rows[0] <= one.row <= rows[-1]]
         tables += held
+    summaries = [(table, _year_of(table)) for table in tables if table.summary]
+    if any(of == year for _, of in summaries):
+        for table, of in summaries:
+            if of not in (None, year):
+                table.summary = table.summary._replace(of=of)
+                table.lines = read_lines(table.rows, table.summary, year)
     for place, table in enumerate(tables):
         if table.summary:
             table.continues = {name for other in tables[:place] for name in _continued(other, table)}
@@ -129,9 +136,9 @@ def _tables(sheet: Sheet, year: int) -> list[Table]:
         nameless = summary is None and find_nameless_table(rows, year)
         # In a summary the form's sentences can stand in the header alone.
         if (summary or nameless) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
-            return [
-                _summary(sheet.name, rows, summary, year) if summary else Table(sheet.name, "summary", header=Header())
-            ]
+            if not summary:
+                return [Table(sheet.name, "summary", header=Header())]
+            return [_summary(sheet.name, part, table, year) for part, table in _summaries_on(rows, summary, year)]
     if len(sheet.cells) > MOST_CELLS:
         return []
     parts = _forms_on(sheet.cells)
@@ -182,6 +189,29 @@ def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: in
     if all(column.dated for column in fields):
         table.headed = [column.dated for column in fields]
     return table
+
+
+def _summaries_on(rows: dict[int, list[Cell]], table: Summary, year: int) -> list[tuple[dict, Summary]]:
+    """Split the rows of a sheet where a second table begins, with other columns under a heading of its own."""
+    starts, asked, bottom = [], table.asks(), table.bottom
+    while (after := find_table(rows, year, bottom)) is not None:
+        if after.asks() != asked:
+            above = [row for row, cells in rows.items() if bottom < row < after.top and len(cells) > 1]
+            starts.append(max([bottom, *above]) + 1)  # with its title, and the note of its unit
+        asked, bottom = after.asks(), after.bottom
+    if not starts:
+        return [(rows, table)]
+    parts = []
+    for begin, end in zip([0, *starts], [*starts, max(rows) + 1]):
+        part = {row: cells for row, cells in rows.items() if begin <= row < end}
+        parts.append((part, find_table(part, year, begin - 1)))
+    return parts
+
+
+def _year_of(table: Table) -> int | None:
+    """The one year that the titles and the sheet of a summary name."""
+    named = {*table.named, first_year(plain(table.sheet), bare=True)} - {None}
+    return named.pop() if len(named) == 1 else None
 
 
 def _continued(earlier: Table, table: Table) -> set[str]:

@@ -11,7 +11,7 @@ from ecanalysis.reading.answers.gathering import Answer, Left, agrees
 from ecanalysis.reading.answers.headings import Column, words_of
 from ecanalysis.reading.answers.labels import bare, is_known, is_stop
 from ecanalysis.reading.answers.questions import split_pair
-from ecanalysis.reading.answers.summary_header import BESIDE_UNITS, Table, rank_of, unit_of_table, year_in
+from ecanalysis.reading.answers.summary_header import BESIDE_UNITS, Table, rank_of, units_of_table, year_in
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, squeezed
 from ecanalysis.reading.ticks import TICKS
@@ -20,7 +20,8 @@ from ecanalysis.reading.values import shown
 TOTALS = [
     "合计", "总计", "小计", "平均水平", "平均数",
     "共计", "累计", "总和", "总数", "总量", "加总", "汇总", "全部", "平均", "平均值", "均值",
-    "户均", "中位数", "最大值", "最小值", "标准差", "增长率", "占比", "排名", "total", "sum", "average",
+    "户均", "中位数", "最大值", "最小值", "标准差", "增长率",
+    "增长", "增幅", "增速", "增减", "同比", "占比", "比重", "排名", "total", "sum", "average",
 ]  # fmt: skip
 
 _TOTAL = re.compile(
@@ -96,7 +97,7 @@ def _join_years(held: list[Answer], more: list[Answer], year: int) -> None:
 
 def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
     first_named = min(place for place, column in table.columns.items() if column.kind == "name")
-    half: int | None = None  # the year of the rows below a row that says nothing but 2024年
+    half = table.of  # the year of the rows below a row that says nothing but 2024年
     reaching: list[Cell] = []  # cells of rows above, merged with those of this row
     for row, cells in rows.items():
         if row <= table.bottom:
@@ -206,7 +207,7 @@ def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> lis
             continue
         for cell in cells:
             text = shown(cell.value, cell.percent)
-            if not is_known(text) and not unit_of_table(cell) and not _is_summary_title(text):
+            if not is_known(text) and not units_of_table(cell) and not _is_summary_title(text):
                 left.append(Left(text, cell.row, cell.column))
     asides = [column for column in table.columns.values() if column.kind == "aside"]
     alone = [column for column in asides if not table.has_both(column.code, column.year)]

@@ -9,13 +9,13 @@ from ecanalysis.reading.answers.labels import bare, meaning_of
 from ecanalysis.reading.answers.words import codes_of, section_of
 from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import squeezed
-from ecanalysis.reading.units import is_unit, read_unit
+from ecanalysis.reading.units import CONVERTED, agreed_unit, is_unit
 from ecanalysis.reading.values import shown
 
 HEADER_WITHIN = 40  # rows from the top in which a header is looked for
 HEADER_ROWS = 3  # below the first, at most
 BESIDE_UNITS = ("单位", "计量单位", "代码", "编码", "指标代码", "栏次", "甲")
-_UNIT_OF_TABLE = re.compile(r"^\(?(?:金额|计量|数量)?单位:([^:()]{1,8})\)?$")
+_UNIT_OF_TABLE = re.compile(r"(?:^|[(,;。])(?:金额|计量|数量)?单位:([^:()]{1,30})\)?$")
 
 
 class Table(NamedTuple):
@@ -24,6 +24,7 @@ class Table(NamedTuple):
     top: int
     bottom: int
     columns: dict[int, Column]
+    of: int | None = None  # the year that its title or sheet gives all its rows, where that is not the round's
 
     def codes_at(self, place: int) -> list[str]:
         """The field that a column holds, if it holds one."""
@@ -32,20 +33,23 @@ class Table(NamedTuple):
 
     def asks(self) -> set[tuple[str, int]]:
         """The fields and years that have a column."""
-        return {(column.code, column.year) for column in self.columns.values() if column.kind == "field"}
+        return {(one.code, self.of or one.year) for one in self.columns.values() if one.kind == "field"}
 
     def has_both(self, code: str, year: int) -> bool:
         """True where a field has a column for the reporting year and one for the year before."""
         return {(code, year), (code, year - 1)} <= self.asks()
 
 
-def find_table(rows: dict[int, list[Cell]], year: int) -> Table | None:
-    """The header of a summary: a row with a column for the bases' names and columns for fields.
+def find_table(rows: dict[int, list[Cell]], year: int, above: int = -1) -> Table | None:
+    """The header of a summary, looked for below the row `above`: a row with a column for the bases' names and columns
+    for fields.
 
     In the header block of a form 基地名称 stands over another label; in a table it stands over a name.
     """
     for row, cells in rows.items():
-        if row > HEADER_WITHIN:
+        if row <= above:
+            continue
+        if row > HEADER_WITHIN and above < 0:
             break
         ranked = [(rank, at) for at, cell in enumerate(cells) if (rank := rank_of(cell)) is not None]
         if ranked and len(cells) > 1:
@@ -112,8 +116,9 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
         ]
         if len(below) > 1 and all(year_in(text, year) for text in below):  # 统计时间: 2025-12-31, 2024-12-31
             columns[place] = Column("year")
-    for unit in [unit for at, cells in rows.items() if at < top for cell in cells if (unit := unit_of_table(cell))]:
-        columns = {place: _with_unit(column, unit) for place, column in columns.items()}
+    notes = [cell for at, cells in rows.items() if at < top or (at > bottom and len(cells) == 1) for cell in cells]
+    units = [unit for cell in notes for unit in units_of_table(cell)]
+    columns = {place: _with_unit(column, units) for place, column in columns.items()}
     return Table(top, bottom, _told_apart(columns))
 
 
@@ -156,16 +161,22 @@ def _reaching(cells: dict[int, Cell], below: dict[int, Cell]) -> dict[int, Cell]
     return reaching
 
 
-def unit_of_table(cell: Cell) -> str:
-    found = _UNIT_OF_TABLE.match(squeezed(cell.value)) if isinstance(cell.value, str) and len(cell.value) < 30 else None
-    return found[1] if found else ""
+def units_of_table(cell: Cell) -> list[str]:
+    """The units that a note beside a table, or its title, names for all of its columns: 单位：个、人次、万元."""
+    found = (
+        _UNIT_OF_TABLE.search(squeezed(cell.value)) if isinstance(cell.value, str) and len(cell.value) < 80 else None
+    )
+    units = re.split("[、,;/和]", found[1]) if found else []
+    return units if all(map(is_unit, units)) else []
 
 
-def _with_unit(column: Column, unit: str) -> Column:
+def _with_unit(column: Column, units: list[str]) -> Column:
     field = FIELDS.get(column.code)
-    if field is None or not field.numeric or column.unit or read_unit(field, unit) is None:
+    if field is None or not field.numeric or column.unit:
         return column
-    return column._replace(unit=unit)
+    if len(units) > 1:  # among several, a percent is that of the shares and growths
+        units = [unit for unit in units if unit not in CONVERTED["C07"] or field.unit == "%"]
+    return column._replace(unit=agreed_unit(field, "", *units))
 
 
 def _told_apart(columns: dict[int, Column]) -> dict[int, Column]:
