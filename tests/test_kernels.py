@@ -66,14 +66,15 @@ def test_warm_and_ordinary_kernels_show_the_same_whatever_the_user_has_set(tmp_p
 
 @forks
 def test_kernels_come_from_the_warm_process_with_what_notebooks_import_and_draw_alike_on_every_run(tmp_path):
-    notebook = write_notebook(
-        tmp_path / "a.ipynb",
+    code = (
         "import os, random, sys\nwarm = 'seaborn' in sys.modules\nimport numpy\n"
-        "print(warm, os.getppid(), random.random(), numpy.random.random())",
+        "print(warm, os.getppid(), random.random(), numpy.random.random())"
     )
+    notebook = write_notebook(tmp_path / "a.ipynb", code)
+    late = write_notebook(tmp_path / "late.ipynb", "get_ipython().banner;", code)  # asked once more if it is ready
     asking = write_notebook(tmp_path / "b.ipynb", "%magic is passed over", "import seaborn")
     with kernels(notebooks=[asking]):
-        one, other = said(notebook).split(), said(notebook).split()
+        one, other = said(notebook).split(), said(late).split()
     assert one[0] == other[0] == "True"
     assert one[1] == other[1]
     with kernels():
