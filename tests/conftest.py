@@ -5,10 +5,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from toys import quick_notebooks, write_rounds
 
 PROJECT = Path(__file__).resolve().parent.parent
+# The same examples on every run, and none of them against a clock: a busy or slow machine finds what a quick one does.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("same")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what one of the hundreds of processes compiles the next one finds
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than the machine computes with: about a fifth of the time a test waits for a kernel or a browser."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ import docx
 import openpyxl
 import xlsxwriter
 from grids import NAME, sentences
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from spellings import forms
 
@@ -18,11 +18,8 @@ from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import read_cells
 
 seldom = settings(
-    derandomize=True,
     max_examples=20,
-    deadline=None,
     phases=[Phase.generate],  # making 36 answers smaller one by one takes long; `check` names the field
-    suppress_health_check=[HealthCheck.too_slow],
 )
 
 

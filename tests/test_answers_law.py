@@ -82,7 +82,7 @@ def passed_over(spot, typed):
     return spot[1] == 0 and typed.isascii()
 
 
-@settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])
+@settings(max_examples=150, phases=[Phase.generate])
 @given(data=st.data(), typed=TYPED)
 def test_text_in_any_empty_cell_is_read_or_named(data, typed, template):
     layout = data.draw(st.sampled_from(["form", "official", "summary"]))
@@ -155,7 +155,7 @@ def test_the_law_holds_in_other_formats(write, template, tmp_path):
             assert without_order(found) != without_order(clean), (number, typed, spot)
 
 
-@settings(derandomize=True, max_examples=150, deadline=None, phases=[Phase.generate])
+@settings(max_examples=150, phases=[Phase.generate])
 @given(data=st.data(), typed=TYPED)
 def test_text_in_any_sentence_is_read_or_named(data, typed):
     rows = official_rows()

@@ -191,7 +191,7 @@ def both_years(draw):
 
 
 @given(both_years(), st.integers(0, 3))
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_contributions_and_the_waterfall_add_up(pairs, largest):
     rows = [(base, "C17", year, value) for base, now, then in pairs for year, value in ((2025, now), (2024, then))]
     change = change_of(values(*rows), YEAR)
@@ -215,7 +215,7 @@ one_round = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 99)).map(lam
 
 
 @given(one_round, one_round)
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_leaving_and_entering_bases_are_kept_apart_and_nothing_is_lost(then, now):
     frames = [
         pd.DataFrame(rows, columns=["base_id", "value"]).astype({"value": float}).assign(code="C17")

@@ -118,7 +118,7 @@ FORMATS = ["General", "0%", "0.00%", '0.0"%"', "#,##0.00", r"0.0\%", "0.0%;[Red]
 PLACES = st.tuples(st.integers(0, 60), st.integers(0, 30))
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(PLACES, st.tuples(st.one_of(NUMBERS, WORDS, st.booleans()), st.sampled_from(FORMATS))))
 def test_random_workbooks_as_openpyxl(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("random") / "random.xlsx"

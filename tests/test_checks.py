@@ -144,7 +144,7 @@ numbers = st.floats(min_value=0, max_value=100, allow_nan=False)
 
 
 @given(st.dictionaries(st.sampled_from([code for code in FIELDS if FIELDS[code].scored]), numbers))
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_features_are_chosen_as_the_form_says(form):
     """Counted the plain way: each feature with an answer is chosen; missing fields, only zeros, none at all."""
     expected = set()

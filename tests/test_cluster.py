@@ -3,14 +3,13 @@
 import os
 import signal
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
 import errands
 import pandas as pd
 import pytest
-from toys import BASE, PATIENCE, PROVINCE, files, write_notebook, write_rounds
+from toys import BASE, PATIENCE, PROVINCE, files, until, write_notebook, write_rounds
 from typer.testing import CliRunner
 
 from ecanalysis import load_round
@@ -38,7 +37,9 @@ def local():
 
 
 @pytest.fixture
-def address(local):
+def address(local, monkeypatch):
+    for name in ("CONNECT", "PATIENCE"):
+        monkeypatch.setattr(machines, name, PATIENCE)
     cache.source_text.cache_clear()  # the program may have been edited since this test run began
     with distributed.Client(local, set_as_default=False) as client:
         client.wait_for_workers(WORKERS, timeout=PATIENCE)
@@ -137,7 +138,7 @@ def test_pages_made_on_the_cluster_are_the_same_though_a_worker_is_killed(
             os.kill(killed[0], signal.SIGKILL)
 
     there = briefings.brief(r, tmp_path / "there", only=only, executor=Cluster(address, kill_one))
-    assert killed and local.workers[0].pid != killed[0]
+    assert killed and until(lambda: local.workers[0].pid not in (None, *killed)), "another takes its place"
     assert set(there.published) == set(here.published) and len(there.published) == 5
     assert there.failed == here.failed == {"01_broken": "第 3 个代码单元出错：ZeroDivisionError: division by zero"}
     assert read_manifest(there.folder)["pages"][0].keys() == read_manifest(here.folder)["pages"][0].keys()
@@ -165,7 +166,5 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, tmp_path):
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch):
     monkeypatch.setattr(machines, "CONNECT", 1)
-    begun = time.monotonic()
-    with pytest.raises(UserError, match=r"连不上计算集群 tcp://127\.0\.0\.1:1"):
+    with pytest.raises(UserError, match=r"连不上计算集群 tcp://127\.0\.0\.1:1.*(after 1 s|：1 秒内没有应答)$"):
         results("tcp://127.0.0.1:1", errands.square, [1])
-    assert time.monotonic() - begun < 20

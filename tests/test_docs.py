@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from toys import PATIENCE
 
 from ecanalysis.cli import app
 from ecanalysis.form.blank import write_template
@@ -110,7 +111,7 @@ def shell(script: str, folder: Path, **environment: str) -> subprocess.Completed
     """Run a script; with `environment`, in that alone, as a scheduler would."""
     line = ["bash", "-euo", "pipefail", "-c", script]
     env = environment or None
-    return subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, timeout=600)
+    return subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, timeout=10 * PATIENCE)
 
 
 def put_files(page: str, folder: Path) -> None:

@@ -290,7 +290,7 @@ text = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(said=text, row=st.integers(1, 60), column=st.integers(1, 12), way=st.sampled_from(["cell", "comment"]))
 def test_nothing_put_anywhere_in_a_workbook_is_lost(template, tmp_path, said, row, column, way):
     book = openpyxl.load_workbook(template)
@@ -315,7 +315,7 @@ WAYS = {
 }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(said=text.filter(lambda said: not set(said) & set("<&'\"")), way=st.sampled_from(sorted(WAYS)))
 def test_nothing_put_anywhere_in_a_document_is_lost(word, said, way):
     assert said in all_text(word(run("甲") + WAYS[way](said) + run("乙")))

@@ -22,9 +22,9 @@ from ecanalysis import config, load_round
 from ecanalysis import outputs as outputs_room
 from ecanalysis.errors import UserError
 from ecanalysis.publishing import kernels as starting
+from ecanalysis.publishing import machines
 from ecanalysis.publishing.html import html_page
 from ecanalysis.publishing.kernels import FORKS, kernels
-from ecanalysis.publishing.machines import on_cluster
 from ecanalysis.publishing.pages import Page, make_page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.reports import staged
@@ -224,10 +224,11 @@ def test_a_pipe_in_the_place_of_a_file_of_ours_is_not_waited_for_nor_an_endless_
         pd.testing.assert_frame_equal(load_round(folder).scores, before)
 
 
-def test_a_scheduler_that_takes_connections_and_says_nothing_is_told_of():
+def test_a_scheduler_that_takes_connections_and_says_nothing_is_told_of(monkeypatch):
     pytest.importorskip("distributed")
+    monkeypatch.setattr(machines, "CONNECT", 1)
     with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(UserError, match="没有应答"):
-        list(on_cluster(f"tcp://127.0.0.1:{mute.getsockname()[1]}", abs, [1]))
+        list(machines.on_cluster(f"tcp://127.0.0.1:{mute.getsockname()[1]}", abs, [1]))
 
 
 def test_names_that_windows_keeps_for_itself_and_signs_that_nobody_sees():

@@ -66,14 +66,15 @@ def test_warm_and_ordinary_kernels_show_the_same_whatever_the_user_has_set(tmp_p
 
 @forks
 def test_kernels_come_from_the_warm_process_with_what_notebooks_import_and_draw_alike_on_every_run(tmp_path):
-    notebook = write_notebook(
-        tmp_path / "a.ipynb",
+    code = (
         "import os, random, sys\nwarm = 'seaborn' in sys.modules\nimport numpy\n"
-        "print(warm, os.getppid(), random.random(), numpy.random.random())",
+        "print(warm, os.getppid(), random.random(), numpy.random.random())"
     )
+    notebook = write_notebook(tmp_path / "a.ipynb", code)
+    late = write_notebook(tmp_path / "late.ipynb", "get_ipython().banner;", code)  # asked once more if it is ready
     asking = write_notebook(tmp_path / "b.ipynb", "%magic is passed over", "import seaborn")
     with kernels(notebooks=[asking]):
-        one, other = said(notebook).split(), said(notebook).split()
+        one, other = said(notebook).split(), said(late).split()
     assert one[0] == other[0] == "True"
     assert one[1] == other[1]
     with kernels():
@@ -173,11 +174,11 @@ def test_what_a_killed_run_left_is_cleared_up_and_a_living_ones_is_not():
     import fcntl
 
     left, living = (Path(tempfile.mkdtemp(prefix="ec-kernels-", dir="/tmp")) for _ in range(2))
-    for folder in (left, living):
-        (folder / "alive").touch()
-        os.utime(folder, (0, 0))
-    with open(living / "alive") as held:
+    (left / "alive").touch()
+    with open(living / "alive", "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
+        for folder in (left, living):  # other runs clear up in the same place as soon as they are old
+            os.utime(folder, (0, 0))
         with kernels(warm=False):
             pass
         assert not left.exists() and living.exists()

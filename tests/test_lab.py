@@ -10,8 +10,10 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import pandas as pd
 import psutil
@@ -36,6 +38,8 @@ in_browser = [
 CARELESS = "c.IdentityProvider.token = ''\nc.ServerApp.token = ''\nc.ServerApp.ip = c.NotebookApp.ip = '0.0.0.0'\n"
 WAIT = 1000 * PATIENCE  # milliseconds
 PROMPTS = ".jp-CodeCell .jp-InputArea-prompt"
+RAN = """prompts => !!document.querySelector("[data-mime-type='application/vnd.jupyter.error']") ||
+[...document.querySelectorAll(prompts)].every(one => /[0-9]/.test(one.textContent))"""
 # The command `ecanalysis`, with a line in its log when the server begins to listen.
 NOTING = """
 from tornado.httpserver import HTTPServer
@@ -110,9 +114,12 @@ def project(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def server(project):
     """The address that JupyterLab prints, running on the copy; ended by Ctrl+C with everything it started."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield from serving(project, taken.getsockname()[1])
+
+
+def serving(project, port: int):
+    """One that is told a port that somebody else has: it takes the next that is free, and prints that."""
     rounds = os.pathsep.join(str(PROJECT / "data" / year) for year in ("2025", "2027"))
     own = {name: str(project.parent / name.lower()) for name in
            ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
@@ -134,7 +141,8 @@ def server(project):
         with pytest.raises(HTTPError, match="403"):
             urllib.request.urlopen(f"{address}/api/contents", timeout=PATIENCE)
         heard = [one.laddr for one in psutil.Process(server.pid).net_connections() if one.status == "LISTEN"]
-        assert {where.ip for where in heard} == {"127.0.0.1"} and port in {where.port for where in heard}
+        assert {where.ip for where in heard} == {"127.0.0.1"}
+        assert urlsplit(address).port in {where.port for where in heard} - {port}
         yield address, token
     finally:
         started = psutil.Process(server.pid).children(recursive=True) if server.poll() is None else []
@@ -195,22 +203,27 @@ def ready(page) -> None:
     page.get_by_text("| 空闲").first.wait_for()  # in the status line
 
 
+def choose(page, menu: str, item: str) -> None:
+    page.locator(".lm-MenuBar-item", has_text=menu).click()
+    page.locator(".lm-Menu-itemLabel", has_text=item).first.click()
+
+
 def run_all(page) -> None:
-    """运行 → 运行所有单元格, until nothing runs any more."""
-    running = page.locator(PROMPTS).filter(has_text="*")
-    for _ in range(30):  # a kernel that has only just come up lets the first call pass
-        page.locator(".lm-MenuBar-item", has_text="运行").click()
-        page.locator(".lm-Menu-itemLabel", has_text="运行所有单元格").first.click()
-        try:
-            running.first.wait_for(timeout=4000)
-            break
-        except Exception:
-            continue
-    else:
-        raise AssertionError("nothing was run")
-    page.wait_for_function(
-        f"() => ![...document.querySelectorAll('{PROMPTS}')].some(one => /[*]/.test(one.textContent))"
-    )
+    """编辑 → 清除所有单元格的输出, then 运行 → 运行所有单元格, until all have run or one has failed."""
+    from playwright.sync_api import TimeoutError
+
+    prompts = page.locator(PROMPTS)
+    choose(page, "编辑", "清除所有单元格的输出")  # and their numbers: those that come are of this run
+    assert until(lambda: not prompts.filter(has_text=re.compile(r"\d")).count())
+
+    def ran() -> bool:
+        if not prompts.filter(has_text="*").count():  # a kernel that has only just come up lets a call pass
+            choose(page, "运行", "运行所有单元格")
+        with suppress(TimeoutError):
+            page.wait_for_function(RAN, arg=PROMPTS, timeout=4000)
+        return page.evaluate(RAN, PROMPTS)
+
+    assert until(ran)
 
 
 def faults(page) -> list[str]:
@@ -352,9 +365,10 @@ def labels_cut_short(page) -> list[str]:
     """The labels of controls that are wider than their place, in every choice of 调整."""
     chooser, cut = page.get_by_label("调整"), []
     wide = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
-    for place in range(chooser.locator("option").count()):
+    labels, shown = page.locator(".jupyter-widgets .widget-label:visible"), []
+    for place in [*range(1, chooser.locator("option").count()), 0]:
+        shown.append(labels.all_inner_texts())
         chooser.select_option(index=place)
-        page.wait_for_timeout(150)
-        cut += page.locator(".jupyter-widgets .widget-label:visible").evaluate_all(wide)
-    chooser.select_option(index=0)
+        assert until(lambda: labels.all_inner_texts() != shown[-1]), "another choice, other controls"
+        cut += labels.evaluate_all(wide)
     return cut

@@ -57,7 +57,7 @@ amounts = st.lists(st.integers(0, 10**6), min_size=1, max_size=30)
 
 
 @given(amounts)
-@settings(derandomize=True, max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_gini_is_the_mean_difference_over_twice_the_mean(numbers):
     series = pd.Series(numbers, dtype=float)
     if not series.sum():
@@ -75,7 +75,7 @@ def test_gini_refuses_negative_values():
 
 
 @given(st.lists(st.tuples(st.sampled_from("东中西"), st.integers(-50, 50)), min_size=4, max_size=40))
-@settings(derandomize=True, max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_variance_between_and_within_makes_the_whole(rows):
     groups, values = pd.Series([row[0] for row in rows]), pd.Series([float(row[1]) for row in rows])
     share, chance = regions.between(values, groups)

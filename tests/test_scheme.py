@@ -254,7 +254,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(place=st.integers(0, len(DEFAULT.splitlines()) - 1), after=st.booleans(), word=WORDS)
 def test_a_damaged_file_is_read_or_refused_in_words(place, after, word):
     lines = DEFAULT.splitlines()

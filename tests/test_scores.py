@@ -253,7 +253,7 @@ def with_method(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(column=columns())
 def test_raising_a_good_value_never_lowers_the_base(method, column):
     """Holds although the raised value moves the bounds: docs/method.md says why, and for which methods."""
@@ -266,7 +266,7 @@ def test_raising_a_good_value_never_lowers_the_base(method, column):
     assert normalised("C14", raised, scheme)[f"B{place}"] >= before - 1e-12
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(column=columns(), factor=st.sampled_from([2, 10, 10_000]))
 def test_the_unit_does_not_matter_under_percentile_rank(column, factor):
     numbers, scheme = column[0], with_method("percentile_rank")
@@ -274,7 +274,7 @@ def test_the_unit_does_not_matter_under_percentile_rank(column, factor):
     assert normalised("C14", scaled, scheme) == normalised("C14", numbers, scheme)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(order=st.permutations(range(12)), seed=st.integers(0, 1000))
 def test_the_order_of_bases_and_rows_changes_nothing(order, seed):
     chance = np.random.default_rng(seed)

@@ -140,13 +140,13 @@ def compare(text, bases, reported, answered, bounds=None, frame=None):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 @given(round_=rounds())
 def test_agrees_with_plain_loops(variant, round_):
     compare(written(variant), *round_)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8)
 @given(first=rounds(), second=rounds())
 def test_goalposts_of_another_round_agree_with_plain_loops(first, second):
     text = DEFAULT.replace('"min_max"', '"goalposts"\nfrom_round = 2025')
@@ -178,7 +178,7 @@ def test_a_scheme_with_another_rounds_goalposts_says_that_it_needs_the_round():
 
 
 @pytest.mark.parametrize("name", ["plain_min_max", "percentile_rank", "efficacy"])
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(round_=rounds())
 def test_shipped_schemes_agree_with_plain_loops(name, round_):
     compare(schemes.written(schemes.load(schemes.shipped()[name]).document), *round_)

@@ -66,7 +66,7 @@ def by_the_words(total, bases, gated, one):
     return [list(column) for column in zip(*rows)] or [[]] * 6
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rounds(), st.sampled_from(SCHEMES))
 def test_over_draws_as_one_by_one_as_in_words(round_, one):
     bases, gated, totals = round_

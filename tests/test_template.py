@@ -188,7 +188,7 @@ def filled_in(draw):
     return {(code, at): draw(answer_to(FIELDS[code])) for code, at in sorted(chosen)}
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers=filled_in())
 def test_what_is_filled_in_is_read_back_exactly(tmp_path_factory, answers):
     path = tmp_path_factory.mktemp("filled") / "form.xlsx"

@@ -61,7 +61,7 @@ def by_hand(now, before, places, country):
     return status
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(now=rounds, before=rounds, places=st.integers(0, 3), country=st.booleans())
 def test_a_second_reading_of_the_rule_agrees(now, before, places, country):
     listed = [{name: entry for name, entry in zip(IDS, one) if entry} for one in (before, now)]

@@ -25,11 +25,11 @@ def write_notebook(path: Path, *sources: str, parameters: str = "round_year = 20
 
 
 def until(came: Callable[[], object]) -> bool:
-    """Wait for an event; False where it does not come."""
+    """Wait for an event, however short; False where it does not come."""
     end = time.monotonic() + PATIENCE
-    while not came() and time.monotonic() < end:
+    while not (here := came()) and time.monotonic() < end:
         time.sleep(0.02)
-    return bool(came())
+    return bool(here)
 
 
 def outputs(notebook) -> list[dict]:

@@ -40,6 +40,7 @@ PROVISIONER = "ecanalysis-warm"
 APART = "-P"  # what lies in the folder where a command is given is not imported: it may be a forger's
 LAUNCH = [APART, "-c", "from ecanalysis.publishing.warm import start; start()"]
 NO_HISTORY = "--HistoryManager.enabled=False"  # nobody will scroll back
+NO_TIP = "--InteractiveShell.enable_tip=False"  # else one is drawn by chance whenever a kernel is asked if it is ready
 MARK = "ECANALYSIS_PAGE"  # what a kernel and all that it starts have in their environment
 ANSWER = 60  # seconds for the warm process to have its imports done and a kernel forked
 FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or not safe after such imports
@@ -224,7 +225,7 @@ def _start_server(address: Path, notebooks: Sequence[Path]) -> subprocess.Popen:
 
 def _write_kernelspec(folder: Path) -> None:
     spec = {
-        "argv": [sys.executable, *LAUNCH, "-f", "{connection_file}", NO_HISTORY],
+        "argv": [sys.executable, *LAUNCH, "-f", "{connection_file}", NO_HISTORY, NO_TIP],
         "display_name": "Python 3 (ipykernel)",
         "language": "python",
         "metadata": {"debugger": False, "kernel_provisioner": {"provisioner_name": PROVISIONER}},

@@ -19,9 +19,12 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
+from typing import ClassVar
 
 from ecanalysis.reading.limits import PageLimits, limit_memory, limits_in_force
 
@@ -80,6 +83,7 @@ def serve(parent: int, imports: Sequence[str]) -> None:
     listener = socket.socket(fileno=os.dup(0))
     _keep_orphans()
     forked: set[int] = set()
+    looked = 0.0
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
     for module in PRELOAD:
         with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
@@ -100,10 +104,12 @@ def serve(parent: int, imports: Sequence[str]) -> None:
             # An OSError: no process could be started; whoever asked hears of it by the end of the connection.
             with suppress(OSError), connection, connection.makefile("rb") as request:
                 forked |= _answer(connection, request.readline(), listener)
-        children = _children().get(os.getpid(), [])
-        forked &= set(children)
-        for orphan in set(children) - forked:  # of a kernel that ended by itself
-            end_below(orphan, itself=True)
+        if time.monotonic() - looked > 1:
+            looked = time.monotonic()
+            children = _children().get(os.getpid(), [])
+            forked &= set(children)
+            for orphan in set(children) - forked:  # of a kernel that ended by itself
+                end_below(orphan, itself=True)
     folder = Path(os.environ[ADDRESS]).parent
     end_below(os.getpid())  # whoever would have done it is gone
     end_all(folder)
@@ -168,9 +174,10 @@ def _launch(arguments: list[str]) -> None:
 
     That is made anew for every kernel, of all the options that its classes have.
     """
-    from ipykernel import kernelapp
+    from ipykernel import ipkernel, kernelapp
     from traitlets.config.loader import DeferredConfigString
 
+    ipkernel.sys = _Sys("sys")
     given = [re.fullmatch(r"--(\w+)\.(\w+)=(.*)", option) for option in arguments[2:]]
 
     class IPKernelApp(kernelapp.IPKernelApp):  # by this name others know that they are in a kernel
@@ -182,6 +189,18 @@ def _launch(arguments: list[str]) -> None:
                 self.config[section][name] = DeferredConfigString(value)
 
     IPKernelApp.launch_instance()
+
+
+class _Sys(ModuleType):
+    """`sys` for ipykernel, without modules: for its debugger, which nobody uses here, it would list the files of all.
+
+    To touch them all is to copy the memory they lie in, shared with the warm process until then.
+    """
+
+    modules: ClassVar[dict] = {}
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(sys, name)
 
 
 def _hold() -> None:
@@ -206,7 +225,7 @@ def end_all(mark: Path | str) -> None:
     For what is no longer below a kernel that has ended: where it came from stays in its environment. On Linux alone.
     """
     for _ in range(20):  # one that is being ended may start another
-        found = [pid for pid in _processes() if str(mark).encode() in _environment(pid)]
+        found = [pid for pid in _processes() if str(mark).encode() in _told(pid, "environ")]
         for pid in found:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -241,8 +260,8 @@ def _children() -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for pid in _processes():
         with suppress(OSError, ValueError):
-            state, parent, *_ = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-            if state not in "ZX":
+            state, parent, *_ = _told(pid, "stat").rpartition(b")")[2].split()
+            if state not in b"ZX":
                 found.setdefault(int(parent), []).append(pid)
     return found
 
@@ -253,11 +272,11 @@ def _processes() -> list[int]:
     return []
 
 
-def _environment(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()  # empty of one that has ended
-    except OSError:
-        return b""
+def _told(pid: int, what: str) -> bytes:
+    """What the system tells of a process; nothing of one that has ended."""
+    with suppress(OSError), open(f"/proc/{pid}/{what}", "rb", buffering=0) as file:
+        return file.read()
+    return b""
 
 
 def _settle() -> None:
