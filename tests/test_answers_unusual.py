@@ -234,3 +234,29 @@ def test_what_a_number_format_shows_is_what_was_meant():
     values, issues = read_back(read(rows))
     assert values == {"C16": 1500000.0, "C04": 5.0}
     assert issues == {"C16": ["unit_converted"], "C04": ["approximate"], "C17": ["unreadable"], "C14": ["unaccounted"]}
+
+
+def test_forms_side_by_side_are_as_many_bases():
+    left, right = (official({"C04": [["", f"4.2025年，基地组织开展电商培训{n}人次。"]]}, name=n) for n in ("12", "34"))
+    beside = [[*one, *[None] * (3 - len(one)), *other] for one, other in zip(left, right)]
+    found = read(beside)
+    assert found.base_names == ["12", "34"]
+    assert [(row.base_name, row.value) for row in found.values] == [("12", 12.0), ("34", 34.0)]
+
+
+def test_a_table_with_a_column_for_each_base_is_refused_and_says_why():
+    found = read(
+        [
+            ["基地名称", "甲园", "乙园"],
+            *([f"{label}", 5, 6] for label in ("电商培训人次", "入驻电商企业", "快递业务量")),
+        ]
+    )
+    assert "几个基地并列" in found.rejected
+
+
+@pytest.mark.parametrize("year", ["20¦25年", "2¦025年", "20\n25年", "2025¦年", "202 5年"])
+def test_a_year_that_is_spread_over_cells_or_lines_is_that_year(year):
+    trained = f"4.{year}，基地组织开展电商培训1200人次。".split("¦")
+    settled = f"14.截至{year}底，基地入驻电子商务企业____个。".split("¦")
+    found = read(official({"C04": [["", *trained]], "C14": [["", *settled]]}))
+    assert read_back(found) == ({"C04": 1200.0}, {})

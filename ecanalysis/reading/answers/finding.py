@@ -22,6 +22,9 @@ _YEAR = r"(?:(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3})"
 _NUMBER = rf"(?:(?<![\d.])(?:\(\s*\d{{1,2}}\s*\)|\d{{1,2}}\s*[.、)](?=\s*(?:{_YEAR}\s*[年\-—~至、]|[^\d\s])))|[①-⑳])"
 _DATED = rf"(?:截\s*[至止]\s*到?\s*)?{_YEAR}\s*(?:年?\s*[-—~至到、/]\s*{_YEAR}\s*)?年"
 _YEAR_IN = re.compile(_YEAR)
+_BROKEN_YEAR = re.compile(
+    r"(?<!\d)2[\s\u200b]*0[\s\u200b]*\d[\s\u200b]*\d(?=\s*(?:[-—~至]\s*2\s*0\s*\d\s*\d\s*)?年)"
+)  # 20 / 25年
 LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_NUMBER}")
 _GONE = frozenset(" \n\u200b" + NEXT_CELL)
 STOP = re.compile(r"。(?!\d)|(?<!\d)。")
@@ -92,7 +95,10 @@ def put_together(cells: list[Cell], used: set[int]) -> Text:
         length += len(joint) + len(text)
         row = cell.row
     original = "".join(pieces)
-    return Text(original, plain(original), starts, kept, left)
+    signs = _BROKEN_YEAR.sub(
+        lambda found: "".join(sorted(found[0], key=lambda sign: not sign.isdigit())), plain(original)
+    )
+    return Text(original, signs, starts, kept, left)
 
 
 def find_sentences(text: Text) -> list[Sentence]:

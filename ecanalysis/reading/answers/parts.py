@@ -1,5 +1,6 @@
 """Sheets -> forms: which layout a sheet has, where one form ends and the next begins, which sheets belong together."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from ecanalysis.form.fields import FIELDS
@@ -162,6 +163,8 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
         ]
     elif len(sentences_in(cells)) >= ENOUGH:
         table.layout = "official"
+        if _bases_in_columns(cells, table.header):
+            del table.header.fields["base_name"]
         table.answers, table.named, table.found, table.left, table.asked_in = read_sentences(cells, used, year)
     if not table.layout:
         table.left = [
@@ -233,16 +236,32 @@ def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:
 
 
 def _forms_on(cells: list[Cell]) -> list[list[Cell]]:
-    """Split the cells of a sheet where a second form begins: at the row of its 基地名称."""
-    starts = [
-        cell.row for cell in cells if isinstance(cell.value, str) and meaning_of(cell.value) == ("field", "base_name")
-    ]
-    starts = sorted(set(starts))[1:]
-    if not starts:
-        return [cells]
+    """Split the cells of a sheet where a second form begins, at its 基地名称: below the first, or beside it."""
+    heads = [cell for cell in cells if isinstance(cell.value, str) and meaning_of(cell.value) == ("field", "base_name")]
+    starts = sorted({cell.row for cell in heads})[1:]
     parts: list[list[Cell]] = [[]]
     for cell in cells:
         if len(parts) <= len(starts) and cell.row >= starts[len(parts) - 1]:
             parts.append([])
         parts[-1].append(cell)
-    return parts
+    return [beside for part in parts for beside in _beside_each_other(part, [cell for cell in heads if cell in part])]
+
+
+def _beside_each_other(cells: list[Cell], heads: list[Cell]) -> list[list[Cell]]:
+    lefts = sorted({cell.column for cell in heads})[1:]
+    if not lefts:
+        return [cells]
+    parts: list[list[Cell]] = [[] for _ in range(len(lefts) + 1)]
+    for cell in cells:
+        parts[bisect_right(lefts, cell.column)].append(cell)
+    return parts if all(len(sentences_in(part)) >= ENOUGH for part in parts) else [cells]
+
+
+def _bases_in_columns(cells: list[Cell], header: Header) -> bool:
+    """True for a table turned on its side: the questions in one column, and beside them a column for each base."""
+    name = header.base_name_cell
+    beside = [at for at, cell in enumerate(cells) if name and cell.row == name.row and cell.column > name.column]
+    if not beside or not header.used.isdisjoint(beside):
+        return False
+    asked = sentences_in([cell for cell in cells if cell.column < name.column])
+    return len(asked) >= ENOUGH and not sentences_in([cell for cell in cells if cell.column >= name.column])
