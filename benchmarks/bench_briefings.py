@@ -26,7 +26,7 @@ from measure import machine, spent_by_children
 from ecanalysis import load_round, paths
 from ecanalysis.publishing import briefings, planning
 
-BAR = 16
+BAR = 18
 OURS = """
 import sys
 from ecanalysis import load_round

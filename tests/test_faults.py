@@ -246,7 +246,8 @@ def test_a_full_disk_is_told_by_every_command_that_writes_a_workbook(tmp_path):
         "import resource, signal, sys\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\nfrom ecanalysis.cli import app\napp(sys.argv[1:])"
     )
-    command = [sys.executable, "-c", script, "template", str(tmp_path / "x.xlsx"), "--year", "2027"]
+    # -B: what it imports first would be left compiled by half, and break every import after it.
+    command = [sys.executable, "-B", "-c", script, "template", str(tmp_path / "x.xlsx"), "--year", "2027"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, "不能写入" in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
     assert not list(tmp_path.iterdir())

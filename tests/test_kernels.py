@@ -10,8 +10,9 @@ from pathlib import Path
 
 import papermill
 import pytest
-from toys import outputs, until, write_notebook
+from toys import PATIENCE, outputs, until, write_notebook
 
+from ecanalysis.publishing import kernels as starting
 from ecanalysis.publishing.kernels import ADDRESS, FORKS, kernels
 
 forks = pytest.mark.skipif(not FORKS, reason="kernels are forked on Linux only")
@@ -24,6 +25,12 @@ CHART = (
     "import matplotlib.pyplot as plt\nplt.plot([3, 1]);",
     "import os, sys\nprint(os.environ['OMP_NUM_THREADS'], sys.path[0] == os.getcwd(), sys.argv[1], __name__)",
 )
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A warm process that is slow, on a busy machine, is not given up for the ordinary way."""
+    monkeypatch.setattr(starting, "ANSWER", PATIENCE)
 
 
 def run(notebook: Path):

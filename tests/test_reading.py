@@ -98,7 +98,7 @@ def die_once(marker: Path):
 def test_a_lost_worker_costs_one_file(forms, monkeypatch, fault, said):
     planted(monkeypatch, "05.xlsx", fault)
     # The clock is the limit for what sleeps alone: a busy machine must not make the others late.
-    limits = Limits(processor_seconds=0.5, clock_seconds=4 if fault is sleep else 60, megabytes=300)
+    limits = Limits(processor_seconds=0.5, clock_seconds=10 if fault is sleep else 60, megabytes=300)
     readings = read_files(forms, YEAR, LocalPool(2), limits=limits)
     assert [said in one.rejected for one in readings] == [number == 5 for number in range(12)]
     assert attendance(readings) == [[float(number)] if number != 5 else [] for number in range(12)]
