@@ -37,7 +37,7 @@ _PLACE = re.compile(r"[^\d:]{1,12}(?:省|市|州|盟|区|县|兵团)(?:\(.*\))?"
 _HOLDS_NUMBER = re.compile(r"\d(?![\d家个年])")
 _SAYS = re.compile(r"[^:]{2,10}:")  # 制表日期：…
 _MAY_ANSWER = re.compile(rf"\d(?!\d*[年月日./-])|[{TICKS}]|^[是否有]$")
-_SAYS_ANYTHING = re.compile(r"\w")
+_DASHES = re.compile(r"[-—–─/]+")
 _NUMBER = re.compile(r"\d{1,4}[.、]?")
 _CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]?")
 
@@ -143,9 +143,8 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
             dated = None if row_year in (year, year - 1) else row_year
             at = year if dated else row_year
             line.answers[:] = [answer._replace(year=at, dated=answer.dated or dated) for answer in line.answers]
-        if not any(_SAYS_ANYTHING.search(shown(cell.value)) for cell in cells):  # — | — | —
-            no_base = True
-        elif (name is None and is_stop(str(cells[0].value))) or _numbers_columns(cells):  # 填表人：…
+        dashes = all(_DASHES.fullmatch(shown(cell.value)) for cell in cells)
+        if dashes or (name is None and is_stop(str(cells[0].value))) or _numbers_columns(cells):  # 填表人：…
             no_base = True
         elif name is None or (cells == [name] and name.columns > 1):  # the heading of a group of bases
             no_base = not line.answers
@@ -210,12 +209,7 @@ def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> lis
             continue
         for cell in cells:
             text = shown(cell.value, cell.percent)
-            if (
-                _SAYS_ANYTHING.search(text)
-                and not is_known(text)
-                and not units_of_table(cell)
-                and not _is_summary_title(text)
-            ):
+            if not is_known(text) and not units_of_table(cell) and not _is_summary_title(text):
                 left.append(Left(text, cell.row, cell.column))
     asides = [column for column in table.columns.values() if column.kind == "aside"]
     alone = [column for column in asides if not table.has_both(column.code, column.year)]
