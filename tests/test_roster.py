@@ -70,6 +70,7 @@ def test_columns_may_stand_in_another_order_beside_others(roster_file):
         (HEADER + "B1,甲园,,江浙,示范基地\n", "第2行 province 列：没有“江浙”"),
         (HEADER + "B1,甲园,,浙江,基地\n", "第2行 kind 列：应为“示范基地”或“集聚区”，实为“基地”"),
         (HEADER + ",甲园,,浙江,示范基地\n", "第2行 base_id 列为空"),
+        (HEADER + "B:1,甲园,,浙江,示范基地\n", "第2行 base_id 列：“B:1”不能含分号或冒号"),
         (HEADER + "B1,,,浙江,示范基地\n", "第2行 name 列为空"),
         (HEADER + "B1,甲,园,,浙江,示范基地\n", "第2行有 6 格，首行为 5 列"),
         (HEADER + 'B1,"甲园,,浙江,示范基地\n', "不是有效的 CSV"),

@@ -88,6 +88,7 @@ def test_entries_name_their_lines():
         ("cuts = [0.30, 0.80]", "cuts = [0.80, 0.30]", "cuts", "[tier_cuts] cuts：按名次分档时应为0至1之间由小到大"),
         ('by = "rank_share"', 'by = "score"', "cuts", "[tier_cuts] cuts：按得分分档时应为0至100之间由大到小"),
         ("on = true", "on = 1", "on =", "[gate] on：应为 true 或 false，实为1"),
+        ('"far_above_peers"', '"far_above_peer"', "issues", "[verdict] issues：应为互不相同的问题类别"),
         ('"C11"]', '"C13"]', "codes", "[gate] codes：应为综合指标中是否题的代码列表"),
         ("count = 3", "count = 3.0", "count", "count：应为不小于1的整数，实为3.0"),
         ("remaining = 100", "remaining = 101", "remaining", "[quota_left] remaining：不应超过名额总数100"),

@@ -146,6 +146,8 @@ def read_roster(path: Path) -> pd.DataFrame:
             )
         if row["kind"] and row["kind"] not in KINDS:
             faults.append(f"第{line}行 kind 列：应为“{'”或“'.join(KINDS)}”，实为“{row['kind']}”")
+        if any(sign in base_id for sign in ";:"):  # they part the ids in the tables of decisions
+            faults.append(f"第{line}行 base_id 列：“{base_id}”不能含分号或冒号")
         if base_id and lines_of_id.setdefault(base_id, line) != line:
             faults.append(f"第{line}行 base_id 列：“{base_id}”与第{lines_of_id[base_id]}行重复")
         aliases = [alias for part in row["aliases"].replace("；", ";").split(";") if (alias := part.strip())]

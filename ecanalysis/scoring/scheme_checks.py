@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ecanalysis.errors import UserError, near
 from ecanalysis.form import fields
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
+from ecanalysis.form.words import ISSUE_NAMES, METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
 
 # Items: the form's questions. A question with several scored fields is one item (C10: C10a and C10b).
 SHARED: dict[str, tuple[str, ...]] = {}
@@ -109,8 +109,12 @@ TABLES = {
     "verdict": {
         "firm": SHARE,
         "issues": (
-            lambda value: isinstance(value, list) and all(map(TEXT[0], value)) and len(set(value)) == len(value),
-            "应为互不相同的问题类别列表",
+            lambda value: (
+                isinstance(value, list)
+                and all(kind in [*ISSUE_NAMES] for kind in value)
+                and len(set(value)) == len(value)
+            ),
+            "应为互不相同的问题类别（issues.csv 的 kind）列表",
         ),
     },
     "robustness": {"draws": COUNT, "seed": PLACES, "concentration": POSITIVE},
