@@ -1,5 +1,7 @@
 """A province's table: a row a base, columns named by code, English name or words."""
 
+from datetime import datetime
+
 import pytest
 from grids import book, merged, percent, read_back
 from reading_page import rows
@@ -252,3 +254,16 @@ def test_a_survey_with_its_questions_and_lettered_options():
     head = ["1、贵基地的名称是？（填空题 *必答）", "2、是否落实党建工作责任制？（单选题）", "3、运营管理主体［单选题］"]
     found = read_form(book([head, ["甲", "A.是", "D、民营企业"]]), 2025, "一.xlsx")
     assert read_back(found)[0] == {"C02": 1.0, "C03_operator": "民营企业"} and found.issues == []
+
+
+def test_short_headings_and_years_as_numbers_below_a_heading_over_several_columns():
+    found = read(
+        ["基地名称", merged("直播电商", 1, 2), None, merged("电商培训人次", 1, 2)],
+        [None, "占比", "增速", 2025, datetime(2024, 12, 31)],
+        ["甲", 40.0, 22.5, 1200.0, 1000.0],
+        ["—", "—", "—", "—", "—"],
+        ["以下空白"],
+    )
+    assert found.base_names == ["甲"]
+    meant = {("L1", 2025): 40.0, ("L2", 2025): 22.5, ("C04", 2025): 1200.0, ("C04", 2024): 1000.0}
+    assert {(row.code, row.year): row.value for row in found.values} == meant

@@ -25,7 +25,7 @@ TOTALS = [
 ]  # fmt: skip
 
 _TOTAL = re.compile(
-    rf"(?:{'|'.join(TOTALS)})(?:数|值|:)?(?:每家|每个基地)?(?:\(.*\)|[):]|\d+[家个])*$|^其中:?|^\(?(?:全[省市区县国]|本[省市])\)?$"
+    rf"(?:{'|'.join(TOTALS)})(?:数|值|:)?(?:每家|每个基地)?(?:\(.*\)|[):]|\d+[家个])*$|^其中:?|^\(?以下(?:空白|无正文)\)?$|^\(?(?:全[省市区县国]|本[省市])\)?$"
 )
 _NUMBERED_TOTAL = re.compile(r"^(?:共计?|合计|总计|平均)(?:\d+[家个]|每家|每个)")
 # A kind of bases as the heading of a group, with a count or without: 国家电子商务示范基地（2家）, 其他产业集聚区
@@ -37,6 +37,7 @@ _PLACE = re.compile(r"[^\d:]{1,12}(?:省|市|州|盟|区|县|兵团)(?:\(.*\))?"
 _HOLDS_NUMBER = re.compile(r"\d(?![\d家个年])")
 _SAYS = re.compile(r"[^:]{2,10}:")  # 制表日期：…
 _MAY_ANSWER = re.compile(rf"\d(?!\d*[年月日./-])|[{TICKS}]|^[是否有]$")
+_DASHES = re.compile(r"[-—–─/]+")
 _NUMBER = re.compile(r"\d{1,4}[.、]?")
 _CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]?")
 
@@ -142,7 +143,8 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
             dated = None if row_year in (year, year - 1) else row_year
             at = year if dated else row_year
             line.answers[:] = [answer._replace(year=at, dated=answer.dated or dated) for answer in line.answers]
-        if (name is None and is_stop(str(cells[0].value))) or _numbers_columns(cells):  # 填表人：…
+        dashes = all(_DASHES.fullmatch(shown(cell.value)) for cell in cells)
+        if dashes or (name is None and is_stop(str(cells[0].value))) or _numbers_columns(cells):  # 填表人：…
             no_base = True
         elif name is None or (cells == [name] and name.columns > 1):  # the heading of a group of bases
             no_base = not line.answers

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.reading.answers.headings import CHANGE, Column, column_of, groups, name_rank, words_of
 from ecanalysis.reading.answers.labels import bare, meaning_of
 from ecanalysis.reading.answers.words import codes_of, section_of
@@ -15,6 +15,7 @@ from ecanalysis.reading.values import shown
 HEADER_WITHIN = 40  # rows from the top in which a header is looked for
 HEADER_ROWS = 3  # below the first, at most
 BESIDE_UNITS = ("单位", "计量单位", "代码", "编码", "指标代码", "栏次", "甲")
+_YEAR = re.compile(r"20\d\d(?:-\d\d-\d\d)?")
 _UNIT_OF_TABLE = re.compile(r"(?:^|[(,;。])(?:金额|计量|数量)?单位:([^:()]{1,30})\)?$")
 
 
@@ -100,7 +101,7 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
     role = "联系人"
     for place in sorted({place for cells in header for place in cells}):
         own = [cells[place] for cells in header if place in cells]
-        texts = [cell.value for cell in own if isinstance(cell.value, str)]
+        texts = [text for cell in own if (text := _heading(cell))]
         columns[place] = Column("name", own[-1]) if name in own else column_of(texts, own[-1], year)
         if columns[place].kind == "person" and not columns[place].role:  # 负责人, 手机, 联系人, 手机: of whom before it
             columns[place] = columns[place]._replace(role=role)
@@ -128,11 +129,21 @@ def _continues(cells: list[Cell], name_column: int) -> bool:
     if under and not (isinstance(under[0].value, str) and bare(under[0].value) in BESIDE_UNITS):
         return False
     cells = [cell for cell in cells if cell not in under]
-    words = [words_of(cell.value) for cell in cells if isinstance(cell.value, str)]
-    known = [
-        one for one in words if not one.label or codes_of(one.label) or is_unit(one.label) or meaning_of(one.label)
-    ]
+    words = [words_of(text) for cell in cells if (text := _heading(cell))]
+    known = [one for one in words if not one.label or _is_known(one.label)]
     return bool(known) and len(words) == len(cells) and 2 * len(known) >= len(words)
+
+
+def _heading(cell: Cell) -> str:
+    """What a cell says as a heading: also a year, typed as a number or a date."""
+    if isinstance(cell.value, str):
+        return cell.value
+    return text[:4] + "年" if _YEAR.fullmatch(text := shown(cell.value)) else ""
+
+
+def _is_known(label: str) -> bool:
+    named = any(codes_of(label, feature) for feature in ("", *FEATURES))  # 占比, below 直播电商
+    return named or is_unit(label) or meaning_of(label) is not None
 
 
 def _heads_groups(cells: list[Cell], name_column: int) -> bool:
@@ -155,8 +166,8 @@ def _reaching(cells: dict[int, Cell], below: dict[int, Cell]) -> dict[int, Cell]
     for place in range(min(below, default=0), max(below, default=0) + 1):
         left = cells.get(place, left)
         if left is not None and place not in cells and place in below and isinstance(left.value, str):
-            under = below[place].value
-            if groups(left.value) or (isinstance(under, str) and not words_of(under).label):
+            under = _heading(below[place])
+            if groups(left.value) or (under and not words_of(under).label):
                 reaching[place] = left
     return reaching
 
