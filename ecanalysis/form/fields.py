@@ -16,8 +16,8 @@ class Field:
     """One field of the form.
 
     `low` and `high` bound a numeric answer (None: no bound). `group` is set for the general indicators (综合指标),
-    `feature` for the special ones (专项指标), never both. The attributes from `before` to `units` are the words by which
-    the field is recognised in a submission; `form.toml` explains them. `numeric` is true for a count, amount, number or
+    `feature` for the special ones (专项指标), never both. The attributes from `before` to `units` are the words that
+    identify the field in a submission; `form.toml` explains them. `numeric` is true for a count, amount, number or
     percent, false for yes/no and the operator.
     """
 
