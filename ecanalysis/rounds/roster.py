@@ -111,8 +111,8 @@ def full_name(province: str) -> str:
 def normalise_name(name: str) -> str:
     """A base's name, ignoring common spelling variants.
 
-    Full-width and half-width forms, 电子商务 and 电商, 园区 and 园, and upper and lower case are equal; spaces, brackets,
-    middle dots and other punctuation are removed (text inside brackets is kept).
+    Equal are full-width and half-width forms, 电子商务 and 电商, 园区 and 园, upper and lower case. Spaces, brackets,
+    middle dots and other punctuation are removed; text inside brackets is kept.
 
     >>> normalise_name("示例·杭州 电子商务产业园区（一期）")
     '示例杭州电商产业园一期'
