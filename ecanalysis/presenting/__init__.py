@@ -1,20 +1,21 @@
-"""Frames of codes and numbers -> what people read: tables, sentences, charts, workbooks.
+"""Frames of codes and numbers -> Chinese tables, sentences, charts and workbooks.
 
-In: the tables of an evaluation. Out: Chinese; nothing is decided here. A notebook needs `show`, `draw` and `wording`.
+In: the tables of an evaluation. Out: Chinese for people; nothing is decided here. Notebooks use `show`, `draw` and
+`wording`.
 
-    formats         number, percent, answer, label …: one value as people write it, the only place that does
-    spoken          columns, Spoken: headings and words as people read them, taken as input
-    mistyped        told: what Python and pandas say of what was mistyped, in Chinese
-    display         show, chinese: a frame as a named table, as a frame in Chinese; Readable: as JupyterLab shows it
-    prompt          base, explain, where, to_excel …: what is asked of an evaluation by name
-    scripts         TABLES, FOLDER: what makes tables sort and filter, on a page and in JupyterLab
+    formats         number, percent, answer, label …: the only functions that write one value as Chinese text
+    spoken          columns, Spoken: Chinese headings and words accepted as input
+    mistyped        told: error messages of Python and pandas in Chinese
+    display         show, chinese: a frame as a named table, as a frame in Chinese; Readable: as shown in JupyterLab
+    prompt          base, explain, where, to_excel …: methods of an evaluation for interactive use
+    scripts         TABLES, FOLDER: the script that makes tables sort and filter, on pages and in JupyterLab
     wording         wording: the sentences of notebooks/wording/<notebook>.md.j2
-    charts          draw: a figure as a named picture; a module of charts for each subject
+    charts          draw: a figure as a named picture; one module of charts per subject
     schemes         entries, cuts, assumed: a scheme in words
-    submissions     coverage, faults, suspicious: what notebook 01 counts
-    national        participation, progress, leaders: what the national briefing counts
-    feedback        of_base, of_province: what goes back to a base or a province, and nothing else
-    stamped         piece, scans, to_look_at: what was read on scans, with the picture of the place
-    workbook        write_workbook, export: a round as one workbook for people, its tables as CSV
-    returns         returns_of, write_return_lists: what each province has to put right, a workbook a province
+    submissions     coverage, faults, suspicious: the counts of notebook 01
+    national        participation, progress, leaders: the counts of the national briefing
+    feedback        of_base, of_province: the content of the pages for a base or a province
+    stamped         piece, scans, to_look_at: answers read on scans, with pictures of their places
+    workbook        write_workbook, export: a round as one workbook for people, or its tables as CSV
+    returns         returns_of, write_return_lists: the list of faults of each province, one workbook per province
 """

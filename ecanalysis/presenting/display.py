@@ -1,7 +1,7 @@
-"""Frames as people read them: in JupyterLab (`Readable`) and as a named table on a page (`show`).
+"""Display of frames in Chinese: in JupyterLab (`Readable`) and as named tables on pages (`show`).
 
-Headings, units, decimals and Chinese words come from the specification of columns (`rounds.schemas`); a column that
-stands nowhere in it keeps its name as heading. Nothing is computed here.
+Headings, units, decimals and Chinese words come from the columns' specification (`rounds.schemas`); a column that is
+not in it keeps its name as heading. Nothing is computed here.
 """
 
 import re
@@ -35,18 +35,18 @@ from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
 MOST_DECIMALS = 4
-ONE_LINE = 12  # Chinese characters up to which a column stays on one line; above, it is set as running text
-NAME = 16  # the same for what heads the rows: the name of a base, the label of a field
-PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # how wide a page is, what a cell adds, how narrow running text may become
-DESK = 70.5, 0.8, 8.0, 2.2  # the same of a notebook in JupyterLab beside the list of files, and what a heading takes
+ONE_LINE = 12  # Chinese characters up to which a column is kept on one line; longer text wraps
+NAME = 16  # the same for row headings: the name of a base, the label of a field
+PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # width of a page, padding of a cell, least width of wrapped text
+DESK = 70.5, 0.8, 8.0, 2.2  # the same in JupyterLab beside its file list, and least width of a heading
 NAMED = re.compile(r"[a-z0-9_]+")
 LINK = re.compile(r"\[(表|图)\]\(#([a-z0-9_]+)\)")
-UNHELD = 3  # references to a frame that its own method has, beside whoever holds it
-NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number, or a range of them
+UNHELD = 3  # references to a frame held inside its own method, on top of the caller's
+NUMERIC = re.compile(r"[+−]?[\d,]+(\.\d+)?%?(—[+−]?[\d,]+(\.\d+)?%?)?")  # a number or a range of numbers
 
 
 class Readable(pd.DataFrame):
-    """A DataFrame that a notebook shows in Chinese, and what is derived from it too; as text it has one width."""
+    """A DataFrame that notebooks display in Chinese, as are frames derived from it; its text form has a fixed width."""
 
     @property
     def _constructor(self):
@@ -65,16 +65,16 @@ class Readable(pd.DataFrame):
             raise
 
     def __setitem__(self, key, value):
-        # What is written to a table that nobody holds (`r.scores["x"] = …`) is lost; pandas' own word on it is English.
+        # Assigning to a temporary table (`r.scores["x"] = …`) has no effect; pandas warns of it only in English.
         if sys.getrefcount(self) <= UNHELD and all(one is not self for one in sys._getframe(1).f_locals.values()):
             warnings.warn(f"“{key}”{UNWRITTEN}，或用 assign", stacklevel=2)
         super().__setitem__(key, value)
 
-    def _get_cleaned_column_resolvers(self):  # what `query` sees of the columns
+    def _get_cleaned_column_resolvers(self):  # the columns as seen by `query`
         return {name: spoken(column) for name, column in super()._get_cleaned_column_resolvers().items()}
 
     def __repr__(self) -> str:
-        # The width of whatever terminal a kernel was started from must not show in a notebook.
+        # Output in a notebook must not depend on the width of the terminal that started the kernel.
         with pd.option_context("display.width", 100, "display.max_columns", 8, "display.max_rows", 20):
             return pd.DataFrame(self).__repr__()
 
@@ -83,8 +83,8 @@ class Readable(pd.DataFrame):
         if whole.columns.nlevels > 1:
             return whole._repr_html_()
         if any(whole.index.names) or not pd.api.types.is_integer_dtype(whole.index):
-            whole = whole.reset_index()  # the index says what the rows are
-        most = pd.get_option("display.max_rows")  # pandas' own 60, or what an analyst has set; None shows all
+            whole = whole.reset_index()  # the index identifies the rows
+        most = pd.get_option("display.max_rows")  # 60 by default, or set by the analyst; None shows all
         cut = most is not None and len(whole) > most
         shown = in_chinese(pd.concat([whole.head(10), whole.tail(10)]) if cut else whole)
         size = f'<p class="note">{len(whole)} 行 × {len(whole.columns)} 列</p>'
@@ -112,7 +112,7 @@ for verb in VERBS:
 
 
 class Table:
-    """A table as a notebook's output: its HTML, and its name and title for whoever makes a page of it."""
+    """A table as a notebook's output: its HTML, with its name and title for the page builder."""
 
     def __init__(self, html: str, name: str, title: str):
         self.data, self.name, self.title = html, name, title
@@ -123,13 +123,13 @@ class Table:
 
 
 def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -> Table:
-    """A frame as a table with a title: the last expression of a notebook's cell.
+    """A frame as a table with a title; use it as the last expression of a notebook's cell.
 
-    Headings, units and decimals come from the columns' specification. `name` (small letters, digits, _) is what a
-    link [表](#name) in the text means; the number (表4) is given when a page is made. A named index becomes the
-    first columns; pivoted columns (several `values`) keep the format of what was pivoted, under the groups' names.
-    `note` stands below the table, a paragraph a line, and may hold such links too. Every text is escaped; the HTML is
-    the same on every run. Raises UserError where the name is none, or the title lacks.
+    Headings, units and decimals come from the columns' specification. `name` (lower-case letters, digits, _) is the
+    target of links [表](#name) in the text; numbers (表4) are assigned when a page is made. A named index becomes the
+    first columns; pivoted columns (several `values`) keep the format of the pivoted column, below the groups' names.
+    `note` is printed below the table, one paragraph per line, and may contain such links. All text is escaped, and the
+    HTML is the same on every run. Raises UserError for an invalid name or a missing title.
     """
     if not title or not isinstance(frame, pd.DataFrame):
         raise UserError('写法：show(表, "名称", "标题")；名称用小写字母、数字和下划线，链接 [表](#名称) 以此指向它')
@@ -143,7 +143,7 @@ def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -
     if not rows:
         rows = [f'<tr><td colspan="{max(len(looks), 1)}">无</td></tr>']
     linked = LINK.sub(r'<a href="#\2">\1</a>', escape(note))
-    # A sentence out of a template has its signs written as numbers already.
+    # A sentence from a template already has special characters written as references.
     linked = re.sub(r"&amp;(#\d+);", r"&\1;", linked)
     foot = "".join(f'<p class="note">{line}</p>' for line in linked.splitlines())
     html = (
@@ -155,20 +155,20 @@ def show(frame: pd.DataFrame, name: str = "", title: str = "", note: str = "") -
 
 
 def check_name(name: str) -> None:
-    """Raise UserError where the name of a table or figure is not made of small letters, digits and _."""
+    """Raise UserError unless the name of a table or figure consists of lower-case letters, digits and _."""
     if not NAMED.fullmatch(str(name)):
         raise UserError(f"表和图的名称只用小写字母、数字和下划线，实为“{name}”")
 
 
 def with_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """A plain frame whose index, where it says what the rows are, has become columns."""
+    """A plain frame with a named index turned into columns."""
     plain = pd.DataFrame(frame)
     named = any(name is not None for name in plain.index.names)
     return plain.reset_index() if named else plain
 
 
 def in_chinese(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame of text for people: headings and codes in Chinese, values with their unit, flags as 是/否.
+    """A frame as text for display: headings and codes in Chinese, values with their unit, flags as 是/否.
 
     >>> in_chinese(pd.DataFrame({"code": ["C01", "C04"], "value": [1.0, 1200.0]})).to_dict("list")
     {'指标': ['C01 专项政策', 'C04 电商培训人次'], '填报值': ['是', '1,200人次']}
@@ -181,9 +181,9 @@ def in_chinese(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def chinese(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame in Chinese to work on: its headings and words as they are seen, numbers as numbers, flags as booleans.
+    """A frame in Chinese for analysis: headings and words as displayed, but numbers as numbers and flags as booleans.
 
-    It filters, sorts, groups and is exported as it is seen. Two columns of one heading are told apart by their names.
+    It can be filtered, sorted, grouped and exported in Chinese. Columns with the same heading get their names added.
 
     >>> chinese(pd.DataFrame({"region": ["东", "西"], "total": [81.2, 60.5], "bottom_three": [0, 1]})).to_dict("list")
     {'区域': ['东部', '西部（含东北）'], '总分': [81.2, 60.5], '后3位': [False, True]}
@@ -203,7 +203,7 @@ def chinese(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def written(frame: pd.DataFrame, name: str) -> pd.Series:
-    """One column as the text it is shown as, to be put together with another: `12人（34）`.
+    """One column as displayed text, for combining with another: `12人（34）`.
 
     >>> table = pd.DataFrame({"share": [0.25, 0.5], "n": [4, 2]})
     >>> (written(table, "share") + "（" + written(table, "n") + "）").tolist()
@@ -214,9 +214,9 @@ def written(frame: pd.DataFrame, name: str) -> pd.Series:
 
 
 def quartiles(frame: pd.DataFrame) -> pd.Series:
-    """The typical answers of groups (`regions.typical`) with quartiles and number of bases, each as one text.
+    """The typical answers of groups (`regions.typical`) with quartiles and number of bases, as one text each.
 
-    Quartiles of fewer than 10 answers are not written: of so few they mislead.
+    Quartiles of fewer than 10 answers are left out, as they mislead.
 
     >>> quartiles(pd.DataFrame({"code": ["C17", "C01"], "typical": [120.0, 0.5], "q1": [80.0, None],
     ...     "q3": [200.0, None], "n": [12, 4]})).tolist()
@@ -234,12 +234,12 @@ def _with_quartiles(row) -> str:
 
 
 def _kinds(frame: pd.DataFrame) -> list[Column | None]:
-    """What the specification says of each column; of pivoted ones what it says of the values pivoted."""
+    """The specification of each column; for pivoted columns that of the pivoted values."""
     return [_kind(name[0] if isinstance(name, tuple) else name) for name in frame.columns]
 
 
 def _kind(name: object) -> Column | None:
-    """The column of a name; of two that a merge has told apart (total_现行, total_x) what both were."""
+    """The specification of a column by name, ignoring the suffix added by a merge (total_现行, total_x)."""
     if name in COLUMNS or not isinstance(name, str):
         return COLUMNS.get(name)
     first, _, suffix = name.rpartition("_")
@@ -254,19 +254,19 @@ def _heading(name: object, kind: Column | None, frame: pd.DataFrame) -> object:
         own = kind.heading if kind else str(name[0])
         return "·".join(groups if groups and len(values) == 1 else [own, *groups])
     if name == "kind" and isinstance(kinds := frame["kind"], pd.Series) and kinds.isin(ISSUE_NAMES).any():
-        return "问题"  # in a table of issues; elsewhere 类别 of a base
+        return "问题"  # in tables of issues; elsewhere it is a base's 类别
     if kind:
         return kind.heading
     return _group(name) if isinstance(name, str) else name
 
 
 def _group(name: object) -> str:
-    """A group that heads a column: a region, a feature or a field in words, anything else as it is."""
+    """A group as a heading: a region, feature or field in Chinese, anything else unchanged."""
     return REGION_NAMES.get(name) or (label(name) if name in FIELDS or name in FEATURES else str(name))
 
 
 def _written(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list:
-    """One column as people read it. What was derived (a mean of flags, say) is shown as the number it is."""
+    """One column as displayed text. Derived values (such as a mean of flags) are shown as plain numbers."""
     if pd.api.types.is_bool_dtype(cells.dtype):
         return [MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
     if pd.api.types.is_numeric_dtype(cells.dtype):
@@ -315,7 +315,7 @@ def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
 
 
 def _codes(frame: pd.DataFrame) -> pd.Series | None:
-    """The column of field codes beside which answers stand, if there is one."""
+    """The column with the field codes of the answers, if there is one."""
     for place, name in enumerate(frame.columns):
         if (name[0] if isinstance(name, tuple) else name) == "code":
             return frame.iloc[:, place]
@@ -323,7 +323,7 @@ def _codes(frame: pd.DataFrame) -> pd.Series | None:
 
 
 def _decimals(known: pd.Series) -> int:
-    """As many decimals as the numbers have: what was rounded in a notebook is shown as it was rounded."""
+    """The number of decimals the values have, so that values rounded in a notebook are shown as rounded."""
     if pd.api.types.is_integer_dtype(known.dtype):
         return 0
     values = known.astype(float)
@@ -348,9 +348,9 @@ def _head(columns, looks: list[str]) -> str:
 
 
 def look(cells: pd.Series, heads_rows: bool = False) -> str:
-    """How a column is set: figures to the right, what is short on one line, long texts so that they may break anywhere.
+    """The CSS class of a column: numbers right-aligned, short text on one line, long text wrapping anywhere.
 
-    What heads the rows is read as words, a number too.
+    A column of row headings is treated as text even if it holds numbers.
 
     >>> [look(pd.Series(cells)) for cells in (["1.5%", "—"], ["成效突出"], ["建议组织跨区域交流，" * 3])]
     [' class=number', ' class=short', ' class=text']
@@ -367,7 +367,7 @@ def look(cells: pd.Series, heads_rows: bool = False) -> str:
 def _fitted(
     frame: pd.DataFrame, room: float, padding: float, broken: float, least: float = 0, heads_rows: bool = False
 ) -> tuple[list[str], list[float]]:
-    """How each column is set, the widest broken where it must be to find room, and how wide each then is."""
+    """The class and width of each column; if there is too little room, the widest columns are made to wrap."""
     columns = [cells for _, cells in frame.items()]
     looks = [look(cells, heads_rows and place == 0) for place, cells in enumerate(columns)]
     widths = [max([least, *map(wide, cells)]) for cells in columns]
@@ -381,7 +381,7 @@ def _fitted(
 
 
 def _beside_the_screen(widths: list[float]) -> list[int]:
-    """The columns of the middle that find no room in JupyterLab on a screen of 1366 points, by place."""
+    """The positions of the middle columns to hide in JupyterLab on a screen 1366 pixels wide."""
     places = list(range(len(widths)))
     while sum(widths[place] for place in places) > DESK[0] and len(places) > 2:
         places.pop(len(places) // 2)

@@ -1,7 +1,7 @@
-"""What goes back to a base or a province: its own results, beside its region only as a whole.
+"""The content of the pages for a base or a province: its own results, compared only with its region as a whole.
 
-`r` is an evaluation (`ecanalysis.load_round`). Nothing here names another base, and no figure of a region
-rests on fewer than FEWEST answers.
+`r` is an evaluation (`ecanalysis.load_round`). Nothing here names another base, and no figure of a region is based on
+fewer than FEWEST answers.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from ecanalysis.rounds.once import once
 from ecanalysis.rounds.schemas import by_form
 from ecanalysis.scoring import explain
 
-FEWEST = 5  # a median of fewer answers would say too much of single bases
-FAR = 0.25  # of the way between the region's bounds: 明显
-NOT_COMPARED = "不比较"  # where there is no place among the five, and none is lacking
-FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of the draws of weights in which a tier stays
+FEWEST = 5  # a median of fewer answers could reveal single bases
+FAR = 0.25  # distance from which a base is 明显 above or below, as a share of the region's range
+NOT_COMPARED = "不比较"  # a value for which there is no comparison
+FIRM, FAIRLY_FIRM = 0.95, 0.80  # share of draws of weights in which the tier stays the same
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Every:
-    """What the pages of all bases are cut from: tables with a base_id, as in `Result`."""
+    """The tables from which the pages of all bases are selected: as in `Result`, with a base_id."""
 
     explained: pd.DataFrame
     change: pd.DataFrame
@@ -54,13 +54,13 @@ class Every:
 
 @once
 def every(r) -> Every:
-    """The tables of all bases, beside their regions' medians; computed once for all pages.
+    """The tables of all bases with their regions' medians; computed once for all pages.
 
-    `explained` and `change` are enlarged by the region's medians: peers_typical in the field's unit (share of 是 for a
-    yes/no), peers_change_pct; missing where they rest on fewer than FEWEST answers. `explained` has the place beside
-    them too: `band`, see `bands`; `change` why a row is in no sum: `left_out`, see `growth.sound`. `to_correct` is what
-    the return list has of a base to complete, correct or confirm: action, code, message, place; `action` is error,
-    warning, or missing for a field of the general part left empty that no issue names; errors first.
+    `explained` and `change` have the region's medians added: peers_typical in the field's unit (share of 是 for yes/no)
+    and peers_change_pct, missing if based on fewer than FEWEST answers. `explained` also has the `band` (see `bands`),
+    `change` the reason why a row is excluded from sums (`left_out`, see `growth.sound`). `to_correct` holds what a base
+    has to complete, correct or confirm according to the return list: action, code, message, place; `action` is error,
+    warning, or missing for an empty field of the general part not mentioned by an issue; errors first.
     """
     regions, inside = (bases.set_index("base_id").region for bases in (r.roster, r.bases))
 
@@ -68,7 +68,7 @@ def every(r) -> Every:
         keys = pd.MultiIndex.from_arrays([frame.base_id.map(regions), frame.code])
         return middles.reindex(keys).to_numpy(float)
 
-    few = r.explained.peers < FEWEST  # the middle of so few would give single bases away
+    few = r.explained.peers < FEWEST  # the median of so few could reveal single bases
     explained = r.explained.assign(
         peer_median=r.explained.peer_median.mask(few),
         gap=r.explained.gap.mask(few),
@@ -89,14 +89,14 @@ def every(r) -> Every:
 
 
 def prepare(r) -> None:
-    """Compute now what the pages of bases and provinces are cut from: kernels forked afterwards find it there."""
+    """Compute the tables shared by the pages of bases and provinces, so that kernels forked later inherit them."""
     every(r)
     r.returns()
     _region_growth(r)
 
 
 def of_base(r, base_id: str) -> Result:
-    """All that an evaluation says of one base. Raises KeyError, in Chinese, for one that is not on the roster."""
+    """Everything an evaluation says about one base. Raises KeyError (in Chinese) if it is not on the roster."""
     base = _row(r.roster, base_id)
     if base is None:
         raise KeyError(f"{r.year}年名单中没有编号为“{base_id}”的基地")
@@ -114,7 +114,7 @@ def of_base(r, base_id: str) -> Result:
 
 
 def firmness(r, base_id: str) -> float:
-    """The share of the draws of weights in which a base keeps its tier; missing for a base without a score."""
+    """The share of draws of weights in which a base keeps its tier; NaN for a base without a score."""
     drawn, score = _row(r.robustness, base_id), _row(r.scores, base_id)
     if drawn is None or score is None:
         return float("nan")
@@ -122,7 +122,7 @@ def firmness(r, base_id: str) -> float:
 
 
 def firmness_word(share: float) -> str:
-    """How firm a tier is, in a word that gives no figure away.
+    """How firm a tier is, in a word that does not reveal the figure.
 
     >>> [firmness_word(share) for share in (0.99, 0.85, 0.6)]
     ['稳固', '较为稳固', '接近分档界线，不够稳固']
@@ -131,11 +131,11 @@ def firmness_word(share: float) -> str:
 
 
 def of_province(r, province: str) -> pd.DataFrame:
-    """The bases of a province, in the roster's order; what belongs to a score is missing where there is none.
+    """The bases of a province, in the roster's order; results are missing for bases without a score.
 
     Columns: base_id, name, kind, region, tier, total, rank, missing, gated, tier_previous, movement (of the tier
-    between the rounds: 上升, 下降, 持平, — where one is lacking), status, of_region (bases scored there), received
-    (what came of a base without a score). Raises UserError for a province without a base on the roster.
+    between the rounds: 上升, 下降, 持平, or — if one is missing), status, of_region (bases scored in the region),
+    received (submissions of a base without a score). Raises UserError for a province without bases on the roster.
     """
     own = r.roster[r.roster.province == province]
     if own.empty:
@@ -160,7 +160,7 @@ def of_province(r, province: str) -> pd.DataFrame:
 def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
     """What each base of a province has to complete, correct or confirm: name, missing, error, warning (counts).
 
-    `own` as `of_province` gives it. Bases with nothing to do have no row. Counted as the return list has them.
+    `own` is the result of `of_province`. The counts agree with the return list; bases with nothing to do have no row.
     """
     rows = every(r).to_correct
     rows = rows.loc[rows.base_id.isin(own.base_id), ["base_id", "action"]]
@@ -171,10 +171,10 @@ def to_complete(r, own: pd.DataFrame) -> pd.DataFrame:
 
 
 def growth(r, province: str) -> pd.DataFrame:
-    """A province's sums against the base period, beside its region's growth.
+    """The growth of a province's totals since the base period, with its region's growth.
 
-    Columns code, value, base_period_value, change_pct, region_pct, bases (of the province, that have both years);
-    without what `growth.sound` leaves out.
+    Columns code, value, base_period_value, change_pct, region_pct, bases (of the province, with values for both years);
+    excludes what `growth.sound` leaves out.
     """
     change = r.sound_change
     own = change[change.base_id.isin(r.bases.base_id[r.bases.province == province])]
@@ -194,7 +194,7 @@ def _region_growth(r) -> pd.DataFrame:
 
 
 def weakest(r, base_ids: list[str]) -> pd.DataFrame:
-    """The three fields in which each base is furthest below its region's middle: the columns of `explain`."""
+    """The three fields in which each base is furthest below its region's median: columns as in `explain`."""
     explained = every(r).explained
     own = explained[explained.base_id.isin(base_ids)]
     worst = explain.weaknesses(own, len(own)).groupby("base_id").head(3)
@@ -203,11 +203,11 @@ def weakest(r, base_ids: list[str]) -> pd.DataFrame:
 
 
 def bands(explained: pd.DataFrame) -> pd.Series:
-    """Where a base lies beside its region's middle, field by field, in words that give no score away.
+    """Each base's position relative to its region's median, field by field, in words that do not reveal scores.
 
-    One of the five BANDS; 明显 from a distance of FAR of the way between the region's bounds. A field without a value
-    is 未填 or 读不出, never below the middle; one without a middle is NOT_COMPARED. Ordered: worst first, then what has
-    no place.
+    One of the five BANDS; 明显 from a distance of FAR of the region's range. A field without a value is 未填 or 读不出,
+    never below the median; one without a median is NOT_COMPARED. An ordered categorical: worst first, then fields
+    without a position.
     """
     apart = explained.normalised - explained.peer_median
     place = (np.sign(apart) * (1 + (apart.abs() >= FAR))).map(dict(zip(range(-2, 3), BANDS)))
@@ -218,15 +218,15 @@ def bands(explained: pd.DataFrame) -> pd.Series:
 
 
 def submitted(own: Result, year: int) -> pd.DataFrame:
-    """Every value that was read, as written and with its cell, the base period's beside it, in the form's order.
+    """Every value read from a base's form, with its base-period value, in the form's order.
 
-    Returns code, value, text, raw, base_period_value, base_period_raw, place (of both).
+    Returns code, value, text, raw, base_period_value, base_period_raw, place (the cells of both).
     """
     now, before = (own.values[own.values.year == one] for one in (year, year - 1))
     both = now.assign(place=places(now)).merge(
         before.assign(place=places(before)), on="code", how="outer", suffixes=("", "_before")
     )
-    again = both.place_before.where(both.sheet != both.sheet_before, both.cell_before)  # the sheet is named once
+    again = both.place_before.where(both.sheet != both.sheet_before, both.cell_before)  # name the sheet only once
     both["place"] = both.place.fillna("").str.cat(again.fillna(""), "、").str.strip("、")
     both = both.rename(columns={"value_before": "base_period_value", "raw_before": "base_period_raw"})
     both = both.fillna({"text": "", "raw": "", "base_period_raw": ""})
@@ -234,7 +234,7 @@ def submitted(own: Result, year: int) -> pd.DataFrame:
 
 
 def places(frame: pd.DataFrame) -> pd.Series:
-    """Where each row's value stands in its file.
+    """The place of each row's value in its file.
 
     >>> places(pd.DataFrame({"sheet": ["报告表", "", ""], "cell": ["E14", "第5行", ""]})).tolist()
     ['报告表!E14', '第5行', '']
@@ -252,7 +252,7 @@ def _row(frame: pd.DataFrame, base_id: str) -> pd.Series | None:
 
 
 def _middles(frame: pd.DataFrame, column: str, regions: pd.Series) -> pd.Series:
-    """The median (for a yes/no: the mean) of a column in each region, field by field; none of fewer than FEWEST."""
+    """The median (yes/no: the mean) of a column by region and field; none for fewer than FEWEST values."""
     known = frame[frame[column].notna()]
     grouped = known.groupby([known.base_id.map(regions).rename("region"), "code"])[column]
     return middle(grouped)[grouped.size() >= FEWEST]

@@ -1,6 +1,6 @@
-"""How one value is written for people: the only place that turns a number or a code into Chinese text.
+"""Formatting of single values: the only functions that turn a number or a code into Chinese text.
 
-Tables, JupyterLab, the sentences' filters and the charts all write values through these functions.
+Tables, JupyterLab, the filters of sentence templates and the charts all use them.
 """
 
 import re
@@ -17,7 +17,7 @@ TENTHS = "零一二三四五六七八九"
 
 
 def field_name(code: str) -> str:
-    """A field as a sentence names it, without its code.
+    """The name of a field in sentences, without its code.
 
     >>> field_name("C17")
     '电子商务从业人员'
@@ -26,7 +26,7 @@ def field_name(code: str) -> str:
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """A number with thousands separators, or a dash where there is none.
+    """A number with thousands separators, or a dash if it is missing.
 
     >>> number(12000), number(3.14159, 2), number(-0.04, 1), number(float("nan"))
     ('12,000', '3.14', '0.0', '—')
@@ -35,7 +35,7 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def minus(text: str) -> str:
-    """A number as it is printed, with the sign for minus, which is as wide as a plus.
+    """A number with a typographic minus sign, which is as wide as a plus.
 
     >>> minus("-3.5")
     '−3.5'
@@ -44,7 +44,7 @@ def minus(text: str) -> str:
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """A share of one as a percentage. What is not the whole is never said to be: it is rounded down.
+    """A share (0–1) as a percentage. A share below 1 is never rounded up to 100%.
 
     >>> percent(0.156), percent(0.9982, 0), percent(0.99999), percent(1.0, 0)
     ('15.6%', '99%', '99.9%', '100%')
@@ -69,7 +69,7 @@ def signed(value: float, decimals: int = 1, unit: str = "%") -> str:
 
 
 def brief(value: float, unit: str, sign: bool = False) -> str:
-    """A large number in 万 or 亿, as people write it; with `sign`, a plus before what rose.
+    """A large number in 万 or 亿; with `sign`, positive numbers get a plus.
 
     >>> brief(3679914000, "件"), brief(-22446, "人", sign=True), brief(12.5, "亿元"), brief(640.5, "个")
     ('36.80亿件', '−2.24万人', '12.50亿元', '640个')
@@ -82,13 +82,13 @@ def brief(value: float, unit: str, sign: bool = False) -> str:
     shown = value / scale
     if power:
         decimals = 2 if abs(shown) < 1000 else 0
-    else:  # the median of many people is not half a person
+    else:  # the median of large counts needs no half
         decimals = 2 if unit == "亿元" else 0 if float(value).is_integer() or abs(value) >= 100 else 1
     return minus(f"{shown:{'+' if sign else ''},.{decimals}f}{power}{unit}")
 
 
 def tenths(share: float) -> str:
-    """A share as officials put it.
+    """A share in tenths, as is usual in official Chinese.
 
     >>> [tenths(share) for share in (1.0, 0.999, 0.96, 0.42, 0.04, 0.0, float("nan"))]
     ['几乎全部', '几乎全部', '九成以上', '四成以上', '不足一成', '几乎没有', '—']
@@ -103,7 +103,7 @@ def tenths(share: float) -> str:
 
 
 def answer(code: str, value: float, text: str = "") -> str:
-    """A submitted value as people write it: with its unit, 是/否 for a yes/no.
+    """A submitted value with its unit; 是/否 for yes/no.
 
     >>> answer("C04", 12000), answer("C01", 1), answer("C15", -3.5), answer("C01", float("nan"))
     ('12,000人次', '是', '−3.5%', '—')
@@ -120,7 +120,7 @@ def answer(code: str, value: float, text: str = "") -> str:
 
 
 def typical(code: str, value: float, sign: bool = False) -> str:
-    """What several bases answered, in 万 or 亿 with its unit; for a yes/no the share of 是. `sign`: + before a rise.
+    """A typical answer of several bases, in 万 or 亿 with its unit; for yes/no the share of 是. `sign`: + if positive.
 
     >>> typical("C17", 143100), typical("C01", 0.69), typical("C15", 13.004), typical("special", 4.2)
     ('14.31万人', '答是69%', '13%', '—')
@@ -134,9 +134,9 @@ def typical(code: str, value: float, sign: bool = False) -> str:
 
 
 def middle(code: str, value: float) -> str:
-    """A median to be read beside one base's own answer, in the same unit; for a yes/no the share of 是.
+    """A median shown beside one base's own answer, in the same unit; for yes/no the share of 是.
 
-    A median of many counts is not half of one: none of its decimals is written from 100 on.
+    The median of a count has no decimals from 100 on.
 
     >>> middle("C16", 11190000.5), middle("S4", 60.5), middle("C15", 12.3249), middle("C01", 0.69)
     ('11,190,000件', '60.5家', '12.32%', '答是69%')
@@ -147,7 +147,7 @@ def middle(code: str, value: float) -> str:
 
 
 def change(code: str, value: float) -> str:
-    """How much an answer moved, in its own unit; percentage points for a percent.
+    """The change of an answer in its own unit; percentage points for a percent.
 
     >>> change("C04", 11), change("C06", -0.36), change("C07", 0.0), change("C16", float("nan"))
     ('+11人次', '−0.36个百分点', '0.00人', '—')
@@ -158,7 +158,7 @@ def change(code: str, value: float) -> str:
 
 
 def gap(value: float) -> str:
-    """A distance in points: one decimal, more where it would look like none.
+    """A distance in points: one decimal, or more if it would be shown as zero.
 
     >>> gap(1.234), gap(0.012), gap(0.0016), gap(0.0), gap(float("nan"))
     ('1.2', '0.01', '0.0016', '0.0', '—')
@@ -167,7 +167,7 @@ def gap(value: float) -> str:
 
 
 def band(word: str) -> str:
-    """Where a base lies beside the middle: five boxes, its own filled, and the word; one that has no place, in a word.
+    """A base's position relative to the median: five boxes, its own filled, and the word; otherwise only the word.
 
     >>> band("低于"), band("未填")
     ('□■□□□ 低于', '未填')
@@ -177,7 +177,7 @@ def band(word: str) -> str:
 
 
 def label(code: str) -> str:
-    """A field as people call it, with its code; a group, a feature or a part of the total by its name.
+    """The label of a field, with its code; the name of a group, a feature or a part of the total.
 
     >>> label("C17"), label("C03_operator"), label("I"), label("special")
     ('C17 电子商务从业人员', 'C03 运营管理主体', '产业电商', '专项得分')
@@ -190,7 +190,7 @@ def label(code: str) -> str:
 
 
 def region(name: str) -> str:
-    """A region as it is written in a sentence; what is no region stays as it is.
+    """The name of a region in sentences; any other text is returned unchanged.
 
     >>> region("西"), region("浙江")
     ('西部（含东北）', '浙江')
@@ -199,7 +199,7 @@ def region(name: str) -> str:
 
 
 def status(name: str) -> str:
-    """What two rounds make of a base, in words.
+    """The Chinese name of a status.
 
     >>> status("revoke")
     '建议取消示范资格'
@@ -208,7 +208,7 @@ def status(name: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Text from outside as a Markdown sentence may hold it: nothing in it is markup, HTML or mathematics.
+    """Untrusted text escaped for Markdown: nothing in it is interpreted as markup, HTML or mathematics.
 
     >>> inline("示例·<b>甲</b>*园区*")
     '示例·&#60;b&#62;甲&#60;&#47;b&#62;&#42;园区&#42;'
@@ -217,7 +217,7 @@ def inline(text: str) -> str:
 
 
 def many(listed: Iterable[str], most: int = 12) -> str:
-    """How many bases, and their names where they are few.
+    """The number of bases, and their names if there are few.
 
     >>> many(["甲园", "乙园"]), many([]), many(["甲园"] * 13)
     ('2家（甲园、乙园）', '0家', '13家')
@@ -227,7 +227,7 @@ def many(listed: Iterable[str], most: int = 12) -> str:
 
 
 def names(listed: Iterable[str]) -> str:
-    """Names from submissions as a Markdown sentence lists them.
+    """Names from submissions as a list in a Markdown sentence.
 
     >>> names(["甲园", "乙园"])
     '甲园、乙园'
@@ -236,7 +236,7 @@ def names(listed: Iterable[str]) -> str:
 
 
 def named(bases: pd.DataFrame, most: int = 12) -> str:
-    """The names of bases region by region, as they stand in a sentence; "" where they are none or too many for one.
+    """The names of bases by region, for a sentence; "" if there are none, or too many.
 
     >>> named(pd.DataFrame({"name": ["甲园", "乙园"], "region": ["东", "西"]}))
     '：甲园（东部）；乙园（西部）'

@@ -1,8 +1,8 @@
-"""What Python, pandas and seaborn say of what was mistyped at the prompt, in Chinese.
+"""Chinese explanations of the errors that Python, pandas and seaborn raise for mistyped input.
 
-An IPython shell (JupyterLab's too) shows the sentence and the line of the cell in the place of a traceback, the
-original message below it. What is not known here is shown as it came. And a column of ours, which pandas would show
-as text with its English name below, is shown as a table in Chinese.
+An IPython shell (also in JupyterLab) shows the explanation and the line of the cell in place of a traceback, with the
+original message below. Errors not known here are shown unchanged. In addition, a single column of our tables is
+displayed as a table in Chinese, not as pandas' plain text.
 """
 
 import linecache
@@ -17,7 +17,7 @@ from ecanalysis.presenting.display import Readable
 from ecanalysis.presenting.spoken import UNWRITTEN, answer
 from ecanalysis.rounds.schemas import COLUMNS
 
-MOST = 20  # columns that are told one by one
+MOST = 20  # most columns to list in a message
 BRACKETS = (
     '几个条件一起用时写 &（且）、|（或），各加括号：r.scores[(r.scores.region == "东部") & (r.scores.total < 40)]'
 )
@@ -25,7 +25,7 @@ WORDY = '表中有文字列，不能这样计算；先挑出数值列，如 r.sc
 COMPARED = "数与文字不能比大小；数不加引号"
 FRAME = "表和列后面不加圆括号：r.scores、r.scores.total"
 HIDDEN = '这一列与 pandas 自带的方法重名（如 rank），写作 r.scores["rank"]'
-# What is written there -> what is said; in this order, the first that fits.
+# Pattern of an original message -> Chinese; the first that matches is used.
 SAID = [
     (r"invalid character '(.)'", r"用了全角符号“\1”；代码中的标点须用半角"),
     (r"invalid non-printable character U\+(3000|00A0|200B|FEFF)", "有全角或看不见的空格；改为半角空格"),
@@ -71,7 +71,7 @@ QUOTED = re.compile(r"['`]([^'`]+)['`]|not found: ([^'\s]+)$")
 
 
 def told(error: BaseException) -> str:
-    """What an error says, in Chinese; "" where that is not known.
+    """The Chinese explanation of an error; "" if it is not known.
 
     >>> told(ValueError("Could not interpret value `总分` for `x`. An entry with this name does not appear in `data`."))
     '没有列“总分”，列名为 total'
@@ -89,7 +89,7 @@ def told(error: BaseException) -> str:
         return f"取几列时写两层方括号：[{list(asked)}]"
     words = [first or second for first, second in QUOTED.findall(text)] or [text]
     if isinstance(error, AttributeError) and error.name:
-        frame = getattr(error.obj, "obj", error.obj)  # what was grouped
+        frame = getattr(error.obj, "obj", error.obj)  # the frame behind a groupby
         said = answer([error.name], frame if isinstance(frame, pd.DataFrame) else None)
         of = [name for name in dir(error.obj) if not name.startswith("_")]
         if said and (frame is not error.obj or not error.name.isascii() or error.name in COLUMNS):
@@ -111,9 +111,9 @@ def _columns_of(frame: pd.DataFrame) -> str:
 
 
 def listen() -> None:
-    """Have the IPython shell, where there is one, say in Chinese what went wrong, unless that is set up otherwise.
+    """Make the IPython shell, if there is one, explain errors in Chinese, unless a custom handler is already set.
 
-    And show a column of ours as the tables are shown.
+    Also displays single columns of our tables as tables.
     """
     shell = IPython.get_ipython() if (IPython := sys.modules.get("IPython")) else None
     if shell is not None:
@@ -125,7 +125,7 @@ def listen() -> None:
 
 
 def _as_table(column: pd.Series) -> str | None:
-    """A column of ours, or one grouped by one of ours, as JupyterLab shows a table; None leaves any other to pandas.
+    """A specified column, or one grouped by such a column, as an HTML table; None leaves the display to pandas.
 
     >>> "<td class=number>81.2</td>" in _as_table(pd.Series([81.2], pd.Index(["东"], name="region"), name="total"))
     True
@@ -149,7 +149,7 @@ def _show(shell, kind, error, trace, tb_offset=None) -> None:
 
 
 def _line(shell, trace) -> str:
-    """Which line of a cell of several it was: the last of the way down that is the user's own."""
+    """The line of a multi-line cell that failed: the innermost frame of the traceback in the user's own code."""
     told = ""
     while trace is not None:
         code = trace.tb_frame.f_code

@@ -1,6 +1,6 @@
-"""What the national briefing counts: who was owed, who took part, who leads, whom it names.
+"""The counts of the national briefing: participation, progress of returns, leading bases, bases named.
 
-Tables in, tables out; the frames are the columns of one evaluation (`evaluation.Evaluation`).
+Tables in, tables out; the frames are the tables of one evaluation (`evaluation.Evaluation`).
 """
 
 import pandas as pd
@@ -12,16 +12,15 @@ from ecanalysis.presenting.returns import asked
 from ecanalysis.rounds.roster import by_region
 from ecanalysis.scoring.scheme import Scheme
 
-GROWN = ("C14", "C16", "C17", "S1", "A2")  # the counts and amounts whose growth the briefings show
-HEADLINE = ("C14", "C16", "C17")  # and those of them that the findings name
-LEADING = 3  # how many of the best of a region are named
+GROWN = ("C14", "C16", "C17", "S1", "A2")  # counts and amounts whose growth is shown
+HEADLINE = ("C14", "C16", "C17")  # those mentioned in the findings
+LEADING = 3  # leading bases named per region
 
 
 def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """How many were on the roster and how many took part, by region and kind.
+    """How many bases are on the roster and how many took part, by region and kind.
 
-    Columns region, kind, listed, scored; a row for each region (and 全国, last) and each kind, zero where there is
-    none.
+    Columns region, kind, listed, scored; one row for each region (全国 last) and kind, also if the counts are 0.
     """
     counted = pd.DataFrame(
         {"listed": roster.groupby(["region", "kind"]).size(), "scored": bases.groupby(["region", "kind"]).size()}
@@ -35,10 +34,10 @@ def participation(roster: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 def progress(
     roster: pd.DataFrame, bases: pd.DataFrame, not_submitted: pd.DataFrame, issues: pd.DataFrame
 ) -> pd.DataFrame:
-    """How far each province is with its returns, those with most to do first, else in the roster's order.
+    """The progress of each province's submissions, those with most left to do first, then in the roster's order.
 
-    Columns province, listed, scored, and how many bases were returned, unmatched or absent (nothing came); error and
-    warning: what the bases have to put right or confirm.
+    Columns province, listed, scored, and the number of bases returned, unmatched or absent (nothing received); error
+    and warning: the number of issues to correct or confirm.
     """
     home = roster.set_index("base_id").province
     came = not_submitted.assign(received=not_submitted.received.replace("", "absent"))
@@ -60,17 +59,17 @@ def progress(
 
 
 def leaders(scores: pd.DataFrame, number: int = LEADING) -> pd.DataFrame:
-    """The rows of `scores` ranked among the first `number` of their region, ties included; region by region."""
+    """The rows of `scores` ranked among the first `number` of their region, ties included, sorted by region."""
     best = scores[scores["rank"] <= number]
     return by_region(best, ["rank", "base_id"])
 
 
 def by_status(proposed: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What `decisions.proposed` gives, a frame for each status that a sentence may name (empty where nobody has it)."""
+    """The result of `decisions.proposed` as one frame per status used in sentences, possibly empty."""
     return {status: proposed[proposed.status == status] for status in (*PROPOSALS, "not_submitted")}
 
 
 def too_few(scores: pd.DataFrame, scheme: Scheme) -> list[str]:
-    """The regions in which nobody is in the bottom three because there are too few demonstration bases."""
+    """The regions without a bottom three because they have too few demonstration bases."""
     few = without_bottom(scores, scheme)
     return few[few.n > 0].region.tolist()

@@ -1,6 +1,6 @@
-"""What is asked of an evaluation at the prompt: one base, one cell, a file to take along; a wrong name is answered.
+"""The methods of an evaluation for interactive use: look up a base or a cell, write a file, explain a wrong name.
 
-Each function takes the evaluation (`r`) and is a method of it: `r.base("杭州")`.
+Each function takes the evaluation (`r`) and becomes a method of it: `r.base("杭州")`.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from ecanalysis.scoring.scheme import default
 
 
 def told(r) -> str:
-    """What there is, and what may be asked: how an evaluation shows itself."""
+    """The text shown for an evaluation: its content, and what can be asked."""
     before = "、".join(str(one.year) for one in r.history) or "无"
     out = 0 if r.as_sealed else len(r.roster) - len(r.bases) - len(r.not_submitted)
     left_out = f"不计 {out} 家，" if out else ""
@@ -32,57 +32,57 @@ def told(r) -> str:
 
 
 def no_such(r, name: str):
-    """Answer a wrong name with those that come near (AttributeError)."""
-    # Only asked where there is no such attribute, or where computing one failed.
+    """Raise an AttributeError that suggests similar names."""
+    # Python calls this only if the attribute does not exist or computing it failed.
     if name in vars(type(r)) or name.startswith("_"):
         return object.__getattribute__(r, name)
     raise NoAttribute(f"没有“{name}”{near(name, [one for one in vars(type(r)) if not one.startswith('_')])}")
 
 
 def find(r, text: str) -> str:
-    """The base_id of the one base meant by part of a name, an alias or an id; UserError for none or several."""
+    """The base_id of the base identified by part of a name, an alias or an id; UserError for none or several."""
     return find_base(text, r.roster)
 
 
 def base(r, text: str) -> pd.DataFrame:
-    """One base's row of `scores`, found by part of its name, an alias or its id; empty where it is not scored."""
+    """One base's row of `scores`, found by part of its name, an alias or its id; empty if it is not scored."""
     return r.scores[r.scores.base_id == r.find(text)]
 
 
 def explain(r, text: str) -> pd.DataFrame:
-    """Where each of a base's points came from and went, down to the cell; UserError for one that is not scored."""
+    """How one base gained and lost its points, down to the cell; UserError if it is not scored."""
     base_id = r.find(text)
     if not (r.bases.base_id == base_id).any():
         raise UserError(f"{base_id} 在 {r.year} 年轮次没有可用的报送文件，未参评")
     found = r.explained[r.explained.base_id == base_id].reset_index(drop=True)
     first = ["code", "value", "normalised", "max_points", "points", "lost", "peer_median", "gap"]
-    middle = ["part", "reference", "reference_n", "peers", "low", "high"]  # what a narrow screen leaves out first
+    middle = ["part", "reference", "reference_n", "peers", "low", "high"]  # hidden first on a narrow screen
     return found[[*first, *middle, "state", "file", "sheet", "cell", "raw"]]
 
 
 def where(r, text: str, code: str) -> pd.DataFrame:
-    """What stands in which cell for one field (C16, 快递) of one base: its rows of `values`, then its `issues`."""
+    """Everything read for one field (C16, 快递) of one base, with cells: its rows of `values`, then its `issues`."""
     return Readable(places_of(r.values, r.issues, r.find(text), find_code(code)))
 
 
 def returns(r, province: str = "") -> pd.DataFrame:
-    """What a province (all without one) has to put right, as the 退回补正清单 lists it (`returns.return_list`)."""
+    """What a province (by default all) has to correct, as listed in the 退回补正清单 (`returns.return_list`)."""
     from ecanalysis.presenting.returns import returns_of
 
     return Readable(returns_of(r, province))
 
 
 def scan(r, text: str, code: str):
-    """The piece of a base's scan on which an answer stands, as a picture, with what was read; UserError without."""
+    """The cutout of a base's scan that shows an answer, with what was read there; UserError if there is none."""
     from ecanalysis.presenting.stamped import piece
 
     return piece(r, r.find(text), find_code(code))
 
 
 def to_excel(r, path: str | Path, province: str = "") -> Path:
-    """Write all of it, or what concerns a province, as one workbook in Chinese (.xlsx) and return its path.
+    """Write everything, or what concerns one province, as one workbook in Chinese (.xlsx); returns its path.
 
-    Raises UserError for another format, and for a province that is none.
+    Raises UserError for another file format, or an unknown province.
     """
     from ecanalysis.presenting.workbook import write_workbook
 
@@ -90,7 +90,7 @@ def to_excel(r, path: str | Path, province: str = "") -> Path:
 
 
 def export(r, folder: str | Path, chinese: bool = False) -> Path:
-    """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); `chinese`: CSV alone, in Chinese."""
+    """Write every table as CSV (safe in Excel and WPS) and Parquet (exact); with `chinese`, only CSV in Chinese."""
     from ecanalysis.presenting import workbook
 
     return workbook.export({name: getattr(r, name) for name in TABLE_NAMES}, Path(folder), chinese)

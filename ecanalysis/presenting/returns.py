@@ -1,7 +1,7 @@
-"""What goes back to the provinces: the list of faults to put right (退回补正清单), one workbook a province.
+"""The lists of faults returned to the provinces for correction (退回补正清单), one workbook per province.
 
-Holds file, cell, what stood there and what was expected; never contact data. Names and answers are other people's
-text: they are written as text and cannot run as formulas or links.
+They give file, cell, what was found and what was expected, but never contact data. Names and answers are untrusted:
+they are written as text and cannot become formulas or links.
 """
 
 import io
@@ -33,12 +33,12 @@ from ecanalysis.style import wide
 LISTED = ["province", "base_name", "action", "file", "sheet", "cell", "code", "raw", "message"]
 ACTIONS = ("rejected", "error", "warning", "missing")
 UNKNOWN = "未知"
-# For the ministry to settle, not the base.
+# For the ministry to settle, not for the base.
 OURS = ("not_on_roster", "correction_unchanged", "correction_unused", "seal_difference")
-MUST = ("unanswered_gate",)  # warnings that have to be put right all the same: a tier hangs on the answer
-LONGEST = 500  # characters of an answer that are shown
-LINE = 14  # points: the height of a line
-# How a workbook is written: what others have typed never runs as a formula or a link.
+MUST = ("unanswered_gate",)  # warnings that must be corrected nevertheless, as the answer decides the tier
+LONGEST = 500  # characters of an answer shown
+LINE = 14  # height of a line in points
+# Options of workbooks: submitted text never becomes a formula or a link.
 TEXT_AS_TEXT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 MEANT = {
@@ -49,7 +49,7 @@ MEANT = {
 }
 NOT_SUBMITTED = {"base_id": 12, "name": 40, "kind": 12, "received": 24}
 
-_LIST = {  # the words of a form that bases fill in, not of our tables
+_LIST = {  # the words used in the form, which bases know, not those of our tables
     "序号": 5,
     "基地名称": 20,
     COLUMNS["action"].heading: 9,
@@ -66,7 +66,7 @@ TO_FILL_IN = "完成时限：＿＿＿＿年＿＿月＿＿日　　联系方式
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of a province's list: headings with the width of each, in characters, and lines of cells."""
+    """One sheet of a province's workbook: headings with their widths in characters, and lines of cells."""
 
     name: str
     title: str
@@ -76,16 +76,16 @@ class Sheet:
 
 
 def asked(issues: pd.DataFrame) -> pd.DataFrame:
-    """The issues that a base has to see to, with an `action`: error (必须补正) or warning (请核实)."""
+    """The issues a base has to deal with, with an `action`: error (必须补正) or warning (请核实)."""
     own = issues[~issues.kind.isin(OURS)]
     return own.assign(action=own.severity.mask(own.kind.isin(MUST), "error"))
 
 
 def unfilled(forms: pd.DataFrame, values: pd.DataFrame, issues: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The scored fields of the general part that a form leaves empty and no issue names: `forms` and code, message.
+    """The scored fields of the general part left empty in a form and not mentioned by an issue: `forms`, code, message.
 
-    A chosen feature's empty fields are named by the issue incomplete_feature. The tables are a round's or `parse`'s;
-    one base name stands for one form.
+    Empty fields of a chosen feature have the issue incomplete_feature. The tables are those of a round or of `parse`,
+    with one form per base name.
     """
     every = forms.merge(pd.DataFrame({"code": GENERAL}, dtype="str"), how="cross")
     known = pd.concat([values.loc[values.year == year, ["base_name", "code"]], issues[["base_name", "code"]]])
@@ -102,11 +102,11 @@ def return_list(
     roster: pd.DataFrame | None = None,
     strangers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Everything to put right, by province: province, base_name, action, file, sheet, cell, code, raw, message.
+    """Everything to correct, by province: province, base_name, action, file, sheet, cell, code, raw, message.
 
-    `action` is rejected (the whole file), error, warning or missing (left empty). The province is the one on the
-    roster; for a base that is not on it, and without one, that of the department named in the form, then of a folder
-    the file lies in, else 未知. `strangers` are forms of bases off the roster that are not among `forms`.
+    `action` is rejected (the whole file), error, warning or missing (left empty). The province is that on the roster;
+    for a base not on the roster, or without a roster, that of the department named in the form, otherwise of a folder
+    in the file's path, otherwise 未知. `strangers` are forms of bases not on the roster that are not among `forms`.
     """
     provinces = _provinces(files, pd.concat([forms, strangers]), roster)
     rejected = files[files.status == "rejected"].assign(action="rejected", sheet="", cell="", code="", raw="")
@@ -131,13 +131,13 @@ def return_list(
 
 
 def of_round(r) -> SimpleNamespace:
-    """The tables of an evaluation that a return list needs, named as by `parse`; settled issues are left out."""
+    """The tables of an evaluation needed for a return list, named as by `parse`, without settled issues."""
     return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers,
                            look=partial(stamped.to_look_at, r))  # fmt: skip
 
 
 def returns_of(r, province: str = "") -> pd.DataFrame:
-    """The `return_list` of an evaluation, or of one of its provinces. Raises UserError for a province that is none."""
+    """The `return_list` of an evaluation, or of one province. Raises UserError for an unknown province."""
     named = find_province(province) if province else ""
     rows = _returns(r)
     return rows[rows.province == named].reset_index(drop=True) if province else rows.copy()
@@ -150,9 +150,9 @@ def _returns(r) -> pd.DataFrame:
 
 
 def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
-    """The sheets for every province with something to put right: its list and, with a roster, its silent bases.
+    """The sheets of every province with something to correct: its list and, with a roster, bases that did not submit.
 
-    `parsed` has the tables files, issues, values and bases (the forms), as `parse` or `of_round` gives them.
+    `parsed` has the tables files, issues, values and bases (the forms), as returned by `parse` or `of_round`.
     """
     off = getattr(parsed, "off", None)
     rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster, off)
@@ -166,9 +166,9 @@ def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, l
 
 
 def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
-    """Write 退回补正清单_<province>.xlsx for every province with something to put right; returns the paths.
+    """Write 退回补正清单_<province>.xlsx for every province with something to correct; returns the paths.
 
-    A list left there by an earlier run, for a province that has nothing to put right now, is removed.
+    Lists of an earlier run for provinces that now have nothing to correct are removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,7 +184,7 @@ def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: P
 
 
 def _provinces(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame | None) -> dict[tuple[str, str], str]:
-    # The province of each (file, base_name), and of each file as a whole under the base_name "".
+    # The province by (file, base_name), and of each whole file under the base_name "".
     known, returned = {}, {}
     if roster is not None:
         of_base = dict(zip(roster.base_id, roster.province))
@@ -242,7 +242,7 @@ def _short(cell: object) -> object:
 
 def _write(path: Path, province: str, year: int, sheets: list[Sheet], looked: pd.DataFrame) -> None:
     with outputs.from_memory(path) as memory, xlsxwriter.Workbook(memory, TEXT_AS_TEXT) as book:
-        # A fixed date of creation: the same submissions give the same bytes.
+        # A fixed creation date, so that the same submissions give the same bytes.
         book.set_properties({"title": f"退回补正清单（{province}）", "created": datetime(year + 1, 1, 1)})
         look = {"font_name": "宋体", "font_size": 10, "text_wrap": True, "valign": "top", "border": 1}
         formats = {
@@ -260,7 +260,7 @@ def _write(path: Path, province: str, year: int, sheets: list[Sheet], looked: pd
 
 
 def _write_pieces(book, formats: dict, looked: pd.DataFrame) -> None:
-    """The rows of `stamped.to_look_at`, the piece of the page beside each that has one."""
+    """Write the rows of `stamped.to_look_at`, with the cutout of the scan where there is one."""
     sheet = book.add_worksheet("盖章件原样")
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -275,7 +275,7 @@ def _write_pieces(book, formats: dict, looked: pd.DataFrame) -> None:
         sheet.set_row(row, 4 * LINE)
         if one.picture:
             wide, high = Image.open(io.BytesIO(one.picture)).size
-            scale = min(490 / wide, 70 / high)  # of the cell, in pixels
+            scale = min(490 / wide, 70 / high)  # to fit the cell, in pixels
             sheet.insert_image(row, len(_PIECES) - 1, "原样.png", {
                 "image_data": io.BytesIO(one.picture), "x_scale": scale, "y_scale": scale, "x_offset": 2, "y_offset": 2,
                 "description": f"{one.base_name} {one.code}在盖章扫描件上的原样",
@@ -302,7 +302,7 @@ def _write_sheet(book, formats: dict, listed: Sheet) -> None:
                 sheet.write_string(row, column, cell, formats["cell"])
         sheet.set_row(row, LINE * max(_lines(str(cell), width) for cell, width in zip(cells, listed.columns.values())))
     below = 3 + len(listed.lines)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:H{below}"})  # what stood there is quoted as text
+    sheet.ignore_errors({"number_stored_as_text": f"A1:H{below}"})  # submitted numbers are quoted as text
     sheet.freeze_panes(3, 2)
     sheet.autofilter(2, 0, below - 1, last)
     sheet.merge_range(below + 1, 0, below + 1, last, "", formats["note"])
@@ -311,7 +311,7 @@ def _write_sheet(book, formats: dict, listed: Sheet) -> None:
 
 
 def for_print(sheet, heading: int) -> None:
-    """Have a sheet printed on A4, landscape, as wide as a page, with the row `heading` on each."""
+    """Set a sheet to print on A4 landscape, fitted to the page width, repeating the row `heading` on every page."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -320,5 +320,5 @@ def for_print(sheet, heading: int) -> None:
 
 
 def _lines(text: str, width: int) -> int:
-    # A Chinese character is as wide as two digits, which is what the width of a column counts.
+    # Column widths are counted in digits; a Chinese character is two digits wide.
     return max(1, math.ceil(2 * wide(text) / (width - 1)))

@@ -1,4 +1,4 @@
-"""Schemes in words: what each entry sets, whether it is official or assumed, and from what source."""
+"""A scheme in words: the settings of each entry, whether they are official or assumed, and their source."""
 
 import pandas as pd
 
@@ -44,30 +44,30 @@ FINDINGS_REST_ON = {
 
 
 def entries(scheme: Scheme) -> pd.DataFrame:
-    """Every entry of a scheme: 项目, 设定, 依据, 来源; the official ones first."""
+    """Every entry of a scheme: 项目, 设定, 依据, 来源; official entries first."""
     ordered = sorted(scheme.entries, key=lambda entry: entry.basis != "official")
     rows = [(name(entry.table), settings(entry, scheme), BASIS[entry.basis], entry.source) for entry in ordered]
     return pd.DataFrame(rows, columns=["项目", "设定", "依据", "来源"])
 
 
 def assumed(scheme: Scheme) -> list[str]:
-    """The rules behind the findings that are assumptions of the scheme, not the form's, each by its name."""
+    """The names of the rules behind the findings that are assumptions of the scheme, not rules of the form."""
     ours = {entry.table for entry in scheme.entries if entry.basis == "assumed"}
     return [said for table, said in FINDINGS_REST_ON.items() if table in ours]
 
 
 def official(scheme: Scheme) -> list[str]:
-    """What the official rules settle, each entry by its name."""
+    """The names of the official entries."""
     return [name(entry.table) for entry in scheme.entries if entry.basis == "official"]
 
 
 def sources(scheme: Scheme, basis: str) -> list[str]:
-    """What the entries of one basis (official, assumed) rest on, each source once."""
+    """The sources of the entries with one basis (official, assumed), without repetition."""
     return list(dict.fromkeys(entry.source for entry in scheme.entries if entry.basis == basis))
 
 
 def name(table: str) -> str:
-    """What a table of a scheme file is about.
+    """The Chinese name of a table of a scheme file.
 
     >>> name("items.I"), name("normalise.count"), name("normalise.C11")
     ('产业电商各项的权重', '归一化：数量', '归一化：C11 电商企业违法行为')
@@ -85,7 +85,7 @@ def name(table: str) -> str:
 
 
 def settings(entry: Entry, scheme: Scheme) -> str:
-    """What one entry sets, in a few words."""
+    """The settings of one entry, in a few words."""
     given, first = entry.settings, entry.table.split(".")[0]
     if first in ("groups", "items", "fields"):
         return _weights(given)
@@ -117,7 +117,7 @@ def settings(entry: Entry, scheme: Scheme) -> str:
 
 
 def cuts(scheme: Scheme) -> str:
-    """Where the tiers are cut."""
+    """The cut-offs of the tiers, in words."""
     first, second = scheme.tier_cuts
     best, good, last = scheme.tier_names
     if scheme.tier_by == "score":
@@ -126,7 +126,7 @@ def cuts(scheme: Scheme) -> str:
 
 
 def rule(rule: Rule) -> str:
-    """How one field is normalised."""
+    """The normalisation of one field, in words."""
     return _type_rule({key: getattr(rule, key) for key in Rule.__slots__ if getattr(rule, key) is not None})
 
 

@@ -1,8 +1,8 @@
-"""What people read on the screen, taken as input: a heading is answered with its column, a word with its code.
+"""Chinese words accepted as input: a displayed word means its code, a displayed heading is answered with its column.
 
-Tables keep the names and codes of the data dictionary. Where a person types what they see, a comparison means the code
-(`r.scores.region == "东部"`), and a heading in a column's place is an error that says what the column is called. For
-work in Chinese throughout there is `chinese` (`presenting.display`).
+Tables keep the names and codes of the data dictionary. If people type what they see, a comparison is made with the code
+(`r.scores.region == "东部"`), and a heading used as a column name raises an error that gives the column's name. To work
+entirely in Chinese, use `chinese` (`presenting.display`).
 """
 
 import operator
@@ -22,10 +22,10 @@ from ecanalysis.presenting.formats import label
 from ecanalysis.rounds.roster import PROVINCES, province_of
 from ecanalysis.rounds.schemas import COLUMNS, TABLES
 
-MOST = 12  # words that are told one by one
+MOST = 12  # most words to list in a message
 UNWRITTEN = "没有写入：r.scores 每次取出的都是新的一份；先存成自己的表（own = r.scores）再写"
 SPECIFIED = {*COLUMNS, *(column.heading for column in COLUMNS.values())}
-# What is asked of a frame by the names of its columns.
+# Methods of a frame that take names of columns.
 VERBS = (
     *("__getitem__", "sort_values", "groupby", "set_index", "drop", "nlargest", "nsmallest", "merge", "pivot"),
     *("pivot_table", "drop_duplicates", "explode", "melt", "query", "astype", "value_counts"),
@@ -33,7 +33,7 @@ VERBS = (
 )
 
 
-# What people call a column beside its heading.
+# Other names people use for a column.
 ALSO = {
     "省份": "province",
     "省": "province",
@@ -49,9 +49,9 @@ ALSO = {
 
 
 def columns(heading: str = "") -> pd.DataFrame:
-    """Heading, column, what it holds, and the tables it stands in: all, or those with `heading` in the first three.
+    """Heading, name, description and tables of all columns, or of those with `heading` in the first three.
 
-    A field of the form is no column of its own: what is asked for may be one, and then its code stands in `code`.
+    A field of the form is not a column; if `heading` names one, the result says how to select its code.
 
     >>> columns("后3位").列名.tolist()[:2], columns("从业人员").列名.tolist()[0]
     (['bottom_three', 'bottom_three_previous'], 'code == "C17"')
@@ -68,12 +68,12 @@ def columns(heading: str = "") -> pd.DataFrame:
 
 
 def _homes(column: str) -> str:
-    """The tables in which a column stands."""
+    """The tables that have a column."""
     return "、".join(dict.fromkeys(table.name for table in TABLES.values() if column in table.columns))
 
 
 def _elsewhere(column: str, names: list[str]) -> str:
-    """Which tables have a column, and how a frame of bases with these columns gets it from one."""
+    """Which tables have a column, and how to merge it into a frame of bases with these columns."""
     told = f"；有这一列的表：{homes}" if (homes := _homes(column)) else ""
     by_base = [name for name in ("roster", "scores", "watchlist") if column in TABLES[name].columns]
     if by_base and "base_id" in names:
@@ -82,13 +82,13 @@ def _elsewhere(column: str, names: list[str]) -> str:
 
 
 def answering(verb):
-    """A frame's method that answers a heading in a column's place with the column's name (KeyError)."""
+    """Wrap a frame's method so that a heading used as a column name raises a KeyError giving the column's name."""
 
     @wraps(verb)
     def ask(frame, *given, **named):
-        if verb.__name__ == "query":  # its @names are those of whoever asks
+        if verb.__name__ == "query":  # resolve @names in the caller's scope
             named["level"] = named.get("level", 0) + 1
-        if verb.__name__ in PASSING_OVER:  # pandas says nothing of a column that is not there
+        if verb.__name__ in PASSING_OVER:  # pandas ignores columns that do not exist
             listed = dict | list if verb.__name__ == "filter" else dict
             meant = [key for one in (*given, *named.values()) if isinstance(one, listed) for key in one]
             asked = [word for word in meant if isinstance(word, str) and word not in frame.columns]
@@ -97,7 +97,7 @@ def answering(verb):
             return verb(frame, *given, **named)
         except (KeyError, NameError) as error:
             asked = re.findall(r"'([^']+)'", str(error))
-            # Of two frames that are merged it may be the other that lacks the column.
+            # In a merge, it may be the other frame that lacks the column.
             frames = (frame, *(one for one in (*given, *named.values()) if isinstance(one, pd.DataFrame)))
             if said := next(filter(None, (answer(asked, one) for one in frames)), ""):
                 raise NoColumn(said) from None
@@ -107,16 +107,16 @@ def answering(verb):
 
 
 def answer(asked: list[str], frame: pd.DataFrame | None = None) -> str:
-    """What the columns that were asked for are called in a frame (in any table without one), by heading or by name.
+    """A hint on columns that do not exist: their names in the frame (without one: in any table), found by heading.
 
-    Otherwise a column that comes near, or the tables that have the column; "" where there is nothing to tell.
+    Otherwise a similar column, or the tables that have the column; "" if there is nothing to suggest.
     """
     names = list(COLUMNS) if frame is None else [name for name in frame.columns if isinstance(name, str)]
     found = {COLUMNS[name].heading: name for name in reversed(names) if name in COLUMNS}
     found |= {name: one.heading for name, one in COLUMNS.items() if one.heading in names}
     known = [*names, *found]
     also = {said: found.get(name, name) for said, name in ALSO.items() if name in known}
-    if frame is None:  # it may have been one in Chinese
+    if frame is None:  # the frame may have been in Chinese
         also = {said: f"{ALSO[said]}（中文表中为 {COLUMNS[ALSO[said]].heading}）" for said in also}
     found = also | found
     told = [f"没有列“{word}”，列名为 {found[word]}" for word in asked if word in found]
@@ -131,9 +131,9 @@ def answer(asked: list[str], frame: pd.DataFrame | None = None) -> str:
 
 
 class Spoken(pd.Series):
-    """A column that may be compared with what people read.
+    """A column that can be compared with displayed words.
 
-    What equals nothing there is told where something is near: a word, or a number as it was rounded on the screen.
+    Warns if a word, or a number as rounded on the screen, equals nothing in the column but is close to something.
     """
 
     @property
@@ -154,12 +154,12 @@ class Spoken(pd.Series):
         return pd.Series(self).isin(values)
 
     def map(self, func=None, *given, **named):
-        if isinstance(func, dict) and pd.api.types.is_bool_dtype(self.dtype):  # a flag's 1 is its true
+        if isinstance(func, dict) and pd.api.types.is_bool_dtype(self.dtype):  # flags are 1 and 0 in tables
             func = {bool(key) if key in (0, 1) else key: meant for key, meant in func.items()}
         return pd.Series(self).map(func, *given, **named)
 
     def _codes(self, word: str) -> list:
-        """The codes that a word means in this column; the word itself, with a warning, where it means none here."""
+        """The codes meant by a word in this column; the word itself, with a warning, if it means none."""
         if self.name in ("province", COLUMNS["province"].heading) and (named := province_of(word)):
             return [named]  # 浙江省 is 浙江
         known = _vocabulary(self.name)
@@ -170,7 +170,7 @@ class Spoken(pd.Series):
         return [word]
 
     def _unlike(self, word: str, known: dict) -> str:
-        """What is told of a word that nothing here equals; "" for any text in a column of text that is near to none."""
+        """The warning for a word that equals nothing here; "" in a column of free text if nothing is similar."""
         there = pd.Series(self).dropna().unique()
         words = [known[code][0] for code in known if code in there and known[code][0]] if known else [*map(str, there)]
         near = [one for one in words if word in one][:3] or get_close_matches(word, words, 3, 0.5 if known else 0.8)
@@ -188,10 +188,10 @@ class Spoken(pd.Series):
 
 
 def spoken(column: pd.Series) -> pd.Series:
-    """A column as `Spoken` where people read something else than it holds, or where it holds names; else as it is.
+    """A column as `Spoken` if it is displayed differently from what it holds, or holds names; otherwise unchanged.
 
-    A flag, which a table holds as 1 and 0, is true and false: as numbers, `.loc[r.scores.bottom_three]` would mean the
-    rows 1 and 0, over and over.
+    Flags, stored as 1 and 0, become booleans, so that `.loc[r.scores.bottom_three]` selects the flagged rows instead of
+    rows 1 and 0.
     """
     if not (isinstance(column.name, str) and column.name in SPECIFIED):
         return column
@@ -201,7 +201,7 @@ def spoken(column: pd.Series) -> pd.Series:
 
 
 def _tell(message: Callable[[], str]) -> None:
-    """Warn whoever asks at the prompt, at their own line; the library knows what it asks."""
+    """Warn at the user's own line; calls from inside the library are not warned about."""
     frame, level = sys._getframe(1), 2
     while (home := frame.f_globals.get("__name__", "")) == __name__ or home.startswith("pandas."):
         frame, level = frame.f_back, level + 1
@@ -211,9 +211,9 @@ def _tell(message: Callable[[], str]) -> None:
 
 @cache
 def _vocabulary(name: str) -> dict[object, tuple[str, ...]]:
-    """code -> what people read for it, the usual words first; empty for a column that holds no codes.
+    """Code -> the words displayed for it, the usual one first; empty for a column without codes.
 
-    In a frame in Chinese (`chinese`) the column is called by its heading, and the usual words stand in it.
+    In a frame in Chinese (`chinese`) the column is named by its heading and holds the usual words.
     """
     column = COLUMNS.get(name)
     if column is None:

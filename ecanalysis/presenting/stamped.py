@@ -1,6 +1,6 @@
-"""Stamped scans for people to look at: the piece of the page on which an answer stands, beside what was read there.
+"""Stamped scans for checking by people: the cutout of the page that shows an answer, with what was read there.
 
-A picture shows the lines of an answer alone, never the part of a form that names people (see reading/scans/cutouts.py).
+A picture shows only the lines of an answer, never the part of a form that names people (reading/scans/cutouts.py).
 """
 
 import base64
@@ -20,12 +20,12 @@ from ecanalysis.rounds.tidy import OF_SCANS
 
 COLUMNS = ["base_id", "base_name", "code", "raw", "stamped_raw", "stamped_file", "stamped_sheet", "stamped_cell"]
 EMPTY, UNREAD = "未填", "未能可靠识别"
-MOST = 12  # pieces in a figure
+MOST = 12  # cutouts in a figure
 
 
 @dataclass(frozen=True, repr=False)
 class Piece:
-    """What stands on a scan for one field: a notebook shows the picture, `save` writes it. `png` may be empty."""
+    """The cutout of a scan for one field: notebooks display it, `save` writes it. `png` may be empty."""
 
     title: str
     said: str
@@ -49,10 +49,10 @@ class Piece:
 
 
 def read_on_scans(r) -> pd.DataFrame:
-    """Every answer that was read on a scan, or could not be: `COLUMNS`, where `raw` is what the file says beside it (""
-    where there is no file), then differs (1 where the two do not agree) and unread (1 where it could not be read).
+    """Every answer that was, or could not be, read on a scan: `COLUMNS`, then differs and unread (0/1).
 
-    `r` has the tables stamped and issues of a round, or of `parse`.
+    `raw` is the answer in the file sent with the scan ("" without one), `differs` is 1 if the two differ, `unread` is 1
+    if the answer could not be read. `r` has the tables stamped and issues of a round, or of `parse`.
     """
     alone = r.issues[r.issues.kind.isin(OF_SCANS) & (r.issues.cell != "") & (r.issues.code != "")]
     named = {"raw": "stamped_raw", "file": "stamped_file", "sheet": "stamped_sheet", "cell": "stamped_cell"}
@@ -62,8 +62,8 @@ def read_on_scans(r) -> pd.DataFrame:
 
 
 def scans(r) -> pd.DataFrame:
-    """The scans that were read: base_name, stamped_file, file (beside it, "" where there is none), and how many fields
-    were read (read_fields), differ from the file (differing_fields) and could not be read (unread_fields)."""
+    """The scans that were read: base_name, stamped_file, file (sent with it, "" if none), and the number of fields
+    read (read_fields), different from the file (differing_fields) and unreadable (unread_fields)."""
     read = read_on_scans(r)
     files = r.stamped.drop_duplicates("stamped_file").set_index("stamped_file").file
     keys = ["base_name", "stamped_file"]
@@ -77,8 +77,8 @@ def scans(r) -> pd.DataFrame:
 
 
 def to_look_at(r, province: str = "") -> pd.DataFrame:
-    """What a person has to look at on scans (of a province), with the `picture` of the first `MOST` places (PNG): the
-    rows of `read_on_scans` that differ from the file, then those that could not be read."""
+    """What a person has to check on scans (of a province): the rows of `read_on_scans` that differ from the file, then
+    those that could not be read, with the `picture` (PNG) of the first `MOST`."""
     read = read_on_scans(r)
     own = r.roster.base_id[r.roster.province == province] if province else r.roster.base_id
     rows = read[read.base_id.isin(own) & ((read.differs == 1) | (read.unread == 1))]
@@ -89,7 +89,7 @@ def to_look_at(r, province: str = "") -> pd.DataFrame:
 
 
 def pictures(rows: pd.DataFrame, round_) -> list[bytes]:
-    """A PNG for each row of `read_on_scans` (b"" where there is none): each scan is opened once."""
+    """A PNG for each row of `read_on_scans` (b"" if there is none); each scan is opened only once."""
     made, received = {}, {name: file for file, name in round_.called.items()}
     for file, own in rows[rows.stamped_cell != ""].groupby("stamped_file"):
         bundle = bundle_of(file)

@@ -1,6 +1,7 @@
-"""A round's submissions looked at as a whole: who has sent one, how complete they are, what is wrong with them.
+"""Statistics of a round's submissions: who has submitted, how complete the answers are, and which faults they have.
 
-Tables in, tables out; `bases` is the roster or the part of it that has submitted, the others are a round's tables.
+Tables in, tables out. `roster` lists all bases, `submitted` those with an accepted submission; the other tables are
+those of a round.
 """
 
 import pandas as pd
@@ -12,20 +13,20 @@ from ecanalysis.reading.rows import located
 from ecanalysis.rounds.once import once
 from ecanalysis.rounds.roster import PROVINCES
 
-_PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # in the order of the form
-LONGEST = 120  # characters of an answer or message shown in a table
+_PLACES = {name: place for place, name in enumerate([*PROVINCES, *REGIONS, *KINDS])}  # sort keys, in the form's order
+LONGEST = 120  # most characters of an answer or message shown in a table
 
 
 def came(r) -> pd.Series:
-    """What came of those who have no usable submission, in words, by base_id."""
+    """What was received from bases without a usable submission, in words, by base_id."""
     return r.not_submitted.set_index("base_id").received.map(RECEIVED_NAMES)
 
 
 def coverage(roster: pd.DataFrame, submitted: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """How many bases are on the roster and how many have submitted, a row a group.
+    """How many bases are on the roster and how many have submitted, one row per group.
 
-    Columns: those of `by`, listed, submitted, absent, submitted_share (of those listed, 0 to 1); provinces, regions and
-    kinds in the form's order.
+    Columns: those of `by`, listed, submitted, absent, submitted_share (of those listed, 0 to 1). Provinces, regions and
+    kinds are in the form's order.
     """
     marked = roster.assign(submitted=roster.base_id.isin(submitted.base_id))
     counted = marked.groupby(by, sort=False).submitted.agg(listed="size", submitted="sum").reset_index()
@@ -37,7 +38,7 @@ def coverage(roster: pd.DataFrame, submitted: pd.DataFrame, by: list[str]) -> pd
 def with_whole(counted: pd.DataFrame) -> pd.DataFrame:
     """A table of counts by group (`coverage`, `to_return`) with a last row for the whole country.
 
-    The first column then reads 全国, a second one that names groups 合计; a share is computed anew.
+    In it the first column is 全国, a second grouping column 合计, and a share is computed from the summed counts.
     """
     whole = counted.select_dtypes("number").sum()
     names = [name for name in counted.columns if not pd.api.types.is_numeric_dtype(counted[name].dtype)]
@@ -48,11 +49,11 @@ def with_whole(counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def completeness(values: pd.DataFrame, answered: pd.DataFrame, submitted: pd.DataFrame, year: int) -> pd.DataFrame:
-    """How complete each field is in the whole country, the least complete first.
+    """The completeness of each field in the whole country, the least complete first.
 
-    Columns: code, expected (bases that are to answer it), filled (those with a readable value), lacking,
-    filled_share (0 to 1), provinces (where it lacks: 浙江3、福建1, the most first). A field of a feature is expected
-    of the bases that chose the feature; a field expected of nobody has no row.
+    Columns: code, expected (bases that should answer it), filled (those with a readable value), lacking, filled_share
+    (0 to 1), provinces (of the bases lacking it: 浙江3、福建1, the most first). A field of a feature is expected of the
+    bases that chose the feature; a field expected of no base has no row.
     """
     fields = pd.DataFrame({"code": list(FIELDS), "feature": [field.feature for field in FIELDS.values()]})
     chosen = answered.assign(feature=answered.code.map({code: field.feature for code, field in FIELDS.items()}))
@@ -75,7 +76,7 @@ def completeness(values: pd.DataFrame, answered: pd.DataFrame, submitted: pd.Dat
 def faults(issues: pd.DataFrame) -> pd.DataFrame:
     """Issues by kind, the most frequent first.
 
-    Columns: kind, severity, issues, forms (that have it), example (where the first stands).
+    Columns: kind, severity, issues (number), forms (number with it), example (the place of the first).
     """
     first = issues.sort_values(["file", "base_name"], kind="stable").drop_duplicates(["kind", "severity"])
     forms = issues.drop_duplicates(["kind", "severity", "file", "base_name"])
@@ -88,11 +89,11 @@ def faults(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The issues with what a reviewer has since put in the place of the value.
+    """The issues with the values since corrected by a reviewer.
 
-    Adds corrected: the new value and the reason, 1,200人次（补报）, or "". `corrections` as a round has them; accepted
-    lines count. One settles the issues at the cell whose value it replaces, and for a field of the reporting year the
-    error that left it without a value. A struck value reads 删去.
+    Adds corrected: the new value and the reason, 1,200人次（补报）, or "". `corrections` are those of the round; only
+    accepted lines count. A line settles the issues at the cell whose value it replaces, and for a field of the
+    reporting year the error that left it without a value. A deleted value is shown as 删去.
     """
     typed = corrections[corrections.status == "accepted"]
     said = [f"{_as_written(row.code, row.raw)}（{row.reason}）" for row in typed.itertuples()]
@@ -108,18 +109,18 @@ def with_corrections(issues: pd.DataFrame, corrections: pd.DataFrame, year: int)
 
 @once
 def open_issues(r) -> pd.DataFrame:
-    """The issues that no accepted correction has settled: what is left to put right."""
+    """The issues not settled by an accepted correction."""
     issues = with_corrections(r.issues, r.round.corrections, r.year)
     return issues[issues.corrected == ""].drop(columns="corrected")
 
 
 def ledger(r) -> pd.DataFrame:
-    """Every line of the round's corrections, and what it changes for everybody, in the file's order.
+    """Every line of the round's corrections and its effect on all bases, in the file's order.
 
-    Columns: base_id, name, code, year, submitted_raw, corrected (as people write it), reason, evidence, decided_on,
-    settled (its status), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). An
-    accepted line is told against the round without it, a pending one as if it were accepted; a rejected one changes
-    nothing.
+    Columns: base_id, name, code, year, submitted_raw, corrected (formatted), reason, evidence, decided_on, settled (its
+    status), total_before, total_after, ranks_moved and statuses_moved (甲：正常→本次处于后3位). The effect of an
+    accepted line is relative to the round without it, that of a pending one as if it were accepted; a rejected one has
+    none.
     """
     lines = r.round.corrections.drop(columns="value")
     keys = ["base_id", "code", "year", "status"]
@@ -134,7 +135,7 @@ def ledger(r) -> pd.DataFrame:
 
 
 def _moved(changes: str, names: pd.Series) -> str:
-    """Changes of status as people read them.
+    """Changes of status in words.
 
     >>> _moved("B1:ok>at_risk;B2:at_risk>ok", pd.Series({"B1": "甲", "B2": "乙"}))
     '甲：正常→本次处于后3位；乙：本次处于后3位→正常'
@@ -148,16 +149,16 @@ def _moved(changes: str, names: pd.Series) -> str:
 
 
 def suspicious(issues: pd.DataFrame) -> pd.DataFrame:
-    """The issues that doubt a value which was read: compared with peers, the base period, or another field."""
+    """The issues that cast doubt on a value: compared with peers, the base period, or another field."""
     found = issues[issues.kind.isin(SUSPICIOUS)]
     places = found.kind.map({kind: place for place, kind in enumerate(SUSPICIOUS)})
     return found.loc[places.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def suggestions(forms: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:
-    """What bases wrote under 意见及建议, by province; what several of a province wrote word for word is one row.
+    """The text under 意见及建议, by province; identical texts of a province are one row.
 
-    Columns: province, suggestions, names (of the bases, in a list).
+    Columns: province, suggestions, names (list of the bases' names).
     """
     said = forms.assign(suggestions=forms.suggestions.str.split().str.join(" "))
     said = said.loc[said.suggestions != "", ["base_id", "suggestions"]].merge(submitted, on="base_id")
@@ -167,9 +168,9 @@ def suggestions(forms: pd.DataFrame, submitted: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
-    """How much goes back to each province: province, rejected, error, warning, missing, absent.
+    """The number of faults returned to each province: province, rejected, error, warning, missing, absent.
 
-    `listed` as `returns.return_list` gives it, `absent` the bases that have not submitted.
+    `listed` is the result of `returns.return_list`, `absent` the bases that have not submitted.
     """
     counted = listed.groupby(["province", "action"]).size().unstack(fill_value=0)
     counted = counted.reindex(columns=list(ACTION_NAMES), fill_value=0)
@@ -179,7 +180,7 @@ def to_return(listed: pd.DataFrame, absent: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_written(code: str, typed: str) -> str:
-    """What a reviewer put in a value's place, as people write it.
+    """A value typed by a reviewer, formatted for display.
 
     >>> _as_written("C16", "40810000"), _as_written("C12", "0"), _as_written("I4", "78.1"), _as_written("C16", "")
     ('40,810,000件', '否', '78.1%', '删去')
@@ -191,7 +192,7 @@ def _as_written(code: str, typed: str) -> str:
 
 
 def place(file: str, sheet: str, cell: str) -> str:
-    """Where something stands: the file, the sheet and the cell; cut where it is very long.
+    """A place as file, sheet and cell, shortened if it is very long.
 
     >>> place("浙江/甲.xlsx", "报告表", "G14"), place("浙江/甲.xlsx", "", "")
     ('浙江/甲.xlsx · 报告表!G14', '浙江/甲.xlsx')

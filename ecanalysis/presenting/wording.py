@@ -1,7 +1,7 @@
-"""The sentences of a notebook: a template with a block for each piece of text, filled in with facts.
+"""The sentences of a notebook: a template with one block per piece of text, filled with facts.
 
-The templates are `notebooks/wording/<notebook>.md.j2`. What is true is decided before, in the library; a template only
-says it. Whatever is filled in is plain text and is escaped, so that no name from a submission becomes markup.
+The templates are `notebooks/wording/<notebook>.md.j2`. The library decides what is true; a template only words it.
+Everything filled in is treated as plain text and escaped, so that a name from a submission cannot become markup.
 """
 
 from collections.abc import Callable
@@ -18,15 +18,15 @@ from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import formats
 from ecanalysis.rounds.schemas import COLUMNS
 
-EVERY = "every.md.j2"  # the blocks that every notebook may say
+EVERY = "every.md.j2"  # blocks available to every notebook
 FOLDER = paths.PROJECT / "notebooks" / "wording"
 
 
 def wording(notebook: str, r) -> Callable[..., Markdown]:
-    """What a notebook says its sentences with: `say(block, **facts)` renders one block of its template as Markdown.
+    """Returns the function `say(block, **facts)`, which renders one block of a notebook's template as Markdown.
 
-    `r` is the evaluation, which every block may ask. Raises UserError where there is no such template or block, and
-    jinja2's own errors where a template is wrong.
+    Every block can use the evaluation `r`. Raises UserError if there is no such template or block, and errors of jinja2
+    if a template is faulty.
     """
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
@@ -40,7 +40,7 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
 
 
 def render(templates: list[Template], block: str, **facts) -> str:
-    """One block, of the first template that has it, as Markdown text."""
+    """Render one block, from the first template that has it, as Markdown text."""
     template = next((one for one in templates if block in one.blocks), None)
     if template is None:
         known = "、".join(name for one in templates for name in one.blocks)
@@ -49,7 +49,7 @@ def render(templates: list[Template], block: str, **facts) -> str:
 
 
 def environment(folder: Path = FOLDER) -> Environment:
-    """How templates are read: a value that a template names and nobody gave is an error, never an empty text."""
+    """The jinja2 environment of the templates; an undefined value is an error, never an empty text."""
     made = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -61,7 +61,7 @@ def environment(folder: Path = FOLDER) -> Environment:
     for name in ("number", "percent", "signed", "gap", "brief", "label", "region"):
         made.filters[name] = _said(getattr(formats, name))
     for column in COLUMNS.values():
-        if column.words:  # `source | source`: what the specification calls it
+        if column.words:  # a filter for each column with codes: `source | source`
             made.filters[column.name] = _said(lambda word, known=column.in_words: known.get(word, word))
     made.filters["field"] = _said(formats.field_name)
     made.filters["status"] = _said(formats.status)
@@ -78,7 +78,7 @@ def environment(folder: Path = FOLDER) -> Environment:
 
 
 def compiled() -> None:
-    """Read every template now: the processes forked from this one then need not."""
+    """Compile every template now, so that processes forked from this one need not."""
     for name in _ours().list_templates("j2"):
         _ours().get_template(name)
 
@@ -89,7 +89,7 @@ def _ours() -> Environment:
 
 
 def _said(write: Callable[..., str]) -> Callable[..., Markup]:
-    # What our own formats write is figures and words of ours; a word that they do not know they give back.
+    # Our formats return figures and fixed words, which are safe; unknown words, returned unchanged, are escaped.
     def said(value: object, *given, **options) -> Markup:
         text = write(value, *given, **options)
         return Markup(formats.inline(text) if isinstance(value, str) and text == value else text)

@@ -1,6 +1,6 @@
-"""A round as one workbook for people, with Chinese headings, and its tables as CSV in Chinese.
+"""A round as one workbook with Chinese headings, and its tables as CSV in Chinese.
 
-Names come from submissions: every text is written as text, so that nothing in it runs as a formula or a link.
+Names come from submissions: all text is written as text, so that it cannot become a formula or a link.
 """
 
 import io
@@ -24,17 +24,17 @@ from ecanalysis.rounds.roster import OF_BASE, by_region
 from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
-SCORES = "得分工作簿.xlsx"  # in a report: the ministry's own, beside its pages
-WIDEST = 60  # characters of a column; a Chinese character takes two
+SCORES = "得分工作簿.xlsx"  # in a report, for the ministry only, beside its pages
+WIDEST = 60  # greatest width of a column in characters; a Chinese character counts as two
 EMPTY = "未填报或未能读取"
 OPTIONS = TEXT_AS_TEXT | {"nan_inf_to_errors": True}
 
 
 def write_workbook(evaluation, path: Path, province: str = "") -> Path:
-    """Write the workbook of an evaluation (as `load_round` gives it), replacing what is there; returns its path.
+    """Write the workbook of an evaluation (as returned by `load_round`), overwriting the file; returns its path.
 
-    With a province its rows alone; whom it is compared with (档次, 界值) stays whole. Raises UserError for a format
-    that is not written, and for a province that is none.
+    With a province, only its rows; the sheets of comparison (档次, 界值) remain complete. Raises UserError for another
+    file format, or an unknown province.
     """
     if path.suffix.lower() != ".xlsx":
         raise UserError(
@@ -45,7 +45,7 @@ def write_workbook(evaluation, path: Path, province: str = "") -> Path:
     ids = set(evaluation.roster.base_id[evaluation.roster.province == province])
 
     def own(frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows of the province, where there is one."""
+        """The rows of the province, or all rows if none is given."""
         if not province or not {"base_id", "province"} & {*frame.columns}:
             return frame
         return frame[frame.base_id.isin(ids) if "base_id" in frame else frame.province == province]
@@ -75,7 +75,7 @@ def write_workbook(evaluation, path: Path, province: str = "") -> Path:
 
 
 def export(tables: dict[str, pd.DataFrame], folder: Path, in_chinese: bool = False) -> Path:
-    """Write tables into a folder (made where there is none) as CSV and Parquet, or in Chinese as CSV; returns it."""
+    """Write tables into a folder (created if necessary) as CSV and Parquet, or in Chinese as CSV; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         if in_chinese:
@@ -89,10 +89,7 @@ def export(tables: dict[str, pd.DataFrame], folder: Path, in_chinese: bool = Fal
 
 
 def public_list(evaluation) -> pd.DataFrame:
-    """公示名单: who is in which tier, by province; no score, no rank, nobody who was not scored.
-
-    Provinces and their bases stand in the roster's order.
-    """
+    """公示名单: the tier of every scored base, without scores and ranks, in the roster's order of provinces."""
     own = evaluation.roster[["base_id", "name", "province", "kind"]]
     own = own.sort_values("province", key=lambda names: pd.factorize(names)[0], kind="stable")
     table = own.merge(evaluation.scores[["base_id", "tier"]], on="base_id")
@@ -111,7 +108,7 @@ def public_workbook(evaluation) -> bytes:
 
 
 def standings(evaluation) -> pd.DataFrame:
-    """总表: one row a base, best of each region first, with its margins and what it must still answer."""
+    """总表: one row per base, best of each region first, with its margins and the gate questions left open."""
     scores = evaluation.scores
     table = scores.merge(
         coverage.margins(scores, evaluation.points, evaluation.scheme).drop(columns="tier"), on="base_id"
@@ -123,7 +120,7 @@ def standings(evaluation) -> pd.DataFrame:
         for letters in table["features"]
     ]
     table["codes"] = table["codes"].fillna("")
-    for flag in ("gated", "bottom_three"):  # what is not so is left blank: the others are seen at once
+    for flag in ("gated", "bottom_three"):  # a blank instead of 否 makes the flagged bases stand out
         table[flag] = table[flag].map({0: "", 1: "是"})
     columns = [
         *("base_id", "name", "province", "region", "kind", "general", "special", "total", "rank", "rank_in_kind"),
@@ -133,7 +130,7 @@ def standings(evaluation) -> pd.DataFrame:
 
 
 def tiers(evaluation) -> pd.DataFrame:
-    """档次: how many bases of each region and kind are in each tier, gated, and in the bottom three."""
+    """档次: the number of bases in each tier, gated, and in the bottom three, by region and kind."""
     scores = evaluation.scores
     scores = with_totals(scores.assign(tier=pd.Categorical(scores.tier, evaluation.scheme.tier_names)))
     groups = scores.groupby(["region", "kind"], observed=False)
@@ -146,7 +143,7 @@ def tiers(evaluation) -> pd.DataFrame:
 
 
 def items(evaluation) -> pd.DataFrame:
-    """分项: one row a base and field, with the cell its value was read from."""
+    """分项: one row per base and field, with the cell its value was read from."""
     places = evaluation.reported[["base_id", "code", "file", "sheet", "cell"]]
     names = evaluation.bases[["base_id", "name"]]
     table = evaluation.points.merge(names, on="base_id").merge(places, on=["base_id", "code"], how="left")
@@ -160,7 +157,7 @@ def items(evaluation) -> pd.DataFrame:
 
 
 def features(evaluation) -> pd.DataFrame:
-    """专项: one row a base and feature it chose, with what it gained of what the feature is worth to it."""
+    """专项: one row per base and chosen feature, with its points and maximum points."""
     points = evaluation.points.assign(feature=evaluation.points.code.map({c: f.feature for c, f in FIELDS.items()}))
     points = points[points.feature != ""]
     table = points.groupby(["base_id", "feature"])[["max_points", "points"]].sum().reset_index()
@@ -169,24 +166,24 @@ def features(evaluation) -> pd.DataFrame:
 
 
 def watched(evaluation) -> pd.DataFrame:
-    """两轮对比: every base's status with its reason, and the verdict where there is a proposal."""
+    """两轮对比: every base's status with its reason, and the verdict if there is a proposal."""
     verdicts = evaluation.decisions[["base_id", "verdict", "p_joint", "reasons"]]
     return evaluation.watchlist.merge(verdicts, on="base_id", how="left").fillna({"verdict": "", "reasons": ""})
 
 
 def changes(evaluation) -> pd.DataFrame:
-    """与基期相比: one row a base and field, as in `change`, with where the base stands."""
+    """与基期相比: one row per base and field, as in `change`, with the base's standing."""
     return evaluation.bases[OF_BASE].merge(evaluation.change, on="base_id")
 
 
 def firmness(evaluation) -> pd.DataFrame:
-    """把握程度: how often a base's status, tier and place in the bottom three stay what they are."""
+    """把握程度: how often a base's status, tier and bottom-three flag stay the same."""
     table = evaluation.scores[[*OF_BASE, "rank", "tier"]].merge(evaluation.robustness, on="base_id")
     return table.merge(evaluation.firmness, on="base_id")
 
 
 def pivot_ready(evaluation) -> pd.DataFrame:
-    """透视用: one row a base and field, nothing but columns with a heading each, numbers as numbers."""
+    """透视用: one row per base and field, with a single heading row and plain numbers, for pivot tables."""
     about = evaluation.scores[[*OF_BASE, "tier", "total", "rank"]]
     table = about.merge(evaluation.points, on="base_id")
     before = evaluation.change[["base_id", "code", "base_period_value"]]
@@ -195,22 +192,22 @@ def pivot_ready(evaluation) -> pd.DataFrame:
 
 
 def bounds(evaluation) -> pd.DataFrame:
-    """界值: of each region and field, with whom it is compared and between which bounds."""
+    """界值: the reference set and bounds of each region and field."""
     table = evaluation.bounds
     table = table[(table.region != COUNTRY) & (table.reference_n > 0)]
     return table[["code", "region", "reference", "reference_n", "low", "high", "spread"]]
 
 
 def suggested(evaluation) -> pd.DataFrame:
-    """意见: what the bases of each province suggest, in their own words, and who."""
+    """意见: the suggestions of each province's bases in their own words, with the bases' names."""
     said = submissions.suggestions(evaluation.forms, evaluation.bases)
     return said.assign(names=said.names.str.join("、"))[["province", "suggestions", "names"]]
 
 
 def _sheet(book: xlsxwriter.Workbook, formats: dict, name: str, frame: pd.DataFrame, title: str, freeze: int) -> None:
-    """One sheet: a title line, a frozen heading with filters, and the rows; `freeze` columns stay in sight.
+    """Write one sheet: a title line, a frozen heading row with filters, and the rows; `freeze` columns are frozen.
 
-    Headings, words and decimals are those of the columns' specification; numbers stay numbers. Without a title the
+    Headings, words and decimals come from the columns' specification; numbers remain numbers. Without a title the
     headings are the first row.
     """
     sheet = book.add_worksheet(name)
@@ -251,9 +248,9 @@ def _formats(book: xlsxwriter.Workbook) -> dict:
 
 
 def _look(kind: Column | None, number: float) -> int | str:
-    """The format of a number: the decimals of its column; an answer has those that it has.
+    """The format of a number: the decimals of its column, or for an answer those it has.
 
-    Excel would end a whole number in a bare point under the format of a fraction.
+    With a format for fractions, Excel would show a whole number with a trailing point.
     """
     if kind and kind.type == "answer":
         return "thousands" if float(number).is_integer() else "number"

@@ -1,7 +1,7 @@
-"""One function a chart: each takes exactly the table it plots and returns the figure; nothing is computed here.
+"""Charts: one function per chart takes exactly the table it plots and returns the figure; nothing is computed here.
 
-This page is the visual language that all charts share, beside the type and lines of `style`: colours that stay apart
-for colour-blind readers and in grey print, one colour a region and a tier everywhere, type of one size.
+This module holds the elements shared by all charts, in addition to the fonts and lines of `style`: colours that are
+distinguishable for colour-blind readers and in greyscale, the same for a region or tier in every chart.
 """
 
 import io
@@ -24,23 +24,23 @@ from ecanalysis.presenting.display import check_name
 from ecanalysis.presenting.formats import inline
 from ecanalysis.style import INK, QUIET, RULE
 
-# The regions read 25, 43 and 61 in grey print (CIE L*), each at least 3:1 against white paper; the tests measure
-# it, and what colour-blind readers see. 全国 is drawn hollow or as a line, never as a fill beside the regions.
+# In greyscale the regions have lightness 25, 43 and 61 (CIE L*), each with a contrast of at least 3:1 against white;
+# tests measure this and the view of colour-blind readers. 全国 is drawn hollow or as a line, never filled.
 REGION_COLOURS = dict(zip([*REGIONS, COUNTRY], ["#0b3c6f", "#a8480a", "#5d9f86", "#555555"]))
 KIND_MARKERS = {DEMONSTRATION: "o", CLUSTER: "^"}
 ALERT = "#9b1c1c"
 UP, DOWN, TOTAL, EDGE = "#6695c2", "#8c1515", "#c3cad0", "#8a949c"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#eef3f8", "#6695c2", "#0b3c6f"])  # little to much
-WIDTH = 6.7  # inches: the text width of a printed page
+WIDTH = 6.7  # text width of a printed page in inches
 
 
 def canvas(height: float = 3.2, columns: int = 1, rows: int = 1, **options) -> tuple[Figure, object]:
-    """A figure as wide as an A4 page's text, and its axes (one, or an array of them)."""
+    """A figure as wide as the text of an A4 page, and its axes (one, or an array)."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
 
 
 def blank(words: str = "没有可画的数据") -> Figure:
-    """What stands in a figure's place where its table is empty: the words that say so."""
+    """A placeholder for the figure of an empty table."""
     figure, axes = canvas(0.9)
     axes.axis("off")
     axes.text(0, 0.5, words, color=QUIET, va="center")
@@ -48,19 +48,19 @@ def blank(words: str = "没有可画的数据") -> Figure:
 
 
 def rows(axes: Axes, names: Sequence[str]) -> None:
-    """One row a name, the first on top."""
+    """Label the rows of a horizontal chart, the first name on top."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
 
 
 def beside(axes: Axes, x: float, place: int, words: str, gap: float = 5, **look) -> None:
-    """Words behind the end of a bar."""
+    """Write a label after the end of a bar."""
     axes.annotate(words, (x, place), (gap, 0), textcoords="offset points", va="center", **look)
 
 
 def text_on(fill) -> str:
-    """The colour of type that reads better on a fill: at least 4.5:1, whatever the fill.
+    """The text colour with the higher contrast on a fill: at least 4.5:1 for any fill.
 
     >>> text_on("#0b3c6f"), text_on("#d5dee8")
     ('white', 'black')
@@ -69,7 +69,7 @@ def text_on(fill) -> str:
 
 
 def contrast(one, other) -> float:
-    """The contrast ratio of two colours, 1 to 21 (relative luminance as WCAG 2 defines it).
+    """The contrast ratio of two colours, 1 to 21 (from the relative luminance defined in WCAG 2).
 
     >>> contrast("white", "black")
     21.0
@@ -82,7 +82,7 @@ def contrast(one, other) -> float:
 
 
 def short(name: str, most: int = 16) -> str:
-    """A name as it fits beside a chart, in so many characters.
+    """A name shortened to at most `most` characters.
 
     >>> short("示例·洛阳农村电商产业基地"), short("示例·呼和浩特跨境电子商务综合产业园", 13)
     ('示例·洛阳农村电商产业基地', '示例·呼和浩特跨境电子商…')
@@ -91,16 +91,16 @@ def short(name: str, most: int = 16) -> str:
 
 
 def group_label(group: str, n: int) -> str:
-    """How an axis names a group of bases, with its number: 东部（102）; a province by its own name."""
+    """The axis label of a group of bases, with its size: 东部（102）; a province keeps its name."""
     return f"{group}部（{n}）" if group in ("东", "中", "西") else f"{group}（{n}）"
 
 
 def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str, by: str, colours: dict) -> None:
-    """Every base as a point, a row a group of `summary`; a bar from q1 to q3 and a median where n is not SMALL.
+    """Every base as a point, one row per group of `summary`; a bar from q1 to q3 and the median unless n is small.
 
-    `points` has a row a base (`by`, `column`), `summary` group, n, q1, median, q3 (as `regions.distribution`
-    gives them), first row on top. A group whose name begins with a region's has its colour. Points of one row are
-    set apart by their order, so that nothing depends on luck.
+    `points` has one row per base (`by`, `column`); `summary` has group, n, q1, median, q3 (see `regions.distribution`),
+    first row on top. A group whose name starts with a region's has the region's colour. Points of one row are spread
+    vertically by their order, not at random, so that the chart is reproducible.
     """
     lanes = [0, 0.13, -0.13, 0.26, -0.26]
     labels = []
@@ -126,14 +126,14 @@ def spread(axes: Axes, points: pd.DataFrame, summary: pd.DataFrame, column: str,
 class Picture:
     """A figure as a notebook's output: its finding and caption as text, and a PNG with alternative text.
 
-    nbval compares the texts and leaves the picture out, as pixels depend on the machine.
+    nbval compares only the texts, as pixels depend on the machine.
     """
 
     def __init__(self, png: bytes, alt: str, notes: dict):
         self.png, self.alt, self.notes = png, alt, notes
 
     def _ipython_display_(self) -> None:
-        # A page sets finding, caption and source around its picture by itself; JupyterLab shows what is put out.
+        # Pages place finding, caption and source themselves; JupyterLab shows the output as it is.
         finding, *others = (inline(self.notes[one]) for one in ("finding", "caption", "source"))
         above = {"text/markdown": "　　".join([f"**{finding}**", *others]), "text/plain": self.notes["finding"]}
         display(above, raw=True, metadata={"above": self.notes["name"]})
@@ -146,12 +146,13 @@ class Picture:
 
 
 def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: str | Markdown, source: str) -> Picture:
-    """Finish a figure and hand it to the notebook: the last expression of a cell.
+    """Finish a figure and return it as a notebook's output; use it as the last expression of a cell.
 
-    `name` (small letters, digits, _) is what a link [图](#name) in the text means; the number (图2) is given when a
-    page is made. `finding` is what the figure shows, a line of bold type over `caption`, which says what is drawn;
-    `alt` tells in a sentence what is to be seen, `source` where the figures come from. All but `caption` may be what
-    a notebook `say`s; none of them is in the picture. Raises UserError for a wrong name and where no finding is given.
+    `name` (lower-case letters, digits, _) is the target of links [图](#name) in the text; numbers (图2) are assigned
+    when a page is made. `finding` states what the figure shows, in bold above the `caption`, which says what is drawn; `alt`
+    describes the figure in a sentence; `source` says where the data come from. `finding`, `alt` and `source` may be
+    the result of `say`; none of the texts is part of the picture. Raises UserError for an invalid name or a missing
+    finding.
     """
     check_name(name)
     finding, alt, source = _plain(finding).rstrip("。"), _plain(alt), _plain(source)
@@ -162,7 +163,7 @@ def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: 
 
 
 def _plain(text: str | Markdown) -> str:
-    """What a notebook says, as plain text.
+    """The result of `say` as plain text.
 
     >>> _plain(Markdown("- **3家**，如示例·甲&#42;园"))
     '3家，如示例·甲*园'
@@ -175,13 +176,13 @@ def _told(alt: str, caption: str) -> str:
 
 
 def _finished(figure: Figure) -> bytes:
-    """The figure's PNG; the figure is closed."""
+    """Render a figure as PNG and close it."""
     figure.canvas.draw()
     pixels = Image.frombuffer(
         "RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba(), "raw", "RGBA", 0, 1
     )
     buffer = io.BytesIO()
-    # A palette is plenty for so few colours, and a quarter of the size.
+    # A palette suffices for so few colours, and takes a quarter of the size.
     pixels.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
     plt.close(figure)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Charts of the change against the base period; each takes the table it plots."""
+"""Charts of the change since the base period; each takes the table it plots."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -23,12 +23,12 @@ from ecanalysis.presenting.charts import (
 )
 from ecanalysis.presenting.formats import brief, label, signed
 
-MARKERS = dict(zip(REGIONS, ["o", "s", "D"]))  # told apart in grey too
-HEADROOM = 0.16  # of the axis beyond the longest bar, for its label
+MARKERS = dict(zip(REGIONS, ["o", "s", "D"]))  # distinguishable in greyscale
+HEADROOM = 0.16  # share of the axis beyond the longest bar, for its label
 
 
 def totals_by_field(overview: pd.DataFrame) -> Figure:
-    """Growth of the totals of counts and amounts (bars, %), the median base's own growth (tick) beside it."""
+    """Growth of the totals of counts and amounts (bars, %), with the median of the bases' own growth (ticks)."""
     table = overview[overview.change_pct.notna()].sort_values("change_pct", ascending=False, ignore_index=True)
     if table.empty:
         return blank()
@@ -52,7 +52,7 @@ def totals_by_field(overview: pd.DataFrame) -> Figure:
 
 
 def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
-    """Who made a total grow, in percentage points that add up: `steps` as `growth.waterfall` gives them."""
+    """Contributions to the growth of a total, in percentage points; `steps` is the result of `growth.waterfall`."""
     if steps.empty:
         return blank()
     figure, axes = canvas(1.0 + 0.31 * len(steps))
@@ -65,7 +65,7 @@ def waterfall(steps: pd.DataFrame, unit: str) -> Figure:
 
 
 def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
-    """Bars that begin where the one before ends, with their labels and the thread that joins them."""
+    """Draw bars that each start where the previous one ends, with labels and connecting lines."""
     colours = {"total": TOTAL, "up": UP, "down": DOWN}
     for place, row in enumerate(steps.itertuples()):
         colour = colours[row.role]
@@ -74,7 +74,7 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
         beside(axes, right, place, words[place])
         if place + 1 < len(steps):
             axes.plot([row.end, row.end], [place - 0.31, place + 1.31], color=EDGE, lw=0.6, zorder=0)
-    counted = (steps.bases[steps.role != "total"] != 1).any()  # bases one by one need no count
+    counted = (steps.bases[steps.role != "total"] != 1).any()  # steps of single bases need no count
     steps = steps.assign(step=[short(" ".join(step.split()), 18) for step in steps.step])
     names = [f"{row.step}（{row.bases}）" if counted or row.role == "total" else row.step for row in steps.itertuples()]
     rows(axes, names)
@@ -85,7 +85,7 @@ def _steps(axes, steps: pd.DataFrame, words: list[str]) -> None:
 
 
 def growth(change: pd.DataFrame) -> Figure:
-    """Growth of totals against the base period: a row a field, a point a region, a tick the country."""
+    """Growth of totals since the base period: one row per field, a point per region, a tick for the country."""
     codes = [code for code in FIELDS if (change.code == code).any()]
     figure, axes = canvas(0.8 + 0.3 * max(len(codes), 2))
     for place, code in enumerate(codes):

@@ -1,4 +1,4 @@
-"""The picture of the analyst's desk: where every base stands, and who is in the bottom three."""
+"""The chart of the analyst's desk: the total of every base, and who is in the bottom three."""
 
 from html import escape
 
@@ -8,16 +8,16 @@ from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.presenting.charts import ALERT, EDGE, INK, KIND_MARKERS, REGION_COLOURS, RULE, group_label
 
 LANES = [0, 9, -9, 18, -18]  # pixels
-LEFT, RIGHT, TOP, LANE, BELOW = 96, 588, 30, 64, 22  # pixels: the axis from 0 to 100, a region's lane
-SEEN = "各区域参评基地总分分布，后3位以红色标出编号；数值见下表"  # for those who cannot see it
+LEFT, RIGHT, TOP, LANE, BELOW = 96, 588, 30, 64, 22  # pixels: ends of the axis, top, height of a region's lane, bottom
+SEEN = "各区域参评基地总分分布，后3位以红色标出编号；数值见下表"  # alternative text
 
 
 def totals(outcome: pd.DataFrame) -> str:
-    """Total of every base under the scheme tried, a lane a region (`what_if.moved`), as SVG.
+    """The total of every base under the tried scheme (`what_if.moved`), one lane per region, as SVG.
 
-    Circles are demonstration bases, triangles clusters; the bottom three are red and named. Points of one lane are set
-    apart by their order. Written out in the type of the page, and not drawn by matplotlib: that takes as long as all
-    else that a slider does.
+    Circles are demonstration bases, triangles clusters; the bottom three are red, with their ids. Points of a lane are
+    spread vertically by their order. The SVG is written directly: drawing with matplotlib would take as long as
+    everything else that moving a slider does.
     """
     regions = [region for region in REGION_COLOURS if (outcome.region == region).any()]
     height = TOP + LANE * len(regions) + BELOW
@@ -62,7 +62,7 @@ def _mark(x: float, y: float, marker: str, look: str, radius: float = 2.7) -> st
 
 
 def _axis(bottom: float) -> list[str]:
-    """Lines from 0 to 100, and what the marks mean."""
+    """The grid lines from 0 to 100, and the legend."""
     parts = []
     for total in range(0, 101, 20):
         x = f"{_across(total):g}"

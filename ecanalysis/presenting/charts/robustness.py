@@ -1,4 +1,4 @@
-"""The chart of how firm each proposal is; it takes the table it plots."""
+"""The chart of the robustness of each proposal; it takes the table it plots."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -7,13 +7,14 @@ from ecanalysis.form.words import SHORT_REGION_NAMES
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, blank, canvas, short
 from ecanalysis.presenting.formats import percent, signed
 
-FARTHEST = 12  # places from the bottom that are drawn; what lies beyond is told by an arrow
+FARTHEST = 12  # places from the bottom that are drawn; an arrow indicates those beyond
 
 
 def places(table: pd.DataFrame, bottom_count: int) -> Figure:
-    """Places from the bottom: a dot the result, a bar 90% of the draws, the bottom three shaded; distance, probability.
+    """Places from the bottom: the result as a dot, 90% of the draws as a bar, the bottom three shaded.
 
-    `table`: name,region,status,from_bottom,from_bottom_p05,from_bottom_p95,margin,p_bottom_three, in their order.
+    `table`: name,region,status,from_bottom,from_bottom_p05,from_bottom_p95,margin,p_bottom_three, one row per line of
+    the chart; margin and probability are written beside it.
     """
     rows = table.reset_index(drop=True)
     if rows.empty:

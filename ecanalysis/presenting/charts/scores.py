@@ -26,9 +26,9 @@ STEPS = {"full": "满分", "others": "其余各项", "special": "未选报特色
 
 
 def distribution(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """The total of every base as a point, a row a region and kind: region, kind, total.
+    """The total of every base as a point, one row per region and kind.
 
-    `summary` has the rows in their order: region, kind, n, q1, median, q3.
+    `scores` has region, kind, total; `summary` gives the rows in order: region, kind, n, q1, median, q3.
     """
     if scores.empty:
         return blank("本次没有参评基地")
@@ -39,13 +39,13 @@ def distribution(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     figure, axes = canvas(0.9 + 0.45 * len(lanes))
     spread(axes, points, lanes, "total", "group", REGION_COLOURS)
     axes.set_xlabel(f"总分；点为基地，竖线为中位数，色带为四分位区间\n（不足{SMALL}家只画点）；括号内为基地数")
-    axes.set_xlim(-1, 101)  # a point on 0 or on the most is drawn whole
+    axes.set_xlim(-1, 101)  # room to draw points at 0 and 100 completely
     axes.spines["bottom"].set_bounds(0, 100)
     return figure
 
 
 def separation(table: pd.DataFrame) -> Figure:
-    """How many points lie between the best tier and the last: item, difference, a row an item."""
+    """The difference in points between the best tier and the last: item, difference, one row per item."""
     if table.empty:
         return blank("没有可比的两档")
     figure, axes = canvas(0.6 + 0.19 * len(table))
@@ -63,7 +63,7 @@ def separation(table: pd.DataFrame) -> Figure:
 
 
 def waterfall(steps: pd.DataFrame) -> Figure:
-    """From full marks down to the total, a row a step (`explain.waterfall`)."""
+    """From 100 points down to the total, one row per step (`explain.waterfall`)."""
     if steps.empty:
         return blank("没有可以说明的基地")
     figure, axes = canvas(0.5 + 0.24 * len(steps))
@@ -84,9 +84,10 @@ def waterfall(steps: pd.DataFrame) -> Figure:
 
 
 def province_map(tiles: pd.DataFrame, word: str) -> Figure:
-    """The provincial units as tiles (`regions.tiles`) at their usual places: 突出8/16, darker for a larger share.
+    """A tile map of the provincial units (`regions.tiles`): 突出8/16, darker for a larger share.
 
-    A tile of fewer than SMALL bases has no colour, one without a base a broken line. `word` is the tier in short.
+    Tiles with fewer than SMALL bases have no colour, those without bases a dashed outline. `word` is the tier's short
+    name.
     """
     figure, axes = canvas(6.0)
     top = tiles.share.max() or 1

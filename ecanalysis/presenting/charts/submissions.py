@@ -1,4 +1,4 @@
-"""Charts of a round's submissions, and pieces of scanned pages; each takes the table it plots."""
+"""Charts of a round's submissions, and cutouts of scanned pages; each takes the table it plots."""
 
 import io
 
@@ -19,7 +19,7 @@ SEVERITY_COLOURS = {"error": ALERT, "warning": "#6695c2"}
 
 
 def by_province(covered: pd.DataFrame) -> Figure:
-    """Bases on the roster of each province: those that submitted, by kind, and those that did not (hollow)."""
+    """The bases of each province: those that submitted, by kind, and those that did not (hollow)."""
     wide = covered.groupby(["province", "kind"])[["submitted", "absent"]].sum().unstack(fill_value=0)
     absent = wide["absent"].sum(axis=1)
     total = wide["submitted"].sum(axis=1) + absent
@@ -57,7 +57,7 @@ def by_province(covered: pd.DataFrame) -> Figure:
 
 
 def by_kind(counted: pd.DataFrame) -> Figure:
-    """How often each kind of fault was found, errors and warnings in their own colours."""
+    """The number of issues by kind, with different colours for errors and warnings."""
     figure, axes = canvas(0.9 + 0.25 * max(len(counted), 2))
     axes.barh(
         range(len(counted)), counted.issues, height=0.66, color=[SEVERITY_COLOURS[one] for one in counted.severity]
@@ -77,9 +77,9 @@ def by_kind(counted: pd.DataFrame) -> Figure:
 
 
 def missing_values(lacking: pd.DataFrame) -> Figure:
-    """How many bases left each field without a readable value, a bar a field, the provinces named behind it.
+    """The number of bases without a readable value, one bar per field, with the provinces as labels.
 
-    Takes the rows of `submissions.completeness` that lack something.
+    Takes the rows of `submissions.completeness` with lacking values.
     """
     if lacking.empty:
         return blank("没有未填的指标")
@@ -105,13 +105,13 @@ def _quiet(axes) -> None:
 
 
 def _cut(provinces: str, most: int = 3) -> str:
-    """The first provinces of 浙江3、福建1、…, and that there are more."""
+    """The first provinces of 浙江3、福建1、…, with a note if there are more."""
     listed = provinces.split("、")
     return "、".join(listed[:most]) + (f"等{len(listed)}个省份" if len(listed) > most else "")
 
 
 def pieces(rows: pd.DataFrame) -> Figure:
-    """Pieces of scanned pages, each under what was read there and what the file beside it says.
+    """Cutouts of scanned pages, each below a line with what was read there and what the file says.
 
     The first `MOST` rows of `stamped.to_look_at`, one below the other; a row without a picture says so.
     """

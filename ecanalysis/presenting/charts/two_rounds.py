@@ -7,21 +7,21 @@ from matplotlib.figure import Figure
 from ecanalysis.form.words import REGION_NAMES, REGIONS, SHORT_STATUS_NAMES
 from ecanalysis.presenting.charts import ALERT, INK, QUIET, RULE, SHADES, blank, canvas, short, text_on
 
-# Told apart by line style as well, for grey print.
+# Distinguished by line style as well, for greyscale print.
 LINES = {
     "revoke": (ALERT, "-"),
     "at_risk": ("#a8480a", "--"),
     "recovered": ("#0b3c6f", "-."),
     "not_submitted": (QUIET, ":"),
 }
-FARTHEST = 8  # places from the bottom that are drawn; what lies beyond is drawn there, and its number told
+FARTHEST = 8  # places from the bottom that are drawn; those beyond are drawn here, with their number
 APART = 0.95  # places: labels closer than this would overlap
 
 
 def places(table: pd.DataFrame, year: int, year_previous: int | None, bottom_count: int) -> Figure:
-    """Places from the bottom in both rounds, a panel a region; hollow where there was no submission.
+    """Places from the bottom in both rounds, one panel per region; hollow markers: no submission.
 
-    `table`: name,region,status,from_bottom_previous,from_bottom; a place is missing where the base was not scored.
+    `table`: name,region,status,from_bottom_previous,from_bottom; a place is missing if the base was not scored.
     """
     regions = [region for region in REGIONS if (table.region == region).any()]
     if not regions:
@@ -64,7 +64,7 @@ def places(table: pd.DataFrame, year: int, year_previous: int | None, bottom_cou
 
 
 def _labels(axes: Axes, told: list[tuple[float, str, str]], at: float, side: str) -> None:
-    """The labels at one end of the lines, moved apart where they would overlap."""
+    """Draw the labels at one end of the lines, moved apart if they would overlap."""
     floor = 0.0
     for place, words, colour in sorted(told):
         height = max(place, floor + APART)
@@ -76,7 +76,7 @@ def _labels(axes: Axes, told: list[tuple[float, str, str]], at: float, side: str
 
 
 def transitions(matrices: dict[str, pd.DataFrame]) -> Figure:
-    """The matrix of tiers (`watchlist.tier_matrix`), a panel a kind; darker means more bases."""
+    """The matrix of tiers (`watchlist.tier_matrix`), one panel per kind; darker means more bases."""
     if not any(matrix.to_numpy().any() for matrix in matrices.values()):
         return blank("没有上次结果，无法比较档次")
     figure, panels = canvas(3.1, columns=len(matrices), squeeze=False)

@@ -1,6 +1,6 @@
-"""The script by which tables sort, filter and can be saved, the same on a page and in JupyterLab (as an extension).
+"""The script for sorting, filtering and saving tables, the same on pages and in JupyterLab (as an extension).
 
-`tables.js` is put into pages; `lab.js` and `package.json` are what JupyterLab asks of an extension beside it.
+`tables.js` is embedded in pages; `lab.js` and `package.json` make it an extension of JupyterLab.
 """
 
 from pathlib import Path
