@@ -1,4 +1,4 @@
-"""What stands beside the pages of a report: PDF, Word papers, what provinces have to put right, the workbook."""
+"""The files beside the pages of a report: PDFs, Word papers, lists of faults for the provinces, the workbook."""
 
 import os
 import re
@@ -17,12 +17,12 @@ from ecanalysis.publishing.reports import WORK
 from ecanalysis.publishing.word.papers import PUBLIC, papers
 from ecanalysis.rounds.provenance import digest
 
-OF_ROUND = ("**/退回补正清单_*.xlsx", workbook.SCORES)  # what every report has beside its pages
-Failed = Callable[[Page, str], None]  # hears of a page without its PDF or papers, and why
+OF_ROUND = ("**/退回补正清单_*.xlsx", workbook.SCORES)  # the workbooks of every report
+Failed = Callable[[Page, str], None]  # called with a page whose PDF or papers failed, and the reason
 
 
 def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, failed: Failed) -> None:
-    """Print pages whose PDF is missing or of an older page; one that cannot be printed is published all the same."""
+    """Print pages whose PDF is missing or outdated; a page that cannot be printed is still published."""
     lacking = [page for page in pages if not _has(entries[page.name], ".pdf")]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for page, message in zip(lacking, pool.map(lambda page: _pdf(page, entries[page.name], report), lacking)):
@@ -31,10 +31,10 @@ def print_pages(pages: list[Page], entries: Mapping[str, dict], report: Path, fa
 
 
 def looks(pdf: Path) -> tuple[list, list[bytes]]:
-    """The text and the picture of each page of a PDF; and its parts, whatever their order, without their numbers.
+    """The text and picture of each page of a PDF; and its objects, sorted and without their numbers.
 
-    The parts tell of what no picture shows: notes, scripts, attachments, layers. Numbers differ from printing to
-    printing, as dates do.
+    The objects reveal what no picture shows: annotations, scripts, attachments, layers. Their numbers differ between
+    prints, as do dates.
     """
     import pypdfium2
 
@@ -45,14 +45,14 @@ def looks(pdf: Path) -> tuple[list, list[bytes]]:
 
 
 def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:
-    """Write the Word papers of pages that lack theirs; a page whose papers fail is published all the same."""
+    """Write the missing Word papers of pages; a page whose papers fail is still published."""
     lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
     for page in pages:
         if _has(entries[page.name], ".docx"):
             continue
         try:
             made = papers(page, (report / page.html).read_text("utf-8"), r, lists)
-        except Exception as error:  # whatever ends the papers of one page, the others go on
+        except Exception as error:  # an error in the papers of one page must not stop the others
             failed(page, f"Word 文件：{explain(error)}")
             continue
         for name, content in made.items():
@@ -62,7 +62,7 @@ def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r
 
 
 def sweep(entries: Mapping[str, dict], report: Path) -> None:
-    """Take away every PDF and Word paper that is not of the page beside it."""
+    """Remove every PDF and Word paper that does not belong to the page beside it."""
     listed = {name for entry in entries.values() for name in entry.get("sha256", {})}
     for pattern in ("*.pdf", "*.docx", f"{PUBLIC}.xlsx"):
         for path in report.rglob(pattern):
@@ -71,10 +71,10 @@ def sweep(entries: Mapping[str, dict], report: Path) -> None:
 
 
 def write_workbooks(r: Evaluation, report: Path, noted: Mapping[str, str]) -> None:
-    """Write the workbooks of a round into its report, in the place of those that are there.
+    """Write the workbooks of a round into its report, replacing those already there.
 
-    `noted` are those that an earlier run of the same inputs, scheme and code wrote, with their checksums: where they
-    are as they were written, they stay.
+    `noted` holds the checksums of workbooks written by an earlier run with the same inputs, scheme and code; those that
+    are unchanged are kept.
     """
     if noted and all(digest(report / name) == known for name, known in noted.items()):
         return
@@ -86,14 +86,14 @@ def write_workbooks(r: Evaluation, report: Path, noted: Mapping[str, str]) -> No
 
 
 def workbooks(r: Evaluation, folder: Path) -> dict[str, Path]:
-    """得分工作簿, which is the ministry's own, and 退回补正清单, written into a folder, by their names in a report."""
+    """Write 得分工作簿 (for the ministry only) and 退回补正清单 into a folder; name in the report -> path."""
     return return_lists(r, folder) | {workbook.SCORES: workbook.write_workbook(r, folder / workbook.SCORES)}
 
 
 def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
-    """退回补正清单 written into a folder, by their names in a report: one workbook a province, beside its page.
+    """Write 退回补正清单 into a folder; name in the report -> path: one workbook per province, beside its page.
 
-    Where a province has no page, or is not known, the workbook stands in the report itself.
+    If a province has no page, or is unknown, the workbook belongs in the report's own folder.
     """
     places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
     found = {}
@@ -104,12 +104,12 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
 
 
 def workbooks_in(report: Path) -> list[Path]:
-    """The workbooks of a round that a report holds."""
+    """The paths of the workbooks in a report."""
     return sorted(path for pattern in OF_ROUND for path in report.glob(pattern))
 
 
 def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes]:
-    """The papers that go with these pages as they stand in a report, by their names in it."""
+    """Name in the report -> the Word papers made from these pages as published."""
     lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
     made = {}
     for page in pages:
@@ -122,7 +122,7 @@ def _has(entry: dict, suffix: str) -> bool:
 
 
 def _pdf(page: Page, entry: dict, report: Path) -> str:
-    """Print one page beside it; why that failed (Chinese), or ""."""
+    """Print one page to a PDF beside it; returns why that failed (Chinese), or ""."""
     target = Path(page.html).with_suffix(".pdf").as_posix()
     try:
         with written_whole(report / target) as temporary:

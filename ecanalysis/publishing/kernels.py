@@ -1,13 +1,13 @@
-"""Kernels for briefings: of the running interpreter, apart from a user's own settings, and warm.
+"""Kernels for briefings: run by the current interpreter, isolated from user settings, and forked from a warm process.
 
-Starting a Python kernel and importing pandas and matplotlib takes longer than most pages take to compute. Here one
-process (`warm`) imports them once, and every kernel is forked from it: a `jupyter_client` provisioner, so papermill,
-nbclient and nbval use it unchanged. A fork never runs two notebooks; each starts where a fresh kernel would be
-after its imports. Elsewhere than on Linux, or where the warm process cannot be reached, kernels start
-the ordinary way, with the same results.
+Starting a Python kernel and importing pandas and matplotlib takes longer than computing most pages. Here one process
+(`warm`) imports them once, and every kernel is forked from it by a `jupyter_client` provisioner, so that papermill,
+nbclient and nbval need no changes. A fork runs only one notebook and starts in the state of a fresh kernel after its
+imports. On systems other than Linux, or if the warm process cannot be reached, kernels start in the ordinary way, with
+the same results.
 
-Kernels talk over Unix sockets in a private folder, not over TCP ports, which kernels started side by side can
-snatch from each other.
+Kernels communicate over Unix sockets in a private folder, because kernels started at the same time can take each
+other's TCP ports.
 """
 
 import asyncio
@@ -35,19 +35,19 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-PREFIX, LOCK = "ec-kernels-", "alive"  # a run's private folder, and the file in it that its process holds locked
+PREFIX, LOCK = "ec-kernels-", "alive"  # prefix of a run's private folder, and the file in it that the run keeps locked
 PROVISIONER = "ecanalysis-warm"
-APART = "-P"  # what lies in the folder where a command is given is not imported: it may be a forger's
+APART = "-P"  # do not import from the working folder, whose files may be forged
 LAUNCH = [APART, "-c", "from ecanalysis.publishing.warm import start; start()"]
-NO_HISTORY = "--HistoryManager.enabled=False"  # nobody will scroll back
-NO_TIP = "--InteractiveShell.enable_tip=False"  # else one is drawn by chance whenever a kernel is asked if it is ready
-MARK = "ECANALYSIS_PAGE"  # what a kernel and all that it starts have in their environment
-ANSWER = 60  # seconds for the warm process to have its imports done and a kernel forked
-FORKS = sys.platform == "linux"  # elsewhere a fork is missing, or not safe after such imports
-SOCKET_PATH_LIMIT = 100  # of about 104 bytes that systems allow
+NO_HISTORY = "--HistoryManager.enabled=False"  # no history is needed
+NO_TIP = "--InteractiveShell.enable_tip=False"  # otherwise a random tip is shown
+MARK = "ECANALYSIS_PAGE"  # environment variable of a kernel and all processes it starts
+ANSWER = 60  # seconds to wait for the warm process to import and to fork a kernel
+FORKS = sys.platform == "linux"  # elsewhere fork does not exist, or is not safe after these imports
+SOCKET_PATH_LIMIT = 100  # bytes; systems allow about 104
 
 
-# Known by its name to all that starts kernels in this process; nbval is told by
+# Registered by name for everything that starts kernels in this process; for nbval, use
 # `pytest -p ecanalysis.publishing.kernels`.
 KernelProvisionerFactory.instance().provisioners[PROVISIONER] = EntryPoint(
     PROVISIONER, f"{__name__}:WarmProvisioner", KernelProvisionerFactory.GROUP_NAME
@@ -58,20 +58,20 @@ KernelProvisionerFactory.instance().provisioners[PROVISIONER] = EntryPoint(
 def kernels(
     environment: Mapping[str, str] | None = None, warm: bool = True, notebooks: Sequence[Path] = ()
 ) -> Iterator[Callable]:
-    """Set the scene in which notebooks run.
+    """Set up the environment in which notebooks run.
 
-    Inside, kernels named python3 are the running interpreter's, see `environment` beside the process's own
-    variables, and know nothing of the user's kernelspecs, IPython profile or start-up files; what `notebooks` import is
-    imported before the first of them starts. All is undone on leaving, and nothing that a kernel started goes on.
-    Gives a function that hands an evaluation (and its scheme file, or None) to the kernels started from then on,
-    so that their `load_round` need not read it again; ordinary kernels read it themselves.
+    Inside the block, kernels named python3 use the current interpreter, have `environment` in addition to this
+    process's variables, and ignore the user's kernelspecs, IPython profile and start-up files; modules imported by
+    `notebooks` are imported in advance. On leaving, everything is undone, and all processes started by kernels are
+    ended. Yields a function that passes an evaluation (and its scheme file, or None) to all kernels started
+    afterwards, so that `load_round` need not read it again there; ordinary kernels read it themselves.
 
         with kernels({"ECANALYSIS_ROUNDS": "data/2027"}):
             papermill.execute_notebook("a.ipynb", "b.ipynb")
     """
     short = "/tmp" if FORKS and os.access("/tmp", os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=short))
-    lock = open(folder / LOCK, "w")  # noqa: SIM115 (held as long as the folder is needed)
+    lock = open(folder / LOCK, "w")  # noqa: SIM115 (held while the folder is in use)
     if fcntl:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _clear_up_after_the_killed(folder.parent)
@@ -84,10 +84,10 @@ def kernels(
             JUPYTER_PATH=os.pathsep.join(filter(None, [str(folder), before.get("JUPYTER_PATH")])),
             JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
             IPYTHONDIR=str(folder / "ipython"),
-            # One thread each: what a kernel computes does not depend on the machine, and nothing forks with threads.
+            # One thread per kernel: results do not depend on the machine, and no process forks with threads.
             OPENBLAS_NUM_THREADS="1",
             OMP_NUM_THREADS="1",
-            PYDEVD_DISABLE_FILE_VALIDATION="1",  # ipykernel's debugger, which nobody uses here, would print a warning
+            PYDEVD_DISABLE_FILE_VALIDATION="1",  # suppresses a warning of ipykernel's unused debugger
         )
         os.environ.pop(ADDRESS, None)
         os.environ.pop("PYTHONSTARTUP", None)  # a kernel would run it
@@ -96,7 +96,7 @@ def kernels(
         yield partial(_hand_over, folder / "evaluation.pickle")
     finally:
         if server is not None:
-            server.kill()  # it may be stopped, and would then hear of nothing else
+            server.kill()  # it may be stopped, and then would not react to any other signal
             server.wait()
         end_all(folder)
         os.environ.clear()
@@ -106,7 +106,7 @@ def kernels(
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Starts an ipykernel of the running interpreter as a fork of the warm process, anything else the ordinary way."""
+    """Forks ipykernels of the current interpreter from the warm process; starts other kernels in the ordinary way."""
 
     mark = ""
 
@@ -128,7 +128,7 @@ class WarmProvisioner(LocalProvisioner):
                 self.process = ForkedKernel(cmd[len(own) :], kwargs.get("env", os.environ), kwargs.get("cwd"))
             except (OSError, ValueError) as error:
                 self.log.warning("warm kernel not available (%s); starting the ordinary way", error)
-                os.environ.pop(ADDRESS, None)  # one that does not answer is waited for once
+                os.environ.pop(ADDRESS, None)  # wait only once for a warm process that does not answer
             else:
                 self.pid = self.pgid = self.process.pid
                 self.cwd = kwargs.get("cwd", Path.cwd())
@@ -144,21 +144,21 @@ class WarmProvisioner(LocalProvisioner):
         return 0
 
     async def kill(self, restart: bool = False) -> None:
-        if self.process:  # as long as it lives, all that its cells have started is below it
+        if self.process:  # while it is alive, all processes started by its cells are its descendants
             end_below(self.process.pid)
         await super().kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if not restart and self.mark:  # it is asked twice
+        if not restart and self.mark:  # cleanup is called twice
             end_all(self.mark)
             self.mark = ""
 
 
 class ForkedKernel:
-    """A kernel forked from the warm process, with as much of `subprocess.Popen` as a provisioner needs.
+    """A kernel forked from the warm process, with the part of the `subprocess.Popen` interface a provisioner needs.
 
-    Raises OSError where the warm process cannot be reached, ValueError where it sends no process id.
+    Raises OSError if the warm process cannot be reached, ValueError if it sends no process id.
     """
 
     stdin = stdout = stderr = None
@@ -171,7 +171,7 @@ class ForkedKernel:
             self.pid = int(asked.recv(32))
 
     def poll(self) -> int | None:
-        """None while the kernel lives, else 1: the warm process does not keep what a kernel ended with."""
+        """None while the kernel is alive, then 1: the warm process does not record exit statuses."""
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -183,11 +183,11 @@ class ForkedKernel:
 
 
 def _clear_up_after_the_killed(place: Path) -> None:
-    """Take away the folders of runs that were killed: ours, old, and nobody holds their lock."""
+    """Remove the folders of runs that were killed: owned by this user, old, and not locked."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):
             known = folder.lstat()
-            # What is another user's is not so much as opened. Nor one just being made: its process may not hold it yet.
+            # Other users' folders are not even opened, nor are new ones, which may not be locked yet.
             young = 0 <= time.time() - known.st_mtime < 60
             if known.st_uid == os.getuid() and not young:
                 with open(os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as lock:
@@ -213,7 +213,7 @@ def _hand_over(path: Path, evaluation, scheme: Path | None = None) -> None:
 
 def _start_server(address: Path, notebooks: Sequence[Path]) -> subprocess.Popen:
     with socket.socket(socket.AF_UNIX) as listener:
-        # Listening from here on: a kernel asked for before the imports are done waits in line.
+        # Listening from now on: kernels requested before the imports are done wait in the queue.
         listener.bind(str(address))
         listener.listen(128)
         os.environ[ADDRESS] = str(address)

@@ -1,12 +1,11 @@
-"""Work handed to an existing Dask cluster: a function over items, its results as they are ready.
+"""Runs a function over items on an existing Dask cluster, yielding results as they are ready.
 
-Beside each Dask worker the work is done in processes of its own, which are kept from one item to the next: what they
-import, set in their environment or die of is nothing to the worker, and a Dask worker may not start processes the way
-`reading` does. They write nothing; what comes of an item goes back to where the command was given, and only there is
-anything published.
+Each Dask worker does the work in separate processes, which are reused: their imports, environment and crashes do not
+affect the worker, and a Dask worker must not start processes the way `reading` does. They write no files; results
+are returned to the process that gave the command, and only there is anything published.
 
-Scheduler, workers and this process need the same program and the same libraries, and must see what is to be read under
-the same paths (a shared folder). Both are checked before a process does anything.
+Scheduler, workers and this process need the same program and libraries, and must see the input files under the same
+paths (a shared folder). Both are checked before any work is done.
 """
 
 import asyncio
@@ -34,38 +33,38 @@ from ecanalysis.reading.limits import Limits
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds.provenance import digest, program
 
-SHARE = 25  # files that are one task
-TRIES = 3  # how often an item is begun whose process dies (of an item whose whole worker dies, Dask keeps count)
-PATIENCE = 60.0  # seconds without a single worker after which the cluster is given up
-IDLE = 20.0  # seconds a process waits for its next item before it ends
-CONNECT = 8.0  # seconds to reach the scheduler
+SHARE = 25  # files per task
+TRIES = 3  # attempts per item if its process dies (Dask counts those of a dying worker)
+PATIENCE = 60.0  # seconds without any worker before giving up
+IDLE = 20.0  # seconds an idle process waits for its next item
+CONNECT = 8.0  # timeout for connecting to the scheduler, in seconds
 
 
 @dataclass(frozen=True)
 class Lost:
-    """Instead of a result: the item was begun several times and each time the process or worker was lost."""
+    """The result of an item whose process or worker was lost in every attempt."""
 
 
 class ProcessLost(Exception):
-    """A process beside a worker ended in the middle of an item."""
+    """A worker's process ended while working on an item."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """An executor: work handed to the Dask cluster at `scheduler`; `progress(done, total)` hears of every item done."""
+    """An executor that uses the Dask cluster at `scheduler`; `progress(done, total)` is called for every item done."""
 
     scheduler: str
     progress: Callable[[int, int], None] = lambda done, total: None
 
     def read(self, found: list[Found], year: int, limits: Limits) -> list[Reading]:
-        """Read files there; the readings come in the order of `found`. Raises what `on_cluster` raises."""
+        """Read files on the cluster; readings are in the order of `found`. Raises as `on_cluster`."""
         shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
         readings: list[list[Reading]] = [[]] * len(shares)
         folders = sorted({one.path.parent for one in found})
         done = 0
         for place, result in self.map(partial(_read_share, year, limits), shares, shared=folders):
             share = shares[place]
-            # What was lost on the way, or not to be opened there, is this machine's to tell of.
+            # Files that were lost, or could not be opened on the cluster, are read on this machine.
             here = [isinstance(result, Lost) or not result[number].sha256 for number in range(len(share))]
             again = iter(LocalPool().read([one for one, lost in zip(share, here) if lost], year, limits))
             readings[place] = [next(again) if lost else result[number] for number, lost in enumerate(here)]
@@ -83,14 +82,14 @@ class Cluster:
 def on_cluster(
     scheduler: str, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
 ) -> Iterator[tuple[int, object]]:
-    """Call `function` on every item on the cluster; yield (place of the item, result) as they are ready, in any order.
+    """Call `function` on every item on the cluster; yields (index of the item, result) as ready, in any order.
 
-    `function`, `prepare` and items are pickled; `prepare()` gives a context in which each process works. An item whose
-    process or worker is lost is begun again elsewhere, a few times; then its result is `Lost()`. `shared` are files
-    and folders that every worker must see as they are seen here.
+    `function`, `prepare` and items are pickled; `prepare()` returns the context manager in which each process works. An
+    item whose process or worker is lost is retried elsewhere a few times; then its result is `Lost()`. `shared` are
+    files and folders that every worker must see exactly as this process does.
 
-    Raises UserError where the scheduler is not reached or lost, no worker is there for a minute, or program,
-    libraries or shared files differ; RuntimeError, with what was raised there, where `function` raises.
+    Raises UserError if the scheduler cannot be reached or is lost, there is no worker for a minute, or program,
+    libraries or shared files differ; RuntimeError, with the original error, if `function` raises.
     """
     client = _connect(scheduler)
     from distributed.client import FIRST_COMPLETED, FuturesCancelledError, wait
@@ -100,8 +99,8 @@ def on_cluster(
         client.wait_for_workers(1, timeout=PATIENCE)
         job = uuid.uuid4().hex
         setup = zlib.compress(pickle.dumps((prepare, _origin(), [(path, _seen(path)) for path in shared])), 1)
-        # A task, not data put on workers: where they are lost it is done again. Replicated, since Dask gives work to
-        # those who have what it needs.
+        # A task, not scattered data, so that it is recomputed if lost. Replicated, because Dask prefers workers that
+        # already hold a task's inputs.
         sent = client.submit(bytes, setup, key=f"ecanalysis-{job}")
         client.replicate(sent)
         places = {
@@ -135,7 +134,7 @@ def _connect(scheduler: str):
             "--scheduler 需要可选组件 cluster，本环境未安装；请运行 python -m pip install distributed 后重试"
         ) from None
     try:
-        # In a thread: where the command is given from a notebook, a loop is running in this one.
+        # In a thread, as an event loop may already be running here (in a notebook).
         with ThreadPoolExecutor(1) as apart:
             apart.submit(asyncio.run, _asked(scheduler)).result()
         return Client(scheduler, timeout=CONNECT, set_as_default=False)
@@ -175,7 +174,7 @@ def _result(future) -> object:
 
 
 def _origin() -> dict[str, str]:
-    """What must be the same for the results to be the same: this package's text and the libraries it computes with."""
+    """What must be equal for equal results: this package's source and the versions of its libraries."""
     made = program()
     return {"ecanalysis": made["code"]["sha256"], **made["libraries"]}
 
@@ -191,7 +190,7 @@ _hold = threading.Lock()
 
 
 def _apart(job: str, setup: bytes, task: bytes) -> bytes:
-    """Have a process of this job do a task; a pickled (kind, answer) as it comes from there."""
+    """Have a process of this job do a task; returns its pickled (kind, answer)."""
     process = _rested(job) or _start(setup)
     try:
         process.stdin.write(task)
@@ -201,7 +200,7 @@ def _apart(job: str, setup: bytes, task: bytes) -> bytes:
         process.kill()
         process.wait()
         raise ProcessLost(f"exit status {process.returncode}") from None
-    timer = threading.Timer(IDLE, process.stdin.close)  # it ends when nothing more can come
+    timer = threading.Timer(IDLE, process.stdin.close)  # closing its input ends the process
     timer.daemon = True
     with _hold:
         _resting.setdefault(job, []).append((process, timer))
@@ -228,13 +227,13 @@ def _start(setup: bytes) -> subprocess.Popen:
     return process
 
 
-# --- in the process beside it ----------------------------------------------------------------------------
+# --- in the worker's process -----------------------------------------------------------------------------
 
 
 def work() -> None:
-    """The life of a process beside a Dask worker: one task after the other from standard input, until it is closed."""
+    """The main loop of a worker's process: do one task after the other from standard input until it is closed."""
     tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what the work prints must not come between the answers
+    os.dup2(2, 1)  # printed output must not mix with the answers
 
     def answer(kind: str, content: object) -> None:
         pickle.dump(pickle.dumps((kind, content)), answers)
@@ -250,14 +249,14 @@ def work() -> None:
             while True:
                 function, item = pickle.load(tasks)
                 answer("done", function(item))
-    except (EOFError, BrokenPipeError):  # nothing more to do, or nobody to do it for
+    except (EOFError, BrokenPipeError):  # no more tasks, or the worker has ended
         return
     except Exception:
         answer("raised", traceback.format_exc())
 
 
 def _unfit(origin: dict[str, str], shared: list[tuple[Path, str]]) -> str:
-    """What is different here from where the command was given (Chinese), or ""."""
+    """What differs between here and the process that gave the command (Chinese), or ""."""
     here, where = _origin(), socket.gethostname()
     if differing := sorted(name for name in origin if here.get(name) != origin[name]):
         return (

@@ -1,4 +1,4 @@
-"""One page: a notebook run by Papermill, published as HTML beside the executed notebook, or kept for inspection."""
+"""One page: a notebook run by Papermill and published as HTML with the executed notebook, or kept if it failed."""
 
 import time
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from ecanalysis.reading.limits import PageLimits, limits_in_force
 
 KEPT_METADATA = ("kernelspec", "language_info")
 FIXED = "没有参数格，年份以笔记本中写明的为准；要随轮次变化，照 work/我的分析 加上标签为 parameters 的单元"
-FAILED = "failed"  # the folder in a report where failed notebooks are kept
+FAILED = "failed"  # folder of failed notebooks in a report
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page to be: which notebook, with which parameters, published where (paths relative to the report).
+    """A page to make: its notebook, parameters and place of publication (paths relative to the report).
 
     `kind` is national, province or base; `subject` is the province or the base's name, "" for the country.
     """
@@ -34,17 +34,17 @@ class Page:
 
 
 def parameters_of(notebook: Path) -> list[str] | None:
-    """The names of a notebook's parameters, sorted; None where it cannot be read (its page will fail and say so)."""
+    """The names of a notebook's parameters, sorted; None if it cannot be read (its page will then fail)."""
     from papermill import inspect_notebook
 
     try:
         return sorted(inspect_notebook(notebook))
-    except (ValueError, OSError):  # nbformat's and JSON's own errors are ValueErrors
+    except (ValueError, OSError):  # errors of nbformat and JSON are ValueErrors
         return None
 
 
 def check_parameters(pages: list[Page]) -> None:
-    """Raise UserError where a page gives its notebook a parameter it does not have (Papermill would only warn)."""
+    """Raise UserError if a page's notebook does not have one of its parameters (Papermill would only warn)."""
     known = {notebook: parameters_of(notebook) for notebook in {page.notebook for page in pages}}
     for page in pages:
         names = known[page.notebook]
@@ -54,10 +54,10 @@ def check_parameters(pages: list[Page]) -> None:
 
 
 def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:
-    """Run a page's notebook by Papermill and give it back, executed, without anything of this machine or hour.
+    """Run a page's notebook by Papermill; returns it executed, without traces of the machine or time.
 
-    On an error of its own the notebook is left in `executed` as far as it came, and Papermill's error raised;
-    `engine.OverLimit` where it took more than a page may.
+    If the notebook raises an error, it is kept in `executed` as far as it got, and Papermill's error is raised;
+    `engine.OverLimit` if it exceeded the limits of a page.
     """
     from papermill import execute_notebook
 
@@ -77,25 +77,25 @@ def run_notebook(page: Page, executed: Path) -> nbformat.NotebookNode:
 
 
 def without_traces(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook without what Papermill notes of paths and times, so that the same run gives the same file."""
+    """The notebook without the paths and times recorded by Papermill, so that equal runs give equal files."""
     kept = {key: notebook.metadata[key] for key in KEPT_METADATA if key in notebook.metadata}
     kept.get("language_info", {}).pop("version", None)
     notebook.metadata = nbformat.from_dict(kept)
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "injected-parameters" in tags:
-            cell.id = "injected-parameters"  # else a new random one each time
+            cell.id = "injected-parameters"  # otherwise it is random
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # of a kernel that is gone
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its kernel has ended
     return notebook
 
 
 def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
-    """Run a page's notebook; give the page's entry of the manifest, and its files by their names in a report.
+    """Run a page's notebook; returns the page's entry in the manifest, and file name in the report -> content.
 
-    The entry's `status` is published or failed; then `message` says why (Chinese), and the only file is the notebook
-    as far as it came, in `failed/`. Of a published page `message` is a warning, or "".
+    The entry's `status` is published or failed. For a failed page, `message` says why (in Chinese), and the only file
+    is the notebook as far as it got, in `failed/`; for a published page, `message` is a warning or "".
     """
     from ecanalysis.publishing.html import untold
 
@@ -106,7 +106,7 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
             notebook = run_notebook(page, work)
             html = as_html(page, notebook)
             executed = nbformat.writes(notebook) + "\n"
-        except Exception as error:  # whatever ends one page, the others go on
+        except Exception as error:  # an error in one page must not stop the others
             return failed(page, explain(error), (work if work.exists() else page.notebook).read_bytes())
     files = {page.html: html.encode(), page.executed: executed.encode()}
     fixed = FIXED if page.kind == "national" and not page.parameters else ""
@@ -120,13 +120,13 @@ def make_page(page: Page) -> tuple[dict, dict[str, bytes]]:
 
 
 def failed(page: Page, message: str, notebook: bytes) -> tuple[dict, dict[str, bytes]]:
-    """What `make_page` gives for a page that failed."""
+    """The result of `make_page` for a page that failed."""
     kept = f"{FAILED}/{page.name}.ipynb"
     return {"status": "failed", "message": message, "kept": kept}, {kept: notebook}
 
 
 def as_html(page: Page, notebook: nbformat.NotebookNode) -> str:
-    """The page of an executed notebook, with the way back; the ministry's own also with code and colophon."""
+    """The page of an executed notebook, with the link back; the ministry's own pages also have code and colophon."""
     from ecanalysis.publishing.html import html_page
 
     goes_out = page.kind in ("provinces", "bases")
@@ -134,7 +134,7 @@ def as_html(page: Page, notebook: nbformat.NotebookNode) -> str:
 
 
 def way_back(page: Page) -> tuple[str, str]:
-    """Where a page leads back to, and the words of that link: a base's to its province's page, others to the first.
+    """Address and text of a page's link back: to the province's page for a base, otherwise to the entry page.
 
     >>> way_back(Page("base-B1", "bases", "甲园", Path("base.ipynb"), {}, "provinces/浙江/B1_甲园.html", ""))
     ('浙江.html', '返回省级反馈')
@@ -153,7 +153,7 @@ def explain(error: Exception) -> str:
     from ecanalysis.publishing.engine import OverLimit
 
     if isinstance(error, PapermillExecutionError):
-        # One line is a sentence of ours (`presenting.mistyped`, UserError), not a way through a program.
+        # A single line is one of our own messages (`presenting.mistyped`, UserError), not a traceback.
         said = error.traceback[0] if len(error.traceback) == 1 else f"{error.ename}: {error.evalue}"
         return f"第 {error.exec_count} 个代码单元出错：{said[:500]}".replace("\n", "")
     if isinstance(error, DeadKernelError):
@@ -165,7 +165,7 @@ def explain(error: Exception) -> str:
 
 
 def main() -> None:
-    """Run committed notebooks again, in place (`make notebooks`).
+    """Rerun committed notebooks in place (`make notebooks`).
 
     python -m ecanalysis.publishing.pages notebooks/*.ipynb
     """

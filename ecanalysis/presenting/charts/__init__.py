@@ -149,9 +149,9 @@ def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: 
     """Finish a figure and return it as a notebook's output; use it as the last expression of a cell.
 
     `name` (lower-case letters, digits, _) is the target of links [图](#name) in the text; numbers (图2) are assigned
-    when a page is made. `finding` states what the figure shows, in bold above the `caption`, which says what is drawn; `alt`
-    describes the figure in a sentence; `source` says where the data come from. `finding`, `alt` and `source` may be
-    the result of `say`; none of the texts is part of the picture. Raises UserError for an invalid name or a missing
+    when a page is made. `finding` states what the figure shows, in bold above the `caption`, which says what is drawn;
+    `alt` describes the figure in a sentence; `source` says where the data come from. `finding`, `alt` and `source` may
+    be the result of `say`; none of the texts is part of the picture. Raises UserError for an invalid name or a missing
     finding.
     """
     check_name(name)

@@ -1,8 +1,8 @@
-"""An executed notebook becomes one HTML page that needs nothing but itself, and a PDF where a browser is installed.
+"""An executed notebook -> one self-contained HTML page, and a PDF if a browser is installed.
 
-The page loads nothing from anywhere and runs no script but ours by its checksum, which those that go out do not
-have, and says so itself (Content-Security-Policy). It
-carries its own type, so that it reads the same on a machine without Chinese fonts.
+The page loads nothing and runs no script except ours, allowed by its checksum; pages for provinces and bases have no
+script at all. A Content-Security-Policy enforces this. Its font is embedded, so that it looks the same on machines
+without Chinese fonts.
 """
 
 import base64
@@ -41,20 +41,20 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 TABLE = re.compile(r'<div class="table"((?: id="[a-z0-9_]+")?>(?:(?!</table>).)*</table>)', re.DOTALL)
-SHORT, SHORT_OF_TEXT = 12, 5  # rows up to which a table is printed on one sheet
-INJECTED = {"injected-parameters"}  # the cell that Papermill adds, which its author does not see
-# Signs that turn the writing round or show nothing: a page shows that they are there.
+SHORT, SHORT_OF_TEXT = 12, 5  # rows up to which a table is kept on one printed page
+INJECTED = {"injected-parameters"}  # the tag of the cell added by Papermill
+# Characters that are invisible or change the direction of writing; pages show their codes.
 UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
-PRINTING = 120  # seconds a browser may take for one page
-TAKING_TURNS = threading.Lock()  # neither the exporter nor the font may be used by two threads at once
-# Characters any page may need beside its own: figures, Latin letters, punctuation.
+PRINTING = 120  # time limit of the browser per page, in seconds
+TAKING_TURNS = threading.Lock()  # exporter and font are not thread-safe
+# Characters included in every page's font: digits, Latin letters, punctuation.
 ALWAYS = "".join(map(chr, range(0x20, 0x7F))) + "　、。，；：？！（）《》“”‘’—…·％‰±×≥≤→☑□"
 
 
 class PdfError(Exception):
-    """The browser printed nothing; the message is Chinese."""
+    """The browser failed to print; the message is Chinese."""
 
 
 def html_page(
@@ -66,11 +66,10 @@ def html_page(
 ) -> str:
     """The page of an executed notebook, as HTML text.
 
-    The title is the notebook's first heading, followed by `subject` (a province, a base) where one is given;
-    `colophon` is the small print at the foot, `back` where the page leads back to and in which words; a page that
-    `goes_out` of the ministry holds no code. Tables and figures get their numbers. Raises UserError where a link leads
-    nowhere or two things have one name, ValueError where the page would refer to something outside itself or has no
-    heading.
+    The title is the notebook's first heading, followed by `subject` (a province or base) if given; `colophon` is the
+    small print at the foot; `back` is the address and text of the link back; a page that `goes_out` of the ministry
+    contains no code. Tables and figures are numbered. Raises UserError if a link has no target or a name is used twice,
+    ValueError if the page would refer to something outside itself or has no heading.
     """
     heading = next((match for cell in notebook.cells if (match := re.search(r"(?m)^# (.+)$", _text(cell)))), None)
     if heading is None:
@@ -80,7 +79,7 @@ def html_page(
         "style": "@STYLE@",
         "security_policy": "@POLICY@",
         "colophon": colophon,
-        # The ministry's own pages alone: what goes out runs nothing.
+        # Only on the ministry's own pages: pages that go out have no script.
         "script": "" if subject else scripts.TABLES.read_text("utf-8"),
         "back": back,
         "with_code": not goes_out,
@@ -92,7 +91,7 @@ def html_page(
 
 
 def untold(notebook: NotebookNode) -> str:
-    """A warning (Chinese) that names the cells whose picture has no alternative text; "" where each has one."""
+    """A warning (Chinese) naming the cells whose pictures have no alternative text; "" if all have."""
     own = [
         cell for cell in notebook.cells if cell.cell_type == "code" and not INJECTED & {*cell.metadata.get("tags", [])}
     ]
@@ -108,14 +107,14 @@ def untold(notebook: NotebookNode) -> str:
 
 
 def entry_page(content: dict) -> str:
-    """The ministry's entry page, as HTML text; `content` is what `entry/index.html.j2` names."""
+    """The ministry's entry page, as HTML text; `content` holds the variables of `entry/index.html.j2`."""
     return _front_page("entry", content)
 
 
 def explore_page(content: dict, data: dict) -> str:
-    """The page on which results are looked up, as HTML text; `data` is what `explore/script.js` reads.
+    """The page for looking up results, as HTML text; `data` is the input of `explore/script.js`.
 
-    Data is text to the browser, whatever a name says: no sign of it ends the script or is hidden.
+    Data are encoded so that no name can end the script element, and invisible characters are shown.
     """
     text = json.dumps(_seen(data), ensure_ascii=False, separators=(",", ":"))
     text = text.replace("<", r"\u003c")
@@ -123,8 +122,8 @@ def explore_page(content: dict, data: dict) -> str:
 
 
 def changes_in_words(facts: dict) -> list[str]:
-    """Sentences of what has changed since the run before; `facts` is what `entry/changed.txt.j2` names."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER / "entry"))  # escaped where it is shown
+    """Sentences on the changes since the previous run; `facts` holds the variables of `entry/changed.txt.j2`."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER / "entry"))  # escaped when shown
     return environment.get_template("changed.txt.j2").render(facts).split("\n")
 
 
@@ -137,7 +136,7 @@ def _front_page(name: str, content: dict, before: str = "") -> str:
 
 
 def _seen(data: object) -> object:
-    """The same data, with every sign written out that would show nothing."""
+    """The same data, with invisible characters replaced by their codes."""
     if isinstance(data, dict):
         return {key: _seen(one) for key, one in data.items()}
     if isinstance(data, list):
@@ -146,9 +145,9 @@ def _seen(data: object) -> object:
 
 
 def sealed(html: str, more_style: str = "", script: str = "") -> str:
-    """A page with its type and style put in, and a policy that lets it load nothing and run `script` alone.
+    """A page with its font and style embedded, and a policy that forbids loading and allows only `script` to run.
 
-    Raises ValueError where the page would refer to something outside itself.
+    Raises ValueError if the page would refer to something outside itself.
     """
     html = UNSEEN.sub(lambda sign: escape(visible(sign[0])), html)
     inside = html.replace(f"<script>{script}</script>", "", 1) if script else html
@@ -159,13 +158,13 @@ def sealed(html: str, more_style: str = "", script: str = "") -> str:
     html = TABLE.sub(_kept_whole, html)
     style = type_ + (FOLDER / "briefing" / "style.css").read_text("utf-8") + more_style
     policy = POLICY.format(style=_hash(style), script=f"'{_hash(script)}'" if script else "'none'")
-    # By the tags around them: what a base calls itself comes first in a page, and could be the same word.
+    # Replaced together with the surrounding tags: a base's name could contain the same placeholder.
     html = html.replace('content="@POLICY@"', f'content="{policy}"', 1)
     return html.replace("<style>@STYLE@</style>", f"<style>{style}</style>", 1)
 
 
 def _kept_whole(table: re.Match) -> str:
-    """A short table, marked to be printed on one sheet; a longer one as it is."""
+    """A short table marked to be kept on one printed page; a longer one unchanged."""
     body = table[1].partition("<tbody")[2]
     keep = body.count("<tr>") <= (SHORT_OF_TEXT if "<td class=text" in body else SHORT)
     return f'<div class="table{" keep" if keep else ""}"{table[1]}'
@@ -177,9 +176,9 @@ def browser() -> str | None:
 
 
 def write_pdf(page: Path, target: Path) -> None:
-    """Print an HTML page to PDF with the installed browser, as its print button would.
+    """Print an HTML page to PDF with the installed browser, as its print command would.
 
-    Raises UserError where no browser is installed, PdfError where it fails.
+    Raises UserError if no browser is installed, PdfError if printing fails.
     """
     program = browser()
     if program is None:
@@ -191,15 +190,15 @@ def write_pdf(page: Path, target: Path) -> None:
             subprocess.run(command, check=True, capture_output=True, timeout=PRINTING)
         except subprocess.SubprocessError as error:
             raise PdfError(f"浏览器 {program} 未能打印：{type(error).__name__}") from None
-    if not target.read_bytes().startswith(b"%PDF"):  # some browsers fail in silence
+    if not target.read_bytes().startswith(b"%PDF"):  # some browsers fail silently
         raise PdfError(f"浏览器 {program} 没有打印出 PDF")
 
 
 class _Lean(HTMLExporter):
-    """nbconvert's exporter for a copy of a notebook that may be changed: what it repeats for every page is done once.
+    """nbconvert's exporter without work that it would repeat; it may modify the notebook it is given.
 
-    It would copy and check the notebook again before each step, make a reader of Markdown for every cell, and parse the
-    page in the end for what our template writes itself.
+    The original copies and validates the notebook before each step, creates a Markdown parser for every cell, and at
+    the end parses the page for something our template writes itself.
     """
 
     def from_notebook_node(self, nb, resources=None, **options):
@@ -222,7 +221,7 @@ _STREAMS = CoalesceStreamsPreprocessor()
 
 @cache
 def _exporter() -> _Lean:
-    # One for all pages: making one costs more than using it.
+    # Shared by all pages: creating one takes longer than using it.
     return _Lean(
         template_name="briefing",
         extra_template_basedirs=[str(FOLDER)],

@@ -1,7 +1,7 @@
-"""The type a page carries: the glyphs of Noto Sans SC that its text uses, and no others.
+"""The font embedded in a page: a subset of Noto Sans SC with the glyphs that its text uses.
 
-The whole font is 8 MB; a page needs some 400 characters of it, which is 70 KiB. Glyphs are drawn once a
-process and put together for each page, as pages share most of their characters.
+The whole font is 8 MB; a page needs about 400 of its characters, which take 70 KiB. Glyphs are extracted once per
+process and assembled for each page, as pages share most of their characters.
 """
 
 import base64
@@ -18,7 +18,7 @@ FAMILY = "Briefing Sans"
 
 @lru_cache(maxsize=64)
 def font_face(characters: frozenset[str]) -> str:
-    """A CSS @font-face rule with the glyphs of these characters in it; one the font lacks is left to the machine.
+    """A CSS @font-face rule with the glyphs of these characters; the browser substitutes those the font lacks.
 
     >>> font_face(frozenset("国"))[:68]
     "@font-face { font-family: 'Briefing Sans'; src: url(data:font/woff;b"
@@ -33,7 +33,7 @@ def _woff(characters: list[str]) -> bytes:
     order = [".notdef", *(f"u{ord(character):04X}" for character in drawn)]
     glyphs = dict(zip(order, [_drawing(".notdef"), *drawn.values()]))
     builder = FontBuilder(source["head"].unitsPerEm, isTTF=False)
-    builder.font.recalcBBoxes = False  # the outlines are the source's own, and so are their bounds
+    builder.font.recalcBBoxes = False  # outlines and bounds are those of the source font
     builder.setupGlyphOrder(order)
     builder.setupCharacterMap({ord(character): f"u{ord(character):04X}" for character in drawn})
     head = source["head"]
@@ -47,10 +47,10 @@ def _woff(characters: list[str]) -> bytes:
     builder.setupNameTable({"familyName": FAMILY, "styleName": "Regular", **licence}, mac=False)
     builder.setupOS2(sTypoAscender=source["hhea"].ascent, sTypoDescender=source["hhea"].descent)
     builder.setupPost()
-    builder.font["head"].created = builder.font["head"].modified = 0  # the same characters, the same bytes
+    builder.font["head"].created = builder.font["head"].modified = 0  # the same characters give the same bytes
     builder.font.flavor = "woff"
     buffer = io.BytesIO()
-    builder.font.save(buffer, reorderTables=None)  # else it would be packed twice
+    builder.font.save(buffer, reorderTables=None)  # otherwise it would be compressed twice
     return buffer.getvalue()
 
 

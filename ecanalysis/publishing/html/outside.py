@@ -1,14 +1,14 @@
-"""What a page would have a browser load, run or leave for: looked for where a browser looks, not in what people read.
+"""Finds anything in a page that would make a browser load, run or open something outside it.
 
-A submission may say `url(…)` or `@import` in a cell; as text that is text. What counts are elements, attributes and
-styles as the parser sees them.
+Elements, attributes and styles are checked as a parser sees them, not the text: a submission may contain `url(…)` or
+`@import` in a cell.
 """
 
 import re
 
 import lxml.html
 
-# Elements that load, run or send something, or change what addresses mean.
+# Elements that load, run or send something, or change the base of addresses.
 FORBIDDEN = {"script", "link", "iframe", "frame", "object", "embed", "applet", "base", "form"}
 FORBIDDEN |= {"audio", "video", "source", "track"}
 LOADED = {"src", "srcset", "poster", "background", "data", "code", "archive", "lowsrc", "dynsrc", "longdesc"}
@@ -24,7 +24,7 @@ PARSER = lxml.html.HTMLParser(huge_tree=True, encoding="utf-8")
 
 
 def outside(html: str) -> str:
-    """The first thing in a page that refers to something outside itself, or that runs; "" where nothing does.
+    """The first element or attribute of a page that refers outside it or runs; "" if there is none.
 
     >>> outside("<p>见 url(附件)、@import、src='x'</p><a href='#bottom_three'>表</a>")
     ''
@@ -58,7 +58,7 @@ def _refers(tag: str, name: str, value: str) -> bool:
 
 
 def _loads(style: str) -> bool:
-    """Whether a style would load something; comments and escapes as a browser reads them."""
+    """Whether a style would load something, after resolving comments and escapes as a browser does."""
     plain = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
     plain = ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)) if found[1] else found[2], plain)
     return bool(LOADING.search(plain))

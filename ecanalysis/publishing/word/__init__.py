@@ -1,6 +1,6 @@
-"""A published page -> papers in Word, as an office sends them.
+"""A published page -> official papers in Word.
 
-paper           new_paper, put_letterhead, packed: A4 after GB/T 9704, styles, types; the same bytes each time
+paper           new_paper, put_letterhead, packed: A4 layout, styles and fonts after GB/T 9704; reproducible bytes
 blocks          body_of, put: headings, lists, tables and pictures of a page, in Word
-papers          papers: which papers go with a page, and what stands in each
+papers          papers: the papers made from a page, and their content
 """

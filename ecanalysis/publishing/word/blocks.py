@@ -1,7 +1,7 @@
-"""What stands on a page -> the same in Word: headings, paragraphs, lists, tables and pictures, in the page's order.
+"""The content of a page in Word: headings, paragraphs, lists, tables and pictures, in the page's order.
 
-In: elements of a page's HTML, which is where names from submissions have been escaped. Text is never left out: of what
-is unknown here the text is taken.
+In: elements of a page's HTML, in which names from submissions are already escaped. No text is lost: of unknown elements
+the text is used.
 """
 
 import base64
@@ -22,24 +22,24 @@ from lxml import html as markup
 
 from ecanalysis.publishing.word.paper import HEI, KAI, SMALL, clean, set_type, text_width
 
-LARGE = {"h1": "Title", "h2": "Heading 1", "h3": "Heading 2", "p": "Body Text"}  # as official papers are written
-COMPACT = {"h1": "Title", "h2": "Heading 3", "h3": "Heading 3", "p": "附文"}  # what the reader may look up
+LARGE = {"h1": "Title", "h2": "Heading 1", "h3": "Heading 2", "p": "Body Text"}  # styles of an official paper
+COMPACT = {"h1": "Title", "h2": "Heading 3", "h3": "Heading 3", "p": "附文"}  # styles of reference material
 SMALLEST = COMPACT | {"p": "表注"}
-LEFT_OUT = {"details", "footer", "script", "style", "nav"}  # the code behind a page, its colophon
+LEFT_OUT = {"details", "footer", "script", "style", "nav"}  # code and colophon of a page, among others
 SHORT_TABLE = 9  # rows up to which a table is kept on one page
-HIGHEST = 200  # millimetres a picture may take
+HIGHEST = 200  # greatest height of a picture in millimetres
 DIGITS = "零一二三四五六七八九"
-PADDING, NARROWEST, BROKEN, WIDEST = 0.7, 2.5, 4.5, 30  # of a column, in characters
-Linked = Callable[[str], str]  # what a link to a table or figure reads, from what it reads on the page
+PADDING, NARROWEST, BROKEN, WIDEST = 0.7, 2.5, 4.5, 30  # of columns, in characters
+Linked = Callable[[str], str]  # text of a link to a table or figure: on the page -> in the paper
 
 
 def body_of(page: str) -> list[markup.HtmlElement]:
-    """The elements of a page of ours, in order: those of its `main`."""
+    """The elements of a page's `main`, in order."""
     return list(markup.document_fromstring(page).find(".//main"))
 
 
 def parted(elements: list, heading: str) -> tuple[list, list]:
-    """The elements under one heading of a page, and those after them; none and all where it has no such heading."""
+    """The elements under one heading of a page, and those after them; without such a heading, none and all."""
     heads = [place for place, element in enumerate(elements) if element.tag == "h2"] + [len(elements)]
     for begin, end in pairwise(heads):
         if elements[begin].text_content().strip() == heading:
@@ -48,7 +48,7 @@ def parted(elements: list, heading: str) -> tuple[list, list]:
 
 
 def put(paper: Paper, elements: Iterable, styles: dict[str, str] = LARGE, linked: Linked = str) -> None:
-    """Write elements of a page at the end of a paper."""
+    """Append elements of a page to a paper."""
     for element in elements:
         if not isinstance(element.tag, str) or element.tag in LEFT_OUT:
             continue
@@ -69,9 +69,9 @@ def put(paper: Paper, elements: Iterable, styles: dict[str, str] = LARGE, linked
 
 
 def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL, whole: int = SHORT_TABLE) -> Table:
-    """Write a table: its caption above, the heading on every page, no row torn in two; columns as wide as they need.
+    """Append a table with its caption above, headings repeated on every page, rows unbroken, and fitted columns.
 
-    One of no more than `whole` rows is kept on one page.
+    A table of at most `whole` rows is kept on one page.
     """
     caption = element.find("caption")
     if caption is not None:
@@ -108,7 +108,7 @@ def put_table(paper: Paper, element: markup.HtmlElement, size: float = SMALL, wh
 
 
 def write_runs(paragraph: Paragraph, element: markup.HtmlElement, linked: Linked = str, strong: str = "") -> None:
-    """Write the text of an element, with what is bold in it; `strong` is the type of what is bold, else it is bold."""
+    """Append the text of an element, keeping bold text; `strong` is a font to use instead of bold."""
     _run(paragraph, element.text, strong=None)
     for child in element:
         if isinstance(child.tag, str) and child.tag == "br":
@@ -119,7 +119,7 @@ def write_runs(paragraph: Paragraph, element: markup.HtmlElement, linked: Linked
             _run(paragraph, child.text_content(), strong=strong)
         elif isinstance(child.tag, str):
             write_runs(paragraph, child, linked, strong)
-        tail = child.tail or ""  # Markdown needs a space after what is bold and ends in a full stop
+        tail = child.tail or ""  # Markdown needs a space after bold text that ends in a full stop
         _run(paragraph, tail.lstrip() if child.tag == "strong" else tail, strong=None)
 
 
@@ -153,7 +153,7 @@ def _paragraph(paper: Paper, element: markup.HtmlElement, plain: str, linked: Li
 
 
 def _heading(paper: Paper, element: markup.HtmlElement) -> None:
-    """What a figure shows, in bold, over its caption; both stay with the picture below."""
+    """A figure's finding in bold above its caption; both are kept with the picture below."""
     finding = element.find("strong")
     for text, bold in ((finding.text_content(), True), (finding.tail or "", False)):
         paragraph = paper.add_paragraph(style="Caption")
@@ -162,7 +162,7 @@ def _heading(paper: Paper, element: markup.HtmlElement) -> None:
 
 
 def _list(paper: Paper, element: markup.HtmlElement, styles: dict[str, str], linked: Linked) -> None:
-    """A list as paragraphs （一）, （二）; the numbers are text, so that a paragraph can be moved or sent alone."""
+    """A list as paragraphs （一）, （二）; numbers are plain text, so that a paragraph can be moved or copied."""
     for number, item in enumerate(element.findall("li"), int(element.get("start", 1))):
         paragraph = paper.add_paragraph(f"（{numeral(number)}）" if element.tag == "ol" else "", styles["p"])
         for run in paragraph.runs:
@@ -176,7 +176,7 @@ def _list(paper: Paper, element: markup.HtmlElement, styles: dict[str, str], lin
 
 
 def _divided(paper: Paper, element: markup.HtmlElement, styles: dict[str, str], linked: Linked) -> None:
-    """A division: what stands in it, block by block; one that holds only words is a paragraph."""
+    """Append the content of a `div` block by block; one with only text becomes a paragraph."""
     blocks = {*LARGE, "p", "ol", "ul", "table", "figure", "div", "img", "section", "pre", "figcaption", "svg"}
     if any(child.tag in blocks for child in element):
         put(paper, element, styles, linked)
@@ -187,7 +187,7 @@ def _divided(paper: Paper, element: markup.HtmlElement, styles: dict[str, str], 
 def _picture(paper: Paper, element: markup.HtmlElement) -> None:
     data = base64.b64decode(element.get("src").split(",", 1)[1])
     paragraph = paper.add_paragraph(style="图")
-    paragraph.paragraph_format.keep_with_next = True  # where its figures come from stands below
+    paragraph.paragraph_format.keep_with_next = True  # the source line is below
     shape = paragraph.add_run().add_picture(io.BytesIO(data))
     shrink = min(1, text_width(paper.sections[-1]) / shape.width, Mm(HIGHEST) / shape.height)
     shape.width, shape.height = round(shape.width * shrink), round(shape.height * shrink)
@@ -197,7 +197,7 @@ def _picture(paper: Paper, element: markup.HtmlElement) -> None:
 
 
 def _placed(rows: list[list]) -> dict[tuple[int, int], tuple[etree._Element, int, int]]:
-    """(row, column) -> the cell that begins there, how many rows high and columns wide it is."""
+    """(row, column) -> the cell that starts there, and how many rows and columns it spans."""
     placed, taken = {}, set()
     for row, cells in enumerate(rows):
         column = 0
@@ -213,9 +213,9 @@ def _placed(rows: list[list]) -> dict[tuple[int, int], tuple[etree._Element, int
 
 
 def _widths(placed: dict, columns: int, room: int, size: float) -> list[int]:
-    """How wide each column is, in English metric units, together `room`.
+    """The column widths in English metric units, adding up to `room`.
 
-    Figures stand on one line; of words the longest give way first.
+    Numbers are kept on one line; among text columns the widest are narrowed first.
     """
     needs, least = [NARROWEST] * columns, [NARROWEST] * columns
     for (_, column), (cell, _, wide) in placed.items():
@@ -226,7 +226,7 @@ def _widths(placed: dict, columns: int, room: int, size: float) -> list[int]:
             least[column] = max(least[column], whole if figure and not head else min(whole, BROKEN))
     room_for_text = room / Pt(size) - PADDING * columns
     longest = max(needs)
-    while sum(needs) > room_for_text and longest > BROKEN:  # the longest give way first: the others need not break
+    while sum(needs) > room_for_text and longest > BROKEN:  # narrow the widest first, so that the others need not wrap
         longest -= 0.5
         needs = [max(min(need, longest), low) for need, low in zip(needs, least)]
     whole = sum(needs) + PADDING * columns
@@ -241,8 +241,8 @@ def _wide(text: str) -> float:
 
 def _cell(own: _Cell, cell: markup.HtmlElement, head: bool, together: bool) -> None:
     paragraph = own.paragraphs[0]
-    paragraph._p.style = "表文"  # its name is its id: looking it up takes longer than all else
-    for child in own.paragraphs[1:]:  # what merging left
+    paragraph._p.style = "表文"  # the style's name equals its id; looking it up would be slow
+    for child in own.paragraphs[1:]:  # left over from merging cells
         child._element.getparent().remove(child._element)
     write_runs(paragraph, cell)
     if head:
@@ -254,7 +254,7 @@ def _cell(own: _Cell, cell: markup.HtmlElement, head: bool, together: bool) -> N
     paragraph.paragraph_format.keep_with_next = head or together
 
 
-MARGINS = (  # of a cell, in twentieths of a point
+MARGINS = (  # of cells, in twentieths of a point
     f'<w:tblCellMar {nsdecls("w")}><w:top w:w="12" w:type="dxa"/><w:left w:w="45" w:type="dxa"/>'
     '<w:bottom w:w="12" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar>'
 )

@@ -1,7 +1,7 @@
-"""A sheet of official paper in Word: page, styles, type, page numbers, and the same bytes each time.
+"""The layout of an official paper in Word: page, styles, fonts, page numbers; written with reproducible bytes.
 
-Measures are those of GB/T 9704—2012: A4, 156 mm × 225 mm of text, 22 lines of 28 characters of size 三号 (16 pt);
-headings 黑体 and 楷体, the title 二号小标宋; page numbers outside, — 2 —, seven millimetres below the text.
+Measures follow GB/T 9704—2012: A4, text area 156 mm × 225 mm, 22 lines of 28 characters in size 三号 (16 pt); headings
+in 黑体 and 楷体, title in 二号小标宋; page numbers — 2 — on the outer side, seven millimetres below the text.
 """
 
 import io
@@ -25,14 +25,14 @@ from docx.text.run import Run
 
 SONG, FANG, HEI, KAI, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "Times New Roman"
 INSTEAD = {SONG: "方正小标宋_GBK,华文中宋,宋体", FANG: "仿宋,华文仿宋", HEI: "SimHei", KAI: "楷体,华文楷体"}
-BODY, LINE = 16, 28.95  # points: size 三号, and a 22nd of the text's height
-NARROWER = -5  # twentieths of a point between two characters of the body
-SMALL = 9  # size 小五, of tables
-WIDTH, LENGTH = 156, 225  # millimetres of text
+BODY, LINE = 16, 28.95  # points: size 三号, and 1/22 of the text's height
+NARROWER = -5  # character spacing of the body, in twentieths of a point
+SMALL = 9  # points: size 小五, for tables
+WIDTH, LENGTH = 156, 225  # text area in millimetres
 TOP, LEFT = 37, 28
 A4 = 210, 297
-RED_LINE = 170  # millimetres: the red lines of a letter are wider than the text
-STYLES = {  # name: type, size, line (None: as the type needs), indent in characters, aligned
+RED_LINE = 170  # width in millimetres of a letter's red lines, which exceed the text
+STYLES = {  # name: font, size, line height (None: automatic), indent in characters, alignment
     "Normal": (FANG, BODY, LINE, 0, ALIGN.JUSTIFY),
     "Title": (SONG, 22, 34, 0, ALIGN.CENTER),
     "Heading 1": (HEI, BODY, LINE, 2, ALIGN.JUSTIFY),
@@ -50,11 +50,11 @@ UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|
 
 
 def new_paper(title: str, year: int) -> Paper:
-    """An empty paper of one section, with its styles; `title` and `year` are for its properties."""
+    """An empty paper with its styles and one section; `title` and `year` go into the document properties."""
     paper = Document()
     package = paper.part.package
     for key, relation in list(package.rels.items()):
-        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # python-docx's own picture of an empty page
+        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # the thumbnail of python-docx's default template
             del package.rels[key]
     for name, looks in STYLES.items():
         _style(paper, name, *looks)
@@ -76,7 +76,7 @@ def new_paper(title: str, year: int) -> Paper:
 
 
 def landscape(paper: Paper) -> Section:
-    """A new section on its side, for what is too wide."""
+    """Start a new landscape section, for wide tables."""
     section = _next(paper)
     section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Mm(A4[1]), Mm(A4[0])
     section.top_margin = section.bottom_margin = section.left_margin = section.right_margin = Mm(25)
@@ -85,31 +85,31 @@ def landscape(paper: Paper) -> Section:
 
 
 def portrait(paper: Paper) -> Section:
-    """A new section upright, on a new page."""
+    """Start a new portrait section on a new page."""
     section = _next(paper)
     _page(section)
     return section
 
 
 def text_width(section: Section) -> int:
-    """How wide the text of a section is, in English metric units."""
+    """The text width of a section, in English metric units (EMU)."""
     return section.page_width - section.left_margin - section.right_margin
 
 
 def packed(paper: Paper) -> bytes:
-    """The file: the same paper gives the same bytes, on any system and at any hour."""
+    """The file's content; the same paper gives the same bytes on any system and at any time."""
     made, fixed = io.BytesIO(), io.BytesIO()
     paper.save(made)
     with ZipFile(made) as parts, ZipFile(fixed, "w") as book:
         for name in parts.namelist():
-            member = ZipInfo(name)  # of 1980-01-01
+            member = ZipInfo(name)  # dated 1980-01-01
             member.compress_type, member.create_system = ZIP_DEFLATED, 0
             book.writestr(member, parts.read(name))
     return fixed.getvalue()
 
 
 def clean(text: str) -> str:
-    """A text as XML can hold it, without the signs that turn the direction of writing.
+    """Text without characters that XML forbids or that change the direction of writing.
 
     >>> clean("园区\\x1b\\u202e<b>甲")
     '园区<b>甲'
@@ -118,16 +118,16 @@ def clean(text: str) -> str:
 
 
 def set_type(run: Run, family: str, size: float | None = None) -> None:
-    """Set a run in another type than its paragraph's."""
+    """Set the font (and size) of a run."""
     _fonts(run._element.get_or_add_rPr(), family)
     if size:
         run.font.size = Pt(size)
 
 
 def put_letterhead(paper: Paper, sender: str) -> None:
-    """Make the first page of a paper that of an official letter (信函格式, GB/T 9704—2012, 10.1).
+    """Format the first page of a paper as an official letter (信函格式, GB/T 9704—2012, 10.1).
 
-    Who sends it in red, two red double lines, no page number.
+    The sender is in red between two red double lines; there is no page number.
     """
     section = paper.sections[0]
     section.different_first_page_header_footer = True
@@ -166,14 +166,14 @@ def _page(section: Section) -> None:
     if grid is None:
         grid = OxmlElement("w:docGrid")
         section._sectPr.append(grid)
-    # Lines alone: a grid of characters a little narrower than the type gives each of them two places in LibreOffice.
+    # Lines only: with a character grid slightly narrower than the font, LibreOffice gives each character two cells.
     given = {"type": "lines", "linePitch": str(round(LINE * 20))}
     for name, value in given.items():
         grid.set(qn(f"w:{name}"), value)
 
 
 def _numbers(section: Section) -> None:
-    """Page numbers: on the right of odd pages, on the left of even ones, a character from the edge."""
+    """Add page numbers: right on odd pages, left on even ones, one character from the edge."""
     for footer, side in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
         paragraph = footer.paragraphs[0]
         paragraph.alignment = side
@@ -182,7 +182,7 @@ def _numbers(section: Section) -> None:
         for text in ("— ", "", " —"):
             run = paragraph.add_run(text)
             set_type(run, "宋体", 14)
-            if not text:  # the number, as Word counts it
+            if not text:  # the field for the page number
                 run.text = "1"
                 field = parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "/>')
                 run._element.addprevious(field)
@@ -208,10 +208,10 @@ def _style(paper: Paper, name: str, family: str, size: float, line: float | None
         indents = style.element.get_or_add_pPr().get_or_add_ind()
         indents.set(qn("w:firstLineChars"), str(first * 100))
         indents.set(qn("w:firstLine"), str(first * size * 20))
-    if size == BODY:  # 28 characters of 16 points are 2 mm wider than the text: each gives a little of its width
+    if size == BODY:  # 28 characters of 16 points exceed the text width by 2 mm, so spacing is reduced
         spacing = parse_xml(f'<w:spacing {nsdecls("w")} w:val="{NARROWER}"/>')
         style.element.rPr.insert_element_before(spacing, "w:sz", "w:szCs")
-    if size != BODY:  # the lines of the page are those of the body
+    if size != BODY:  # only the body follows the line grid
         style.element.get_or_add_pPr().insert_element_before(
             parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'), "w:spacing", "w:ind", "w:jc"
         )
@@ -225,7 +225,7 @@ def _fonts(properties, family: str) -> None:
 
 
 def _font_table() -> bytes:
-    """The types by name, each with those to take where an office does not have it."""
+    """The font table: every font with substitutes for offices that do not have it."""
     entries = [
         f'<w:font w:name="{name}"><w:altName w:val="{others}"/><w:charset w:val="86"/>'
         f'<w:family w:val="auto"/><w:pitch w:val="variable"/></w:font>'
@@ -234,7 +234,7 @@ def _font_table() -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?><w:fonts {nsdecls("w")}>{"".join(entries)}</w:fonts>'.encode()
 
 
-COMPATIBLE = (  # else Word opens it as a paper of 2007
+COMPATIBLE = (  # otherwise Word opens it in the compatibility mode of 2007
     f"<w:compat {nsdecls('w')}><w:spaceForUL/><w:balanceSingleByteDoubleByteWidth/>"
     '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>'
     "</w:compat>"

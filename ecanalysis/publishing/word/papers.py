@@ -1,7 +1,7 @@
-"""Which Word papers go with a page, and what stands in each: the page's own content, and what makes it a paper.
+"""The Word papers made from published pages, and their content.
 
-A province's page gives the letter to the province, the national briefing the briefing paper and the list to be made
-public, a proposal's page its decision paper. Sentences that no page has stand in notebooks/wording/letter.md.j2.
+A province's page becomes the letter to the province, the national briefing the briefing paper and the public list, a
+proposal's page its decision paper. Sentences that appear on no page are in notebooks/wording/letter.md.j2.
 """
 
 import re
@@ -32,13 +32,13 @@ from ecanalysis.rounds.roster import full_name
 BRIEFING, PUBLIC = "综合评价简报", "公示名单"
 INSTRUCTIONS = "<table><tbody><tr><td>批示</td><td><br><br></td></tr></tbody></table><p></p>"
 BLANK = re.compile("(【[^】]*】)")
-ITS = {"市": "你市", "区": "你区", "团": "你兵团"}  # how a letter calls whom it is sent to; a province 你省
+ITS = {"市": "你市", "区": "你区", "团": "你兵团"}  # address in a letter, by the name's last character; else 你省
 
 
 def papers(page: Page, html: str, r: Evaluation, lists: Mapping[str, Sequence[Sheet]]) -> dict[str, bytes]:
-    """The papers that go with a published page, by their names in a report; none with most pages.
+    """File name in the report -> the Word papers made from a published page; most pages have none.
 
-    `lists` are the return lists, by province (`returns.return_sheets`).
+    `lists` are the return lists by province (`returns.return_sheets`).
     """
     if page.kind == "provinces":
         name = f"{Path(page.html).parent.as_posix()}/反馈函_{safe_name(page.subject)}.docx"
@@ -52,7 +52,7 @@ def papers(page: Page, html: str, r: Evaluation, lists: Mapping[str, Sequence[Sh
 
 
 def briefing(html: str, r: Evaluation) -> bytes:
-    """综合评价简报 for approval: the answer in the size of official papers, what it rests on in a smaller one."""
+    """综合评价简报 for approval: the answer in the type size of official papers, the evidence in a smaller one."""
     said, rest = parted(body_of(html), "要点")
     paper = new_paper(BRIEFING, r.year)
     _line(paper, f"{r.year}年国家电子商务示范基地{BRIEFING}", "Title")
@@ -64,7 +64,7 @@ def briefing(html: str, r: Evaluation) -> bytes:
 
 
 def decision(subject: str, html: str, r: Evaluation) -> bytes:
-    """The decision paper of one proposal: what it comes to, and its grounds."""
+    """The decision paper of one proposal: its result and its grounds."""
     said, rest = parted(body_of(html), "要点")
     paper = new_paper("建议判定书", r.year)
     _line(paper, f"建议判定书\n{subject}", "Title")
@@ -74,8 +74,8 @@ def decision(subject: str, html: str, r: Evaluation) -> bytes:
 
 
 def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> bytes:
-    """反馈函: what the province's page says in short and what is asked of the province, with the page's tables and the
-    list of what to put right as annexes. What only people know is left to be filled in, between 【】."""
+    """反馈函: a summary of the province's page and what the province is asked to do, with the page's tables and the
+    list of faults as annexes. Blanks to be filled in by people are marked 【】."""
     said, results = parted(body_of(html), "要点")
     name = full_name(province)
     absent = [line[2] for sheet in sheets[1:] for line in sheet.lines]
@@ -119,7 +119,7 @@ def letter(province: str, html: str, r: Evaluation, sheets: Sequence[Sheet]) -> 
 
 
 def public_list(r: Evaluation) -> bytes:
-    """公示名单 in Word: who reached which tier, and nothing else."""
+    """公示名单 in Word: the bases by tier, and nothing else."""
     frame = workbook.public_list(r)
     paper = new_paper(PUBLIC, r.year)
     _line(paper, f"{r.year}年国家电子商务示范基地综合评价结果{PUBLIC}", "Title")
@@ -133,28 +133,28 @@ def _table(sheet: Sheet) -> markup.HtmlElement:
 
 
 def _untitled(frame: pd.DataFrame) -> markup.HtmlElement:
-    """A frame as a table without a caption: the title above says it."""
+    """A frame as a table without a caption, as the title is above it."""
     table = markup.fragment_fromstring(show(frame, "listed", "清单").data).find("table")
     table.remove(table.find("caption"))
     return table
 
 
 def _answered(paper: Paper, said: list, rest: list) -> None:
-    """The answer, what it is subject to (its paragraphs, in smaller type), and what it rests on."""
+    """Write the answer, its reservations (paragraphs in smaller type), and the evidence."""
     put(paper, [element for element in said if element.tag != "p"])
     put(paper, [element for element in said if element.tag == "p"], COMPACT)
     _rest(paper, rest)
 
 
 def _rest(paper: Paper, elements: list) -> None:
-    """What an answer rests on, after it; what was assumed, which stands last, in the smallest type."""
+    """Write the evidence for an answer; the assumptions, which come last, in the smallest type."""
     last = max((place for place, element in enumerate(elements) if element.tag == "h2"), default=len(elements))
     put(paper, elements[:last], COMPACT)
     put(paper, elements[last:], SMALLEST)
 
 
 def _line(paper: Paper, text: str, style: str, aligned: ALIGN | None = None) -> Paragraph:
-    paragraph = paper.add_paragraph(clean(text), style)  # a line's end breaks the line
+    paragraph = paper.add_paragraph(clean(text), style)  # line breaks in the text are kept
     if aligned is not None:
         paragraph.alignment = aligned
     return paragraph
@@ -173,7 +173,7 @@ def _text(block: str, r: Evaluation, facts: dict) -> str:
 
 
 def _mark_blanks(paper: Paper) -> None:
-    """Shade what is left to be filled in, so that nobody overlooks it."""
+    """Shade the blanks to be filled in, so that they are not overlooked."""
     for paragraph in paper.paragraphs:
         for run in paragraph.runs:
             first, *others = BLANK.split(run.text)
