@@ -1,10 +1,10 @@
 """ecanalysis reads, scores, compares and briefs the evaluation of e-commerce demonstration bases.
 
-The rooms in the order in which data passes through them. Each imports only rooms that stand before it, and says in its
-own first page what goes in, what comes out and which functions to call:
+The packages below are listed in the order in which data passes through them. Each imports only those listed before it;
+its own docstring says what goes in, what comes out and which functions to call:
 
-    errors, paths, outputs    one error for the user; where things are; how files are written
-    style         how every chart looks, an analyst's own too, as soon as somebody draws one
+    errors, paths, outputs    one exception for user errors; where files are; how they are written
+    style         the style of every chart, an analyst's own included
     form          the official form as data, every word for people, the blank workbook
     reading       a file received -> cells -> answers -> values and issues
     rounds        roster, corrections, seals; the tidy tables; one specification of every column
@@ -53,7 +53,7 @@ set_style()
 
 
 def __getattr__(name: str):
-    # Imported on demand: reading files in worker processes must not pay for pandas.
+    # Imported on demand: worker processes that only read files need not import pandas.
     if name not in _HOMES:
         raise NoAttribute(f"ecanalysis 没有“{name}”{near(name, __all__, 1)}")
     return getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,4 @@
-"""`ecanalysis.toml`: what would otherwise be typed on the command line, every time.
+"""`ecanalysis.toml`: default values for the options of the command line.
 
     round = 2027
     previous = [2025]
@@ -6,9 +6,9 @@
     [brief]
     out = "reports/"
 
-Keys are called like the options, `_` for `-`. What stands before the first table is for every command that has such an
-option; `[brief]` and its like are for one command alone; `[limits]` says how much of a submitted file is read,
-`[pages]` what a page may cost. The command line wins. See docs/scheduling.md.
+Keys are named like the options, with `_` for `-`. Keys before the first table apply to every command that has such an
+option; a table such as `[brief]` applies to one command; `[limits]` sets how much of a submitted file is read, and
+`[pages]` what a page may use. Options on the command line take precedence. See docs/scheduling.md.
 """
 
 import re
@@ -22,19 +22,19 @@ from ecanalysis.reading.limits import FRACTIONS, TABLES, set_limits
 from ecanalysis.scoring.scheme_checks import lines_of, toml_of
 
 NAME = "ecanalysis.toml"
-COMMON = ("round", "previous", "scheme", "workers", "scheduler")  # the same whatever the command
-TYPED_ONLY = ("config", "final", "help")  # to declare a report final is a person's decision, once
+COMMON = ("round", "previous", "scheme", "workers", "scheduler")  # mean the same in every command
+TYPED_ONLY = ("config", "final", "help")  # declaring a report final is a decision made once, by a person
 ROUNDS = ("round", "previous")
 PATHS = ("out", "scheme", "returns", "roster", "report", "rounds", "paths")
 NUMBERS = ("workers", "year")
 
 
 def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, object]:
-    """The defaults that a config file gives the options of one command, by the names of its parameters.
+    """The defaults a config file sets for the options of one command: parameter name -> value.
 
-    `commands` has the parameters (click's) of every command that may be configured. The whole file is checked,
-    whichever command asks; its limits are in force from then on. Relative paths are relative to the file; a round given
-    by its year is looked for in `data/` beside it first. Raises UserError with every fault found.
+    `commands` holds the click parameters of every command that can be configured. The whole file is checked, whichever
+    command reads it, and its limits take effect. Relative paths are relative to the file; a round given by its year is
+    looked for in `data/` beside the file first. Raises UserError listing every fault found.
     """
     try:
         text = opening.content(file, opening.OUR_BYTES).decode("utf-8-sig")
@@ -60,7 +60,7 @@ def read(file: Path, command: str, commands: Mapping[str, list]) -> dict[str, ob
     for table, set_here in limits.items():
         if set_here:
             set_limits(set_here, TABLES[table])
-    # Those of the command's own table come last, and win.
+    # The command's own table comes last and so takes precedence.
     ordered = sorted(given.items(), key=lambda item: len(item[0]))
     folder, own = Path(file).parent, known[command]
     return {own[place[-1]].name: _in_place(place[-1], value, folder) for place, value in ordered}
@@ -83,7 +83,7 @@ def _parameter(table: str, key: str, known: dict):
 
 
 def _misplaced(table: str, key: str, known: dict) -> str:
-    """Why a key may not stand where it stands (Chinese), or ""."""
+    """Why a key is not allowed in its place (in Chinese), or ""."""
     if key in TYPED_ONLY:
         return "只能在命令行给出"
     allowed = [one for one in (known[table] if table else COMMON) if one not in TYPED_ONLY]
@@ -100,7 +100,7 @@ def _unknown(what: str, key: str, allowed: Iterable[str], tables: Iterable[str] 
 
 
 def _wrong_limit(table: str, key: str, value: object) -> str:
-    """Why a limit will not do (Chinese), or ""."""
+    """Why a limit is not valid (in Chinese), or ""."""
     names = [limit.name for limit in fields(TABLES[table])]
     if key not in names:
         return _unknown("限额", key, names)
@@ -109,7 +109,7 @@ def _wrong_limit(table: str, key: str, value: object) -> str:
 
 
 def _wrong(key: str, value: object, parameter) -> str:
-    """Why a value will not do (Chinese), or ""."""
+    """Why a value is not valid (in Chinese), or ""."""
     if _several(parameter) and isinstance(value, list):
         return next(filter(None, (_wrong(key, one, parameter) for one in value)), "")
     if getattr(parameter, "is_flag", False):
@@ -122,7 +122,7 @@ def _wrong(key: str, value: object, parameter) -> str:
 
 
 def _is(value: object, kind) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)  # to Python true is a 1
+    return isinstance(value, kind) and not isinstance(value, bool)  # in Python a bool is an int
 
 
 def _in_place(key: str, value: object, folder: Path) -> object:

@@ -1,4 +1,4 @@
-"""What is wrong with what the user gave: a file of ours, an option, a place to write to. One error for all of it."""
+"""One exception for everything wrong with the user's input: a project file, an option, a place to write to."""
 
 import errno
 import unicodedata
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-# Why a place cannot be written to, in the words of people.
+# Why a place cannot be written to, in plain Chinese.
 REASONS = {
     errno.ENOSPC: "磁盘已满",
     errno.EDQUOT: "磁盘配额已用完",
@@ -20,9 +20,9 @@ REASONS = {
 
 
 class UserError(Exception):
-    """The message (Chinese) says what is wrong and what to do, a line a fault; the exit status of the command is 2.
+    """Says in Chinese what is wrong and what to do, one line per fault; the command's exit status is 2.
 
-    Nothing was written then. A fault in a submission is never one: it is a row in `issues`.
+    Nothing has been written when it is raised. A fault in a submission never raises it: that is a row in `issues`.
 
     >>> UserError("名单 roster.csv 第3行没有类别", "第5行没有名称").lines
     ('名单 roster.csv 第3行没有类别', '第5行没有名称')
@@ -35,21 +35,21 @@ class UserError(Exception):
         super().__init__("\n".join(self.lines))
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]  # in a notebook the message alone: where in our code it arose helps nobody
+        return [str(self)]  # a notebook shows the message without a traceback into the library
 
 
 class NoColumn(UserError, KeyError):
-    """A column that is not there, answered with the one that was meant."""
+    """A column does not exist; the message suggests the one that was meant."""
 
-    __str__ = Exception.__str__  # a KeyError's own puts the message in quotes
+    __str__ = Exception.__str__  # KeyError.__str__ would put the message in quotes
 
 
 class NoAttribute(UserError, AttributeError):
-    """An attribute that is not there, answered with near ones."""
+    """An attribute does not exist; the message suggests similar ones."""
 
 
 def near(word: str, known: Iterable[str], most: int = 3) -> str:
-    """Which of the words that are known may have been meant, to be put behind a message; "" where none comes near.
+    """A suggestion to append to a message: the known words most similar to `word`; "" if none is similar.
 
     >>> near("scor", ["score", "seal"]), near("x", ["score", "seal"])
     ('（最接近的是 score）', '')
@@ -59,8 +59,9 @@ def near(word: str, known: Iterable[str], most: int = 3) -> str:
 
 
 def visible(text: object) -> str:
-    """Text for a terminal or a log, on one line: signs that steer a terminal, turn the writing round or show nothing
-    are written out as what they are.
+    """Text made safe for a terminal or a log, on one line.
+
+    Control characters, characters that reverse the direction of writing and invisible ones are shown by their codes.
 
     >>> print(visible("园区\\x1b[2J\\u202e.xlsx\\n退回"))
     园区<U+001B>[2J<U+202E>.xlsx<U+000A>退回
@@ -73,7 +74,7 @@ def visible(text: object) -> str:
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Where `place` cannot be written to, a UserError that says why."""
+    """Turn an OSError while writing to `place` into a UserError that says why."""
     try:
         yield
     except OSError as error:

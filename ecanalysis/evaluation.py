@@ -1,8 +1,8 @@
-"""One evaluation: a round, read, scored, compared with the base period and with the rounds before it.
+"""One evaluation: a round that is read, scored, and compared with its base period and with earlier rounds.
 
-This is where the stages meet: the class reads from top to bottom as the pipeline does (read, scored, compared,
-decided), and what sealing changes and what is asked at the prompt stand below it. Every notebook begins with
-`load_round`; every table that `ecanalysis score` writes is an attribute here, computed when it is first asked for.
+This is the whole pipeline. The attributes of the class follow its order (read, score, compare, decide); sealing and the
+functions for interactive use come last. Every notebook starts with `load_round`; every table that `ecanalysis score`
+writes is an attribute here, computed on first use.
 """
 
 from dataclasses import dataclass, field, replace
@@ -28,28 +28,28 @@ from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
 
-# What is asked of the round in hand alone, not of those before it.
+# Computed for the current round only, not for earlier ones.
 DECIDED = ("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference")
 SEALED = ("scores", "points", "watchlist", "decisions", "firmness", "heirs", "remove_one")
 
 
 def table(compute) -> cached_property:
-    """A table of an evaluation: computed when it is first asked for, kept, and shown in Chinese by a notebook."""
+    """A table of an evaluation: computed on first use, cached, and displayed in Chinese by notebooks."""
     return cached_property(wraps(compute)(lambda evaluation: Readable(compute(evaluation))))
 
 
 def as_read(name: str) -> property:
-    """A table of the round as it was read."""
+    """A table taken unchanged from the round."""
     return property(lambda evaluation: Readable(getattr(evaluation.round, name)))
 
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """A round and all that follows from it. The tables are plain frames; see docs/data-dictionary.md.
+    """A round and everything computed from it, as plain frames; docs/data-dictionary.md describes their columns.
 
-    `history` holds the evaluations of earlier rounds, oldest first; `previous` is the last of them or None. An earlier
-    round that is sealed (`as_sealed`) has its roster, scores and points from its `seal`, whatever the scheme. A `fresh`
-    evaluation trusts nothing that was kept of an earlier reading.
+    `history` holds the evaluations of earlier rounds, oldest first; `previous` is the last of them or None. With
+    `as_sealed`, roster, scores and points come from the round's `seal`, whatever the scheme. A `fresh` evaluation does
+    not use the cache of parsed files.
     """
 
     round: rounds.Round
@@ -60,8 +60,8 @@ class Evaluation:
     fresh: bool = False
 
     def __getattribute__(self, name: str):
-        # Who asks for a table gets a frame of their own over the same data (pandas copies what is written to), so that
-        # nothing that is done to it changes what else is computed of the round.
+        # Callers get a shallow copy (pandas copies on write), so that changing a table cannot change what is computed
+        # from it later.
         found = object.__getattribute__(self, name)
         return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
 
@@ -84,17 +84,17 @@ class Evaluation:
 
     @property
     def bases(self) -> pd.DataFrame:
-        """The bases that are scored: on the roster and with an accepted submission."""
+        """The bases that are scored: those on the roster with an accepted submission."""
         return Readable(self.seal.scores[rounds.OF_BASE] if self.as_sealed else self.round.submitted)
 
     @table
     def reported(self) -> pd.DataFrame:
-        """The values of the reporting year alone."""
+        """The rows of `values` for the reporting year."""
         return self.values[self.values.year == self.year]
 
     @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
-        """The values of a round folder of the base period (data/2024 beside data/2025), where there is one."""
+        """The values of the base period's own round (data/2024 beside data/2025), or None if there is none."""
         folder = base_period_folder(self.round.folder)
         return rounds.read_round(folder, fresh=self.fresh).values if folder else None
 
@@ -102,22 +102,22 @@ class Evaluation:
 
     @property
     def scored_tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """What `scores` works on: the reporting year's values, what counts as answered, the bases scored."""
+        """The input of scoring: values of the reporting year, fields answered, bases scored."""
         return self.reported, self.answered, Readable(self.round.submitted)
 
     @property
     def scored_rounds(self) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
-        """The `scored_tables` of every round at hand, by year, this one last."""
+        """Year -> `scored_tables`, for the earlier rounds and this one, which is last."""
         return {one.year: one.scored_tables for one in (*self.history, self)}
 
     @cached_property
     def goalposts(self) -> pd.DataFrame | None:
-        """The bounds that the scheme takes from other rounds, or None where it takes none."""
+        """The bounds the scheme takes from other rounds, or None if it takes none."""
         return scores.goalposts_from(self.scored_rounds, self.scheme)
 
     @table
     def bounds(self) -> pd.DataFrame:
-        """What each field is measured against; where the scheme takes goalposts from another round, those."""
+        """The normalisation bounds of each region and field: the round's own, or the scheme's goalposts."""
         own = scores.bounds_of(*self.scored_tables, self.scheme)
         if self.goalposts is None:
             return own
@@ -137,7 +137,7 @@ class Evaluation:
 
     @cached_property
     def panel(self) -> Panel:
-        """The normalised values, arranged for weighting: what uncertainty, sensitivity and distances start from."""
+        """The normalised values as arrays, the input of uncertainty, sensitivity and distance to the threshold."""
         return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
 
     @table
@@ -152,7 +152,7 @@ class Evaluation:
 
     @table
     def sound_change(self) -> pd.DataFrame:
-        """`change` as growth is told from it: without doubted and implied values."""
+        """`change` without doubtful and implied values: the basis of all growth figures."""
         return growth.sound(self.change, self.issues, self.round.corrections)
 
     @table
@@ -173,7 +173,7 @@ class Evaluation:
 
     @cached_property
     def questions(self) -> dict[questions.Question, set[str]]:
-        """Every open question, with the bases whose status its answer could change."""
+        """Every open question, and the ids of the bases whose status its answer could change."""
         return questions.tried(self)
 
     firmness = table(firmness.firmness)
@@ -185,7 +185,7 @@ class Evaluation:
 
     @table
     def issues(self) -> pd.DataFrame:
-        """All issues of the round: of reading, roster and corrections, of growth rates, against peers and seals."""
+        """All issues: from reading, roster and corrections, peers, stated growth rates, and sealed rounds."""
         mismatch = base_period.growth_mismatch(self.values, self.year)
         against_seals = seals.issues_of(self.seal_difference)
         return pd.concat([self.round.issues, mismatch, against_seals], ignore_index=True)
@@ -194,7 +194,7 @@ class Evaluation:
 
     @property
     def gone(self) -> bool:
-        """Whether nothing is left of the round but its seal."""
+        """Whether the submissions have been deleted and only the seal is left."""
         return self.as_sealed and self.round.files.empty
 
     @cached_property
@@ -203,7 +203,7 @@ class Evaluation:
 
     @property
     def best_count(self) -> int:
-        """How many clusters of a region are among the best, as this round was (or is) judged."""
+        """How many clusters per region count as the best, by the scheme the round was (or is) scored with."""
         return self.sealed_scheme.best_count if self.as_sealed else self.scheme.best_count
 
     @property
@@ -212,7 +212,7 @@ class Evaluation:
 
     @cached_property
     def recomputed(self) -> "Evaluation":
-        """The same with every round scored anew, sealed ones too, on today's inputs and under the scheme in force."""
+        """The same evaluation with every round, sealed ones too, rescored from today's inputs by the current scheme."""
         if not any(one.as_sealed for one in (*self.history, self)):
             return self
         return replace(self, as_sealed=False, history=[one.recomputed for one in self.history])
@@ -225,9 +225,9 @@ class Evaluation:
     under, without = what_if.under, what_if.without
 
     def write_seal(self, reason: str = "") -> Path:
-        """Seal the round: its results, the whole scheme and the checksum of every input; returns the folder.
+        """Seal the round: its results, the complete scheme and the checksum of every input; returns the folder.
 
-        Raises UserError where it is sealed already and no reason is given to seal it anew.
+        Raises UserError if it is already sealed and no reason is given for sealing it again.
         """
         tables = {name: getattr(self, name) for name in SEALED}
         earlier = [one.round for one in self.history]
@@ -235,13 +235,13 @@ class Evaluation:
 
 
 def load_round(which, previous=None, scheme=None, executor: LocalPool | None = None, fresh: bool = False) -> Evaluation:
-    """Read a round and whatever rounds come before it, ready to be asked.
+    """Read a round and the earlier rounds it is compared with.
 
-    `which` is a year (2027) or a folder ("data/2027"); `previous` one earlier round, or a list of them, oldest
-    first; `scheme` a scheme file (by default the one named in ECANALYSIS_SCHEME, else the default scheme). Files not
-    read before are read where the executor says (None: in processes on this machine); all of them where `fresh`.
-    Raises UserError where a folder is missing, the rounds do not fit each other, or a roster, corrections or scheme
-    file is wrong, in a round folder of a base period too; a fault in a submission is a row in `issues`.
+    `which` is a year (2027) or a folder ("data/2027"); `previous` is one earlier round or a list of them, oldest first;
+    `scheme` is a scheme file (by default the one named in ECANALYSIS_SCHEME, otherwise the default scheme). Only new
+    and changed files are read, or all of them if `fresh`, by `executor` (None: processes on this machine). Raises
+    UserError if a folder is missing, the years are not in ascending order, or a roster, corrections or scheme file is
+    wrong, the base period's included; a fault in a submission is a row in `issues`.
     """
     mistyped.listen()
     earlier = [] if previous is None else [previous] if isinstance(previous, int | str | Path) else list(previous)
@@ -267,24 +267,24 @@ def load_round(which, previous=None, scheme=None, executor: LocalPool | None = N
     chosen.check_rounds(years, [one.year for one in history if one.gone])
     evaluation = Evaluation(this, chosen, history, seal, fresh=fresh)
     for one in (*history, evaluation):
-        _ = one.base_period_round  # read now: what is wrong there is told before anything is written
+        _ = one.base_period_round  # read now, so that errors in it appear before anything is written
     return evaluation
 
 
-# What `load_round` gives without reading: only in the process that `ecanalysis brief` starts its kernels from.
+# Evaluations that `load_round` returns without reading; used only in the process from which kernels are forked.
 _kept: dict[tuple, Evaluation] = {}
 
 
 def keep(evaluation: Evaluation, scheme: Path | None = None) -> None:
-    """Have `load_round` give this evaluation to whoever asks for its rounds under this scheme file (None: the default).
+    """Make `load_round` return this evaluation for the same rounds and scheme file (None: the default scheme).
 
-    For the kernels of one run, forked from the process that calls this: 200 pages then share one reading of the rounds.
+    Kernels forked from the calling process then share one reading of the rounds among all pages.
     """
     _kept[_asked_for([one.round.folder for one in (*evaluation.history, evaluation)], scheme)] = evaluation
 
 
 def complete(evaluation: Evaluation) -> Evaluation:
-    """The evaluation with every table computed, of the earlier rounds too; given back for convenience."""
+    """Compute every table of an evaluation and of its earlier rounds; returns the evaluation."""
     for one in (*evaluation.history, evaluation):
         late = () if one is evaluation else (*DECIDED, "questions", "explained")
         for name, attribute in vars(Evaluation).items():

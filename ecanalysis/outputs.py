@@ -19,24 +19,24 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # whoever only writes text need not wait for pandas
+if TYPE_CHECKING:  # pandas is slow to import, and writing text does not need it
     import pandas as pd
 
 # A spreadsheet runs a text cell that begins so; one leading apostrophe makes it text again.
 DANGEROUS = re.compile(r"^[=+\-@\t]")
 NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
-WRITING = ".writing"  # how the name of a folder ends that is being written
-UNFINISHED = "未写完，请重新运行.txt"  # stands in a folder while files of two runs may lie in it side by side
-SCRATCH = "ecanalysis-scratch-"  # how the name of a folder begins in which something lies while it is worked on
-_SCRATCH = re.compile(SCRATCH + "[0-9a-f]{24}")  # such a name nobody gives a folder of their own
-ABANDONED = 24 * 3600  # seconds after which a folder being written is nobody's, where locks do not tell
+WRITING = ".writing"  # suffix of a folder that is being written
+UNFINISHED = "未写完，请重新运行.txt"  # present in a folder while it may hold files of two runs
+SCRATCH = "ecanalysis-scratch-"  # prefix of a temporary working folder
+_SCRATCH = re.compile(SCRATCH + "[0-9a-f]{24}")  # too specific to match a folder of the user's own
+ABANDONED = 24 * 3600  # seconds after which an unfinished folder counts as abandoned where locks are not available
 
 
 @contextmanager
 def written_whole(path: Path, private: bool = False) -> Iterator[Path]:
-    """Give a temporary file beside `path` to write to; it takes `path`'s place only when all went well.
+    """Yield a temporary file beside `path`; it replaces `path` only if the block succeeds.
 
-    `private` gives it mode 0600, before a byte is in it. On an error `path` stays as it was.
+    `private` creates it with mode 0600 before anything is written. On an error `path` is left as it was.
     """
     path = Path(path)
     temporary = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}"
@@ -50,9 +50,9 @@ def written_whole(path: Path, private: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def from_memory(path: Path) -> Iterator[io.BytesIO]:
-    """Give memory to write to; it becomes the file at `path`, whole, when all went well.
+    """Yield a memory buffer; its content is written to `path` in one step if the block succeeds.
 
-    For a workbook: what writes it tells of a full disk in ways of its own.
+    Used for workbooks: their writer reports a full disk with errors of its own, which callers need not know.
     """
     memory = io.BytesIO()
     yield memory
@@ -62,12 +62,11 @@ def from_memory(path: Path) -> Iterator[io.BytesIO]:
 
 @contextmanager
 def written_together(folder: Path) -> Iterator[Path]:
-    """Give a folder to write files to; all of them take their places in `folder` (made where there is none) at the end.
+    """Yield a folder to write files to; at the end they all move into `folder`, which is created if necessary.
 
-    Nothing in `folder` changes when writing fails, whether for want of room or for any other reason; other files in it
-    stay. Where `folder` holds folders, is mounted, is another's or is being worked in, it
-    cannot be exchanged for another in one step: then the files move one by one, and as long as that takes a file called
-    `UNFINISHED` stands beside them.
+    If the block fails, nothing in `folder` changes; other files already there are always kept. A `folder` that has
+    subfolders, is a mount point, belongs to another user or is some process's working folder cannot be swapped in one
+    step: its files are then moved one by one, with a file called `UNFINISHED` beside them until all are there.
     """
     folder = Path(os.path.realpath(folder))
     before = recovered(folder)
@@ -91,9 +90,9 @@ def written_together(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Give a folder that nobody else can read, for what lies about while it is worked on; it is gone afterwards.
+    """Yield a temporary working folder that no other user can read; it is removed afterwards.
 
-    What runs that were killed left of theirs goes too, before anything is done.
+    Folders left behind by runs that were killed are removed first.
     """
     place = Path(tempfile.gettempdir())
     _sweep(left for left in place.glob(f"{SCRATCH}*") if _SCRATCH.fullmatch(left.name))
@@ -101,7 +100,7 @@ def scratch() -> Iterator[Path]:
     folder.mkdir(0o700)
     try:
         with _held(folder):
-            folder = folder.rename(place / folder.name[1:])  # whoever finds this name held by nobody takes it away
+            folder = folder.rename(place / folder.name[1:])  # only now, with its lock held, may `_sweep` find it
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,9 +108,10 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def another_in_place_of(folder: Path) -> Iterator[Path]:
-    """Give a folder with what `folder` holds (nothing where it is none yet); changed, it takes its place in one step.
+    """Yield a copy of `folder` (empty if there is none yet) to change; it replaces `folder` in one step at the end.
 
-    Its files are those of `folder` by a second name: to be moved or replaced, not written to. One at a time.
+    The files in the copy are hard links to those of `folder`: move or replace them, never write into them. Only one
+    process at a time may do this.
     """
     folder = Path(os.path.realpath(folder))
     aside = folder.parent / f".{folder.name}.{secrets.token_hex(6)}{WRITING}"
@@ -137,7 +137,7 @@ def _change(aside: Path, folder: Path, before: Path, whole: bool) -> None:
             if stays and not (aside / entry.name).exists():
                 link_or_copy(entry.path, str(aside / entry.name))
         aside.chmod(folder.stat().st_mode & 0o7777)
-        with suppress(OSError):  # a folder of a lower layer, say
+        with suppress(OSError):  # for example a folder from a lower layer of an overlay file system
             return take_place(aside, folder, before)
         aside.chmod(0o700)
     mark = folder / UNFINISHED
@@ -150,7 +150,7 @@ def _change(aside: Path, folder: Path, before: Path, whole: bool) -> None:
 
 
 def take_place(new: Path, folder: Path, aside: Path) -> None:
-    """Put a folder in the place of another and do away with that; `aside` is where that may lie for a moment."""
+    """Replace `folder` with `new` and delete the old one, which may lie at `aside` for a moment."""
     shutil.rmtree(aside, ignore_errors=True)
     if not folder.exists():
         new.rename(folder)
@@ -164,9 +164,9 @@ def take_place(new: Path, folder: Path, aside: Path) -> None:
 
 
 def recovered(folder: Path) -> Path:
-    """Bring a folder back whose run was killed between the two renames of a system without exchange.
+    """Restore a folder whose run was killed between the two renames needed where folders cannot be swapped.
 
-    Gives where it may lie for that moment.
+    Returns the path that the old folder has between those renames.
     """
     before = aside_of(folder)
     if before.exists() and not folder.exists():
@@ -175,12 +175,12 @@ def recovered(folder: Path) -> Path:
 
 
 def aside_of(folder: Path) -> Path:
-    """Where a folder may lie for a moment while another takes its place."""
+    """The path a folder may have for a moment while another takes its place."""
     return folder.parent / f".{folder.name}.before"
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step; False where the system cannot (then a reader may find no folder for a moment)."""
+    """Swap two folders in one step; False if the system cannot (a reader may then briefly find no folder)."""
     try:
         swap = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):
@@ -190,7 +190,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """A second name for a file, or a copy: for files that are replaced, never written to."""
+    """Hard-link a file, or copy it where that fails: only for files that are replaced, never written into."""
     try:
         os.link(source, target)
     except OSError:
@@ -198,7 +198,7 @@ def link_or_copy(source: str, target: str) -> None:
 
 
 def synced(folder: Path) -> None:
-    """Have everything in a folder reach the disk: what takes its place after this is whole even after a power cut."""
+    """Flush everything in a folder to disk, so that it is complete even after a power cut."""
     for path in (*folder.rglob("*"), folder):
         _sync(path)
 
@@ -209,7 +209,7 @@ def _written_for(folder: Path) -> Iterable[Path]:
 
 
 def _sweep(found: Iterable[Path]) -> None:
-    """Take away what dead runs left of the folders they were working in: a run that lives holds its own."""
+    """Remove the working folders of runs that have died; a live run holds a lock on its own."""
     for left in found:
         with suppress(OSError), _held(left, wait=False):
             if left.is_dir() and (sys.platform != "win32" or left.stat().st_mtime < time.time() - ABANDONED):
@@ -217,7 +217,7 @@ def _sweep(found: Iterable[Path]) -> None:
 
 
 def mounted(folder: Path) -> tuple[bool, str]:
-    """Whether something is mounted at a folder, and the kind of file system it is on ("" where that is unknown)."""
+    """Whether a folder is a mount point, and the type of its file system ("" if unknown)."""
     folder = os.path.realpath(folder)
     try:
         lines = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
@@ -247,7 +247,7 @@ def _exchangeable(folder: Path) -> bool:
 
 @contextmanager
 def _held(folder: Path, wait: bool = True) -> Iterator[None]:
-    """Hold a folder as one's own; the system lets go of it when the process ends. Windows cannot hold folders."""
+    """Lock a folder; the system releases it when the process ends. Windows cannot lock folders."""
     if sys.platform == "win32":
         yield
         return
@@ -257,7 +257,7 @@ def _held(folder: Path, wait: bool = True) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:  # it is another's, or on a network drive that has no locks
+        except OSError:  # another user's folder, or a network drive without locks
             if not wait:
                 raise
         yield
@@ -266,7 +266,7 @@ def _held(folder: Path, wait: bool = True) -> Iterator[None]:
 
 
 def _sync(path: Path) -> None:
-    with suppress(OSError):  # not every system opens a folder, not every drive knows the call
+    with suppress(OSError):  # not every system can open a folder, not every drive supports the call
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
             os.fsync(handle)
@@ -275,7 +275,7 @@ def _sync(path: Path) -> None:
 
 
 def safe_text(cell: object) -> object:
-    """A cell as CSV shows it: text that a spreadsheet would run gets one leading apostrophe.
+    """A cell as written to CSV: text that a spreadsheet would run as a formula gets one leading apostrophe.
 
     >>> [safe_text(cell) for cell in ["=1+1", "-12", "-", "杭州", -3.5]]
     ["'=1+1", '-12', "'-", '杭州', -3.5]
@@ -294,7 +294,7 @@ def safe_frame(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def write_table(frame: "pd.DataFrame", folder: Path, name: str, private: bool = False, parquet: bool = False) -> None:
-    """Write `name.csv` (byte-order mark, made safe) and, if asked, `name.parquet` (exact) into a folder."""
+    """Write `name.csv` (with a byte-order mark, safe for spreadsheets) and, if asked, `name.parquet` (exact)."""
     import pandas as pd
 
     folder = Path(folder)
@@ -302,11 +302,11 @@ def write_table(frame: "pd.DataFrame", folder: Path, name: str, private: bool = 
         safe_frame(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
     if parquet:
         with written_whole(folder / f"{name}.parquet", private) as path:
-            pd.DataFrame(frame).to_parquet(path, index=False)  # as it is held, not as it is shown
+            pd.DataFrame(frame).to_parquet(path, index=False)  # the stored values, not the displayed ones
 
 
 def read_table(path: Path, dtypes: dict[str, str]) -> "pd.DataFrame":
-    """Read back exactly what `write_table` was given: its columns with their types, text without the apostrophe."""
+    """Read back what `write_table` was given: columns with the given dtypes, text without the added apostrophe."""
     import pandas as pd
 
     numbers = {column: [""] for column, dtype in dtypes.items() if dtype != "str"}

@@ -1,9 +1,9 @@
-"""Where things are, from any working folder.
+"""Finds rounds, notebooks and schemes from any working folder.
 
-A round is named by its year or by its folder. A year is looked up, in this order, among the folders
-in the environment variable `ECANALYSIS_ROUNDS` (separated like `PATH`; set by `ecanalysis brief`, so that
-a notebook reads the very rounds the command was given), in `data/` of the working folder or one of its
-parents, and in `data/` of the checkout the package was installed from.
+A round is given by its year or its folder. A year is looked up, in this order, in the folders listed in
+`ECANALYSIS_ROUNDS` (separated as in `PATH`; `ecanalysis brief` sets it, so that a notebook reads the same rounds as
+the command), in `data/` of the working folder or one of its parents, and in `data/` of the checkout from which the
+package was installed.
 """
 
 import os
@@ -28,15 +28,15 @@ def work_folder() -> Path:
 
 
 def own_file(name: str | Path) -> Path:
-    """A file named from where one is or, where there is none, from the work folder."""
+    """A file named relative to the working folder or, if it is not there, to the work folder."""
     path = Path(name)
     return path if path.exists() or not (work_folder() / path).exists() else work_folder() / path
 
 
 def round_folder(which: int | str | Path) -> Path:
-    """The folder of a round named by its year (2027, "2027") or by its folder ("data/2027").
+    """The folder of a round given by its year (2027, "2027") or its folder ("data/2027").
 
-    Raises UserError when there is none, or when the folder is not named by a year.
+    Raises UserError if there is no such folder, or its name is not a year.
     """
     text = str(which)
     if re.fullmatch(r"\d{4}", text):
@@ -62,7 +62,7 @@ def round_year(which: int | str | Path) -> int:
 
 
 def environment(rounds: Iterable[Path], scheme: Path | None) -> dict[str, str]:
-    """What tells another process of the rounds and the scheme file (None: the default scheme) of a run."""
+    """Environment variables that pass a run's rounds and scheme file (None: the default) to another process."""
     named = str(Path(scheme).resolve()) if scheme else ""
     own = str(work_folder())
     return {"ECANALYSIS_ROUNDS": os.pathsep.join(map(str, rounds)), "ECANALYSIS_SCHEME": named, "ECANALYSIS_WORK": own}

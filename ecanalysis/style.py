@@ -1,7 +1,7 @@
-"""How every chart looks, an analyst's own too: the type, which has Chinese signs, and the lines of an axis.
+"""The style of every chart, an analyst's own included: a font with Chinese characters, and the lines of the axes.
 
-matplotlib is not imported here but watched for: whoever draws nothing does not pay for it. The Chinese type is the last
-choice of every family too, so that `sns.set_theme()` or a font of one's own never loses the Chinese.
+matplotlib is slow to import, so the style is applied when something else imports it. The Chinese font is also the last
+fallback of every font family, so that Chinese text survives `sns.set_theme()` or another choice of font.
 """
 
 import sys
@@ -11,7 +11,7 @@ WATCHED = "matplotlib.font_manager"
 INK, QUIET, RULE = "#1f2933", "#6b7680", "#d0d5da"
 STYLE = {
     "font.family": "Noto Sans SC",
-    "font.size": 9.5,  # printed on A4; in a Word paper, which has narrower text, still above 8.5
+    "font.size": 9.5,  # as printed on A4; in a Word paper, whose text is narrower, still above 8.5
     "axes.unicode_minus": False,
     "axes.edgecolor": RULE,
     "axes.labelcolor": QUIET,
@@ -20,7 +20,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "text.color": INK,
-    "text.parse_math": False,  # a name with dollar signs is a name
+    "text.parse_math": False,  # dollar signs in a name are not mathematics
     "xtick.color": QUIET,
     "ytick.color": INK,
     "ytick.left": False,
@@ -32,7 +32,7 @@ STYLE = {
 
 
 def wide(text: object) -> float:
-    """How many Chinese characters wide a text is in type: Latin letters and figures are half of one.
+    """The width of a text in Chinese characters; a Latin letter or digit counts as half of one.
 
     >>> wide("示例·园区"), wide("12.5%")
     (5, 2.5)
@@ -41,7 +41,7 @@ def wide(text: object) -> float:
 
 
 def set_style() -> None:
-    """Have matplotlib draw in the suite's style: at once where it is imported, else as soon as it is."""
+    """Set matplotlib's style: now if it is already imported, otherwise as soon as it is."""
     if WATCHED in sys.modules:
         _set(sys.modules[WATCHED].fontManager)
     elif not any(isinstance(finder, _Watch) for finder in sys.meta_path):
@@ -49,7 +49,7 @@ def set_style() -> None:
 
 
 class _Watch:
-    """A finder of modules (`sys.meta_path`) that waits for matplotlib's fonts."""
+    """An import hook (`sys.meta_path`) that waits for matplotlib's font manager."""
 
     def find_spec(self, name, path, target=None):
         if name != WATCHED:
@@ -75,12 +75,12 @@ def _set(manager) -> None:
     if font in (entry.fname for entry in manager.ttflist):
         return
     manager.addfont(font)
-    found = manager._find_fonts_by_props  # matplotlib has no public list of fonts that every family falls back on
+    found = manager._find_fonts_by_props  # matplotlib has no public setting for a fallback of all families
 
     def found_and_ours(*given, **named):
         fonts = found(*given, **named)
         return fonts if font in fonts else [*fonts, font]
 
     manager._find_fonts_by_props = found_and_ours
-    matplotlib.rcdefaults()  # a matplotlibrc of the user's own changes no page
+    matplotlib.rcdefaults()  # a user's own matplotlibrc must not change the pages
     matplotlib.rcParams.update(STYLE)

@@ -1,9 +1,9 @@
-"""Values -> change against the base period (the year before the reporting year; form note 5).
+"""Values -> change since the base period (the year before the reporting year; form note 5).
 
-Compared are the numeric fields: counts and amounts (also in percent), C07 in its unit, percents in percentage
-points. Yes/no fields and the operator are not compared: a 是 that was a 否 is no quantity, and most of them
-ask for the state at the end of the year. Totals grow by sums over the bases that have both years, never by a
-mean of rates. What a change is made of, and who made it, is the matter of `growth`.
+Only numeric fields are compared: counts and amounts (also in percent), C07 in its unit, percents in percentage points.
+Yes/no fields and the operator are not quantities, and most of them ask for the state at the end of the year. Growth of
+a total is computed from sums over the bases that have both years, never as a mean of rates. `growth` analyses which
+bases and fields a change comes from.
 
 `values` has base_id, code, year, value (and file, sheet, cell where cells are asked for); `bases` has base_id,
 region, province, kind. Nothing is rounded here.
@@ -21,18 +21,18 @@ CHANGE = list(schemas.TABLES["change"].columns)
 COMPARED = [code for code, field in FIELDS.items() if field.numeric]
 SUMMED = [code for code in COMPARED if FIELDS[code].type in ("count", "amount")]
 GROWTH = [code for code in COMPARED if FIELDS[code].type == "percent" and FIELDS[code].low == -100]
-MISMATCH_POINTS = 1.0  # a stated growth further than this from the computed one is asked about
+MISMATCH_POINTS = 1.0  # percentage points by which stated and computed growth may differ
 
 
 def change_of(values: pd.DataFrame, year: int, previous_values: pd.DataFrame | None = None) -> pd.DataFrame:
     """Change in each base's numeric values from the base period (the year before) to `year`.
 
-    A row for every numeric field for which a base has a value in at least one of the two years; where the other
-    year is missing, `change` and `change_pct` are. `source` says where the base-period value comes from:
-    `reported` (the submission's own base-period column), else `base_period_round` (`previous_values`, the values
-    of a round whose reporting year is the base period), else `implied` (A2 from its stated growth A3, where that
-    is above -100), else "". `change` is in the field's unit (percentage points for a percent); `change_pct` is
-    given for counts and amounts alone, and not from a base-period value of 0.
+    One row for every numeric field for which a base has a value in at least one of the two years; if either is missing,
+    so are `change` and `change_pct`. `source` says where the base-period value comes from: `reported` (the submission's
+    own base-period column), otherwise `base_period_round` (`previous_values`, the values of a round whose reporting
+    year is the base period), otherwise `implied` (A2 from its stated growth A3, if that is above -100), otherwise "".
+    `change` is in the field's unit (percentage points for a percent); `change_pct` is given for counts and amounts
+    only, and is missing if the base-period value is 0.
 
     >>> values = pd.DataFrame({"base_id": ["N01", "N01", "S07"], "code": "C17",
     ...     "year": [2024, 2025, 2025], "value": [100.0, 130.0, 80.0]})
@@ -60,21 +60,21 @@ def change_of(values: pd.DataFrame, year: int, previous_values: pd.DataFrame | N
 
 
 def growth_pct(now: pd.Series, before: pd.Series) -> pd.Series:
-    """Growth in %; missing from a start of 0."""
+    """Growth in %; NaN if the earlier value is 0."""
     return (now - before) / before.where(before != 0) * 100
 
 
 def region_change(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
     """Growth of regional and national totals: region, code, value, base_period_value, change_pct, bases.
 
-    Counts and amounts alone, each summed over the bases that have both years (`bases` counts them); a field that
-    no base of a region has in both years has no row. `change_pct` is missing from a base-period total of 0.
+    For counts and amounts only, each summed over the bases that have both years (`bases` is their number); a field
+    without any such base in a region has no row. `change_pct` is missing if the base-period total is 0.
     """
     return totals(change, bases, "region").rename(columns={"group": "region"})
 
 
 def totals(change: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
-    """As `region_change`, for the groups of any column of `bases` (`by`), and 全国: first column `group`."""
+    """As `region_change`, for 全国 and the groups of any column `by` of `bases`; the first column is `group`."""
     both = with_both_years(change, bases)
     both = both[both.code.isin(SUMMED)]
     sums = (
@@ -88,10 +88,10 @@ def totals(change: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Issues: a stated growth A3 more than 1 point from the one computed from A2 as reported for both years.
+    """Issues for a stated growth A3 more than 1 percentage point from the growth computed from A2 of both years.
 
-    Columns: base_id, then those of every table of issues; the cell is that of A3. A base-period A2 of 0 has no
-    growth to compare with. Only A2 as reported in the submission counts, not a base-period round's.
+    Columns: base_id, then those of issues; the cell is that of A3. Only A2 as reported in the submission counts, not
+    that of a base-period round. A base-period A2 of 0 is skipped.
     """
     stated = stated_and_computed(values, year)
     wrong = stated[(stated.stated - stated.computed).abs() > MISMATCH_POINTS + 1e-9]
@@ -105,10 +105,10 @@ def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def stated_and_computed(values: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The stated growth of A2 (A3) beside the one computed from A2 as reported for both years, a row a base.
+    """The stated growth of A2 (A3) and the growth computed from A2 as reported for both years, one row per base.
 
-    Columns: those of the A3 row of `values` (its file, sheet and cell among them), then value and
-    base_period_value (A2, 亿元), stated and computed (%). Bases lacking one of the three are not in it.
+    Columns: those of the A3 row of `values` (including its file, sheet and cell), then value and base_period_value (A2,
+    亿元), stated and computed (%). Bases lacking any of the three values are left out.
     """
     amounts = of_year(values[values.code == "A2"], year).rename("value").reset_index("code", drop=True).to_frame()
     before = of_year(values[values.code == "A2"], year - 1).reset_index("code", drop=True)
@@ -127,7 +127,7 @@ def of_year(values: pd.DataFrame, year: int) -> pd.Series:
 
 
 def _implied(now: pd.Series) -> pd.Series:
-    """A2 of the base period, from A2 and its stated growth A3; none from a growth of -100, which had any start."""
+    """A2 of the base period, from A2 and its stated growth A3; none for -100, which any earlier value gives."""
     wide = now[now.index.get_level_values("code").isin(["A2", "A3"])].unstack("code").reindex(columns=["A2", "A3"])
     wide = wide[(wide.A3 > -100) & wide.A2.notna()]
     implied = wide.A2 / (1 + wide.A3 / 100)
@@ -136,22 +136,22 @@ def _implied(now: pd.Series) -> pd.Series:
 
 
 def with_both_years(change: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """The rows with both years, with what is known of their bases."""
+    """The rows with values for both years, with the columns of `bases`."""
     return change[change.change.notna()].merge(bases, on="base_id")
 
 
 def in_groups(table: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Every row twice, with a `group`: 全国, and what it has in the column `by`."""
+    """Every row twice, with a column `group`: 全国, and its value of the column `by`."""
     return pd.concat([table.assign(group=COUNTRY), table.assign(group=table[by])])
 
 
 def place_of_group(group: str, rank: float = 0) -> tuple:
-    """Where a group stands in a table: 全国, 东, 中, 西, then others by rank and name."""
+    """Sort key of a group: 全国, 东, 中, 西, then others by rank and name."""
     first = [COUNTRY, *REGIONS]
     return (first.index(group), 0, "") if group in first else (len(first), rank, group)
 
 
 def in_form_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows by group (全国, 东, 中, 西, then others by name) and by the form's order of fields."""
+    """Rows sorted by group (全国, 东, 中, 西, then others by name) and by the form's order of fields."""
     places = frame.assign(_place=frame.group.map(place_of_group), _order=frame.code.map(IN_FORM))
     return places.sort_values(["_place", "_order"], ignore_index=True)[frame.columns]

@@ -1,8 +1,8 @@
-"""What would differ between regions by chance alone: the regions shuffled over the bases, all fields at once.
+"""Permutation tests for differences between regions, corrected for multiple comparisons.
 
-In: answers, a row a base and a column a field (NaN: no answer), and each base's group. Out: p by field, corrected for
-the many fields: the share of shuffles in which any field at all shows as much (the max statistic of Westfall and Young,
-1993). Where regions differ in nothing, 95 rounds of 100 then tell of nothing, however many fields there are.
+In: answers, one row per base and one column per field (NaN: no answer), and each base's group. Out: one p-value per
+field: the share of permutations of the groups in which any field shows as large a difference (the max statistic of
+Westfall and Young, 1993). If regions do not differ, 95 of 100 rounds show no difference at 0.05 in any field.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ SEED = 20250101
 
 
 def of_differences(answers: pd.DataFrame, groups: pd.Series) -> pd.Series:
-    """p by field: whether it differs between the groups (by the F statistic, between against within groups)."""
+    """p-value by field of a difference between the groups (F statistic: variance between against within groups)."""
     known = answers.notna().to_numpy()
     values = np.where(known, answers - answers.mean(), 0.0)
     sizes, sums = _by_group(groups, known, values)
@@ -29,7 +29,7 @@ def of_differences(answers: pd.DataFrame, groups: pd.Series) -> pd.Series:
 
 
 def of_leads(answers: pd.DataFrame, groups: pd.Series) -> pd.Series:
-    """p by field: whether the group that lies highest leads the rest (by the rank sum, standardised; ties counted)."""
+    """p-value by field of the highest group's lead over the rest (standardised rank sum, corrected for ties)."""
     known = answers.notna().to_numpy()
     n = known.sum(axis=0)
     ranks = np.where(known, answers.rank() - (n + 1) / 2, 0.0)
@@ -41,7 +41,7 @@ def of_leads(answers: pd.DataFrame, groups: pd.Series) -> pd.Series:
 
 
 def _by_group(groups: pd.Series, known: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How many answer and their sum, by group, case and field; the first case is as it is, the others are shuffled."""
+    """Number and sum of answers by group, case and field; the first case is observed, the others are permuted."""
     codes = pd.factorize(groups, sort=True)[0]
     chance = np.random.default_rng(SEED)
     cases = np.vstack([codes, *(chance.permutation(codes) for _ in range(SHUFFLES))])
@@ -52,7 +52,7 @@ def _by_group(groups: pd.Series, known: np.ndarray, values: np.ndarray) -> tuple
 
 
 def _corrected(statistic: np.ndarray) -> np.ndarray:
-    """From a statistic by case and field: the share of all cases whose largest is as large as the field's own."""
+    """p-values from a statistic by case and field: the share of cases whose maximum reaches the observed value."""
     largest = np.fmax.reduce(statistic, axis=1, initial=-np.inf)
     share = (largest[:, None] >= statistic[0] - 1e-9).mean(axis=0)
     return np.where(np.isnan(statistic[0]), np.nan, share)

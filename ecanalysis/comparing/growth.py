@@ -1,7 +1,7 @@
-"""Growth: what the change against the base period adds up to, how firm it is, and who made it.
+"""Growth since the base period: its totals, how reliable it is, and the bases it comes from.
 
-Tables in, tables out: `change` as `base_period.change_of` gives it, `values` (base_id, code, year, value, file,
-sheet, cell) and `bases` (base_id, name, province, region, kind). Nothing is rounded here.
+Tables in, tables out: `change` is the result of `base_period.change_of`, `values` has base_id, code, year, value, file,
+sheet, cell and `bases` base_id, name, province, region, kind. Nothing is rounded here.
 """
 
 import numpy as np
@@ -23,18 +23,17 @@ from ecanalysis.rounds.schemas import by_form, found_in
 
 FLOWS = ["code", "before", "left", "left_bases", "stayed_before", "stayed_now", "stayed_bases", "stayed_change",
          "stayed_pct", "entered", "entered_bases", "now"]  # fmt: skip
-JUMP = 10  # a factor that asks for a look at the cell
+JUMP = 10  # factor of change from which the cell should be checked
 SOURCES = ("reported", "base_period_round", "implied")
 
 
 def sound(change: pd.DataFrame, issues: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
-    """`change` as growth is computed from it: doubted values, and those that no base reported, are left out.
+    """The part of `change` from which growth is computed, without doubtful and implied base-period values.
 
-    One more column, `left_out`: `implied` (the base-period value follows from a stated growth, which is no evidence of
-    its own), `doubted` (the field has an issue of the kinds in SUSPICIOUS, or jumps, and no correction has settled it),
-    else "".
-    What is left out keeps its value, but has no base-period value, source or change any more. `issues` has base_id,
-    code, kind (copied_base_period, without a code, doubts all fields of its base); `corrections` base_id, code, status.
+    Adds the column `left_out`: `implied` (the base-period value was derived from a stated growth and is not independent
+    evidence), `doubted` (the field has an issue of a kind in SUSPICIOUS, or a jump, that no correction has settled), or
+    "". Rows left out keep their value but lose base-period value, source and change. `issues` has base_id, code, kind
+    (copied_base_period, which has no code, applies to all fields of its base); `corrections` has base_id, code, status.
     """
     keys = ["base_id", "code"]
     asked = issues[issues.kind.isin(SUSPICIOUS)]
@@ -50,11 +49,11 @@ def sound(change: pd.DataFrame, issues: pd.DataFrame, corrections: pd.DataFrame)
 
 
 def overview(change: pd.DataFrame) -> pd.DataFrame:
-    """How each numeric field moved and on how many bases that rests, a row a field in the form's order.
+    """How each numeric field changed, and from how many bases this is known; one row per field in the form's order.
 
     Columns: code; value_bases and base_period_bases (bases with a value in that year), both; reported,
-    base_period_round, implied (of `both`, by source); up, down, same; median_change (the field's unit),
-    median_change_pct; value, base_period_value and change_pct of the total (counts and amounts alone).
+    base_period_round, implied (of `both`, by source); up, down, same (bases); median_change (in the field's unit),
+    median_change_pct; value, base_period_value and change_pct of the total (counts and amounts only).
     """
     both = change[change.change.notna()].groupby("code")
     sums = both[["value", "base_period_value"]].sum().reindex([code for code in SUMMED if code in both.groups])
@@ -83,13 +82,13 @@ def overview(change: pd.DataFrame) -> pd.DataFrame:
 
 
 def stated_rates(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The growth rates the form asks for as rates only (C15, L2, A3): base_id, code, value (%), columns of `bases`."""
+    """The growth rates that the form asks for directly (C15, L2, A3): base_id, code, value (%), columns of `bases`."""
     rates = values[(values.year == year) & values.code.isin(GROWTH) & values.value.notna()]
     return rates[["base_id", "code", "value"]].merge(bases, on="base_id")
 
 
 def own_growth(change: pd.DataFrame, bases: pd.DataFrame, codes: list[str]) -> pd.DataFrame:
-    """Each base's own growth of some counts or amounts, shaped as `stated_rates`: value is its change_pct."""
+    """Each base's growth of the counts or amounts `codes`, with the columns of `stated_rates`; value is change_pct."""
     both = with_both_years(change, bases)
     both = both[both.code.isin(codes) & both.change_pct.notna()]
     return both[["base_id", "code"]].assign(
@@ -98,19 +97,19 @@ def own_growth(change: pd.DataFrame, bases: pd.DataFrame, codes: list[str]) -> p
 
 
 def summary(rates: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Median, quartiles and n of rates (`stated_rates`, `own_growth`), by field and group; 全国 among the groups.
+    """Statistics of growth rates (`stated_rates`, `own_growth`) by field and group, including 全国.
 
-    Columns: code, group (a value of the column `by`), n, q1, median, q3, mean, falling (how many are below 0); in
-    %. A group without a rate has no row.
+    Columns: code, group (a value of the column `by`), n, q1, median, q3, mean (all in %), falling (how many are below
+    0). A group without a rate has no row.
     """
     groups = in_groups(rates, by).groupby(["code", "group"])["value"]
     return in_form_order(groups.agg(**SPREAD, falling=lambda rate: int((rate < 0).sum())).reset_index())
 
 
 def by_field(rates: pd.DataFrame) -> pd.DataFrame:
-    """A `summary` to be read field by field: code, group, median_rate, q1_rate, q3_rate, n, mean_rate, falling.
+    """A `summary` sorted for display by field: code, group, median_rate, q1_rate, q3_rate, n, mean_rate, falling.
 
-    Quartiles of a group of fewer than 10 are missing: of so few they mislead.
+    Quartiles are missing for groups of fewer than 10, where they mislead.
     """
     named = rates.rename(columns={part: f"{part}_rate" for part in ("q1", "median", "q3", "mean")})
     named[["q1_rate", "q3_rate"]] = named[["q1_rate", "q3_rate"]].where(named.n >= SMALL)
@@ -118,11 +117,11 @@ def by_field(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Where the growth of a total and the mean of the bases' own rates disagree, by region and 全国.
+    """The growth of each total compared with the mean of the bases' own rates, by region and for 全国.
 
     Columns: group, code (counts and amounts), bases, by_sums (growth of the total), mean_of_rates and
-    median_of_rates (of the bases' change_pct), stated_mean (A2 alone: mean of the stated A3 of the same bases),
-    gap (mean_of_rates - by_sums, percentage points); in %.
+    median_of_rates (of the bases' change_pct), stated_mean (A2 only: mean of the stated A3 of the same bases), all in
+    %; gap (mean_of_rates - by_sums, percentage points).
     """
     both = with_both_years(change, bases)
     both = both[both.code.isin(SUMMED)]
@@ -143,10 +142,10 @@ def rates_and_totals(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataF
 
 
 def contributions(change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str = "province") -> pd.DataFrame:
-    """Who made a total grow: part, value, base_period_value, change, points, bases; largest points first.
+    """Contributions to the growth of a total: part, value, base_period_value, change, points, bases; largest first.
 
-    `part` is a value of the column `by` of `bases` ("base_id" for each base alone). `points` are percentage
-    points of the growth of the total: the parts add up to it. Raises ValueError for a field that has no total.
+    `part` is a value of the column `by` of `bases` ("base_id" for single bases). `points` are percentage points and add
+    up to the growth of the total. Raises ValueError for a field that has no total.
     """
     if code not in SUMMED:
         raise ValueError(f"{code} 不是数量或金额，不能合计（可选：{'、'.join(SUMMED)}）")
@@ -166,7 +165,7 @@ def contributions(change: pd.DataFrame, bases: pd.DataFrame, code: str, by: str 
 
 
 def making_half(parts: pd.DataFrame) -> pd.DataFrame:
-    """The fewest `contributions`, largest first, that make half of a growth or more; none of one, or of no growth.
+    """The fewest `contributions` that make up at least half of the growth; empty without growth or second part.
 
     >>> making_half(pd.DataFrame({"part": list("甲乙丙"), "points": [6.0, 3.0, 1.0]})).part.tolist()
     ['甲']
@@ -178,12 +177,12 @@ def making_half(parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def waterfall(parts: pd.DataFrame, largest: int = 10) -> pd.DataFrame:
-    """Contributions as the steps of a waterfall that adds up: step, role, start, end, change, bases.
+    """Contributions as the steps of a waterfall chart: step, role, start, end, change, bases.
 
-    `start` and `end` are percentage points of the total's growth: each step begins where the one before ended, the
-    first at 0; the last row (role `total`, from 0) is the growth itself. Steps are the `largest` parts by size of
-    change, largest rise first, and one 其余 for all others (role `up` or `down`); `change` is in the field's unit.
-    Empty where there is no base-period total to grow from.
+    `start` and `end` are percentage points of the total's growth: each step starts where the previous one ended, the
+    first at 0; the last row (role `total`, from 0) is the growth itself. The steps are the `largest` parts by absolute
+    change, largest rise first, then 其余 for all others (role `up` or `down`); `change` is in the field's unit. Empty
+    if the base-period total is 0.
     """
     columns = ["step", "role", "start", "end", "change", "bases"]
     if not parts.base_period_value.sum() > 0:
@@ -208,9 +207,9 @@ def waterfall(parts: pd.DataFrame, largest: int = 10) -> pd.DataFrame:
 def movers(
     change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int, code: str, n: int = 5
 ) -> pd.DataFrame:
-    """The `n` bases that moved a field most up, and the `n` most down, with the cells both years stand in.
+    """The `n` bases with the largest increase of a field and the `n` with the largest decrease, with their cells.
 
-    Columns: those of `with_cells`. Largest change first; a base that did not move is not a mover.
+    Columns: those of `with_cells`. Largest change first; bases without change are left out.
     """
     both = with_both_years(change, bases)
     both = both[(both.code == code) & (both.change != 0)].sort_values(["change", "base_id"], ascending=[False, True])
@@ -218,10 +217,10 @@ def movers(
 
 
 def jumps(change: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Counts and amounts that grew tenfold or more, or fell to a tenth or less, with their cells: a slip, most likely.
+    """Counts and amounts that grew at least tenfold or fell to at most a tenth, probably by mistake, with their cells.
 
-    Columns: those of `with_cells`; in the order of the form. From or to 0 there is no factor; where neither value
-    reaches 10 the step may well be honest: both are left out.
+    Columns: those of `with_cells`, in the form's order. Changes from or to 0 are left out, as are those where neither
+    value reaches 10, which are plausible.
     """
     far = with_both_years(change[_jumping(change)], bases)
     return with_cells(by_form(far), values, year)
@@ -235,11 +234,11 @@ def _jumping(change: pd.DataFrame) -> pd.Series:
 
 
 def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Rows of a change table with the cells their values stand in.
+    """Rows of a change table with the cells of their values.
 
     Columns: base_id, name, region, code, value, base_period_value, source, change, change_pct, file, sheet, cell (of
-    the reporting year), base_period_cell ("" where the base-period value was not reported in the submission) and place:
-    both as one address, or where else the base-period value comes from.
+    the reporting year), base_period_cell ("" if the base-period value was not reported in the submission) and place:
+    both cells as one address, or the other source of the base-period value.
     """
     keys = ["base_id", "code"]
     now = values[values.year == year][[*keys, "file", "sheet", "cell"]]
@@ -254,12 +253,11 @@ def with_cells(rows: pd.DataFrame, values: pd.DataFrame, year: int) -> pd.DataFr
 
 
 def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """Why a field of a base is not compared: code, reason, bases (how many); largest first within a code.
+    """Why fields are not compared: code, reason, bases (number); most frequent first within a code.
 
-    Reasons: `implied` and `doubted` (see `sound`, which gives `change`), `no_base_period` (a value now, none of the
-    base period), `no_value` (one of the base period, none now), `no_value_read` (answered for the reporting year, but
-    no readable value). Only fields that some base
-    answered or gave a base-period value for; bases that left a field empty in both years are not counted.
+    Reasons: `implied` and `doubted` (see `sound`, whose result is `change`), `no_base_period` (a value for the
+    reporting year only), `no_value` (a value for the base period only), `no_value_read` (answered for the reporting
+    year, but not readable). Bases that left a field empty in both years are not counted.
     """
     keys = ["base_id", "code"]
     said = answered.loc[answered.code.isin(COMPARED), keys].drop_duplicates().assign(answered=True)
@@ -274,12 +272,12 @@ def not_compared(change: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFra
 
 
 def round_flows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
-    """Totals of an earlier round made into those of a later one, bases that left and entered kept apart.
+    """The change of totals between two rounds, split into bases that left, stayed and entered.
 
-    `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value); without an earlier
-    round (None) the result is empty. A row a count or amount: code; before; left, left_bases (a value then, none
-    now); stayed_before, stayed_now, stayed_bases, stayed_change, stayed_pct (both; growth in %); entered, entered_bases
-    (none then); now. before - left + stayed_change + entered = now.
+    `before` and `now` hold the reporting-year values of the two rounds (base_id, code, value); without an earlier round
+    (None) the result is empty. One row per count or amount: code; before; left, left_bases (a value only then);
+    stayed_before, stayed_now, stayed_bases, stayed_change, stayed_pct (values in both; growth in %); entered,
+    entered_bases (a value only now); now. before - left + stayed_change + entered = now.
     """
     if before is None:
         return pd.DataFrame(columns=FLOWS)

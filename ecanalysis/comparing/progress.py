@@ -1,7 +1,7 @@
-"""Progress that relative ranks hide: every round measured against the bounds of the first.
+"""Progress that relative scores hide: every round scored on the bounds of the first.
 
-A total is relative to its own round: when everyone improves, the bounds rise with them and totals stay. Held against
-the bounds of the first round (goalposts), improving is visible, and so is falling back.
+A total is relative to its own round: if all bases improve, the bounds rise with them and totals stay the same. On the
+bounds of the first round (fixed goalposts), improvement and decline become visible.
 """
 
 from types import SimpleNamespace
@@ -20,9 +20,9 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
     """The totals of every base in every round, as scored and on the bounds of the first round.
 
     `rounds`, oldest first, have `year`, `reported` (values of the reporting year), `answered`, `bases` and `scores`.
-    Columns base_id,year,name,region,kind,total,fixed; in the first round the two totals are the same unless the scheme
-    takes its goalposts from elsewhere. A total on fixed bounds still lies within 0–100: what reaches beyond the upper
-    bound of the first round counts as full marks. Methods without bounds (percentile rank) stay relative.
+    Columns base_id,year,name,region,kind,total,fixed. In the first round the two totals are equal, unless the scheme
+    takes goalposts from another round. Totals on fixed bounds also lie within 0–100: values above the first round's
+    upper bound get full points. Methods without bounds (percentile rank) remain relative.
     """
     first = rounds[0]
     goalposts = bounds_of(first.reported, first.answered, first.bases, scheme)
@@ -36,12 +36,12 @@ def on_first_bounds(rounds, scheme: Scheme) -> pd.DataFrame:
 
 
 def progress(totals: pd.DataFrame) -> pd.DataFrame:
-    """The change between the last two rounds of bases scored in both: base_id,name,region,kind,change,fixed_change.
+    """The change of totals between the last two rounds: base_id,name,region,kind,change,fixed_change (points).
 
-    `totals` as `on_first_bounds` gives them; name, region and kind are those of the later round. With one round only,
-    or none, the table is empty.
+    `totals` is the result of `on_first_bounds`. Only bases scored in both rounds; name, region and kind are those of
+    the later one. Empty with fewer than two rounds.
     """
-    years = [0, 0, *sorted(totals.year.unique())]  # a round in which nobody was scored has no row
+    years = [0, 0, *sorted(totals.year.unique())]  # a round without scored bases has no rows
     earlier, later = (totals[totals.year == year] for year in years[-2:])
     both = later.merge(earlier[["base_id", "total", "fixed"]], on="base_id", suffixes=("", "_before"))
     changes = both.assign(change=both.total - both.total_before, fixed_change=both.fixed - both.fixed_before)
@@ -49,7 +49,7 @@ def progress(totals: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts(change: pd.DataFrame) -> SimpleNamespace:
-    """Of the `bases` in `progress`: how many rose (`up`), on fixed bounds (`fixed_up`), and there alone (`hidden`)."""
+    """Of the `bases` in `progress`, how many rose: `up` as scored, `fixed_up` on fixed bounds, `hidden` only there."""
     up, fixed_up = change.change > 0, change.fixed_change > 0
     return SimpleNamespace(
         bases=len(change), up=int(up.sum()), fixed_up=int(fixed_up.sum()), hidden=int((fixed_up & ~up).sum())

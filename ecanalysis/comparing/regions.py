@@ -1,10 +1,10 @@
-"""How scores and values spread between and within regions, and where on the grid of provinces they lie.
+"""The distribution of scores and values between and within regions and provinces.
 
-Tables in, tables out. `bases` has base_id, name, province, region, kind (a scores table has them too); `values`
+Tables in, tables out. `bases` has base_id, name, province, region, kind (as does a table of scores); `values` has
 base_id, code, value of the reporting year. Nothing is rounded here.
 
-Scores are normalised within a base's own region (form note 3), so totals of two regions are not on one scale;
-`nationwide` gives the scheme that measures the whole country by one yardstick, for comparisons between regions.
+Scores are normalised within a base's own region (form note 3), so totals of different regions are not comparable;
+`nationwide` returns the scheme normalised over the whole country, for comparisons between regions.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from ecanalysis.rounds.schemas import by_form
 from ecanalysis.scoring import standing
 from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 
-# Row and column of each provincial unit: one tile each, at its usual place; no borders are drawn.
+# Row and column of each provincial unit in a tile map; no borders are drawn.
 GRID = {
     "黑龙江": (0, 6), "内蒙古": (1, 4), "吉林": (1, 6), "新疆": (2, 0), "甘肃": (2, 1), "宁夏": (2, 2), "山西": (2, 3),
     "北京": (2, 4), "天津": (2, 5), "辽宁": (2, 6), "西藏": (3, 0), "青海": (3, 1), "陕西": (3, 2), "河南": (3, 3),
@@ -28,14 +28,14 @@ GRID = {
     "上海": (4, 6), "云南": (5, 1), "贵州": (5, 2), "湖南": (5, 3), "江西": (5, 4), "浙江": (5, 5), "广西": (6, 3),
     "广东": (6, 4), "福建": (6, 5), "台湾": (6, 6), "海南": (7, 3), "澳门": (7, 4), "香港": (7, 5),
 }  # fmt: skip
-# Cities with their own plan and the 兵团 report through departments of their own; this is where they lie.
+# Cities with independent planning status and the 兵团 report separately; these are the provinces they lie in.
 LIES_IN = {"大连": "辽宁", "青岛": "山东", "宁波": "浙江", "厦门": "福建", "深圳": "广东", "新疆生产建设兵团": "新疆"}
 BOTH_KINDS = "合计"
-SMALL = 10  # a group of fewer is shown by its points alone: quartiles of so few mislead
-TOP = 0.10  # the share of bases whose part of a total is the top share
+SMALL = 10  # smaller groups are shown as points only: quartiles of so few bases mislead
+TOP = 0.10  # the share of bases meant by "top"
 GROUPINGS = ("region", "province", "kind")
 SHARES = [f"{by}_{what}" for by in GROUPINGS for what in ("share", "by_chance")]
-CLEAR = 0.56  # the superiority from which a region is said to lead
+CLEAR = 0.56  # the probability of superiority from which a region leads
 SPREAD = {
     "n": "size",
     "q1": lambda values: values.quantile(0.25),
@@ -46,16 +46,16 @@ SPREAD = {
 
 
 def nationwide(scheme: Scheme) -> Scheme:
-    """The scheme with every normalisation taken over the whole country instead of over each region."""
+    """The scheme with every field normalised over the whole country instead of within each region."""
     rules = {code: replace(rule, reference="country") for code, rule in scheme.rules.items()}
     return scheme.with_(rules=rules)
 
 
 def tiles(scores: pd.DataFrame, tier: str) -> pd.DataFrame:
-    """One row a tile of the province grid: province, row, column, bases, of_tier, share; all 34, in grid order.
+    """The tile map: province, row, column, bases, of_tier, share; one row for each of the 34 tiles, in grid order.
 
-    `of_tier` of the `bases` are in `tier`. The cities with their own plan and the 兵团 are counted with their province.
-    `share` is missing for fewer than SMALL bases, of which it says little.
+    `of_tier` of the `bases` are in `tier`. Cities with independent planning status and the 兵团 are counted with the
+    province they lie in. `share` is missing for fewer than SMALL bases.
 
     >>> both = tiles(pd.DataFrame({"province": ["浙江", "宁波"], "tier": ["成效突出", "成效明显"]}), "成效突出")
     >>> both[both.bases > 0][["province", "bases", "of_tier", "share"]].values.tolist()
@@ -69,10 +69,10 @@ def tiles(scores: pd.DataFrame, tier: str) -> pd.DataFrame:
 
 
 def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
-    """How `column` spreads within each group of `by`: group, n, min, q1, median, q3, max, mean, sd.
+    """Descriptive statistics of `column` by group of `by`: group, n, min, q1, median, q3, max, mean, sd.
 
-    全国 heads the table, then come 东, 中, 西, or groups of another kind with the largest n first. Groups are never
-    left out for being small: n says how far each can be trusted.
+    全国 comes first, then 东, 中, 西, or other groups with the largest n first. Small groups are not left out; n shows
+    how far each can be trusted.
     """
     groups = in_groups(table[table[column].notna()], by).groupby("group")[column]
     frame = groups.agg(**SPREAD, min="min", max="max", sd="std").reset_index()
@@ -82,10 +82,10 @@ def distribution(table: pd.DataFrame, column: str, by: str) -> pd.DataFrame:
 
 
 def with_totals(table: pd.DataFrame) -> pd.DataFrame:
-    """Every base four times: in its region and in 全国, as its own kind and in 合计; to be grouped by region and kind.
+    """Every base four times: by region and in 全国, by kind and in 合计, so that grouping also yields the totals.
 
-    `region` and `kind` become ordered categories, so that `groupby(["region", "kind"], observed=False)` gives twelve
-    groups in the order of a table for people, those without a base too.
+    `region` and `kind` become ordered categories: `groupby(["region", "kind"], observed=False)` gives twelve groups in
+    display order, empty ones included.
 
     >>> table = pd.DataFrame({"region": ["东", "西"], "kind": ["集聚区", "集聚区"]})
     >>> with_totals(table).groupby(["region", "kind"], observed=False).size().unstack().loc["全国"].tolist()
@@ -100,9 +100,9 @@ def with_totals(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def gini(values: pd.Series) -> float:
-    """The Gini coefficient: 0 where all have the same, near 1 where one has all; missing without a positive sum.
+    """The Gini coefficient: 0 if all values are equal, near 1 if one holds everything; NaN unless the sum is positive.
 
-    Raises ValueError on a negative value: the coefficient has no meaning there.
+    Raises ValueError if a value is negative, as the coefficient is then not defined.
 
     >>> gini(pd.Series([1.0, 1, 1, 1])), gini(pd.Series([0.0, 0, 0, 8])), gini(pd.Series([1.0, 3]))
     (0.0, 0.75, 0.25)
@@ -118,7 +118,7 @@ def gini(values: pd.Series) -> float:
 
 
 def top_share(values: pd.Series) -> float:
-    """The part of the total that the largest values hold: those of the top tenth (TOP) of bases, at least one.
+    """The share of the total held by the top tenth (TOP) of bases, at least one.
 
     >>> top_share(pd.Series([1.0] * 18 + [41, 41]))
     0.82
@@ -129,11 +129,11 @@ def top_share(values: pd.Series) -> float:
 
 
 def between(values: pd.Series, groups: pd.Series) -> tuple[float, float]:
-    """The share of the variance that lies between groups, and the share that chance alone would put there.
+    """The share of the variance between groups, and the share to be expected by chance.
 
-    The first is the correlation ratio (eta squared); the second its expected value when the groups do not
-    differ, (k - 1) / (n - 1) for k groups and n values: many small groups look different by chance. Both are
-    missing with fewer than two groups or no variance.
+    The first is the correlation ratio (eta squared); the second is its expected value if the groups do not differ,
+    (k - 1) / (n - 1) for k groups and n values: many small groups differ by chance. Both are NaN with fewer than two
+    groups or no variance.
     """
     known = values.notna() & groups.notna()
     values, groups = values[known].astype(float), groups[known]
@@ -146,13 +146,13 @@ def between(values: pd.Series, groups: pd.Series) -> tuple[float, float]:
 
 
 def inequality(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """How unequal each scored field is, a row a field.
+    """How unequal each scored field is, one row per field.
 
     Columns: code, n; region_share, region_by_chance, province_share, province_by_chance, kind_share, kind_by_chance
-    (shares of variance between regions, provinces and kinds, see `between`; cities with their own plan and the 兵团
-    counted for themselves; counts and amounts on the log1p scale on which they are scored); region_p (whether the
-    regions differ, corrected for the many fields, see `chance`); gini and top_share (part
-    of the total held by the top 10% of bases) for counts and amounts alone: shares, rates and yes/no have no total.
+    (shares of variance between regions, provinces and kinds, see `between`; cities with independent planning status
+    and the 兵团 count separately; counts and amounts on the log1p scale on which they are scored); region_p (p-value of
+    a difference between regions, corrected for multiple comparisons, see `chance`); gini and top_share (share of the
+    total held by the top 10% of bases), for counts and amounts only: shares, rates and yes/no have no total.
     """
     known = values[values.value.notna()].merge(bases[["base_id", *GROUPINGS]], on="base_id")
     rows = []
@@ -170,9 +170,9 @@ def inequality(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
-    """As `inequality`, for the scores: part (general, special, total) instead of code, and no top_share.
+    """As `inequality`, for the scores: with part (general, special, total) instead of code, and without top_share.
 
-    Between regions only scores on one yardstick can be compared (see `nationwide`).
+    For a comparison between regions, pass scores normalised over the whole country (see `nationwide`).
     """
     parts = ("total", "general", "special")
     rows = [(part, len(scores), *_shares(scores[part], scores), gini(scores[part])) for part in parts]
@@ -183,10 +183,10 @@ def score_inequality(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Where the best tenth of all bases by total are: group, n, bases (of the best), share (of the best), of_all.
+    """Where the top tenth of all bases by total are: group, n, bases and share (of the top tenth), of_all.
 
-    `of_all` is the group's share of all bases. Scores must be on one yardstick (see `nationwide`). Bases that tie
-    with the last of the tenth are all in.
+    `of_all` is the group's share of all bases. Pass scores normalised over the whole country (see `nationwide`). Bases
+    that tie with the last of the tenth are included.
     """
     count = max(1, int(np.ceil(TOP * len(scores))))
     best = scores[standing.best(standing.millionths(scores.total), [np.arange(len(scores))], count)]
@@ -197,10 +197,9 @@ def best_bases(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
-    """The typical answer of each group to each scored field: code, group, n, typical, q1, q3; 全国 first.
+    """The typical answer of each group to each scored field: code, group, n (answers), typical, q1, q3; 全国 first.
 
-    The median and quartiles of a number; the share of 是 (0–1) of a yes/no, whose quartiles are missing. n counts the
-    answers it rests on.
+    For numbers the median and quartiles; for yes/no the share of 是 (0–1), without quartiles.
     """
     known = values[values.value.notna() & values.code.isin(SCORED)].merge(bases[["base_id", by]], on="base_id")
     parts = pd.concat([distribution(one, "value", by).assign(code=code) for code, one in known.groupby("code")] or
@@ -212,13 +211,13 @@ def typical(values: pd.DataFrame, bases: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def middle(answers) -> pd.Series:
-    """The typical answer to each field (level `code`) of grouped `answers`: the median, of a yes/no the share of 是."""
+    """The typical answer to each field (level `code`) of grouped `answers`: the median, or the share of 是."""
     median = answers.median()
     return answers.mean().where(median.index.get_level_values("code").isin(YES_NO), median)
 
 
 def most(groups: pd.DataFrame) -> pd.DataFrame:
-    """The groups with the most of the best bases (`best_bases`), all that tie with the third; none where each has one.
+    """The three groups with the most top bases (`best_bases`), ties included; none if each group has only one.
 
     >>> most(pd.DataFrame({"group": list("甲乙丙丁戊"), "bases": [3, 2, 2, 2, 1]})).group.tolist()
     ['甲', '乙', '丙', '丁']
@@ -230,14 +229,14 @@ def most(groups: pd.DataFrame) -> pd.DataFrame:
 
 
 def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """Which region leads in what, a row a field.
+    """The leading region in each field, one row per field.
 
     Columns: code, leader, n, typical, rest_n, rest_typical, superiority, region_p, clear. The leader is the region with
-    the highest superiority: the chance that a base of it lies above a base of the rest of the country, ties counted
-    half (0.5: no lead); for C10a, C10b and C11, where 是 is bad, below one. `region_p` is corrected for the many fields
-    and regions (see `chance`). A lead is `clear` from a superiority of 0.56, the least that Vargha and Delaney (2000)
-    call an effect, with region_p below 0.05. typical and rest_typical are medians, or shares of 是. Fields answered in
-    fewer than two regions have no row.
+    the highest superiority: the probability that one of its bases lies above a base from the rest of the country, ties
+    counted half (0.5: no lead); for C10a, C10b and C11, where 是 is adverse, below it. `region_p` is corrected for
+    multiple comparisons (see `chance`). A lead is `clear` with a superiority of at least 0.56, the smallest effect in
+    Vargha and Delaney (2000), and region_p below 0.05. typical and rest_typical are medians, or shares of 是. Fields
+    answered in fewer than two regions have no row.
     """
     known = values[values.value.notna()].merge(bases[["base_id", "region"]], on="base_id")
     rows, compared = [], []
@@ -269,9 +268,9 @@ def leaders(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 
 
 def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Features chosen: group, n (bases), feature (its letter), bases, share (of the n); groups as in `distribution`.
+    """Features chosen: group, n (bases), feature (letter), bases, share (of n); groups as in `distribution`.
 
-    Shares of a group add up to more than 1, as a base may choose several features (form note 3).
+    The shares of a group may add up to more than 1, as a base may choose several features (form note 3).
     """
     groups = in_groups(scores, by).reset_index(drop=True)
     chosen = groups.features.str.get_dummies(";").reindex(columns=list(FEATURES), fill_value=0)
@@ -279,20 +278,20 @@ def feature_choice(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def favourites(choices: pd.DataFrame) -> pd.DataFrame:
-    """The feature that most bases of each region chose: the rows of `feature_choice` for it, 东, 中, 西."""
+    """The feature chosen by most bases of each region: its rows of `feature_choice`, in the order 东, 中, 西."""
     regional = choices[choices.group.isin(REGIONS)]
     return regional.loc[regional.groupby("group", sort=False).share.idxmax()]
 
 
 def tier_composition(scores: pd.DataFrame, by: str, tiers: tuple[str, ...]) -> pd.DataFrame:
-    """Tiers within each group: group, n, tier, bases, share; every tier a row, groups as in `distribution`."""
+    """Tiers within each group: group, n, tier, bases, share; a row per group and tier, groups as in `distribution`."""
     groups = in_groups(scores, by)
     counts = groups.groupby(["group", "tier"]).size().unstack("tier").reindex(columns=list(tiers)).fillna(0).astype(int)
     return _shares_of(counts, counts.sum(axis=1), "tier")
 
 
 def _shares_of(counts: pd.DataFrame, n: pd.Series, column: str) -> pd.DataFrame:
-    """Counts by group, a row each -> a row a group and what is counted: group, n, `column`, bases, share (of n)."""
+    """Counts with one row per group -> long form: group, n, `column` (what was counted), bases, share (of n)."""
     counts = counts.loc[sorted(counts.index, key=lambda group: place_of_group(group, -n[group]))]
     table = counts.rename_axis(index="group", columns=column).stack().rename("bases").reset_index()
     table.insert(1, "n", table.group.map(n).astype(int))
@@ -300,11 +299,11 @@ def _shares_of(counts: pd.DataFrame, n: pd.Series, column: str) -> pd.DataFrame:
 
 
 def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
-    """How far a region's typical base of each tier is from the next one.
+    """The distance of a region's typical base of each tier from the next tier.
 
-    Columns: region, tier, next, n, typical (median total of the tier), threshold (lowest total of the next tier),
-    gap. Gated bases, which sit in the last tier whatever their total, are left out. A tier or a next tier without
-    a base has no row.
+    Columns: region, tier, next, n, typical (median total of the tier), threshold (lowest total of the next tier), gap.
+    Gated bases, which are in the last tier whatever their total, are left out. There is no row if the tier or the next
+    one is empty.
     """
     open_to = scores[scores.gated == 0].groupby(["region", "tier"]).total.agg(["size", "median", "min"]).reset_index()
     here = open_to.rename(columns={"size": "n", "median": "typical"}).drop(columns="min")
@@ -316,13 +315,13 @@ def next_tier(scores: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
 
 
 def next_tier_items(scores: pd.DataFrame, points: pd.DataFrame, tiers: tuple[str, ...]) -> pd.DataFrame:
-    """Where the distance to the next tier comes from.
+    """The distance to the next tier, broken down by field.
 
-    Columns: region, tier, next, code, here, there, gap, value_here, value_there.
-    here and there are mean points of the tier and of the next one, gap their difference; a row a field of the
-    general part and one, coded `special`, for the special part: the gaps add up to the difference of the mean
-    totals. Largest gap first within region and tier. value_here and value_there are the typical answers (median, or the
-    share of 是). Gated bases are left out.
+    Columns: region, tier, next, code, here, there, gap, value_here, value_there. here and there are the mean points of
+    the tier and of the next one, gap is their difference; there is one row per field of the general part and one, with
+    code `special`, for the special part, so that the gaps add up to the difference of the mean totals. Largest gap
+    first within region and tier. value_here and value_there are typical answers (median, or share of 是). Gated bases
+    are left out.
     """
     open_to = scores[scores.gated == 0]
     known = points[points.code.isin(GENERAL)].merge(open_to[["base_id", "region", "tier"]], on="base_id")

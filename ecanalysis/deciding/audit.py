@@ -1,8 +1,8 @@
-"""An audit of the scheme: what its groups measure, what moves the ranking, and what it rewards that nobody meant.
+"""An audit of the scheme: what its groups measure, what drives the ranking, and which unintended incentives it sets.
 
-For those who set the weights and for reviewers. Each function takes tables or an evaluation and returns a table. What
-the figures are for: OECD/JRC, Handbook on Constructing Composite Indicators (2008), steps 4 to 7; Saisana, Saltelli and
-Tarantola (2005); Paruolo, Saisana and Saltelli (2013).
+For those who set the weights and for reviewers. Each function takes tables or an evaluation and returns a table.
+Sources: OECD/JRC, Handbook on Constructing Composite Indicators (2008), steps 4 to 7; Saisana, Saltelli and Tarantola
+(2005); Paruolo, Saisana and Saltelli (2013).
 """
 
 import numpy as np
@@ -22,18 +22,18 @@ SMALLER = 10_000  # 亿元 -> 万元
 
 
 def by_item(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The normalised value of each base (rows) in each item (C10: the mean of its halves); NaN where it has none."""
+    """The normalised value of each base (rows) in each item (C10: the mean of C10a and C10b); NaN if it has none."""
     known = points.assign(item=points.code.map({code: item_of(code, scheme.fields) for code in SCORED}))
     wide = known.groupby(["base_id", "item"]).normalised.mean().unstack()
     return wide.reindex(columns=list(dict.fromkeys(item_of(code, scheme.fields) for code in SCORED)))
 
 
 def consistency(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Whether the items of a group, or feature, measure one thing: part, items, bases, alpha.
+    """The internal consistency of each group and feature (Cronbach's alpha): part, items, bases, alpha.
 
-    Cronbach's alpha of the normalised values, k/(k − 1) × (1 − Σ variances / variance of the sum), over the bases that
-    have the part; items that do not differ are left out (`items` counts the others). Missing with fewer than two items
-    or three bases, and where the sum is the same for all.
+    Alpha of the normalised values is k/(k − 1) × (1 − Σ variances / variance of the sum), over the bases with the part.
+    Items without variation are left out (`items` counts the others). Missing with fewer than two items or three bases,
+    or if the sum does not vary.
     """
     wide, rows = by_item(points, scheme), []
     for part, inside in scheme.items.items():
@@ -48,10 +48,10 @@ def consistency(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 
 def belonging(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Whether each general item goes with its own group: code, part, own, elsewhere, nearest.
+    """Whether each general item correlates best with its own group: code, part, own, elsewhere, nearest.
 
     `own` is the correlation of its normalised value with the mean of the other items of its group, `elsewhere` the
-    highest one with the mean of another group, `nearest` that group. Items that do not differ have no row.
+    highest correlation with the mean of another group, which is `nearest`. Items without variation have no row.
     """
     wide = by_item(points, scheme).fillna(0.0)
     rows = []
@@ -67,9 +67,9 @@ def belonging(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 
 def components(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The principal components of the general items: component, eigenvalue, share, cumulative (shares of the variance).
+    """The principal components of the general items: component, eigenvalue, share, cumulative (shares of variance).
 
-    Of the correlations of the normalised values, items that do not differ left out.
+    Computed from the correlation matrix of the normalised values, without items that do not vary.
     """
     wide = by_item(points, scheme).fillna(0.0)[[item for part in GROUPS for item in scheme.items[part]]]
     wide = wide.loc[:, wide.nunique() > 1]
@@ -80,11 +80,11 @@ def components(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 
 def reversals(r) -> pd.DataFrame:
-    """What happens to the others if one base is left out and the round scored anew: rank reversal.
+    """Rank reversals among the other bases if one base is left out and the round is rescored.
 
-    Columns base_id, pairs (pairs of other bases of one region whose order turns round), bases (how many are in such a
-    pair), enters, leaves (who of the others enters and leaves the bottom three though the base was not in it; ids, ;
-    between). Only bases with a reversal or such a change have a row, the most pairs first.
+    Columns base_id, pairs (pairs of other bases of one region whose order is reversed), bases (number of bases in such
+    pairs), enters, leaves (other bases that enter and leave the bottom three although the base was not in it; ids
+    separated by ";"). Only bases with a reversal or such a change have a row; most pairs first.
     """
     grid, bounds = grid_of(*r.scored_tables), r.goalposts
     bases = r.scores.reset_index(drop=True)
@@ -99,7 +99,7 @@ def reversals(r) -> pd.DataFrame:
         low = bottom_three(after, peers_of(others).contenders(r.scheme), r.scheme.bottom_count)
         before, now = _order(total[keep]), _order(after)
         turned = (before * now < 0) & (region[keep][:, None] == region[keep][None, :])
-        # That somebody takes its place is no reversal.
+        # Taking the place of the base left out is no reversal.
         told = ("", "") if flagged[place] else moved(ids[keep], flagged[keep], low)
         if turned.any() or any(told):
             rows.append((ids[place], int(turned.sum()) // 2, int(turned.any(axis=1).sum()), *told))
@@ -108,7 +108,7 @@ def reversals(r) -> pd.DataFrame:
 
 
 def geometric(r) -> pd.DataFrame:
-    """The round with a geometric mean over the three groups beside the scheme's arithmetic one.
+    """The effect of aggregating the three groups by a geometric mean instead of the scheme's arithmetic mean.
 
     Columns base_id, name, region, kind, rank, rank_geometric, bottom_three, bottom_three_geometric.
     """
@@ -120,10 +120,10 @@ def geometric(r) -> pd.DataFrame:
 
 
 def blank_gates(r) -> pd.DataFrame:
-    """What a gated base would have gained by leaving the question blank.
+    """What a gated base would have gained by leaving the gate question blank.
 
-    Columns base_id, name, total, tier, total_blank, tier_blank. All its answers of 是 in gate questions are struck and
-    the round is scored anew.
+    Columns base_id, name, total, tier, total_blank, tier_blank. All its answers 是 to gate questions are removed and
+    the round is rescored.
     """
     values, answered, bases = r.scored_tables
     rows = []
@@ -136,23 +136,23 @@ def blank_gates(r) -> pd.DataFrame:
 
 
 def hazard(scores: pd.DataFrame) -> pd.DataFrame:
-    """How likely a demonstration base is to be in the bottom three by its region: region, bases, flagged, share."""
+    """The share of demonstration bases in the bottom three by region: region, bases, flagged, share."""
     titled = scores[scores.kind == DEMONSTRATION]
     counted = titled.groupby("region").bottom_three.agg(bases="size", flagged="sum").reindex(REGIONS).dropna()
     return counted.astype(int).assign(share=counted.flagged / counted.bases).reset_index()
 
 
 def most_added(scores: pd.DataFrame, scheme: Scheme) -> int:
-    """How many clusters one round could propose for addition at most (ties aside): the best of each region."""
+    """The largest number of clusters one round could propose for addition (without ties): the best of each region."""
     clusters = scores[scores.kind == CLUSTER].groupby("region").size()
     return int(clusters.clip(upper=scheme.best_count).sum())
 
 
 def units(r) -> pd.DataFrame:
-    """What the choice of unit decides where the logarithm is taken of 1 + x: amounts in 万元 instead of 亿元.
+    """The effect of the unit on amounts normalised by log(1 + x): 万元 instead of 亿元.
 
-    Columns code, ranks_moved (bases whose rank in the region changes), enters, leaves (the bottom three; ids, ;
-    between): for each amount with a logarithm alone, the round scored anew with its values times 10,000.
+    Columns code, ranks_moved (bases whose rank in the region changes), enters, leaves (the bottom three; ids separated
+    by ";"). Each amount with a logarithm is multiplied by 10,000 by itself, and the round is rescored.
     """
     logged = [code for code in SCORED if FIELDS[code].type == "amount" and r.scheme.rules[code].transform == "log1p"]
     rows = []
@@ -176,5 +176,5 @@ def _correlation(item: pd.Series, items: pd.DataFrame) -> float:
 
 
 def _order(total: np.ndarray) -> np.ndarray:
-    """Of each pair, which is higher: 1, 0 or -1."""
+    """The sign of the difference of each pair of totals: 1, 0 or -1."""
     return np.sign(total[:, None] - total[None, :])

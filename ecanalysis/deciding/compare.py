@@ -1,7 +1,7 @@
-"""Schemes side by side, and what the weights of one really do.
+"""Comparison of schemes, and the effective weights of one.
 
-`compare_schemes` reads a round into a grid once and normalises once for all schemes that do so alike; after
-that a scheme costs a product of two small matrices and a ranking.
+`compare_schemes` builds a round's grid once and normalises once for all schemes with the same normalisation; each
+further scheme then costs only a small matrix product and a ranking.
 """
 
 import numpy as np
@@ -27,9 +27,9 @@ def compare_schemes(
 ) -> pd.DataFrame:
     """Every base under every scheme.
 
-    `values`, `answered`, `bases` as `scores.score_points` takes them; `schemes` by the name they shall have;
-    `bounds` by scheme name, for those that take goalposts from another round. Returns scheme, base_id, name,
-    region, kind, total, rank, rank_in_kind, tier, gated, bottom_three, in the order of the schemes and bases.
+    `values`, `answered`, `bases` as for `scores.score_points`; `schemes` by name; `bounds` by the same names, for
+    schemes that take goalposts from another round. Returns scheme, base_id, name, region, kind, total, rank,
+    rank_in_kind, tier, gated, bottom_three, in the order of the schemes and bases.
     """
     grid = grid_of(values, answered, bases)
     peers = peers_of(bases)
@@ -56,10 +56,10 @@ def compare_schemes(
 def alternatives(
     scheme: Scheme, rounds: dict[int, tuple]
 ) -> tuple[dict[str, Scheme], dict[str, pd.DataFrame | None], list[str]]:
-    """What a scheme can be held against: itself first, its other missing-value policies, and the shipped schemes.
+    """Schemes to compare with one: itself first, its variants with other missing-value rules, and the shipped schemes.
 
-    `rounds`: year -> (values, answered, bases) of the rounds at hand, for schemes that take goalposts from one.
-    Returns the schemes by title, their goalposts (or None), and the titles of those that lack their round.
+    `rounds`: year -> (values, answered, bases) of the available rounds, for schemes with goalposts. Returns the schemes
+    by title, their goalposts (or None), and the titles of schemes whose round is not available.
     """
     found, lacking = {scheme.title: scheme}, []
     for policy, words in MISSING_POLICY_NAMES.items():
@@ -78,10 +78,10 @@ def alternatives(
 
 
 def changes(compared: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
-    """What changes for each base between two schemes of `compare_schemes`, most ranks first.
+    """The changes for each base between two schemes in the result of `compare_schemes`, largest rank change first.
 
-    Returns base_id, name, region, kind, then total, rank, tier, bottom_three under each (suffix _first and
-    _second), total_change, rank_change (positive: a better place under the second).
+    Returns base_id, name, region, kind, then total, rank, tier, bottom_three under each (suffixes _first and _second),
+    total_change, rank_change (positive: a better rank under the second).
     """
     about, what = WHO, ["total", "rank", "tier", "bottom_three"]
     one, other = (compared[compared["scheme"] == name].set_index(about)[what] for name in (first, second))
@@ -92,10 +92,10 @@ def changes(compared: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
 
 
 def summary(compared: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """How each scheme differs from the reference one, in one row.
+    """The differences of each scheme from the reference scheme, one row per scheme.
 
-    Returns scheme, rank_correlation (Spearman's over ranks within regions: the regions' coefficients weighted by
-    their bases), largest_rank_change, tier_changes, into_bottom_three, out_of_bottom_three (bases).
+    Returns scheme, rank_correlation (mean of the regions' Spearman coefficients, weighted by number of bases),
+    largest_rank_change, tier_changes, into_bottom_three, out_of_bottom_three (numbers of bases).
     """
     rows = []
     for name in pd.unique(compared["scheme"]):
@@ -122,13 +122,13 @@ def summary(compared: pd.DataFrame, reference: str) -> pd.DataFrame:
 
 
 def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """How much each item, and each feature, really moves the ranking, beside the weight it was given.
+    """The effective weight of each item and feature in the ranking, beside its nominal weight.
 
-    The share of the totals' variance within regions that goes through the item: the covariance of its points with
-    the total over the variance of the total, both as distances from the region's mean. The shares add up to 1;
-    one below its weight tells bases apart less than meant (a negative one works against the others). Returns
-    item (C10 for C10a and C10b; a letter for a feature), weight (share of the 100 points; for the features each
-    base's worth, on average), effective, correlation (of the item's points with the total).
+    The effective weight is the item's share of the totals' variance within regions: the covariance of its points with
+    the total, divided by the variance of the total, both centred on the region's mean. The shares add up to 1; an item
+    below its nominal weight distinguishes bases less than intended (a negative one works against the others). Returns
+    item (C10 for C10a and C10b; a letter for a feature), weight (share of the 100 points; for a feature the bases'
+    average), effective, correlation (of the item's points with the total).
     """
     wide = _by_item(points, scheme)
     worth = _by_item(points.assign(points=points["max_points"]), scheme).mean()
@@ -150,10 +150,10 @@ def effective_weights(points: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme)
 
 
 def separation(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """What separates the best tier from the last: the items' mean points in either, regions taken together.
+    """What separates the best tier from the last: each item's mean points in both, over all regions.
 
-    Returns item (as `effective_weights`), best, last (mean points), difference, in the form's order. The differences
-    add up to that of the two tiers' mean totals.
+    Returns item (as in `effective_weights`), best, last (mean points), difference, in the form's order. The differences
+    add up to the difference of the two tiers' mean totals.
     """
     wide = _by_item(points, scheme)
     tier = scores.set_index("base_id")["tier"].reindex(wide.index)
@@ -172,11 +172,11 @@ def _by_item(points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 
 def redundant(points: pd.DataFrame, at_least: float = 0.7) -> pd.DataFrame:
-    """Pairs of fields that tell the same story: rank correlations of their normalised values.
+    """Pairs of redundant fields, by the rank correlation of their normalised values.
 
-    Over the bases that have both values; normalised values are relative to the region, so regions may be taken
-    together. Returns code, other, n, correlation, strongest first; pairs with at least 10 bases
-    and a correlation of at least `at_least` in size. Fields that do not differ are left out.
+    Over the bases with both values; as normalised values are relative to the region, regions are pooled. Returns code,
+    other, n, correlation, strongest first, for pairs with at least 10 bases and an absolute correlation of at least
+    `at_least`. Fields without variation are left out.
     """
     known = points[points["value"].notna()]
     wide = known.pivot(index="base_id", columns="code", values="normalised").reindex(columns=list(SCORED))

@@ -1,6 +1,6 @@
-"""How firm a score is: missing values, what rests on assumptions, margins at the cut-offs, single extreme values.
+"""The reliability of one round's scores: missing values, assumptions, margins at the cut-offs, extreme values.
 
-Everything here qualifies the scores of one round; nothing changes them.
+Nothing here changes the scores.
 """
 
 from dataclasses import replace
@@ -21,11 +21,10 @@ from ecanalysis.scoring.standing import DECIMALS, tier_places, too_few
 def completeness(
     values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme, bounds=None
 ) -> pd.DataFrame:
-    """Each base's total with its missing values as the scheme has them, and without them.
+    """Each base's total with missing values treated as the scheme says, and with their weight redistributed.
 
-    Takes what `scores.score_points` takes. Returns base_id, total, answered_points (what the fields with a value
-    are worth at most), total_without_missing (the missing fields' worth shared among the others of their group
-    or feature), difference.
+    Takes what `scores.score_points` takes. Returns base_id, total, answered_points (maximum points of the fields with a
+    value), total_without_missing (the missing fields' points redistributed within their group or feature), difference.
     """
     grid = grid_of(values, answered, bases)
     total = grid_totals(grid, scheme, bounds)
@@ -43,12 +42,12 @@ def completeness(
 
 
 def rests_on(points: pd.DataFrame, bases: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
-    """What each base's total rests on; `stated` to `imputed` add up to the total.
+    """Each base's total by the assumptions it depends on; `stated` to `imputed` add up to the total.
 
-    Returns base_id, stated (points from answers taken as they are or against fixed bounds: only the weights are
-    assumed), compared (points from comparison within the region: weights and normalisation are assumed),
-    country (the same against the whole country, the region being too small), no_spread (points all bases of the
-    reference set share), imputed (points given for missing values), total, lost_to_missing.
+    Returns base_id, stated (points from answers used as they are or against fixed bounds: only the weights are
+    assumptions), compared (points from comparison within the region: weights and normalisation are assumptions),
+    country (the same for the whole country, where the region is too small), no_spread (points that all bases of the
+    reference set have), imputed (points for missing values), total, lost_to_missing.
     """
     here = bases.set_index("base_id")["region"].rename("region")
     known = bounds[["region", "code", "reference", "spread"]]
@@ -70,9 +69,9 @@ def rests_on(points: pd.DataFrame, bases: pd.DataFrame, bounds: pd.DataFrame) ->
 
 
 def no_difference(points: pd.DataFrame, bases: pd.DataFrame, share: float = 0.95) -> pd.DataFrame:
-    """Fields in which at least this share of a region's bases score alike: they move no ranking there.
+    """Fields in which at least `share` of a region's bases have the same score, so that they hardly affect its ranking.
 
-    Returns region, code, n (bases for which the field counts), value (the normalised value most have), share.
+    Returns region, code, n (bases for which the field counts), value (the most frequent normalised value), share.
     """
     table = points.merge(bases[["base_id", "region"]], on="base_id")
     table = table.assign(u=table["normalised"].round(DECIMALS))
@@ -93,12 +92,12 @@ def extremes(
     bounds=None,
     smallest: float = 0.2,
 ) -> pd.DataFrame:
-    """What the single largest value of a field does to the other bases of its region.
+    """The effect of the single largest value of a field on the other bases of its region.
 
-    Takes what `scores.score_points` takes. The largest value of every field is taken away and the others are
-    scored again. Returns region, code, n, base_id (who has it), value, next_value, largest_change (points another
-    base gains or loses, the largest by size), bases_moved (by 0.1 points or more); only where largest_change is
-    at least `smallest` points, largest first.
+    Takes what `scores.score_points` takes. The largest value of every field is removed and the others are rescored.
+    Returns region, code, n, base_id (whose value it is), value, next_value, largest_change (the largest gain or loss of
+    another base in points), bases_moved (by 0.1 points or more); only if largest_change is at least `smallest` points,
+    largest first.
     """
     grid = grid_of(values, answered, bases)
     numeric = [column for column, code in enumerate(SCORED) if FIELDS[code].numeric]
@@ -131,12 +130,12 @@ def extremes(
 
 
 def margins(scores: pd.DataFrame, points: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """How far each base is from the cut-offs, and which single fields are larger than that.
+    """The distance of each base from the cut-offs, and the single fields whose points exceed it.
 
-    Returns base_id, tier, to_better (points up to the next better tier; NaN in the best one and for gated
-    bases), to_worse (points a base can lose before it falls to the next tier; NaN where there is no worse), to_bottom
-    (demonstration bases: the margin of `distance.to_threshold`; NaN where none is flagged), could_lift and could_drop
-    (codes, joined by ";", whose lost points exceed to_better, or whose points exceed to_worse).
+    Returns base_id, tier, to_better (points to the next better tier; NaN in the best tier and for gated bases),
+    to_worse (points a base can lose before falling to the next tier; NaN in the last), to_bottom (demonstration bases:
+    the margin of `distance.to_threshold`; NaN where there is no bottom three), could_lift and could_drop (codes, joined
+    by ";", whose lost points exceed to_better, or whose points exceed to_worse).
     """
     total = scores["total"].round(DECIMALS).to_numpy()
     region = scores["region"].to_numpy(object)
@@ -156,7 +155,7 @@ def margins(scores: pd.DataFrame, points: pd.DataFrame, scheme: Scheme) -> pd.Da
 
 
 def _to_cuts(total: np.ndarray, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]:
-    """Points up to the next better tier, and down to the next worse, within one region."""
+    """Points up to the next better tier, and down to the next worse one, within one region."""
     n = len(total)
     ordered = np.sort(total)[::-1]
     better, worse = np.full(n, np.nan), np.full(n, np.nan)
@@ -165,19 +164,19 @@ def _to_cuts(total: np.ndarray, scheme: Scheme) -> tuple[np.ndarray, np.ndarray]
             inside, needed = total >= cut, np.full(n, cut)
         else:
             inside = total >= ordered[last - 1]
-            # A base inside competes with the others; without it, the one after the last place is the bar.
+            # A base inside a tier competes with the others: without it, the next one would take the last place.
             needed = np.where(inside, ordered[last] if last < n else np.nan, ordered[last - 1])
-        # From the best tier down: the first cut a base misses is the one above it, the first it makes the one below.
+        # From the best tier down: the last cut a base misses is the one above it, the first it makes the one below.
         better = np.where(~inside, needed - total, better)
         worse = np.where(inside & np.isnan(worse), total - needed, worse)
     return better, worse
 
 
 def best_feature_only(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """What the special score would be had a base reported only its best feature (若仅报最优特色).
+    """The special score if a base had reported only its best feature (若仅报最优特色).
 
-    Returns base_id, features, special, best_feature, special_best, gain; bases with two features or more. Each
-    feature is measured as it was: the base's other features stay in the reference sets.
+    Returns base_id, features, special, best_feature, special_best, gain, for bases with two or more features. Features
+    are not renormalised: the base's other features stay in the reference sets.
     """
     special = points[points["code"].isin(SPECIAL)]
     each = (
@@ -194,16 +193,16 @@ def best_feature_only(points: pd.DataFrame, scores: pd.DataFrame, scheme: Scheme
 
 
 def unanswered_gates(values: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    """Bases that left C10 or C11 without a value: 必须补正, whatever their tier. Returns base_id, codes."""
+    """Bases without a value for C10 or C11, which must be completed (必须补正): base_id, codes."""
     known = set(zip(values["base_id"], values["code"]))
     lacking = [(base, ";".join(code for code in GATES if (base, code) not in known)) for base in bases["base_id"]]
     return pd.DataFrame([row for row in lacking if row[1]], columns=["base_id", "codes"])
 
 
 def without_bottom(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Where nobody is in the bottom three because too few demonstration bases are scored: region, n (how many are).
+    """Regions without a bottom three because too few demonstration bases are scored: region, n (number scored).
 
-    全国 where the scheme counts over the whole country.
+    The region is 全国 if the scheme determines the bottom three over the whole country.
     """
     titled = scores[scores["kind"] == DEMONSTRATION]
     if scheme.bottom_scope == "country":
@@ -214,9 +213,9 @@ def without_bottom(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 
 def example(scores: pd.DataFrame, margins: pd.DataFrame, scheme: Scheme) -> str | None:
-    """The base most worth explaining: of the last tier the one nearest to the next better tier (gated ones aside).
+    """The base_id of an instructive example: the base of the last tier, not gated, that is closest to the next tier.
 
-    Where there is none, the base with the lowest total; None where nobody is scored.
+    If there is none, the base with the lowest total; None if no base is scored.
     """
     last = margins[(margins["tier"] == scheme.tier_names[-1]) & margins["to_better"].notna()]
     ordered = last.sort_values(["to_better", "base_id"]) if len(last) else scores.sort_values(["total", "base_id"])

@@ -1,8 +1,8 @@
-"""Whether a proposal of the two-round rule can be decided on: the verdict on each, what is open, and why.
+"""Verdicts: whether each proposal of the two-round rule can be decided on, what is open, and why.
 
-The rule proposes (`watchlist`); the verdict is this project's own and stands in the scheme (`[verdict]`): on hold while
-an open question could change the proposal, doubtful where it does not hold in enough cases or only by one reading of
-the bottom three, else it stands. `claims` says of each how often it holds when weights move.
+Proposals come from the rule (`watchlist`). The verdict is this project's own, with its limits in the scheme
+(`[verdict]`): on hold while an open question could change the proposal; doubtful if it holds in too few cases, or only
+under one reading of the bottom three; otherwise it stands. `claims` gives the share of draws in which each holds.
 """
 
 from math import floor
@@ -19,18 +19,18 @@ from ecanalysis.rounds.schemas import TABLES
 from ecanalysis.scoring.scheme import Scheme
 
 PROPOSALS = ("revoke", "at_risk", "recovered", "add", "add_gated", "add_over_quota")
-NAMED = 3  # open questions that a reason names
+NAMED = 3  # open questions named in a reason
 DECIDED = [*PROPOSALS, "promising"]
-LIKELY = 0.02  # a base on no list is told from this probability on
-FIRM = 0.9  # a decision that holds in this share is called firm
+LIKELY = 0.02  # probability from which a base that is on no list is included
+FIRM = 0.9  # share of draws from which a claim is called firm
 
 
 def decisions(r) -> pd.DataFrame:
-    """The table `decisions` of columns.toml, a row for every proposal, in the watchlist's order.
+    """The table `decisions` of columns.toml, one row per proposal, in the watchlist's order.
 
-    Proposals are the statuses in PROPOSALS, and not_submitted where the base was in the bottom three before: always on
-    hold, without shares. `open_questions` names those that could change the proposal (base_id:code, base_id:code@year,
-    base_id:file, ; between); `reasons` says in Chinese what decided the verdict.
+    Proposals are the statuses in PROPOSALS, and not_submitted for a base previously in the bottom three, which is
+    always on hold and has no shares. `open_questions` lists those that could change the proposal (base_id:code,
+    base_id:code@year or base_id:file, separated by ";"); `reasons` explains the verdict in Chinese.
     """
     table = proposed(r.watchlist)[[*WHO, "status"]]
     table = table.rename(columns={"status": "proposal"}).merge(r.firmness.drop(columns="status"), "left", "base_id")
@@ -51,7 +51,7 @@ def proposed(watchlist: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_other_scope(r) -> pd.Series:
-    """The status by base_id with the bottom three counted by the other scope; empty where the scope is official."""
+    """The status by base_id with the bottom three determined in the other scope; empty if the scope is official."""
     if not r.scheme.assumes("bottom_scope"):
         return pd.Series(dtype="str")
     return by_scope(r, r.history, r.scheme, _other(r.scheme))
@@ -82,7 +82,7 @@ def _verdict(row, found: list[questions.Question], by_other: str, r, names: dict
 
 
 def percent(share: float, firm: float) -> str:
-    """A share as a whole percent that says neither more than it is: below the limit stays below, not all is not 100%.
+    """A share as a whole percentage, rounded down where rounding up would reach the limit `firm` or 100%.
 
     >>> percent(0.896, 0.90), percent(0.9982, 0.90), percent(0.944, 0.90), percent(1.0, 0.90)
     ('89%', '99%', '94%', '100%')
@@ -98,15 +98,14 @@ def _named(question: questions.Question, year: int, names: dict[str, str]) -> st
 
 
 def claims(watchlist: pd.DataFrame, firmness: pd.DataFrame, margins: pd.DataFrame, draws: int) -> pd.DataFrame:
-    """The bases on a list, and those that come near one, with what speaks for it.
+    """The bases on a list or close to one, with the probability of their status over random weights.
 
-    A claim is told as the more cautious of two shares: of all draws, and of those in which every single weight was
-    within ±25% of the scheme's. `firmness` as `uncertainty.over_two_rounds` gives it from so many `draws`, `margins`
-    as `distance.to_threshold`.
-    Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,share,firm: `p` is the probability of
-    just what the status says (both rounds for a revocation or addition, this round for a risk, staying out for a
-    recovery), `p_error` its standard error in percentage points, `p_near` the same with all weights within ±25%,
-    `share` in which share it holds, at least. In the order of DECIDED, then those near a list (status ok).
+    `firmness` is the result of `uncertainty.over_two_rounds` with that number of `draws`, `margins` that of
+    `distance.to_threshold`. Columns base_id,name,region,kind,status,total,margin,p,p_error,p_near,share,firm. `p` is
+    the probability of exactly what the status says (both rounds for a revocation or addition, this round for a risk,
+    staying out for a recovery), `p_error` its standard error in percentage points, `p_near` the same over draws with
+    all weights within ±25% of the scheme's, `share` the more cautious of the two, which is the one to be stated (for a
+    status ok the larger, otherwise the smaller). In the order of DECIDED, then those close to a list (status ok).
     """
     rows = watchlist.merge(firmness.drop(columns="kind"), on="base_id").merge(margins[["base_id", "margin"]], "left")
     rows = rows[rows.status.isin(DECIDED) | ((rows.status == "ok") & (rows.p_now >= LIKELY))].reset_index(drop=True)

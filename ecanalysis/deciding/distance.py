@@ -1,6 +1,7 @@
-"""Distance to the threshold: how far each demonstration base is from the edge of the bottom three.
+"""Distance to the threshold of the bottom three, for demonstration bases.
 
-In points (`to_threshold`), in weights (`smallest_weight_change`), and in single fields (`smallest_field_changes`).
+It is measured in points (`to_threshold`), weights (`smallest_weight_change`) and single fields
+(`smallest_field_changes`).
 """
 
 from dataclasses import replace
@@ -18,18 +19,17 @@ from ecanalysis.scoring.scheme import SCORED, Scheme, field_shares, item_of
 from ecanalysis.scoring.scores import grid_totals
 from ecanalysis.scoring.standing import MILLION, bottom_three, from_bottom, millionths, peers_of, to_pass
 
-LEAD = 0.001  # points by which a base must pass another under changed weights; far above a solver's tolerance
-STEP = {"count": 1.0, "yes_no": 1.0}  # the smallest difference looked for; 0.01 of the unit elsewhere
+LEAD = 0.001  # points by which a base must pass another under changed weights; well above the solver's tolerance
+STEP = {"count": 1.0, "yes_no": 1.0}  # search precision in the field's unit; 0.01 for other types
 
 
 def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """How many points each demonstration base is above the total it has to pass to be out of the bottom three.
+    """The distance in points of each demonstration base from the total it must exceed to be out of the bottom three.
 
-    Columns base_id,name,region,kind,total,passes,margin,from_bottom. `passes` is the third smallest total of the
-    others, in its region or in the whole country as the scheme says, and `margin` = total - passes: above 0 the base is
-    not in the bottom three, otherwise it lacks that many points, and a hair more. Missing where three bases or fewer
-    are compared, as none is flagged there. `from_bottom` is the place counted from the bottom of those compared, 1 the
-    last, equal totals sharing the lower one.
+    Columns base_id,name,region,kind,total,passes,margin,from_bottom. `passes` is the third smallest total of the other
+    demonstration bases in the region, or in the whole country if the scheme says so; `margin` = total - passes, above 0
+    if the base is not in the bottom three. Both are missing where three bases or fewer are compared, as there is no
+    bottom three. `from_bottom` is the place from the bottom, 1 for the lowest; ties share the lower place.
     """
     whole = millionths(scores["total"])
     contenders = peers_of(scores).contenders(scheme)
@@ -44,10 +44,10 @@ def to_threshold(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
 
 
 def both_rounds(scores: pd.DataFrame, previous: pd.DataFrame | None, scheme: Scheme) -> pd.DataFrame:
-    """The places from the bottom in two rounds of whoever has one in either.
+    """The places from the bottom in two rounds, for bases that have one in either.
 
-    Columns base_id,from_bottom,margin,from_bottom_previous. `previous` are the scores of the round before, None in a
-    first round. Missing where it was not scored, or was no demonstration base.
+    Columns base_id,from_bottom,margin,from_bottom_previous. `previous` are the scores of the previous round, None in a
+    first round. Missing for a round in which the base was not scored or was not a demonstration base.
     """
     now = to_threshold(scores, scheme)[["base_id", "from_bottom", "margin"]]
     if previous is None:
@@ -57,13 +57,13 @@ def both_rounds(scores: pd.DataFrame, previous: pd.DataFrame | None, scheme: Sch
 
 
 def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The smallest change of weights under which each flagged base would leave the bottom three.
+    """The smallest change of weights that takes each base out of the bottom three.
 
     Columns base_id,change. The weight of an item is its share of the general part, or of its feature. `change` is the
-    smallest share by which all weights together must be free to move (0.12: each by up to 12% of its value, the
-    weights of a part still adding up to 1) for the base to pass the others, with a lead of 0.001 points. It is missing
-    where no weights would do. The table is empty where the scheme is not linear in the weights, because it hands on
-    the weight of missing fields or counts the best feature alone.
+    smallest relative range within which all weights must be allowed to vary (0.12: each by up to 12% of its value, the
+    weights of a part still adding up to 1) for the base to leave the bottom three with a lead of 0.001 points; missing
+    if no weights achieve this. The table is empty if totals are not linear in the weights, because the scheme
+    redistributes the weight of missing fields or counts only the best feature.
     """
     flagged = np.flatnonzero(scores.bottom_three == 1) if panel.in_proportion(scheme) else []
     if not len(flagged):
@@ -79,12 +79,12 @@ def smallest_weight_change(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -
 
 
 def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
-    """For each flagged base and field, the value nearest to the submitted one that would lift it out.
+    """For each base in the bottom three and each field, the value closest to the submitted one that takes it out.
 
-    `now` is a round with `reported`, `answered`, `bases`, `scores` and `goalposts` (or None). The whole round is scored
-    anew for every value tried, bounds included. Looked for between the submitted value and the best one in the round;
-    a missing value starts from the worst one. Columns base_id,code,value,needed; a field that cannot do it alone has
-    no row. Whole numbers for counts, to 0.01 otherwise.
+    `now` is a round with `reported`, `answered`, `bases`, `scores` and `goalposts` (or None). The whole round is
+    rescored for every value tried, bounds included. The search runs from the submitted value (if missing, the worst
+    one) to the best value in the round. Columns base_id,code,value,needed (whole numbers for counts, to 0.01
+    otherwise); a field that cannot do it alone has no row.
     """
     grid = grid_of(now.reported, now.answered, now.bases)
     play = in_play(grid, scheme)
@@ -105,7 +105,7 @@ def smallest_field_changes(now, scheme: Scheme) -> pd.DataFrame:
                 whole = millionths(grid_totals(replace(grid, values=changed), scheme, now.goalposts))
                 return not bottom_three(whole, rivals, scheme.bottom_count)[place]
 
-            if np.isnan(value) and not np.isnan(start) and lifts(start):  # any answer does
+            if np.isnan(value) and not np.isnan(start) and lifts(start):  # any answer is enough
                 rows.append((now.scores.base_id.iloc[place], field.code, value, start))
             elif not np.isnan(best) and start != best and lifts(best):
                 rows.append((now.scores.base_id.iloc[place], field.code, value, _nearest(start, best, step, lifts)))
@@ -117,7 +117,7 @@ def _others(place: int, contenders: list[np.ndarray]) -> np.ndarray:
 
 
 def _items(scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Items × fields (how an item is shared by its fields), each item's weight, and the part within which it is one."""
+    """Items × fields (each item's shares by field), each item's weight, and the part it belongs to."""
     ones = {part: dict.fromkeys(items, 1.0) for part, items in scheme.items.items()}
     within = field_shares(dict.fromkeys(scheme.groups, 1.0), ones, scheme.fields)
     names = np.array([item for part in (*GROUPS, *FEATURES) for item in scheme.items[part]])
@@ -128,10 +128,10 @@ def _items(scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, count: int) -> float:
-    """The smallest d so that some weights within ±d of theirs put the base ahead of `count` of its rivals.
+    """The smallest d such that weights within ±d (relative) put the base ahead of `count` of its rivals.
 
-    A mixed-integer linear programme: the weights, d, and for each rival whether it is passed. `lead` is rivals ×
-    items, in points. NaN where there are no such weights.
+    A mixed-integer linear programme in the weights, d, and for each rival whether it is passed. `lead` is rivals ×
+    items, in points. NaN if there are no such weights.
     """
     from scipy import optimize, sparse  # slow to import
 
@@ -158,7 +158,7 @@ def _smallest_freedom(lead: np.ndarray, weights: np.ndarray, parts: np.ndarray, 
 
 
 def _range(known: np.ndarray, rule) -> tuple[float, float]:
-    """The worst and the best value of a field in the round (of a yes/no: the two answers)."""
+    """The worst and the best value of a field in the round (for yes/no: the two answers)."""
     if rule.method == "yes_no":
         low, high = 0.0, 1.0
     elif np.isnan(known).all():
@@ -169,7 +169,7 @@ def _range(known: np.ndarray, rule) -> tuple[float, float]:
 
 
 def _nearest(start: float, best: float, step: float, lifts) -> float:
-    """The first whole multiple of `step` from `start` towards `best` that lifts, else `best` itself, known to."""
+    """The first multiple of `step` from `start` towards `best` for which `lifts`, otherwise `best`, which does."""
     towards = 1 if best > start else -1
     first, last = floor(towards * start / step), ceil(towards * best / step)
     while last - first > 1:

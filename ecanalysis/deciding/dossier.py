@@ -1,4 +1,4 @@
-"""All that a proposal rests on, for the people who decide on it: one base's decision, and what stands behind it."""
+"""The dossier of a proposal, for those who decide on it: one base's decision and the evidence for it."""
 
 import re
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ OPEN = ["year", "base_id", "name", "province", "what", "why", "value"]
 class Dossier:
     """One proposal. `decision` is its row of decisions, `status` its row of the watchlist.
 
-    `places` tells how the base stood in each round; `points` both rounds' points with their cells (POINTS; of a sealed
-    round, where its value still stands there); `questions` what is open and could change the proposal (OPEN: `what` a
-    code or `file`, `why` in Chinese); `own_open` how many fields of the base itself are open in the rounds that count;
-    `corrections` the accepted and pending lines that change its status, as correction_effects has them; `items` which
-    item left out would make another status of it (code, status); `by_scope` its status with the bottom three counted
-    by region and by country; `at_the_limit` whether another seed could well put p_joint on the other side of the
-    scheme's limit (it lies within two standard errors of it); `in_bottom_three` whether it is there now, `enters` and
-    `leaves` the names of those who would be, and of those who would be no more, had it taken no part.
+    `places`: the base's standing in each round. `points`: both rounds' points with their cells (POINTS; in a sealed
+    round only cells that still hold the sealed value). `questions`: the open questions that could change the proposal
+    (OPEN: `what` is a code or `file`, `why` is Chinese). `own_open`: how many of the base's own fields are open in the
+    rounds that count. `corrections`: the accepted and pending lines that change its status, as in correction_effects.
+    `items`: the items whose removal would change its status (code, status). `by_scope`: its status with the bottom
+    three determined by region and by country. `at_the_limit`: whether p_joint is within two standard errors of the
+    scheme's limit, so that another seed might decide otherwise. `in_bottom_three`: whether it is there now; `enters`
+    and `leaves`: the names of other bases that would enter and leave it if this base had not taken part.
     """
 
     decision: pd.Series
@@ -52,7 +52,7 @@ class Dossier:
 
 
 def dossier(r, base_id: str) -> Dossier:
-    """The dossier of one base. Raises UserError where there is no proposal for it."""
+    """The dossier of one base. Raises UserError if there is no proposal for it."""
     if not (r.decisions.base_id == base_id).any():
         raise UserError(f"{base_id} 在 {r.year} 年轮次没有需要判定的建议（见 decisions.csv）")
     items, scopes = shared(r)
@@ -81,7 +81,7 @@ def dossier(r, base_id: str) -> Dossier:
 
 @once
 def shared(r) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """What every dossier takes its part of: the items that matter, and everybody's status by each scope."""
+    """Tables shared by all dossiers: the items that change a status, and every base's status by scope."""
     return items_that_matter(r), {one: by_scope(r, r.history, r.scheme, one) for one in ("region", "country")}
 
 
@@ -101,20 +101,20 @@ def _points(r, base_id: str) -> pd.DataFrame:
 def _of_base(one, base_id: str) -> pd.DataFrame:
     points = one.points[one.points.base_id == base_id].set_index("code")[["value", "points", "max_points"]]
     there = one.reported[one.reported.base_id == base_id].set_index("code")
-    if one.as_sealed:  # what has changed since does not stand behind what was sealed
+    if one.as_sealed:  # a value changed since is no evidence for the sealed result
         there = there[there.value == points.value.reindex(there.index)]
     return points.join(there[PLACE])
 
 
 def _corrections(r, base_id: str) -> pd.DataFrame:
-    """The lines of this round's corrections that change a base's status, with the names of the bases they are for."""
+    """The lines of this round's corrections that change a base's status, with the name of the corrected base."""
     effects = r.correction_effects
     touched = effects.statuses_changed.str.contains(rf"(?:^|;){re.escape(base_id)}:")
     return effects[touched].merge(r.roster[["base_id", "name"]], on="base_id")
 
 
 def _questions(r, base_id: str) -> pd.DataFrame:
-    """The open questions that could change a base's proposal, with who is asked and why it is open."""
+    """The open questions that could change a base's proposal, with the base concerned and why each is open."""
     rounds = {one.year: one for one in (*r.history, r)}
     rows = []
     for question, changed in r.questions.items():

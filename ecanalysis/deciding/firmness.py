@@ -1,8 +1,8 @@
-"""How firm a status is: the share of cases in which it stays what it is, all rounds treated alike.
+"""The firmness of a status: the share of cases in which it stays the same, all rounds being varied together.
 
-A case is a set of weights, or a method, or both. Narrow weights are drawn around the scheme's; wide ones from flat
-Dirichlet distributions, which say nothing of what a weight should be; methods are 5 normalisations × 3 ways with
-missing values × 2 aggregations. In every case all rounds are scored anew, sealed ones too, on today's inputs.
+A case is a set of weights, a method, or both. Narrow weights are drawn around the scheme's; wide ones from flat
+Dirichlet distributions, which assume nothing about the weights. Methods are 5 normalisations × 3 missing-value rules ×
+2 aggregations. In every case all rounds, sealed ones too, are rescored from today's inputs.
 """
 
 from itertools import product
@@ -20,17 +20,17 @@ from ecanalysis.scoring.scores import goalposts_from, normalised_grid
 from ecanalysis.scoring.standing import millionths, peers_of
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
-CASES = tuple(product(METHODS, MISSING_POLICIES, AGGREGATIONS))  # draw i of p_joint takes case i modulo 30
-WIDE, JOINT = 1, 2  # what the seeds of the wide and of the joint draws have beside the scheme's
+CASES = tuple(product(METHODS, MISSING_POLICIES, AGGREGATIONS))  # draw i of p_joint uses case i modulo 30
+WIDE, JOINT = 1, 2  # added to the scheme's seed for the wide and the joint draws
 
 
 def firmness(r) -> pd.DataFrame:
     """The table `firmness` of columns.toml: every base scored in the round, in the order of `scores`.
 
-    `status` is that of the watchlist.
-    p_weights: the scheme's draws of weights around its own (`uncertainty.draw_weights`). p_wide: as many flat ones.
-    p_methods: the scheme's weights in each of CASES. p_joint: flat weights of its own with one of CASES in turn. The
-    same draw holds for all rounds. The shares are missing where an earlier round's submissions are gone.
+    `status` is that of the watchlist. The shares are over: p_weights, draws of weights around the scheme's
+    (`uncertainty.draw_weights`); p_wide, the same number of flat draws; p_methods, the scheme's weights under each of
+    CASES; p_joint, further flat draws, each under one of CASES in turn. Each draw applies to all rounds. The shares are
+    missing if an earlier round's submissions have been deleted.
     """
     status = r.scores.base_id.map(r.watchlist.set_index("base_id").status)
     table = r.scores[["base_id"]].assign(status=status)
@@ -55,15 +55,15 @@ def firmness(r) -> pd.DataFrame:
 
 
 def flat_weights(scheme: Scheme, seed) -> dict[str, np.ndarray]:
-    """Weights as `uncertainty.draw_weights` gives them, drawn from flat distributions (alpha 1 for each part).
+    """Weights shaped as by `uncertainty.draw_weights`, but drawn from flat Dirichlet distributions (all alphas 1).
 
-    An item of weight 0 stays out; C10 is one item. `seed` is anything a numpy Generator takes.
+    Items of weight 0 keep it; C10 is one item. `seed` is any seed of a numpy Generator.
     """
     return drawn_by(lambda weights: (weights > 0).astype(float), scheme, scheme.draws, seed)
 
 
 class _Counting:
-    """All rounds of an evaluation, ready to be scored in one case after another."""
+    """All rounds of an evaluation, prepared for scoring in many cases."""
 
     def __init__(self, r, expected: np.ndarray):
         self.rounds, self.scheme, self.expected = [*r.history, r], r.scheme, expected
@@ -81,7 +81,7 @@ class _Counting:
         return [panel_of(normalised_grid(grid, varied, goalposts), grid, varied) for grid in self.grids]
 
     def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic", first: int = 0) -> np.ndarray:
-        """In how many rows of field shares each base keeps its status: of the `first` ones, and of the others."""
+        """In how many rows of field shares each base keeps its status: among the `first` rows, and among the others."""
         count = np.zeros((2, len(self.expected)), int)
         totals_under = [weighing(one, self.scheme, aggregation) for one in panels]
         for rows in slices(len(shares), max(map(len, self.bases))):

@@ -1,7 +1,7 @@
-"""Open questions: what is not yet known of a round, and whose status each answer could change.
+"""Open questions of a round, and whose status the answer to each could change.
 
-Open is a scored field without a value, or with a value that an issue doubts; a correction not yet decided; a base that
-has sent something although nothing of it was accepted. Each is tried by itself, all else held.
+Open questions are a scored field without a value, or with a value that an issue casts doubt on; a pending correction; a
+base whose submissions were all rejected or unmatched. Each is tested separately, everything else unchanged.
 """
 
 from dataclasses import dataclass
@@ -28,27 +28,27 @@ from ecanalysis.scoring.scheme import SCORED, Scheme
 from ecanalysis.scoring.scores import normalised_grid
 from ecanalysis.scoring.standing import millionths, peers_of
 
-FILE = "file"  # what a question is about that is not about one field
+FILE = "file"  # the code of a question about a whole submission
 PLACE = ["file", "sheet", "cell", "raw"]
 
 
 @dataclass(frozen=True, order=True)
 class Question:
-    """What is open: the reporting year of its round, the base, and the code of the field or `file`."""
+    """An open question: the reporting year of its round, the base, and the code of the field or `file`."""
 
     year: int
     base_id: str
     what: str
 
     def label(self, year: int) -> str:
-        """As decisions.csv names it, in the decisions of the round of `year`."""
+        """The question's name in the decisions.csv of the round of `year`."""
         return f"{self.base_id}:{self.what}" + (f"@{self.year}" if self.year != year else "")
 
 
 def tried(r) -> dict[Question, set[str]]:
-    """Every open question of an evaluation with the bases whose status it could change, the later round's first.
+    """Every open question of an evaluation -> ids of the bases whose status it could change; the later round's first.
 
-    Earlier rounds count unless they are sealed. Statuses change through the quota too.
+    Earlier rounds are included unless they are sealed. Changes through the quota for additions are included.
     """
     rounds = [*r.history, r]
     outcomes = [outcome_of_scores(one.scores, one.best_count) for one in rounds]
@@ -64,9 +64,9 @@ def tried(r) -> dict[Question, set[str]]:
 
 
 def open_fields(one) -> pd.DataFrame:
-    """The open fields of a round: base_id, code of scored fields in play without a value, or with a doubtful one.
+    """The open fields of a round: base_id, code of scored fields in play without a value or with a doubtful one.
 
-    A field for whose reporting year there is an accepted or a rejected correction is open no more.
+    A field whose value for the reporting year has an accepted or rejected correction is no longer open.
     """
     points, lines = one.points, one.round.corrections
     settled = lines[(lines.status != "pending") & (lines.year == one.year)]
@@ -76,9 +76,9 @@ def open_fields(one) -> pd.DataFrame:
 
 
 def _doubted(one) -> pd.DataFrame:
-    """The fields whose answer for the reporting year an issue of the scheme's kinds is about: base_id, code.
+    """Fields with an issue, of a kind in the scheme's `open_issues`, about the reporting year's answer: base_id, code.
 
-    Not those about the base period's answer, nor about a form of the base that was not used.
+    Issues about the base period's answer, or about a form of the base that was not used, do not count.
     """
     issues = one.issues[one.issues.kind.isin(one.scheme.open_issues)]
     issues = issues[["base_id", "code", "kind", *PLACE]]
@@ -92,7 +92,7 @@ def _doubted(one) -> pd.DataFrame:
         & (issues.cell == issues["cell" + end])
         for end in ("_now", "_before")
     }
-    # Both answers may stand in one cell; then what was typed tells them apart.
+    # Both years' answers may be in one cell; then the typed text tells them apart.
     typed_before = (issues.raw == issues.raw_before) & (issues.raw != issues.raw_now)
     about_before = same["_before"] & (~same["_now"] | typed_before)
     elsewhere = (issues.file != "") & issues.file_now.notna() & (issues.file != issues.file_now)
@@ -101,7 +101,7 @@ def _doubted(one) -> pd.DataFrame:
 
 
 def _fields(one, place: int, outcomes: list[Outcome], scheme: Scheme):
-    """Each open field of a round, its normalised value set to 0, then to 1; all bounds stay."""
+    """Test each open field of a round with its normalised value set to 0, then to 1; bounds stay unchanged."""
     fields = open_fields(one)
     as_is = statuses(outcomes[-1], outcomes[:-1], scheme)
     base, micro, gated = _answered(one, fields, scheme)
@@ -125,14 +125,14 @@ def _fields(one, place: int, outcomes: list[Outcome], scheme: Scheme):
 
 
 def _answered(one, fields: pd.DataFrame, scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Two cases a field, 0 and 1: the place of its base, the base's total in millionths, and whether it is gated."""
+    """For two cases per field, 0 and 1: the position of its base, its total in millionths, and whether it is gated."""
     grid = grid_of(*one.scored_tables)
     normalised = normalised_grid(grid, scheme, one.goalposts)
     as_is = panel_of(normalised, grid, scheme)
     base = np.repeat(indexer(fields.base_id, pd.Index(one.bases.base_id)), 2)
     column = np.repeat(indexer(fields.code, CODES), 2)
     case, value = np.arange(len(base)), np.tile([0.0, 1.0], len(fields))
-    # What is tried counts as answered: it hands no weight on.
+    # A tested field counts as answered: its weight is not redistributed.
     u, counted = as_is.normalised[base], as_is.counted[base]
     u[case, column], counted[case, column] = value, True
     totals = (u * max_points(Panel(u, counted, as_is.chosen[base]), scheme)).sum(axis=1)
@@ -144,7 +144,7 @@ def _answered(one, fields: pd.DataFrame, scheme: Scheme) -> tuple[np.ndarray, np
 
 
 def _corrections(r, one):
-    """Each pending correction, applied to its round, which is scored anew."""
+    """Test each pending correction by rescoring its round with it."""
     lines = one.round.corrections
     pending = lines[(lines.status == "pending") & (lines.year == one.year) & lines.code.isin(SCORED)]
     before = status_now([*r.history, r], r.scheme)
@@ -155,7 +155,7 @@ def _corrections(r, one):
 
 
 def _files(one, place: int, outcomes: list[Outcome], r):
-    """Each base of which something came and nothing was accepted, taking part above all others, then below."""
+    """Test each base with submissions of which none was accepted, scored above all others, then below."""
     as_is = statuses(outcomes[-1], outcomes[:-1], r.scheme)[0]
     ids = outcomes[-1].bases.base_id.to_numpy(object)
     silent = one.not_submitted[one.not_submitted.received != ""]

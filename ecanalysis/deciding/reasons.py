@@ -1,4 +1,4 @@
-"""Why a base has its status over two rounds: a Chinese sentence citing form note 4 and the numbers."""
+"""The reason for a base's status over two rounds: a Chinese sentence citing form note 4 and the numbers."""
 
 import pandas as pd
 
@@ -18,10 +18,10 @@ def write(
     scheme: Scheme,
     decimals: int = 2,
 ) -> list[str]:
-    """The reason for each row of the paired table that `watchlist.compare_rounds` makes, `status` included.
+    """The reason for each row of the table of both rounds in `watchlist.compare_rounds`, which includes `status`.
 
-    `year_previous` is None in a first round. `older` holds, by base_id, the last scores from before the previous
-    round; they are told where a base missed that one. Totals are told to so many `decimals`.
+    `year_previous` is None in a first round. `older` holds, by base_id, the last scores from before the previous round;
+    they are mentioned if a base missed that one. Totals are written with `decimals` decimals.
     """
     sentences = []
     for row in table.itertuples(index=False):
@@ -52,7 +52,7 @@ def _standing(row, year: int, scheme: Scheme, decimals: int, end: str = "") -> s
 
 
 def _before(row, year: int | None, scheme: Scheme, decimals: int) -> str:
-    """What the earlier round said of the base, or why it said nothing."""
+    """The base's result in the earlier round, or why it has none."""
     if year is None:
         return "首次评价，尚无上一次结果"
     if pd.isna(row.total_previous):
@@ -70,7 +70,7 @@ def _before(row, year: int | None, scheme: Scheme, decimals: int) -> str:
 
 
 def _ruling(row, year: int, scheme: Scheme, decimals: int) -> str:
-    """What form note 4 makes of it."""
+    """The consequence under form note 4."""
     best = f"“靠前”暂按本区域集聚区前{scheme.best_count}位认定"
     match row.status:
         case "left_roster":
@@ -101,7 +101,7 @@ def _ruling(row, year: int, scheme: Scheme, decimals: int) -> str:
 
 
 def _missed(row, older: pd.DataFrame | None, decimals: int) -> str:
-    """What a base that missed the round before had shown before that; the note does not say whether it counts."""
+    """For a base that missed the previous round, its result before that; note 4 does not say whether this counts."""
     if older is None or not pd.isna(row.total_previous) or row.base_id not in older.index:
         return ""
     last = older.loc[row.base_id]

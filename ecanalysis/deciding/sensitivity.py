@@ -1,8 +1,8 @@
-"""Which of the assumptions the results hang on: other normalisations, other rules for missing values, other weights.
+"""Sensitivity analysis: the effect of normalisation, missing-value rules and weights on the results.
 
-Every alternative is scored by the ordinary scorer under a changed scheme. What matters most is then measured by a
-variance-based sensitivity analysis (Sobol indices, with SALib): all assumptions are varied at once, and the variance
-of a result is divided among them, as the OECD/JRC handbook on composite indicators does.
+Every alternative is scored in the ordinary way under a changed scheme. The importance of each assumption is measured by
+a variance-based sensitivity analysis (Sobol indices, computed by SALib): all assumptions are varied together, and the
+variance of a result is divided among them. Source: OECD/JRC, Handbook on Constructing Composite Indicators (2008).
 """
 
 from itertools import product
@@ -22,15 +22,15 @@ from ecanalysis.scoring.scores import panel, score_round
 from ecanalysis.scoring.standing import MILLION, millionths, peers_of, ranks, to_pass
 
 FACTORS = tuple(FACTOR_NAMES)
-SIZE = 1024  # settings drawn for each assumption
+SIZE = 1024  # base sample size
 POOL = 1024  # drawn weights to choose from
 
 
 def alternatives(now, scheme: Scheme) -> pd.DataFrame:
-    """The round scored under every normalisation with every rule for missing values.
+    """The round scored under every combination of normalisation and missing-value rule.
 
     `now` is a round with `reported` (values of the reporting year), `answered`, `bases` and `goalposts` (bounds from
-    other rounds, or None). One row a base and combination: base_id,method,missing,total,rank,rank_in_kind,tier,
+    other rounds, or None). One row per base and combination: base_id,method,missing,total,rank,rank_in_kind,tier,
     bottom_three.
     """
     kept = ["base_id", "total", "rank", "rank_in_kind", "tier", "bottom_three"]
@@ -42,7 +42,7 @@ def alternatives(now, scheme: Scheme) -> pd.DataFrame:
 
 
 def agreement(calculations: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """In how many calculations (`alternatives`) each demonstration base is in the bottom three or not as scored.
+    """The number of combinations in `alternatives` in which each demonstration base's bottom-three flag is as scored.
 
     Columns base_id,same,calculations.
     """
@@ -53,13 +53,13 @@ def agreement(calculations: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def what_matters(now, scheme: Scheme, size: int | None = None) -> pd.DataFrame:
-    """How much of the variance of each result goes back to each assumption.
+    """The share of the variance of each result that each assumption explains.
 
-    The results: `rank_shift`, the mean over all bases of how far the rank in the region moves from the scheme's own;
-    and for each base in the bottom three (by its base_id) its margin in points to the first total that is not safe.
-    Columns result,factor,first,first_error,total,total_error: the first-order index (what the assumption explains by
-    itself), the total index (with all its interactions), and half the 95% interval of each. `size` (a
-    power of 2; SIZE) times 7 settings are scored. A result that never moves has no row. The seed is the scheme's.
+    Results are `rank_shift`, the mean over all bases of the absolute change of rank in the region, and for each base in
+    the bottom three (under its base_id) its margin in points (`distance.to_threshold`). Columns
+    result,factor,first,first_error,total,total_error: the first-order index (the assumption alone), the total index
+    (with all interactions), and half the 95% confidence interval of each. `size` × 7 settings are scored (`size` is a
+    power of 2, by default SIZE). A result without variance has no row. The seed is the scheme's.
     """
     problem = {"num_vars": len(FACTORS), "names": list(FACTORS), "bounds": [[0, 1]] * len(FACTORS)}
     settings = sobol_sample.sample(problem, size or SIZE, calc_second_order=False, seed=scheme.seed)
@@ -76,7 +76,7 @@ def what_matters(now, scheme: Scheme, size: int | None = None) -> pd.DataFrame:
 
 
 def _results(now, scheme: Scheme, settings: np.ndarray) -> dict[str, np.ndarray]:
-    """The results under each setting: a row of five numbers from 0 to 1, one an assumption."""
+    """The results under each setting, which is a row of five numbers from 0 to 1, one per assumption."""
     tried = METHODS, MISSING_POLICIES
     method, policy = ((settings[:, at] * len(names)).astype(int) for at, names in enumerate(tried))
     group, item, feature = (settings[:, 2:] * POOL).astype(int).T

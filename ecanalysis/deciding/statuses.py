@@ -1,7 +1,7 @@
-"""The two-round rule of form note 4, in one case or in many: what each round says -> a status for each base.
+"""The two-round rule of form note 4, for one case or many: the outcome of each round -> a status for each base.
 
-A case is one way in which the rounds might have come out: other weights, another method, one answer changed. Whoever
-asks what would move a status (firmness, open questions, heirs) asks here, and so does the watchlist.
+A case is one possible outcome of the rounds: with other weights, another method, or one answer changed. The watchlist
+uses this module, and so does everything that asks what would change a status (firmness, open questions, heirs).
 """
 
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from ecanalysis.form.words import DEMONSTRATION
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.standing import Peers, best, bottom_three, leading, millionths, peers_of
 
-RULED = ["ok", "promising", "add_over_quota", "add_gated", "add", "recovered", "at_risk", "revoke"]  # a code's status
-FAR = 10**12  # a total, in millionths of a point, that is above (below) every other even in a sum of two
+RULED = ["ok", "promising", "add_over_quota", "add_gated", "add", "recovered", "at_risk", "revoke"]  # status by code
+FAR = 10**12  # millionths of a point, beyond any total and any sum of two totals
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one round says of the bases scored in it, in any number of cases.
+    """The outcome of one round for the bases scored in it, in any number of cases.
 
-    `bases` has base_id, region and kind, one row a base. The arrays are cases × bases (one row: all cases alike):
-    `micro` the totals in whole millionths of a point, `bottom` who is in the bottom three, `best` which clusters are
-    among the best of their region, `gated` who is gated.
+    `bases` has base_id, region and kind, one row per base. The arrays are cases × bases (a single row applies to all
+    cases): `micro` holds totals in whole millionths of a point; `bottom` is true for bases in the bottom three, `best`
+    for clusters among the best of their region, `gated` for gated bases.
     """
 
     bases: pd.DataFrame
@@ -36,9 +36,9 @@ class Outcome:
 def outcome(
     bases: pd.DataFrame, micro: np.ndarray, gated: np.ndarray, scheme: Scheme, peers: Peers | None = None
 ) -> Outcome:
-    """An outcome from totals (cases × bases) and gates (cases × bases, or one row): ranked as the scheme says.
+    """The outcome for totals in millionths (cases × bases) and gates (cases × bases, or one row) under a scheme.
 
-    `peers` are those of `bases`, for who asks many times.
+    `peers` are those of `bases`; pass them to save recomputing them in repeated calls.
     """
     peers = peers or peers_of(bases)
     bottom = bottom_three(micro, peers.contenders(scheme), scheme.bottom_count)
@@ -46,13 +46,13 @@ def outcome(
 
 
 def outcome_of_scores(scores: pd.DataFrame, best_count: int) -> Outcome:
-    """The outcome that a table of scores states, as one case: its own flags, and the best `best_count` clusters."""
+    """The outcome of a table of scores as one case: its own flags, and the best `best_count` clusters by its ranks."""
     flags = (scores.bottom_three == 1, leading(scores, best_count), scores.gated == 1)
     return Outcome(scores, millionths(scores.total)[None], *(flag.to_numpy(bool)[None] for flag in flags))
 
 
 def with_entrant(one: Outcome, entrant: pd.DataFrame, above: bool, scheme: Scheme) -> Outcome:
-    """The outcome if another base had taken part above or below all others, ungated: `entrant` has its one row."""
+    """The outcome with one more, ungated base (the row `entrant`), scored above or below all others."""
     columns = ["base_id", "region", "kind"]
     bases = pd.concat([one.bases[columns], entrant[columns]], ignore_index=True)
     micro = np.hstack([one.micro, np.full((len(one.micro), 1), FAR if above else -FAR)])
@@ -60,11 +60,11 @@ def with_entrant(one: Outcome, entrant: pd.DataFrame, above: bool, scheme: Schem
 
 
 def within_reach(one: Outcome, base: np.ndarray, micro: np.ndarray, scheme: Scheme) -> np.ndarray:
-    """Of cases that each move one base to another total, whether anybody's standing can depend on it.
+    """For cases that each change one base's total, whether this can affect any base's status.
 
-    `base` is its place, `micro` the total. A base that is above the bottom three of its contenders before and after
-    leaves them as they are, and one below the best clusters of its region those; its gate and its mean count for
-    nothing either.
+    `base` is its position, `micro` the new total. A base above the bottom three before and after does not change who is
+    in it, and one below the best clusters of its region does not change those; its gate and its mean have no effect
+    either.
     """
     peers, now = peers_of(one.bases), one.micro[0]
     lowest, highest = np.full(now.shape, -FAR), np.full(now.shape, FAR)
@@ -77,10 +77,10 @@ def within_reach(one: Outcome, base: np.ndarray, micro: np.ndarray, scheme: Sche
 
 
 def last_taken_part(ids: pd.Series, history: list[pd.Series], absence: str) -> tuple[np.ndarray, np.ndarray]:
-    """For each base the earlier round that counts, as its place in `history`, and the base's own place in it; else -1.
+    """For each base the index in `history` of the earlier round that counts, and the base's position in it, or -1.
 
-    `history` holds the ids of the bases scored in each earlier round, oldest first. With `absence` asks only the last
-    round counts; with skips the last one in which the base took part.
+    `history` holds the ids of the bases scored in each earlier round, oldest first. With `absence` "asks" only the last
+    round counts; with "skips" the last one in which the base took part.
 
     >>> rounds = [pd.Series(["a", "b"]), pd.Series(["b"])]
     >>> [part.tolist() for part in last_taken_part(pd.Series(["a", "b", "c"]), rounds, "skips")]
@@ -95,9 +95,9 @@ def last_taken_part(ids: pd.Series, history: list[pd.Series], absence: str) -> t
 
 
 def statuses(now: Outcome, history: list[Outcome], scheme: Scheme, earlier=None) -> np.ndarray:
-    """The status of every base scored in the later round in every case, as its place in RULED (cases × bases).
+    """The status of every base scored in the later round in every case, as its index in RULED (cases × bases).
 
-    `earlier` is what `last_taken_part` gives for these rounds, for who asks many times.
+    `earlier` is the result of `last_taken_part` for these rounds; pass it to save recomputing it in repeated calls.
     """
     ids = [one.bases.base_id for one in history]
     source, place = earlier or last_taken_part(now.bases.base_id, ids, scheme.absence)
@@ -122,12 +122,12 @@ def status_now(rounds, scheme: Scheme) -> pd.Series:
 
 
 def rule(demonstration, bottom, was_bottom, best, was_best, gated, both, ids, scheme: Scheme):
-    """Form note 4, for bases that are scored in the later round: statuses, and places in the queue for addition.
+    """Form note 4 for the bases scored in the later round: their statuses, and their places in the queue for addition.
 
-    All are cases × bases (or one row for all cases) but `demonstration` and `ids`, one entry a base: whether its later
-    kind is a demonstration base; in the bottom three now and before; among the best clusters now and before; gated in
-    either round; the sum of both totals in millionths. Statuses are places in RULED; the queue counts from 1, best
-    two-round mean first and equal ones by base_id, 0 for who is not in it.
+    `demonstration` (whether the base is a demonstration base on the later roster) and `ids` have one entry per base.
+    All other arrays are cases × bases (or one row for all cases): in the bottom three now and before; among the best
+    clusters now and before; gated in either round; the sum of both totals in millionths. Statuses are indices in RULED.
+    The queue counts from 1, by two-round mean and, among equals, base_id; 0: not in the queue.
     """
     bottom, was_bottom = demonstration & bottom, demonstration & was_bottom
     best = ~demonstration & best
@@ -146,13 +146,13 @@ def rule(demonstration, bottom, was_bottom, best, was_best, gated, both, ids, sc
 
 
 def _queue(waiting: np.ndarray, both: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """The place of each candidate by the sum of its totals, highest first, equal ones by base_id; 0 for the others."""
+    """The place of each candidate by the sum of its totals, highest first, ties by base_id; 0 for other bases."""
     place = np.zeros(waiting.shape, np.int64)
     columns = np.flatnonzero(waiting.any(axis=0))
-    # The names of the few candidates alone: there may be many more bases, and many cases.
+    # Only the candidates, who are few: there may be many more bases, and many cases.
     columns = columns[np.argsort(np.asarray(ids[columns], object), kind="stable")]
     standing = waiting[:, columns]
-    # Who does not stand in line comes last: no sum is as low as this.
+    # Bases that are no candidates sort last: no sum is as low as this.
     order = np.argsort(np.where(standing, -both[:, columns], 4 * FAR), axis=1, kind="stable")
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.arange(1, len(columns) + 1)[None], axis=1)

@@ -1,12 +1,12 @@
-"""Uncertainty analysis: how ranks, tiers and the bottom three move when the weights do.
+"""Uncertainty analysis: the effect of uncertain weights on ranks, tiers and the bottom three.
 
-Weights are drawn around the scheme's from Dirichlet distributions (the groups; the items of each group; the items
-of each feature; all independent of one another), the normalised values are held, and every draw is ranked as the
-scheme ranks. With 50 parts of concentration to each item a weight mostly stays within a quarter of its value;
-`weight_spread` says how often exactly, and whoever shows a probability shows that beside it.
+Weights are drawn around the scheme's from independent Dirichlet distributions (the groups; the items of each group; the
+items of each feature). Normalised values stay fixed, and every draw is ranked by the scheme's rules. With a
+concentration of 50 per item, a weight mostly stays within a quarter of its value; `weight_spread` says how often, and
+wherever a probability is shown, this must be shown with it.
 
-A round comes as its `panel` (`scores.panel`) and its `scores` (`scores.score_bases`), rows in the same order. Draws are
-worked on a block at a time and bases followed a part of a region at a time, so that memory does not grow with them.
+A round is given by its `panel` (`scores.panel`) and `scores` (`scores.score_bases`), rows in the same order. Draws are
+processed in blocks, and a region's bases in parts, to bound the memory used.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,21 +23,20 @@ from ecanalysis.scoring.standing import best, bottom_three, millionths, peers_of
 COLUMNS = list(TABLES["robustness"].columns)
 LEVELS = (0.05, 0.5, 0.95)
 FEW = 16  # draws
-CELLS = 100_000  # totals worked on at a time: some 8 MB with everything made from them
-RANKS = 100_000_000  # ranks kept at a time, for the quantiles of whole columns: 200 MB
-COLUMNS_AT_ONCE = 64  # of the ranks kept: turned round together, they are read from memory once
-NEAR = 0.25  # a drawn weight this close to the scheme's, as a share of it, is near
+CELLS = 100_000  # totals per block: about 8 MB with all intermediate results
+RANKS = 100_000_000  # ranks held at a time, for quantiles of whole columns: 200 MB
+COLUMNS_AT_ONCE = 64  # of the ranks held; transposed together, so that each is read from memory once
+NEAR = 0.25  # relative distance within which a drawn weight is near the scheme's
 
 
 def draw_ranks(
     panel: Panel, scores: pd.DataFrame, scheme: Scheme, draws: int | None = None, seed: int | None = None
 ) -> pd.DataFrame:
-    """How firm each base's place is when weights are drawn around the scheme's.
+    """The distribution of each base's rank, tier and bottom-three membership over random weights.
 
-    `draws` and `seed` are the scheme's unless told. Returns COLUMNS, one row a scored base in the order of `scores`:
-    the shares of the draws in the bottom three and in each tier (best first; a gated base is in the last in every
-    draw), and the 5%, 50% and 95% quantiles of the rank in the region. The same seed gives the same table on every
-    machine.
+    `draws` and `seed` default to the scheme's. Returns COLUMNS, one row per scored base in the order of `scores`: the
+    shares of draws in the bottom three and in each tier (best first; a gated base is always in the last), and the 5%,
+    50% and 95% quantiles of the rank in the region. The same seed gives the same table on every machine.
     """
     shares = drawn_shares(draw_weights(scheme, draws, seed), scheme)
     number, size, peers = len(shares), len(scores), peers_of(scores)
@@ -71,13 +70,13 @@ def draw_ranks(
 
 
 def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None) -> pd.DataFrame:
-    """How firm the two-round results are: the same drawn weights applied to both rounds.
+    """The uncertainty of two-round results: the same drawn weights applied to both rounds.
 
-    `now` and `previous` (None in a first round) are rounds with `panel` and `scores`. One row a base of `now`, columns
-    base_id,kind,p_previous,p_now,p_both,p_now_near,p_both_near: the shares of the draws in the bottom three (of a
-    cluster: among the best of its region) before, now, and in both rounds; `_near` counts only the draws in which every
-    single weight was within ±25% of the scheme's. What needs the earlier round is missing where the base has no score
-    there, or was of the other kind. Nothing is said of gates and the quota.
+    `now` and `previous` (None in a first round) are rounds with `panel` and `scores`. One row per base of `now`:
+    base_id,kind,p_previous,p_now,p_both,p_now_near,p_both_near, the shares of draws in the bottom three (for a cluster:
+    among the best of its region) in the previous round, now, and in both; `_near` uses only draws in which every weight
+    is within ±25% of the scheme's. Shares involving the previous round are missing if the base was not scored in it or
+    was of the other kind. Gates and the quota are not considered.
     """
     weights = draw_weights(scheme, draws)
     shares, near = drawn_shares(weights, scheme), all_near(weights, scheme)
@@ -110,14 +109,14 @@ def over_two_rounds(now, previous, scheme: Scheme, draws: int | None = None) -> 
 
 
 def _named(panel: Panel, scores: pd.DataFrame, shares: np.ndarray, scheme: Scheme) -> np.ndarray:
-    """Of each draw, who is in the bottom three (demonstration bases) or among the best of its region (clusters)."""
+    """By draw, who is in the bottom three (demonstration bases) or among the best of its region (clusters)."""
     whole, peers = millionths(totals(panel, shares, scheme)), peers_of(scores)
     flagged = bottom_three(whole, peers.contenders(scheme), scheme.bottom_count)
     return np.where(scores["kind"] == DEMONSTRATION, flagged, best(whole, peers.clusters, scheme.best_count))
 
 
 def bottom_places(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Between which places, counted from the bottom (`distance.to_threshold`), each base is in 90% of the draws.
+    """The range of places from the bottom (`distance.to_threshold`) that covers 90% of the draws, by base.
 
     Columns base_id,from_bottom_p05,from_bottom_p95.
     """
@@ -134,22 +133,22 @@ def bottom_places(panel: Panel, scores: pd.DataFrame, scheme: Scheme) -> pd.Data
 
 
 def share_near(scheme: Scheme) -> float:
-    """The share of the draws in which every single weight is within ±25% of the scheme's."""
+    """The share of draws in which every weight is within ±25% of the scheme's."""
     return float(all_near(draw_weights(scheme), scheme).mean())
 
 
 def draw_weights(scheme: Scheme, draws: int | None = None, seed: int | None = None) -> dict[str, np.ndarray]:
     """Random weights: "groups" -> draws × groups, and each group or feature -> draws × its items; rows add up to 1.
 
-    The alpha of a part is the scheme's concentration (50) × the number of parts × its weight; a weight of zero
-    stays zero. `draws` and `seed` are the scheme's unless told.
+    The alpha of a weight is the scheme's concentration (50) × the number of weights in its level × the weight; a weight
+    of 0 stays 0. `draws` and `seed` default to the scheme's.
     """
     number, start = scheme.draws if draws is None else draws, scheme.seed if seed is None else seed
     return drawn_by(lambda weights: scheme.concentration * len(weights) * weights, scheme, number, start)
 
 
 def drawn_by(alpha_of: Callable, scheme: Scheme, draws: int, seed) -> dict[str, np.ndarray]:
-    """Dirichlet draws of each level's weights; `alpha_of(weights)` gives the alphas, of which those of 0 stay out."""
+    """Dirichlet draws of each level's weights, with the alphas `alpha_of(weights)`; an alpha of 0 gives weight 0."""
     random = np.random.default_rng(seed)
     drawn = {}
     for name, level in _levels(scheme).items():
@@ -160,13 +159,13 @@ def drawn_by(alpha_of: Callable, scheme: Scheme, draws: int, seed) -> dict[str, 
 
 
 def drawn_shares(weights: dict[str, np.ndarray], scheme: Scheme) -> np.ndarray:
-    """Drawn weights, shaped as `draw_weights` gives them, as shares of the scored fields: draws × fields."""
+    """Drawn weights (as from `draw_weights`) as shares of the scored fields: draws × fields."""
     by_name = {name: dict(zip(level, weights[name].T)) for name, level in _levels(scheme).items()}
     return field_shares(by_name.pop("groups"), by_name, scheme.fields)
 
 
 def all_near(weights: dict[str, np.ndarray], scheme: Scheme) -> np.ndarray:
-    """Of each draw, whether all its weights are within ±25% of the scheme's."""
+    """By draw, whether all weights are within ±25% of the scheme's."""
     centres = {name: np.array(list(level.values())) for name, level in _levels(scheme).items()}
     return np.all([(np.abs(weights[name] - one) <= NEAR * one).all(axis=1) for name, one in centres.items()], axis=0)
 
@@ -176,37 +175,37 @@ def _levels(scheme: Scheme) -> dict[str, dict[str, float]]:
 
 
 def slices(draws: int, bases: int) -> Iterator[slice]:
-    """The draws in blocks that are small enough for this many bases, but not of a few: each reads all there is anew."""
+    """Blocks of draws, small enough to fit in memory for this many bases, but not tiny: each reads the whole panel."""
     step = max(FEW, CELLS // max(bases, 1))
     return (slice(start, start + step) for start in range(0, draws, step))
 
 
 def in_blocks(panel: Panel, shares: np.ndarray, scheme: Scheme) -> Iterator[tuple[slice, np.ndarray]]:
-    """The totals of a panel's bases under every draw, in millionths, a block of draws at a time."""
+    """The totals of a panel's bases in millionths under every draw, by block of draws."""
     totals_under = weighing(panel, scheme)
     for rows in slices(len(shares), len(panel.normalised)):
         yield rows, millionths(totals_under(shares[rows]))
 
 
 def _quantiles(kept: np.ndarray) -> np.ndarray:
-    """The quantiles (LEVELS) of every row by linear interpolation; sorts the rows.
+    """The quantiles (LEVELS) of every row by linear interpolation; sorts the rows in place.
 
     >>> _quantiles(np.array([[3, 1, 4, 4, 3]])).tolist()
     [[1.4], [3.0], [4.0]]
     """
     at = (kept.shape[1] - 1) * np.array(LEVELS)
     low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
-    kept.sort(axis=1)  # whole numbers of 16 bits: sorting takes a fifth of what a partition does
+    kept.sort(axis=1)  # for 16-bit integers, sorting takes a fifth of the time of a partition
     return (kept[:, low] + (kept[:, high] - kept[:, low]) * (at - low)).T
 
 
 def weight_spread(scheme: Scheme) -> pd.DataFrame:
-    """How far the drawn weights stray from the scheme's, exactly: a weight of a Dirichlet draw follows a beta law.
+    """The exact distribution of the drawn weights: each weight of a Dirichlet draw follows a beta distribution.
 
-    Columns part,item,weight,p05,p95,within_quarter: the weight in its part (`part` "groups" for the groups
-    themselves), the 5% and 95% points of the drawn one, and the share of draws within ±25% of the weight.
+    Columns part,item,weight,p05,p95,within_quarter: the weight in its part (`part` is "groups" for the groups
+    themselves), the 5% and 95% quantiles of the drawn weight, and the probability of being within ±25% of the weight.
     """
-    from scipy import stats  # takes longer to import than all else that a round needs
+    from scipy import stats  # slow to import
 
     rows = []
     for part, level in _levels(scheme).items():

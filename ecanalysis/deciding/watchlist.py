@@ -1,11 +1,11 @@
 """Two rounds -> a status for every base, with the reason in a sentence.
 
-The rule is form note 4: a demonstration base (示范基地) whose results lie in the bottom three in two rounds in a
-row loses the title; another cluster (集聚区) with leading results in two rounds in a row is added, up to 100 by
-2035. What the note leaves open, and what is assumed for it, is told in docs/two-rounds.md.
+The rule is form note 4: a demonstration base (示范基地) in the bottom three in two consecutive rounds loses the title;
+another cluster (集聚区) with leading results in two consecutive rounds is added, up to 100 by 2035. docs/two-rounds.md
+says what the note leaves open and what is assumed instead.
 
-A round here is any object like `Standing`. Ranks, bottom three and kind of a round are that round's own; the kind in
-the later roster chooses the rule (`statuses.rule`).
+A round is any object with the attributes of `Standing`. Ranks, bottom three and kind are those of the round itself; the
+kind on the later roster decides which rule applies (`statuses.rule`).
 """
 
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ WHOLE = ["rank_in_kind", "of_kind", "bottom_three", "gated", "year"]
 
 @dataclass(frozen=True)
 class Standing:
-    """One round as the rule looks at it: its reporting year, its roster (with regions) and its scores.
+    """The input of the rule from one round: its reporting year, roster (with regions) and scores.
 
-    `scores` as `scores.score_bases` gives them. `best_count` is how many clusters of a region are among the best, and
-    `source` says whether the scores are recomputed or sealed.
+    `scores` is the result of `scores.score_bases`. `best_count` is how many clusters of a region count as the best;
+    `source` is "recomputed" or "sealed".
     """
 
     year: int
@@ -54,11 +54,11 @@ class Standing:
 def compare_rounds(now, history, scheme: Scheme, decimals: int = 2) -> pd.DataFrame:
     """A status and its reason for every base on the roster of this round or of the one before.
 
-    `history` holds the earlier rounds, oldest first. The status looks at the last of them alone, or, where the scheme's
-    `absence` is skips, at the last one in which a base took part. With an empty history every base is judged on this
-    round alone. Columns as in COLUMNS; ranks, bottom three and `previous_year` (the round the earlier figures are of)
-    are Int64, missing where a base has no score in a round. Those who were in the bottom three before and have not
-    submitted now come first, then by status, region and base_id. The reason tells totals to so many `decimals`.
+    `history` holds the earlier rounds, oldest first. The status depends on the last of them only or, if the scheme's
+    `absence` is "skips", on the last one in which the base took part. With an empty history it depends on this round
+    alone. Columns are COLUMNS; ranks, bottom three and `previous_year` (the round of the earlier figures) are Int64,
+    missing if the base has no score in that round. Bases previously in the bottom three that have not submitted now
+    come first, then the order is by status, region and base_id. Totals in the reason have `decimals` decimals.
     """
     table = _statuses(_pair(now, history, scheme.absence), scheme)
     older = _own_last_scores(history[:-1]) if len(history) > 1 and scheme.absence == "asks" else None
@@ -67,7 +67,7 @@ def compare_rounds(now, history, scheme: Scheme, decimals: int = 2) -> pd.DataFr
     table = table.assign(previous_year=table.year_previous, source_previous=table.source_previous.fillna(""))
     order = pd.DataFrame(
         {
-            # Not submitting must not look like recovering: these head the table.
+            # Not submitting must not look like a recovery: these bases come first.
             "later": ~silent_bottom(table),
             "status": table.status.map(ORDER.index),
             "region": table.region.map(REGIONS.index),
@@ -79,28 +79,28 @@ def compare_rounds(now, history, scheme: Scheme, decimals: int = 2) -> pd.DataFr
 
 @once
 def on_pages(r) -> pd.DataFrame:
-    """The watchlist of an evaluation as pages tell it: totals in the reasons to one decimal, as in their tables."""
+    """The watchlist of an evaluation for pages: totals in the reasons have one decimal, as in the pages' tables."""
     return compare_rounds(r, r.history, r.scheme, decimals=1)
 
 
 def status_of_each(now, history, scheme: Scheme) -> pd.Series:
-    """The status alone, by base_id, of the bases that `compare_rounds` lists."""
+    """The status by base_id of the bases listed by `compare_rounds`."""
     return _statuses(_pair(now, history, scheme.absence), scheme).set_index("base_id").status
 
 
 def by_scope(now, history, scheme: Scheme, scope: str) -> pd.Series:
-    """The status by base_id if the bottom three of every round were counted by region or over the country (`scope`)."""
+    """The status by base_id with every round's bottom three determined by region or over the country (`scope`)."""
     counted = scheme.with_(bottom_scope=scope)
     rounds = [Standing(one.year, one.roster, _recount(one.scores, counted), one.best_count) for one in (*history, now)]
     return status_of_each(rounds[-1], rounds[:-1], counted)
 
 
 def readings(now, history, scheme: Scheme) -> pd.DataFrame:
-    """Each base's status under the readings that the wording of form note 4 allows.
+    """Each base's status under the interpretations that the wording of form note 4 allows.
 
-    Columns base_id,name,region,kind,status,by_region,by_country,by_own_rounds. `status` is the scheme's own;
-    `by_region` and `by_country` count the bottom three in each region or over the whole country, in every round;
-    `by_own_rounds` takes for two in a row the last two rounds a base itself took part in, however long ago.
+    Columns base_id,name,region,kind,status,by_region,by_country,by_own_rounds. `status` is that of the scheme;
+    `by_region` and `by_country` determine the bottom three of every round by region or over the whole country;
+    `by_own_rounds` takes as consecutive the last two rounds in which the base itself took part, however long ago.
     """
     result = compare_rounds(now, history, scheme)[[*WHO, "status"]]
     own = status_of_each(now, history, scheme.with_(absence="skips"))
@@ -112,10 +112,10 @@ def readings(now, history, scheme: Scheme) -> pd.DataFrame:
 
 
 def scopes(readings: pd.DataFrame) -> SimpleNamespace:
-    """In how many cases the readings of `readings` part ways, among demonstration bases.
+    """For how many demonstration bases the interpretations in `readings` differ.
 
-    `worst` is the status compared: revoke where any reading gives it, else at_risk. `by_region`, `by_country` and
-    `both` count the bases that have it under those readings, `by_own_rounds` those whose status that reading changes.
+    `worst` is the status compared: revoke if any interpretation gives it, otherwise at_risk. `by_region`, `by_country`
+    and `both` count the bases with this status; `by_own_rounds` those whose status that interpretation changes.
     """
     titled = readings[readings.kind == DEMONSTRATION]
     worst = "revoke" if titled[["by_region", "by_country"]].eq("revoke").any(axis=None) else "at_risk"
@@ -130,11 +130,11 @@ def scopes(readings: pd.DataFrame) -> SimpleNamespace:
 
 
 def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
-    """What each round said of each base on its roster, one row a base and round, oldest first.
+    """The result of each round for each base on its roster, one row per base and round, oldest first.
 
-    Columns base_id,year,name,region,kind,total,rank_in_kind,of_kind,tier,bottom_three,gated,status. A base that did
-    not submit has a row without a score; one that was not on the roster has none (`left_roster` excepted).
-    `status` compares a round with the one before it; the first round stands alone.
+    Columns base_id,year,name,region,kind,total,rank_in_kind,of_kind,tier,bottom_three,gated,status. A base that did not
+    submit has a row without a score; one that was not on the roster has no row (unless its status is `left_roster`).
+    `status` compares each round with the one before; the first round is judged alone.
     """
     rounds, frames = [*history, now], []
     for place, one in enumerate(rounds):
@@ -146,18 +146,19 @@ def case_histories(now, history, scheme: Scheme) -> pd.DataFrame:
 
 
 def places(rounds, base_id: str) -> pd.DataFrame:
-    """Where one base stood in each of these rounds (oldest first), a row a round in which it has a score.
+    """One base's standing in these rounds (oldest first), one row per round in which it has a score.
 
-    Columns year, source (sealed or recomputed), then those of SCORED that say how it stood.
+    Columns year, source (sealed or recomputed), then those of SCORED that describe its standing.
     """
     found = [scored.loc[[base_id]] for one in rounds if base_id in (scored := _scores(one)).index]
     return pd.concat(found or [_scores(rounds[-1]).head(0)])[["year", "source", *SCORED[:10]]].reset_index(drop=True)
 
 
 def silent(cases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Who is on the roster of `year` and did not submit: base_id,name,region,kind,last_year (missing: never took part).
+    """Bases on the roster of `year` that did not submit: base_id,name,region,kind,last_year.
 
-    `cases` as `case_histories` gives them; `last_year` is the last round before in which the base took part.
+    `cases` is the result of `case_histories`; `last_year` is the last earlier round in which the base took part,
+    missing if there is none.
     """
     rows = cases[(cases.year == year) & (cases.status == "not_submitted")]
     took_part = cases[cases.total.notna() & (cases.year < year)].groupby("base_id").year.max()
@@ -166,9 +167,9 @@ def silent(cases: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def promoted(now, history) -> pd.DataFrame:
-    """Clusters of one roster that are demonstration bases on the next: base_id,name,year (the later one's).
+    """Clusters of one roster that are demonstration bases on the next: base_id,name,year (of the later roster).
 
-    How many places are left of the 100 is what the scheme says; this is what the rosters say, to hold beside it.
+    The number of places left of the 100 is set in the scheme; this shows the additions on the rosters, as a check.
     """
     rounds, frames = [*history, now], []
     for earlier, later in pairwise(rounds):
@@ -180,10 +181,10 @@ def promoted(now, history) -> pd.DataFrame:
 
 
 def tier_transitions(now, previous) -> pd.DataFrame:
-    """How many bases went from which tier to which: region,kind,tier_previous,tier,bases.
+    """The number of bases by tier in the previous round and now: region,kind,tier_previous,tier,bases.
 
-    A base without a score in one of the two rounds counts there as 未参评. Region and kind are the later ones. Empty
-    where there is no earlier round (`previous` None).
+    A base without a score in one of the two rounds counts there as 未参评. Region and kind are the later ones.
+    Empty if there is no earlier round (`previous` None).
     """
     if previous is None:
         return pd.DataFrame(columns=["region", "kind", "tier_previous", "tier", "bases"])
@@ -193,14 +194,14 @@ def tier_transitions(now, previous) -> pd.DataFrame:
 
 
 def tier_matrix(moves: pd.DataFrame, kind: str, tiers: tuple[str, ...]) -> pd.DataFrame:
-    """`tier_transitions` of one kind as a matrix: the earlier round down, the later one across, 未参评 last in both."""
+    """`tier_transitions` of one kind as a matrix: earlier tiers as rows, later ones as columns, 未参评 last in both."""
     order = [*tiers, UNSCORED]
     counts = moves[moves.kind == kind].groupby(["tier_previous", "tier"]).bases.sum().unstack(fill_value=0)
     return counts.reindex(index=order, columns=order, fill_value=0).astype(int).rename_axis(columns=None)
 
 
 def tier_moves(moves: pd.DataFrame, tiers: tuple[str, ...]) -> SimpleNamespace:
-    """How many of the `bases` scored in both rounds went `up` a tier or more, stayed (`same`) or went `down`."""
+    """How many of the `bases` scored in both rounds moved `up` by a tier or more, stayed (`same`) or moved `down`."""
     scored = moves[moves.tier.isin(tiers) & moves.tier_previous.isin(tiers)]
     step = scored.tier_previous.map(tiers.index).astype(int) - scored.tier.map(tiers.index).astype(int)
     up, same, down = (int(scored.bases[condition].sum()) for condition in (step > 0, step == 0, step < 0))
@@ -208,12 +209,12 @@ def tier_moves(moves: pd.DataFrame, tiers: tuple[str, ...]) -> SimpleNamespace:
 
 
 def silent_bottom(table: pd.DataFrame) -> pd.Series:
-    """Of each row of a watchlist, whether the base was in the bottom three before and has not submitted now."""
+    """For each row of a watchlist, whether the base was previously in the bottom three and has not submitted now."""
     return (table.status == "not_submitted") & table.bottom_three_previous.eq(1).fillna(False).astype(bool)
 
 
 def _scores(one) -> pd.DataFrame:
-    """A round's scores by base_id, with its year and how many of the kind its region has."""
+    """A round's scores by base_id, with its year and the number of bases of the same kind in the region."""
     scores = one.scores
     best = leading(scores, one.best_count)
     size = scores.groupby(["region", "kind"]).base_id.transform("size")
@@ -222,19 +223,19 @@ def _scores(one) -> pd.DataFrame:
 
 
 def _own_last_scores(history) -> pd.DataFrame:
-    """For each base its scores in the last of these rounds that it took part in."""
+    """Each base's scores in the last of these rounds in which it took part."""
     every = pd.concat([_scores(one) for one in history])
     return every[~every.index.duplicated(keep="last")]
 
 
 def _recount(scores: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The scores with `bottom_three` counted anew, over what the scheme says."""
+    """The scores with `bottom_three` determined again, in the scope of the given scheme."""
     flagged = bottom_three(millionths(scores.total), peers_of(scores).contenders(scheme), scheme.bottom_count)
     return scores.assign(bottom_three=flagged.astype(int))
 
 
 def _pair(now, history, absence: str) -> pd.DataFrame:
-    """One row for each base of this roster or the last one before, with its scores now and (`_previous`) before."""
+    """One row for each base on this roster or the previous one, with its scores now and before (`_previous`)."""
     table = now.roster[WHO].assign(listed=True, listed_previous=False)
     if len(history):
         last = history[-1].roster
@@ -249,7 +250,7 @@ def _pair(now, history, absence: str) -> pd.DataFrame:
 
 
 def _statuses(table: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """The table with `status`, and for candidates for addition the `mean` of the totals and their `place` by it."""
+    """The table with `status` and, for candidates for addition, the `mean` of both totals and their `place` by it."""
     here = table.listed & table.total.notna()
 
     def flag(column: pd.Series) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""A round otherwise: under a scheme that is only tried, or without some of its bases; and what moves then.
+"""What-if evaluations: a round under another scheme or without some of its bases, and what changes.
 
-`variant` is what an analysis tries: another normalisation of numbers, another rule for missing values. `adjusted` is
-what people try (`r.under(bottom_scope="country")`, the desk): single settings changed and marked as assumed; `changes`
-says in Chinese which.
+`variant` serves analyses: another normalisation of numeric fields, another missing-value rule. `adjusted` serves people
+(`r.under(bottom_scope="country")`, the desk): it changes single settings and marks them as assumptions; `changes` lists
+them in Chinese.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from ecanalysis.rounds.roster import OF_BASE, by_region
 from ecanalysis.scoring.scheme import Scheme, load, parse, written
 from ecanalysis.scoring.scheme_checks import COMMON, TYPES
 
-NORMALISATIONS = {  # how numbers become 0–1, as in a scheme file; "scheme" leaves the scheme's own rules
+NORMALISATIONS = {  # settings of numeric fields, as in a scheme file; "scheme" keeps the scheme's own
     "scheme": {},
     "no_logarithm": {"transform": "none"},
     "whole_range": {"method": "min_max", "lower_quantile": 0.0, "upper_quantile": 1.0},
@@ -31,11 +31,11 @@ NORMALISATIONS = {  # how numbers become 0–1, as in a scheme file; "scheme" le
     "percentile_rank": {"method": "percentile_rank"},
     "z_score": {"method": "z_score", "z_limit": 2.0},
 }
-METHODS = tuple(key for key in NORMALISATIONS if key != "quantile_range")  # what firmness and sensitivity try
-NORMALISED_BY = [key for key in NORMALISATIONS if key != "no_logarithm"]  # what people may try
+METHODS = tuple(key for key in NORMALISATIONS if key != "quantile_range")  # used by firmness and sensitivity
+NORMALISED_BY = [key for key in NORMALISATIONS if key != "no_logarithm"]  # offered to people
 MISSING_POLICIES = tuple(MISSING_POLICY_NAMES)
 AGGREGATIONS = ("arithmetic", "geometric")  # see `aggregate.totals`
-SETTINGS = {  # name -> table and key of a scheme, and what people call it
+SETTINGS = {  # name -> table and key of a scheme, and its Chinese name
     "bottom_scope": ("bottom_scope", "scope", "后3位的范围"),
     "bottom_count": ("bottom", "count", "末位家数"),
     "gate": ("gate", "on", "一票否决"),
@@ -47,7 +47,7 @@ SETTINGS = {  # name -> table and key of a scheme, and what people call it
     "absence": ("two_rounds", "absence", "未报送的算法"),
     "reference": ("reference", "set", "界值范围"),
 }
-WORDS = {  # what a setting may be, in the words people read
+WORDS = {  # the values of a setting, and their Chinese names
     "bottom_scope": SCOPE_NAMES,
     "reference": SCOPE_NAMES,
     "missing": MISSING_POLICY_NAMES,
@@ -56,16 +56,16 @@ WORDS = {  # what a setting may be, in the words people read
 }
 STANDING = ["total", "rank", "rank_in_kind", "tier", "bottom_three"]
 FIRM = ["p_bottom_three", "rank_p05", "rank_p95"]
-UNSURE = (0.05, 0.95)  # a probability between these leaves open whether a base is in the bottom three
+UNSURE = (0.05, 0.95)  # probabilities between these leave open whether a base is in the bottom three
 
 
 # --- another scheme --------------------------------------------------------------------------------------
 
 
 def variant(scheme: Scheme, normalisation: str = "scheme", missing: str | None = None) -> Scheme:
-    """The scheme with another normalisation of numbers (a key of NORMALISATIONS) and another missing policy.
+    """The scheme with another normalisation of numeric fields (a key of NORMALISATIONS) and missing-value rule.
 
-    Yes/no fields are normalised as they are; `missing` None leaves each field's own policy. A replaced method takes
+    Yes/no fields keep their normalisation; with `missing` None, each field keeps its own rule. A replaced method takes
     its bounds from the round itself.
 
     >>> rule = variant(load(), "z_score", "reweight").rules["C04"]
@@ -83,12 +83,12 @@ def variant(scheme: Scheme, normalisation: str = "scheme", missing: str | None =
 
 
 def adjusted(start: Scheme, settings: Mapping[str, object], title: str = "试算") -> Scheme:
-    """The scheme with single settings changed; all else stays.
+    """The scheme with single settings changed.
 
-    A setting is one of SETTINGS, `normalisation` (of numbers: one of NORMALISED_BY), `weights` ({"groups": {"policy":
-    2}}, or by group or feature: any non-negative numbers, which are parts of their sum), or a table of a scheme file
-    with the keys that differ ({"bottom": {"count": 5}}). Values may be Chinese words (全国). Raises UserError for a
-    setting that is none, and where the result is no valid scheme.
+    A setting is one of SETTINGS, `normalisation` (of numeric fields: one of NORMALISED_BY), `weights` ({"groups":
+    {"policy": 2}}, or by group or feature; non-negative numbers, scaled to add up to 1), or a table of a scheme file
+    with the keys to change ({"bottom": {"count": 5}}). Values may be Chinese words (全国). Raises UserError for an
+    unknown setting, or if the result is not a valid scheme.
 
     >>> tried = adjusted(load(), {"bottom_scope": "全国", "missing": "region_median", "tiers": {}})
     >>> tried.bottom_scope, tried.rules["C04"].missing, changes(load(), tried)
@@ -120,7 +120,7 @@ def adjusted(start: Scheme, settings: Mapping[str, object], title: str = "试算
     for part, given in weights.items():
         before = _level(start.with_(document=document), part)
         if (level := before | dict(given)) != before:
-            level = {key: round(value, 6) for key, value in level.items()}  # sliders give 0.15000000000000002
+            level = {key: round(value, 6) for key, value in level.items()}  # sliders return 0.15000000000000002
             table = document["groups"] if part == "groups" else document["items"][part]
             table |= level | {"out_of": round(sum(level.values()), 6)} | assumed("权重")
     if settings := NORMALISATIONS[_code("normalisation", normalisation)]:
@@ -137,7 +137,7 @@ def _set(table: dict, given: Mapping, assumed: dict) -> None:
 
 
 def _normalise_all(rules: dict, settings: dict) -> None:
-    """Numbers of every type by one method; the logarithm and the direction belong to the field and stay."""
+    """Use one method for all numeric types; transform and direction belong to the field and are kept."""
     for kind in (one for one in TYPES if one != "yes_no"):
         rules[kind] = settings | _beside_method(rules[kind])
     for code in [key for key in rules if key in FIELDS and FIELDS[key].numeric]:
@@ -158,7 +158,7 @@ def _level(scheme: Scheme, part: str) -> dict[str, float]:
 
 
 def _code(name: str, value: object) -> object:
-    """The code that a setting's word means. Raises UserError for a word that is none of the setting's."""
+    """The code for a setting's value given in Chinese. Raises UserError for a word that is not one of its values."""
     known = WORDS.get(name, {})
     said = (code for code, word in known.items() if isinstance(value, str) and value in (word, word.removeprefix("按")))
     code = next(said, value)
@@ -170,7 +170,7 @@ def _code(name: str, value: object) -> object:
 
 
 def changes(start: Scheme, tried: Scheme) -> list[str]:
-    """How the settings of two schemes differ, in Chinese, one line a setting; for weights the parts that differ."""
+    """The differences between two schemes in Chinese, one line per setting; for weights, the parts that differ."""
     told = []
     for name, (table, key, called) in SETTINGS.items():
         before, now = (one.document[table][key] for one in (start, tried))
@@ -201,11 +201,11 @@ def _called(key: str) -> str:
 
 
 def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
-    """The same rounds under another scheme (a Scheme or a file), or with single settings of it changed.
+    """The same rounds under another scheme (a Scheme or a file), or with single settings changed.
 
-    `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: what is not
-    given stays as in the scheme in force (see `adjusted`). Nothing is read again.
-    Raises UserError where the file or a setting is wrong, or the scheme needs a round that is not here.
+    `r.under(bottom_scope="country", missing="region_median")`, `r.under({"bottom": {"count": 5}})`: settings not given
+    stay as in the current scheme (see `adjusted`). No file is read again. Raises UserError if the file or a setting is
+    wrong, or the scheme needs a round that is not available.
     """
     if isinstance(scheme, Mapping):
         scheme, settings = None, {**scheme, **settings}
@@ -220,7 +220,7 @@ def under(r, scheme: Scheme | str | Path | Mapping | None = None, **settings):
 
 
 def seal_difference(r) -> pd.DataFrame:
-    """What each sealed round's own scheme gives on today's inputs, where it differs from what was sealed."""
+    """Differences between each sealed round's scores and those its own scheme gives on today's inputs."""
     found = [schemas.frame([], schemas.SEAL_DIFFERENCE)]
     for one in (*r.recomputed.history, r.recomputed):
         if one.seal is not None and not one.round.files.empty:
@@ -230,10 +230,11 @@ def seal_difference(r) -> pd.DataFrame:
 
 
 def without(r, which):
-    """The round as if some bases had not taken part: names or ids, one or a list; a flag's ("gated"); or a frame's.
+    """The round as if some bases had not taken part.
 
-    Earlier rounds stay; in the watchlist these bases count as not submitted. Raises UserError for a name that means no
-    base or several.
+    `which` is a name or id, a list of them, a flag ("gated": all bases with it), or a frame with base_id. Earlier
+    rounds are unchanged; in the watchlist these bases count as not submitted. Raises UserError for a name that matches
+    no base or several.
     """
     gone = _meant(r, which)
     others = r.round.submitted[~r.round.submitted.base_id.isin(gone)].reset_index(drop=True)
@@ -257,10 +258,10 @@ def _meant(r, which) -> set[str]:
 
 
 def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
-    """Where every scored base stands under its evaluation's scheme, and how firmly.
+    """The standing of every scored base under its evaluation's scheme, with its uncertainty.
 
     Columns base_id, name, province, region, kind, features, total, rank, rank_in_kind, tier, bottom_three;
-    p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme (see `uncertainty.draw_ranks`).
+    p_bottom_three, rank_p05, rank_p95 from `draws` draws of weights around the scheme's (see `uncertainty.draw_ranks`).
     """
     scores = pd.DataFrame(evaluation.scores)
     firm = draw_ranks(evaluation.panel, scores, evaluation.scheme, draws=draws)
@@ -268,10 +269,10 @@ def standing(evaluation, draws: int = 1000) -> pd.DataFrame:
 
 
 def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Two standings of the same bases side by side: `now` and, with the suffix `_before`, the one it is compared with.
+    """Two standings of the same bases side by side: `now`, and `before` with the suffix `_before`.
 
-    And total_change, rank_change (places gained), bottom_three_change (enters, leaves or ""), and the two probabilities
-    of the bottom three as p_tried and p_in_force. In the order of region and the new rank.
+    Adds total_change, rank_change (places gained), bottom_three_change (enters, leaves or ""), and the probabilities of
+    the bottom three as p_tried and p_in_force. Sorted by region and new rank.
     """
     old = before.set_index("base_id")[[*STANDING, *FIRM]].add_suffix("_before")
     table = now.join(old, on="base_id")
@@ -288,9 +289,9 @@ def moved(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def effect(outcome: pd.DataFrame) -> dict:
-    """What moved, counted: bases, ranks and tiers that changed; entered, left: who did so of the bottom three.
+    """A summary of `moved`: numbers of bases, changed ranks and changed tiers; who entered and left the bottom three.
 
-    And unsure, unsure_before: bases whose probability of being in the bottom three lies within UNSURE.
+    unsure and unsure_before count bases whose probability of being in the bottom three lies within UNSURE.
     """
     return {
         "bases": len(outcome),
@@ -304,10 +305,10 @@ def effect(outcome: pd.DataFrame) -> dict:
 
 
 def twice_in_bottom(evaluation) -> list[str] | None:
-    """The demonstration bases in the bottom three in this round and the one before, as "B012 名称"; None in a first."""
+    """Demonstration bases in the bottom three both now and in the previous round, as "B012 名称"; None without one."""
     if evaluation.previous is None:
         return None
-    # The watchlist says more, and takes longer.
+    # Faster than the watchlist, which computes more.
     status = status_now([*evaluation.history, evaluation], evaluation.scheme)
     scores = pd.DataFrame(evaluation.scores)
     return _listed(by_region(scores[(scores.base_id.map(status) == "revoke").to_numpy()], ["base_id"]))

@@ -1,6 +1,6 @@
-"""What would be otherwise if one thing were: one base staying away, one item left out, one correction undone or made.
+"""Leave-one-out results: without one base, one item or one correction.
 
-Each function takes an evaluation (`r`) and scores the round, or both rounds, anew.
+Each function takes an evaluation (`r`) and rescores the round, or all rounds.
 """
 
 from dataclasses import replace
@@ -17,10 +17,10 @@ from ecanalysis.scoring.standing import millionths
 
 
 def heirs(r) -> pd.DataFrame:
-    """For each demonstration base in the bottom three: who enters it, and who else leaves it, had the base stayed away.
+    """For each demonstration base in the bottom three: which others would enter and leave it if it had not taken part.
 
-    Columns base_id,enters,leaves (ids in order, ; between). The round is scored anew without it, bounds included; a
-    region left with three demonstration bases flags none.
+    Columns base_id,enters,leaves (ids in order, separated by ";"). The round is rescored without the base, bounds
+    included; a region left with three demonstration bases has no bottom three.
     """
     flagged = _flagged(r.scores)
     rows = []
@@ -32,9 +32,9 @@ def heirs(r) -> pd.DataFrame:
 
 
 def items_that_matter(r) -> pd.DataFrame:
-    """Which items, left out of all rounds, would change a base's status: code, base_id, status (what it would be).
+    """Items whose removal from all rounds would change a base's status: code, base_id, status (the changed one).
 
-    As `remove_one`, of every base scored in the round; compared with all rounds recomputed with nothing left out.
+    Computed as in `remove_one`, for every base scored in the round, against all rounds rescored with all items.
     """
     if any(one.gone for one in r.history):
         return pd.DataFrame(columns=["code", "base_id", "status"], dtype="str")
@@ -51,12 +51,12 @@ def items_that_matter(r) -> pd.DataFrame:
 
 
 def remove_one(r) -> pd.DataFrame:
-    """For each scored item (C10 as one), in the form's order: who enters and leaves the list if it is left out.
+    """For each scored item (C10 as one), in the form's order: which bases enter and leave the lists without it.
 
-    Columns code, bottom_three_enter, bottom_three_leave (the later round's), revoke_enter, revoke_leave (empty in a
-    first round); cells hold ids, ; between. The item's weight goes to the others of its group or feature in proportion,
-    in all rounds, which are all recomputed, also with nothing left out. Empty where an earlier round's submissions are
-    gone.
+    Columns code, bottom_three_enter, bottom_three_leave (of the later round), revoke_enter, revoke_leave (empty in a
+    first round); cells hold ids separated by ";". The item's weight is redistributed in proportion within its group or
+    feature. All rounds are rescored, for the comparison with all items too. The table is empty if an earlier round's
+    submissions have been deleted.
     """
     if any(one.gone for one in r.history):
         return schemas.frame([], schemas.TABLES["remove_one"])
@@ -74,7 +74,7 @@ def remove_one(r) -> pd.DataFrame:
 
 
 def _left_out(r) -> tuple[list[str], list[Outcome]]:
-    """The scored items, and each round's outcome with nothing left out (the first case), then without each of them."""
+    """The scored items, and each round's outcome with all items (the first case), then without each of them."""
     items = [(part, item) for part in (*GROUPS, *FEATURES) for item in r.scheme.items[part]]
     shares = _shares_without(r.scheme, items)
     outcomes = []
@@ -85,7 +85,7 @@ def _left_out(r) -> tuple[list[str], list[Outcome]]:
 
 
 def _shares_without(scheme: Scheme, items: list[tuple[str, str]]) -> np.ndarray:
-    """The scheme's shares of the fields, then those with each item left out (rows × fields)."""
+    """The scheme's field shares, then those without each item (rows × fields)."""
     weights = {part: {item: np.full(len(items) + 1, share) for item, share in scheme.items[part].items()}
                for part in scheme.items}  # fmt: skip
     for row, (part, item) in enumerate(items, 1):
@@ -96,12 +96,12 @@ def _shares_without(scheme: Scheme, items: list[tuple[str, str]]) -> np.ndarray:
 
 
 def correction_effects(r) -> pd.DataFrame:
-    """What each accepted line of the round's corrections has moved, and each pending one would move.
+    """The effect of each accepted line of the round's corrections, and the effect each pending line would have.
 
-    Columns base_id, code, year, status, total_before, total_after (of its own base; missing without a score),
-    ranks_moved (how many bases' rank in their region changes), statuses_changed (base_id:before>after, ; between). An
-    accepted line: all accepted ones but this one, then all; a pending one: all accepted ones, then these and this one.
-    Rejected lines have no row; a line for the base period has one that moves nothing.
+    Columns base_id, code, year, status, total_before, total_after (of the corrected base; missing without a score),
+    ranks_moved (number of bases whose rank in the region changes), statuses_changed (base_id:before>after, separated by
+    ";"). An accepted line compares all accepted lines without it and with it; a pending one, all accepted lines without
+    it and with it. Rejected lines have no row; a line for the base period has a row without effect.
     """
     lines = r.round.corrections
     accepted = lines[lines.status == "accepted"]
@@ -123,9 +123,9 @@ def correction_effects(r) -> pd.DataFrame:
 
 
 def rounds_with(r, year: int, round_) -> list:
-    """All rounds of an evaluation, oldest first, with another in the place of one: what must be scored anew will be.
+    """All rounds of an evaluation, oldest first, with the round of `year` replaced and rescored.
 
-    Where the scheme takes goalposts from a round, the others depend on it too.
+    If the scheme takes goalposts from that round, the others are rescored too.
     """
     rounds: list = []
     for one in (*r.history, r):
@@ -140,7 +140,7 @@ def _flagged(scores: pd.DataFrame) -> set[str]:
 
 
 def moved(ids: np.ndarray, before: np.ndarray, now: np.ndarray) -> tuple[str, str]:
-    """Who enters and who leaves, of flags of the bases `ids`."""
+    """The bases of `ids` that enter and leave, from their flags before and now."""
     return joined(ids[now & ~before]), joined(ids[before & ~now])
 
 

@@ -1,7 +1,7 @@
-"""The blank form as a workbook that can be sent to the bases, or the same workbook with answers filled in.
+"""The form as a workbook: blank, to be sent to the bases, or with answers filled in.
 
-Labels are the form's own words; a cell to fill in is white and unlocked, everything else is locked (without a
-password). The 基期 column is this template's own: the official form has none, so it may stay empty.
+Labels are the form's own words. Cells to fill in are white and unlocked; all others are locked, without a password.
+The 基期 column is an addition of this template; the official form has none, so it may be left empty.
 """
 
 import math
@@ -20,12 +20,12 @@ from ecanalysis.style import wide
 SHEET, GUIDE = "报告表", "填表说明"
 ROLES = {"主要负责人": "基地主要\n负责人", "联系人": "基地\n联系人"}
 WIDTHS = (8.5, 8, 15, 8, 15, 8.5, 15, 15, 13)  # columns A to I; the indicator takes B to E
-INDICATOR_LINE, NOTES_LINE = 21, 56  # Chinese characters in a line, with room to spare
+INDICATOR_LINE, NOTES_LINE = 21, 56  # Chinese characters per line, with some room to spare
 UNIT, NOW, BEFORE, REMARK = 5, 6, 7, 8
 
 
 class Typed(NamedTuple):
-    """An answer typed with a number format of its own, such as `Typed(0.156, "0.0%")`."""
+    """An answer with its own number format, such as `Typed(0.156, "0.0%")`."""
 
     value: float
     number_format: str
@@ -38,14 +38,14 @@ def write_template(
     particulars: Mapping[str, object] | None = None,
     units: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the form of a reporting year; blank, or filled in.
+    """Write the form of a reporting year, blank or filled in.
 
-    `answers` holds what to write by code and year (the reporting year, or the year before it): a number, 1 or 0
-    for 是 or 否, or any text exactly as a base might have typed it. `particulars` holds base_name, department,
+    `answers` maps (code, year) to what is written, the year being the reporting year or the one before: a number, 1 or
+    0 for 是 or 否, or any text exactly as a base might have typed it. `particulars` holds base_name, department,
     address, suggestions, review_opinion, review_date (a date or text) and, under 主要负责人 and 联系人, a mapping
-    with name, title, office_phone, mobile, wechat, email. `units` replaces the 单位 cell of a code.
+    with name, title, office_phone, mobile, wechat, email. `units` maps a code to a replacement for its 单位 cell.
 
-    The same arguments give the same bytes. The file appears whole or not at all.
+    The same arguments give the same bytes. The file is written completely or not at all.
     """
     with from_memory(Path(path)) as memory, xlsxwriter.Workbook(memory, {"in_memory": True}) as book:
         book.set_properties({"title": TITLE, "created": datetime(2025, 1, 1)})
@@ -55,7 +55,7 @@ def write_template(
 
 
 def printed(field: Field, year: int) -> str:
-    """The form's sentence as the 指标 column shows it: without number, boxes and blank.
+    """A field's sentence as shown in the 指标 column: without its number, tick boxes and blank.
 
     >>> printed(FIELDS["C04"], 2025)
     '2025年，基地组织开展电商培训'
@@ -69,7 +69,7 @@ def printed(field: Field, year: int) -> str:
         stem = sentence.split("：□")[0]
         return f"{stem}：{field.label}" if sentence.count("□") > 2 and field.adverse else stem
     stem = sentence.split("____")[0].removesuffix("为")
-    return stem + "人员" if stem.endswith("从业") else stem  # that sentence runs on over the blank: 从业____人
+    return stem + "人员" if stem.endswith("从业") else stem  # the form's sentence continues after the blank: 从业____人
 
 
 class _Form:
@@ -179,7 +179,7 @@ class _Form:
         self.row += 1
 
     def _put(self, column: int, value: object, look: str, last: int | None = None, down: int = 0) -> None:
-        """Write one cell (or one merged area) of the current row; text is never taken for a formula."""
+        """Write one cell (or one merged area) of the current row; text never becomes a formula."""
         number_format = ""
         if isinstance(value, Typed):
             value, number_format = value
@@ -239,12 +239,12 @@ def _as_typed(field: Field, answer: object) -> object:
 
 
 def _lines(text: str, width: int) -> int:
-    """How many lines of `width` Chinese characters a text takes (a Latin letter or digit is half as wide)."""
+    """How many lines of `width` Chinese characters a text takes (a Latin letter or digit counts half)."""
     return sum(max(1, math.ceil(wide(line) / width)) for line in text.split("\n"))
 
 
 def _validation(field: Field, year: int) -> dict:
-    """Which answers a cell takes, with a hint when it is chosen and a message when it is refused."""
+    """The data validation of a cell: allowed answers, a hint on selection, a message on refusal."""
     title = f"{field.label}（{year}年）"
     rule = {"input_title": title if len(title) <= 32 else f"{year}年", "error_title": "请核对填报内容"}
     if field.type == "yes_no":
@@ -279,7 +279,7 @@ def _date_validation(year: int) -> dict:
 
 
 def _write_guide(book: xlsxwriter.Workbook, year: int) -> None:
-    """The sheet 填表说明."""
+    """Write the sheet 填表说明 (instructions)."""
     sheet = book.add_worksheet(GUIDE)
     sheet.set_column(0, 0, 17)
     sheet.set_column(1, 1, 72)

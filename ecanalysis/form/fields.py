@@ -1,7 +1,6 @@
 """The official form (附件6) as data: 36 fields with stable codes, read from `form.toml`.
 
-Every other module asks here what a field is called, how it is answered and which group or feature
-it belongs to; nothing about the form is written down twice.
+The only place that knows what a field is called, how it is answered and which group or feature it belongs to.
 """
 
 import tomllib
@@ -16,10 +15,10 @@ TYPES = ("yes_no", "choice", "count", "amount", "number", "percent")
 class Field:
     """One field of the form.
 
-    `low` and `high` bound a numeric answer (None: no bound). `group` is set for the general
-    indicators (综合指标), `feature` for the special ones (专项指标), never both. From `before` to `units` it says by
-    which words the field is told on paper; `form.toml` explains them. `numeric`: a count, amount, number or percent,
-    not yes/no and not the operator.
+    `low` and `high` bound a numeric answer (None: no bound). `group` is set for the general indicators (综合指标),
+    `feature` for the special ones (专项指标), never both. The attributes from `before` to `units` are the words that
+    identify the field in a submission; `form.toml` explains them. `numeric` is true for a count, amount, number or
+    percent, false for yes/no and the operator.
     """
 
     code: str
@@ -47,7 +46,7 @@ class Field:
 
     @property
     def called(self) -> str:
-        """The code and the label, as messages and tables name a field.
+        """Code and label, the name of a field in messages and tables.
 
         >>> FIELDS["C04"].called, FIELDS["C03_operator"].called
         ('C04 电商培训人次', 'C03 运营管理主体')
@@ -61,7 +60,7 @@ class Field:
 
     @property
     def scored(self) -> bool:
-        """True for all but the operator (C03_operator), which describes and is not scored."""
+        """True for all fields but the operator (C03_operator), which is descriptive only."""
         return self.type != "choice"
 
     def official_sentence(self, year: int) -> str:
@@ -74,10 +73,10 @@ class Field:
 
 
 def load(text: str) -> tuple[dict[str, Field], dict]:
-    """Read and cross-check the text of a form file; return the fields by code, and the rest of it.
+    """Parse and check the text of a form file; returns the fields by code, and the rest of the document.
 
-    Raises ValueError when a code or name is not unique, a type is unknown, a group or feature is not
-    listed, or a field has both or neither.
+    Raises ValueError if a code or name is not unique, a type is unknown, a group or feature is not listed, or a field
+    has both or neither.
     """
     rest = tomllib.loads(text)
     fields = [
@@ -113,11 +112,11 @@ FEATURES: dict[str, str] = _rest["features"]  # I -> 产业电商
 OPERATORS: list[str] = list(_rest["operators"].values())
 GATES = tuple(code for code, field in FIELDS.items() if field.adverse)
 YES_NO = tuple(code for code, field in FIELDS.items() if field.type == "yes_no")
-IN_FORM = {code: place for place, code in enumerate(FIELDS)}  # what tables are sorted by
+IN_FORM = {code: place for place, code in enumerate(FIELDS)}  # sort key of tables
 
 
 def notes(year: int) -> str:
-    """The form's notes (注) for a reporting year, one a line.
+    """The form's notes (注) for a reporting year, one per line.
 
     >>> notes(2025).splitlines()[4][:30]
     '5.本次综合评价指标数据报告期为2025年，基期为2024年'

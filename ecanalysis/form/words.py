@@ -1,7 +1,7 @@
-"""The words of the evaluation that the tables hold or name, each once: kinds, regions, tiers, methods and statuses.
+"""The fixed vocabulary of the tables, each word once: kinds, regions, tiers, methods, statuses and issues.
 
-Where a table holds a Chinese word (示范基地, 东) it is a constant here; where it holds an English name (revoke, zero)
-its Chinese stands here. Nothing else in the library writes one of them as a literal.
+A Chinese word stored in a table (示范基地, 东) is a constant here; an English code (revoke, zero) has its Chinese name
+here. No other module writes these words as literals.
 """
 
 from ecanalysis.form.fields import FEATURES, GROUPS
@@ -10,10 +10,10 @@ DEMONSTRATION, CLUSTER = KINDS = ["示范基地", "集聚区"]
 REGIONS = ["东", "中", "西"]  # in the form's order (note 3)
 COUNTRY = "全国"
 REGION_NAMES = {"东": "东部", "中": "中部", "西": "西部（含东北）", COUNTRY: COUNTRY}
-SHORT_REGION_NAMES = REGION_NAMES | {"西": "西部"}  # where a table or an axis has no room
+SHORT_REGION_NAMES = REGION_NAMES | {"西": "西部"}  # for narrow tables and axes
 UNSCORED = "未参评"
 
-STATUS_NAMES = {  # what two rounds make of a base
+STATUS_NAMES = {  # a base's status under the two-round rule
     "revoke": "建议取消示范资格",
     "at_risk": "本次处于后3位",
     "recovered": "上次处于后3位，本次已脱离",
@@ -25,15 +25,15 @@ STATUS_NAMES = {  # what two rounds make of a base
     "promising": "本次成绩靠前",
     "ok": "正常",
 }
-# The same where a table has no room; the bottom three of a status are said in its heading or beside it.
+# Short forms for narrow tables whose heading or neighbouring column already mentions the bottom three.
 SHORT_STATUS_NAMES = STATUS_NAMES | {
     "at_risk": "本次后3位",
     "recovered": "本次已脱离",
     "add_gated": "靠前，一票否决",
 }
 
-NEAR_STATUS_NAMES = SHORT_STATUS_NAMES | {"ok": "未列入，接近界线"}  # in a table of those on a list or near one
-VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on what two rounds make of a base
+NEAR_STATUS_NAMES = SHORT_STATUS_NAMES | {"ok": "未列入，接近界线"}  # for tables of bases on a list or close to one
+VERDICT_NAMES = {"on_hold": "暂不宜决定", "doubtful": "存疑", "stands": "成立"}  # on a proposal of the two-round rule
 CORRECTION_STATUS_NAMES = {"accepted": "已采纳", "pending": "未决", "rejected": "未采纳"}
 
 TYPE_NAMES = {  # of a field of the form
@@ -44,7 +44,7 @@ TYPE_NAMES = {  # of a field of the form
     "percent": "百分比",
     "amount": "金额",
 }
-METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
+METHOD_NAMES = {  # normalisation methods of a field (docs/schemes.md)
     "yes_no": "是否",
     "min_max": "极差法",
     "goalposts": "固定界值",
@@ -53,7 +53,7 @@ METHOD_NAMES = {  # how a scheme brings a number to 0–1 (docs/schemes.md)
     "efficacy": "功效系数法",
     "steps": "分段记分",
 }
-NORMALISATION_NAMES = {  # the same varied for a whole round: what sensitivity analysis and the sliders try
+NORMALISATION_NAMES = {  # of all numeric fields at once: what sensitivity analysis and sliders try
     "scheme": "本方案",
     "no_logarithm": "不取对数",
     "whole_range": METHOD_NAMES["min_max"] + "（最小值至最大值）",
@@ -68,14 +68,14 @@ FACTOR_NAMES = {  # what a sensitivity analysis varies
     "item_weights": "组内各项的权重",
     "feature_weights": "特色内各项的权重",
 }
-SCOPE_NAMES = {"region": "按区域", "country": "按全国"}  # over which a scheme measures or counts
-MISSING_POLICY_NAMES = {  # what a field without a value is worth
+SCOPE_NAMES = {"region": "按区域", "country": "按全国"}  # the reference set within which a scheme normalises or counts
+MISSING_POLICY_NAMES = {  # how a missing value is scored
     "zero": "未填记0分",
     "region_median": "未填取区域中位数",
     "reweight": "未填项权重另分",
 }
 
-# What reading makes of a file and of what stands in it.
+# What reading a submission can find.
 ISSUE_NAMES = {  # kinds of issue
     "approximate": "填了约数",
     "blank_word": "以“无”“/”代替数字",
@@ -118,7 +118,7 @@ ISSUE_NAMES = {  # kinds of issue
     "worded_sign": "以文字表示下降",
     "wrong_year": "年份不是本报告期",
 }
-SUSPICIOUS = (  # kinds of issue that doubt a value which was read, in the order they are shown
+SUSPICIOUS = (  # kinds of issue that cast doubt on a value that was read, in display order
     "far_above_peers",
     "far_below_peers",
     "far_from_base_period",
@@ -149,14 +149,14 @@ NOT_COMPARED_NAMES = {
     "no_value": "基期有数、报告期未填",
     "no_value_read": "报告期已填、但读不出有效数值（见填报问题）",
 }
-BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # to the bottom three, under another scheme
+BOTTOM_CHANGE_NAMES = {"enters": "新增", "leaves": "退出", "": ""}  # changes of the bottom three under another scheme
 SCORES_SOURCE_NAMES = {"": "", "sealed": "封存", "recomputed": "重算"}
 PART_NAMES = GROUPS | FEATURES | {"special": "专项（未选报特色）"}
 ACTION_NAMES = {"rejected": "退回重报", "error": "必须补正", "warning": "请核实", "missing": "未填"}
-BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # beside the region's middle: five boxes on a page
+BANDS = ["明显低于", "低于", "持平", "高于", "明显高于"]  # relative to the region's median; five boxes on a page
 ALL_STATUS_NAMES = STATUS_NAMES | FILE_STATUS_NAMES
 
-TABLE_NAMES = {  # a round's tables, as files and sheets for people are called
+TABLE_NAMES = {  # the names of a round's tables in files and sheets for people
     "scores": "总分",
     "points": "分项得分",
     "bounds": "界值",

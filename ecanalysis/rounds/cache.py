@@ -1,9 +1,9 @@
-"""What was parsed before, kept beside a round so that only what changed is read again.
+"""The cache of parsed submissions, kept beside a round so that only new and changed files are read.
 
-Below `<round>/.parsed/` (mode 0700): one Parquet file a table, named by the table and its own checksum, and
-`manifest.json` with those checksums, the checksum of every file that was received, the limits of a file, the programs
-of this machine that help to read, and a fingerprint of the form, the rooms and the libraries that read files. What
-does not agree in every respect is not used: the cache may be deleted at any time. It never holds contact data.
+`<round>/.parsed/` (mode 0700) holds one Parquet file per table, named by the table and its checksum, and
+`manifest.json` with those checksums, the checksum of every received file, the file limits, the external programs used
+for reading, and a fingerprint of the form, the reading code and its libraries. A cache that does not match in every
+respect is not used, and it may be deleted at any time. It never holds contact data.
 """
 
 import hashlib
@@ -34,13 +34,13 @@ TABLES = {
 READERS = ("charset-normalizer", "lxml", "olefile", "pandas", "py7zr", "pyarrow", "pypdfium2", "xlrd")
 ROOMS = ("form", "reading", "rounds")
 FOLDER = ".parsed"
-MOST = 1 << 30  # bytes of a file in it
+MOST = 1 << 30  # largest file in the cache, in bytes
 
 
 class Kept(NamedTuple):
-    """What is kept of a round: its tables, and of every file received its checksum ("" for evidence) and name in them.
+    """The cached tables of a round, and each received file's checksum ("" for evidence) and name in the tables.
 
-    The files are found by `key`: names as they were received may hold contact data.
+    Files are identified by `key`, because their original names may hold contact data.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -48,20 +48,20 @@ class Kept(NamedTuple):
 
 
 def key(file: str) -> str:
-    """The key under which what was read of a file is kept."""
+    """The key that identifies a file in the cache."""
     return hashlib.sha256(file.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @lru_cache
 def fingerprint() -> str:
-    """A checksum of all that decides how a file is read: the form, the rooms that read it, the libraries."""
+    """A checksum of everything that decides how a file is read: the form, the reading code, the libraries."""
     libraries = "\n".join(f"{name} {version(name)}" for name in READERS)
     return hashlib.sha256(f"{source_text(ROOMS)}\n{libraries}".encode()).hexdigest()
 
 
 @lru_cache
 def source_text(rooms: tuple[str, ...] = ("",)) -> str:
-    """A checksum of this package's own files, or of those in some of its rooms alone."""
+    """A checksum of this package's source files, or of those in some of its subpackages."""
     digest = hashlib.sha256(__version__.encode())
     package = Path(__file__).parents[1]
     for path in sorted(path for room in rooms for path in (package / room).rglob("*")):
@@ -71,7 +71,7 @@ def source_text(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 def load(round_folder: Path, year: int) -> Kept | None:
-    """What is kept for a round, or None when there are none that can be relied on."""
+    """The cache of a round, or None if there is none that can be trusted."""
     folder = Path(round_folder) / FOLDER
     try:
         manifest = from_json(content(folder / "manifest.json", MOST))
@@ -88,15 +88,15 @@ def load(round_folder: Path, year: int) -> Kept | None:
         files = manifest["files"]
         named = {name for _, name in files.values()}
         return Kept(tables, files) if set(tables["files"].file.map(bundle_of)) == named else None
-    except Exception:  # whatever a damaged file makes a reader raise: it is only a cache
+    except Exception:  # a damaged file can raise anything, and the cache is dispensable
         return None
 
 
 def save(round_folder: Path, year: int, tables: dict[str, pd.DataFrame], files: dict[str, tuple[str, str]]) -> None:
-    """Keep the tables of a round, with the files that were received, their checksums and names in the tables.
+    """Cache the tables of a round, with each received file's checksum and name in the tables.
 
-    Where its folder cannot be written to, nothing is kept.
-    The manifest is replaced last and in one step, so that two runs at once leave a cache that is whole or not used.
+    Does nothing if the round's folder cannot be written to. The manifest is replaced last and in one step, so that two
+    runs at the same time leave a cache that is either complete or not used.
     """
     folder = Path(round_folder) / FOLDER
     try:

@@ -1,7 +1,7 @@
-"""Values a reviewer has put right: corrections.csv -> the round's values with the corrections applied.
+"""Corrections by a reviewer: corrections.csv -> the round's values with the corrections applied.
 
-A correction names base, field and year and gives its reason; what the base submitted stays in the file it sent and in
-the round's table of corrections. An empty value strikes a submitted one: the field is then as if left blank. Only
+A correction names base, field and year and gives a reason; the submitted value stays in the submitted file and in the
+round's table of corrections. An empty value deletes the submitted one, as if the field had been left blank. Only
 accepted corrections are applied; pending ones (an appeal not yet decided) and rejected ones are kept on record.
 """
 
@@ -23,18 +23,18 @@ KEY = ["base_id", "code", "year"]
 
 
 def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Read corrections.csv; no file is no corrections.
+    """Read corrections.csv; without the file there are no corrections.
 
     Columns: base_id, code, year (the reporting year or its base period), value, reason[, evidence, decided_on, status],
-    or their Chinese names; a base's name, a field's label and a status in Chinese will do as well.
-    The result has line, base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on,
-    status (accepted where the file says nothing). Raises UserError when a column is not one of these, a base is not on
-    the roster, a field or year is not of the round, a value cannot be read in that field, a reason is missing, a status
-    is none of the three, or a value has two lines that are not rejected.
+    or their Chinese names; a base may be given by name, a field by label and a status in Chinese. The result has line,
+    base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on, status (accepted if the
+    file gives none). Raises UserError if a column is unknown, a base is not on the roster, a field or year does not
+    belong to the round, a value cannot be read for its field, a reason is missing, a status is unknown, or one value
+    has two lines that are not rejected.
     """
     path = Path(path)
     rows = read_rows(path, COLUMNS, "更正") if path.exists() else []
-    # A column that is not known is refused: a status under another heading would be taken for accepted.
+    # Unknown columns are refused: a status under a mistyped heading would count as accepted.
     strange = [name for name in (rows[0][1] if rows else ()) if name and name not in (*COLUMNS, *OPTIONAL)]
     known = set(bases.base_id)
     named = match([row["base_id"] for _, row in rows if row["base_id"] not in known], bases)
@@ -82,11 +82,11 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
 def apply_corrections(
     values: pd.DataFrame, answered: pd.DataFrame, corrections: pd.DataFrame, forms: pd.DataFrame, year: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Put accepted corrections in the place of submitted values.
+    """Replace submitted values by accepted corrections.
 
-    All tables are a round's (base_id first). Returns values, answered, all corrections beside what they replace, and
-    the issues they raise. A corrected value has corrections.csv for its file and the line for its cell, and counts as
-    answered; a struck one does not. A correction that changes nothing, or is for a base without a submission, is a
+    All tables are a round's (base_id first). Returns values, answered, all corrections with the values they replace,
+    and the resulting issues. A corrected value has corrections.csv as its file and the line as its cell, and counts as
+    answered; a deleted one does not. A correction that changes nothing, or concerns a base without a submission, is a
     warning.
     """
     columns = ["value", "text", "raw", "file", "sheet", "cell"]
@@ -102,7 +102,7 @@ def apply_corrections(
     used = rows[rows.base_name != ""]
     same = (used.value == used.submitted_value) | (used.value.isna() & used.submitted_value.isna())
     same &= used.text == used.submitted_text
-    # Striking an answer that could not be read has an effect: the field then counts as left blank.
+    # Deleting an answer that could not be read has an effect too: the field then counts as left blank.
     same &= (used.raw != "") | (used.year != year) | ~schemas.found_in(used, answered, KEY[:2])
     new = used[used.raw != ""]
     of_year = used[used.year == year]
@@ -120,7 +120,7 @@ def apply_corrections(
 
 
 def _value(code: str, typed: str) -> tuple[float | None, str, str]:
-    # The number and the choice a correction gives, and why it gives none.
+    # The number and the choice given by a correction, and why it cannot be read ("" if it can).
     reading = read_value(FIELDS[code], typed)
     fault = "" if reading.readable else "；".join(message for _, _, message in reading.issues)
     return reading.value, reading.text, fault or ("" if reading.readable else f"读不出“{typed}”")

@@ -1,4 +1,4 @@
-"""The data dictionary: every field, table and column, written from the form and `columns.toml`, in English and Chinese.
+"""Writes the data dictionary, in English and Chinese: every field, table and column, from the form and `columns.toml`.
 
 python -m ecanalysis.rounds.dictionary docs
 """
@@ -35,7 +35,7 @@ CHINESE = {
 
 
 def write_dictionary() -> dict[str, str]:
-    """The data dictionary as Markdown, by the names of its files in docs."""
+    """File name in docs -> the data dictionary as Markdown."""
     return {"data-dictionary.md": _written(ENGLISH, False), "data-dictionary.zh-CN.md": _written(CHINESE, True)}
 
 

@@ -1,4 +1,4 @@
-"""A base found by part of its name, an alias or its id, a field by its code or label: as people type them."""
+"""Finds a base by part of its name, an alias or its id, and a field by its code or label, as typed by a person."""
 
 from difflib import get_close_matches
 
@@ -8,13 +8,13 @@ from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.rounds.roster import PROVINCES, nearest, normalise_name, province_of, spellings_of
 
-ALIKE = 0.3  # a name less like what was typed is no suggestion
+ALIKE = 0.3  # similarity below which a name is not suggested
 
 
 def find_base(text: str, roster: pd.DataFrame) -> str:
-    """The base_id of the one base that `text` means: its id, its name or alias, or a part of one.
+    """The base_id of the base identified by its id, its name or alias, or a part of one.
 
-    Raises UserError, with suggestions, where none or several fit.
+    Raises UserError, with suggestions, if none or several match.
 
     >>> roster = pd.DataFrame({"base_id": ["B001", "B002"], "aliases": ["", "老名称"],
     ...     "name": ["示例·杭州数字贸易产业园", "示例·宁波跨境园"]})
@@ -42,7 +42,7 @@ def find_base(text: str, roster: pd.DataFrame) -> str:
 
 
 def _near(text: str, typed: str, roster: pd.DataFrame, ids: dict[str, str]) -> str:
-    """What may have been meant: an id like it, the base whose name comes nearest, or those of the same place."""
+    """Suggestions: a similar id, the base with the most similar name, or bases with the same place name."""
     if text.isascii() and (close := get_close_matches(text.strip().casefold(), ids, 3, 0.8)):
         return f"最接近的编号是 {'、'.join(ids[one] for one in close)}"
     [(base_id, name, similarity)] = nearest([text], roster)
@@ -54,7 +54,7 @@ def _near(text: str, typed: str, roster: pd.DataFrame, ids: dict[str, str]) -> s
 
 
 def find_province(text: str) -> str:
-    """The short name of the province that `text` means (浙江省). Raises UserError, with suggestions, for none.
+    """The short name of a province given in any form (浙江省). Raises UserError, with suggestions, if there is none.
 
     >>> find_province("浙江省"), find_province("大连市")
     ('浙江', '大连')
@@ -66,9 +66,9 @@ def find_province(text: str) -> str:
 
 
 def find_code(text: str) -> str:
-    """The code of the one field that `text` means: its code in any case, its name, or part of its label.
+    """The code of the field identified by its code (in upper or lower case), its name, or part of its label.
 
-    Raises UserError, with suggestions, where none or several fit.
+    Raises UserError, with suggestions, if none or several match.
 
     >>> find_code("c10A"), find_code("express_parcels"), find_code("快递")
     ('C10a', 'C16', 'C16')
@@ -92,7 +92,7 @@ def find_code(text: str) -> str:
 
 
 def places_of(values: pd.DataFrame, issues: pd.DataFrame, base_id: str, code: str) -> pd.DataFrame:
-    """What stands in which cell for one field of one base: its rows of `values`, then its `issues`."""
+    """Everything read for one field of one base, with cells: its rows of `values`, then of `issues`."""
     columns = ["year", "code", "value", "text", "raw", "message", "file", "sheet", "cell"]
     found = [table[(table.base_id == base_id) & (table.code == code)] for table in (values, issues)]
     rows = pd.concat(found).reindex(columns=columns).reset_index(drop=True)

@@ -1,13 +1,13 @@
-"""What many pages cut their part from is computed once for all of them, and kept with the evaluation."""
+"""Caches results that many pages share, together with their evaluation."""
 
 from collections.abc import Callable
 from functools import wraps
 
 
 def once(compute: Callable) -> Callable:
-    """Decorator for a function of an evaluation: the result is kept with the evaluation and computed only once.
+    """Decorator for a function of an evaluation: its result is computed once and stored on the evaluation.
 
-    An evaluation under another scheme is another one, with answers of its own; kernels get them with the evaluation.
+    An evaluation under another scheme has its own results; forked kernels inherit them with the evaluation.
 
     >>> from types import SimpleNamespace
     >>> r, asked = SimpleNamespace(), []

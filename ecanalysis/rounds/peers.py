@@ -1,6 +1,6 @@
-"""A base beside its peers: counts and amounts far from what its region reports, in either direction.
+"""Counts and amounts that lie far above or below those reported by the base's region.
 
-Takes and returns tables. One function a rule; its name is the kind of the issues it gives.
+Takes and returns tables. There is one function per rule, named after the kind of issue it produces.
 """
 
 import pandas as pd
@@ -11,20 +11,20 @@ from ecanalysis.reading.checks import FAR, SIZES
 from ecanalysis.reading.rows import located
 from ecanalysis.rounds import schemas
 
-NEEDED = 5  # bases that must have a value before their median says anything
+NEEDED = 5  # bases with a value, below which a median is not used
 
 
 def check_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The rules below, as rows of a round's `issues`; tables as in `beside_peers`."""
+    """Apply the rules below; returns rows of a round's `issues`. Takes what `beside_peers` takes."""
     beside = beside_peers(values, bases, year)
     return pd.concat([far_above_peers(beside), far_below_peers(beside)], ignore_index=True)
 
 
 def beside_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The counts and amounts of the reporting year beside the median of their region.
+    """The counts and amounts of the reporting year, with the median of their region.
 
-    `values` with base_id; `bases` has the base_id and region of each base. Adds region, median, and peers (how many
-    bases of the region have a value); where that is fewer than 5 there is nothing to compare with, and no row.
+    `values` has a base_id, `bases` the base_id and region of each base. Adds region, median and peers (how many bases
+    of the region have a value); rows with fewer than 5 peers are left out.
     """
     now = values[(values.year == year) & values.code.isin(SIZES)]
     now = now.assign(region=now.base_id.map(bases.set_index("base_id").region))
@@ -34,13 +34,13 @@ def beside_peers(values: pd.DataFrame, bases: pd.DataFrame, year: int) -> pd.Dat
 
 
 def far_above_peers(beside: pd.DataFrame) -> pd.DataFrame:
-    """A size 1,000 times the median of its region and more."""
+    """A value of at least 1,000 times its region's median."""
     far = beside[(beside["median"] > 0) & (beside.value >= beside["median"] * FAR)]
     return _issues("far_above_peers", far, "一千倍以上", "是否多乘了万、亿，或误填了全市数据、浏览量")
 
 
 def far_below_peers(beside: pd.DataFrame) -> pd.DataFrame:
-    """A size above 0 that is a thousandth of the median of its region and less."""
+    """A value above 0 of at most a thousandth of its region's median."""
     far = beside[(beside.value > 0) & (beside.value * FAR <= beside["median"])]
     return _issues("far_below_peers", far, "千分之一以下", "是否按万、亿填报而未注明单位")
 

@@ -1,6 +1,6 @@
-"""What a report was made from: the rounds' files, the scheme, the code and the libraries, as checksums.
+"""The inputs of a report as checksums: the rounds' files, the scheme, the code and the libraries.
 
-Two runs with the same provenance publish the same pages; `ecanalysis review` says which part of it has changed.
+Two runs with the same provenance publish the same pages; `ecanalysis review` says which part has changed.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ LIBRARIES = (
     *("numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "nbconvert", "ipykernel", "pyarrow"),
     *("lxml", "python-docx", "xlsxwriter"),
 )
-LARGEST = 1 << 30  # bytes of a file whose checksum is taken
+LARGEST = 1 << 30  # largest file to hash, in bytes
 SEAL = "sealed/seal.json"
 
 
 def inputs(one: Round, earlier: bool = False) -> dict[str, str]:
-    """Every file of a round that is read, by its path in the round's folder, with its SHA-256; evidence is not read.
+    """Path in the round's folder -> SHA-256 of every file of the round that is read (evidence is not).
 
-    Of an earlier round its seal is read too. Of files that were read it is the checksum of what was read, whatever has
-    become of the file since. Submissions are called as in the tables.
+    With `earlier`, the round's seal is included. Checksums are of the content that was read, even if the file has
+    changed since. Submissions have the names they have in the tables.
     """
     folder = Path(one.folder)
     read = one.ours | {f"submissions/{file}": sha for file, sha in zip(one.files.file, one.files.sha256) if sha}
@@ -46,10 +46,11 @@ def inputs(one: Round, earlier: bool = False) -> dict[str, str]:
 
 
 def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str, report: Path) -> dict:
-    """Rounds (oldest first), scheme, limits of a file, code and libraries, for a manifest.
+    """Rounds (oldest first), scheme, file limits, code and libraries, for a report's manifest.
 
-    `scheme_file` is None for the default scheme; `scheme_text` is the whole scheme, what its file extends included.
-    Folders are noted relative to the report, so that the whole can be moved together, and nothing tells of a machine.
+    `scheme_file` is None for the default scheme; `scheme_text` is the complete scheme, inherited tables included.
+    Folders are given relative to the report, so that rounds and report can be moved together, and no absolute path of
+    this machine is recorded.
     """
     folders = [Path(one.folder) for one in read]
     return {
@@ -75,7 +76,7 @@ def provenance(read: Sequence[Round], scheme_file: Path | None, scheme_text: str
 
 
 def program() -> dict[str, dict[str, str]]:
-    """The code and the libraries, as checksum and versions: where they are the same, the results are."""
+    """The checksum of the code and the versions of the libraries; if these are the same, so are the results."""
     return {
         "code": {"version": __version__, "sha256": cache.source_text()},
         "libraries": {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in LIBRARIES},
@@ -83,23 +84,23 @@ def program() -> dict[str, dict[str, str]]:
 
 
 def base_period_folder(round_folder: Path) -> Path | None:
-    """The round folder of the base period (data/2024 beside data/2025), where there is one."""
+    """The round folder of the base period (data/2024 beside data/2025), or None."""
     folder = Path(round_folder).parent / str(int(Path(round_folder).name) - 1)
     return folder if (folder / "roster.csv").is_file() else None
 
 
 def fingerprint(content: object) -> str:
-    """A checksum of anything that can be written as JSON."""
+    """A checksum of any value that can be written as JSON."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file of ours; "" where it cannot be read."""
+    """The SHA-256 of a file; "" if it cannot be read."""
     return checksum_or_blank(Path(path), LARGEST)
 
 
 def _relative(path: Path, report: Path) -> str:
     try:
         return Path(os.path.relpath(path.resolve(), Path(report).resolve())).as_posix()
-    except ValueError:  # another drive
+    except ValueError:  # on another drive
         return path.resolve().as_posix()

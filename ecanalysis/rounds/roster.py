@@ -1,7 +1,7 @@
-"""Who is who: the roster of a round, its provinces and regions, and which base a submitted name means.
+"""The roster of a round, its provinces and regions, and matching of submitted names to bases.
 
-A name is matched exactly after normalising, first against names, then against aliases. A near name is only ever
-suggested to a person (`nearest`), never taken.
+A normalised name is matched exactly, first against names, then against aliases. A merely similar name is suggested to
+a person (`nearest`), never matched automatically.
 """
 
 import csv
@@ -25,9 +25,9 @@ from ecanalysis.reading.limits import limits_in_force
 from ecanalysis.reading.opening import content
 
 COLUMNS = ["base_id", "name", "aliases", "province", "kind"]
-OF_BASE = ["base_id", "name", "province", "region", "kind"]  # what tables of results say of a base
-WHO = ["base_id", "name", "region", "kind"]  # the same where there is little room
-# What people may call the columns of the files they keep by hand.
+OF_BASE = ["base_id", "name", "province", "region", "kind"]  # columns that identify a base in tables of results
+WHO = ["base_id", "name", "region", "kind"]  # the same, in narrow tables
+# Chinese column names accepted in files kept by hand.
 HEADINGS = {
     **dict.fromkeys(("编号", "基地编号", "基地"), "base_id"),
     **dict.fromkeys(("名称", "基地名称"), "name"),
@@ -37,10 +37,10 @@ HEADINGS = {
     **{"别名": "aliases", "类别": "kind", "指标": "code", "年份": "year"},
     **{"佐证": "evidence", "决定日期": "decided_on", "状态": "status"},
 }
-CANDIDATES = 50  # of the names most alike as a whole, those among which the telling signs decide
-NEAR = 0.9  # similarity from which an unmatched submission is taken to have come from the base it resembles
+CANDIDATES = 50  # most similar names overall, among which the distinctive characters decide
+NEAR = 0.9  # similarity from which an unmatched submission counts as received from the base it resembles
 
-# The three regions are the form's own (note 3); which province lies in which is this project's assumption.
+# The three regions are the form's (note 3); assigning provinces to them is this project's assumption.
 _REGIONS = {
     "东": "北京 天津 河北 上海 江苏 浙江 福建 山东 广东 海南 青岛 宁波 厦门 深圳",
     "中": "山西 安徽 江西 河南 湖北 湖南",
@@ -49,7 +49,7 @@ _REGIONS = {
 PROVINCES: dict[str, str] = {name: region for region, names in _REGIONS.items() for name in names.split()}
 
 _CITIES = ["北京", "天津", "上海", "重庆", "大连", "青岛", "宁波", "厦门", "深圳"]
-# Full names that are more than the short one with 省 or 市 after it.
+# Full names that are not just the short one with 省 or 市 appended.
 _FULL_NAMES = {
     "内蒙古自治区": "内蒙古",
     "广西壮族自治区": "广西",
@@ -62,7 +62,7 @@ _FULL_NAMES = {
 
 
 def province_of(text: str) -> str:
-    """The short name of a province, a city with its own plan or the 兵团; "" for anything else.
+    """The short name of a province, a city with independent planning status (计划单列市) or the 兵团; otherwise "".
 
     >>> province_of("浙江省"), province_of("新疆兵团"), province_of("大连市"), province_of("江浙")
     ('浙江', '新疆生产建设兵团', '大连', '')
@@ -76,7 +76,7 @@ def province_of(text: str) -> str:
 
 
 def province_of_folder(file: str) -> str:
-    """The province that a folder of a file's name is called by; "" where none is.
+    """The province named by one of the folders in a file's path; "" if none is.
 
     >>> province_of_folder("2027/浙江省/甲.xlsx"), province_of_folder("浙江.xlsx")
     ('浙江', '')
@@ -85,9 +85,9 @@ def province_of_folder(file: str) -> str:
 
 
 def province_of_form(department: str, file: str) -> str:
-    """The province a form comes from: that of the department named in it, else that of a folder its file lies in.
+    """The province a form comes from: that of the department named in it, otherwise that of a folder in its path.
 
-    A department below a province says nothing certain. "" where neither tells.
+    A department below provincial level is not conclusive. "" if neither gives a province.
 
     >>> province_of_form("浙江省商务厅（电商处）", "上海/甲.xlsx"), province_of_form("杭州市商务局", "上海/甲.xlsx")
     ('浙江', '上海')
@@ -96,7 +96,7 @@ def province_of_form(department: str, file: str) -> str:
 
 
 def full_name(province: str) -> str:
-    """The official name of a province, a city with its own plan or the 兵团, from its short one.
+    """The official name of a province, a city with independent planning status or the 兵团, from its short name.
 
     >>> full_name("浙江"), full_name("宁夏"), full_name("大连"), full_name("新疆生产建设兵团")
     ('浙江省', '宁夏回族自治区', '大连市', '新疆生产建设兵团')
@@ -111,8 +111,8 @@ def full_name(province: str) -> str:
 def normalise_name(name: str) -> str:
     """A base's name, ignoring common spelling variants.
 
-    Full-width and half-width are one, as are 电子商务 and 电商, 园区 and 园, capital and small letters; brackets,
-    spaces, middle dots and other punctuation go (what stands in brackets stays).
+    Equal are full-width and half-width forms, 电子商务 and 电商, 园区 and 园, upper and lower case. Spaces, brackets,
+    middle dots and other punctuation are removed; text inside brackets is kept.
 
     >>> normalise_name("示例·杭州 电子商务产业园区（一期）")
     '示例杭州电商产业园一期'
@@ -125,9 +125,8 @@ def normalise_name(name: str) -> str:
 def read_roster(path: Path) -> pd.DataFrame:
     """Read roster.csv (UTF-8 with or without a byte-order mark, or GB18030).
 
-    Columns: base_id, name, aliases (separated by `;`), province, kind; others are passed over. The result has
-    these, with the province's short name, and `region` (东, 中 or 西). Raises UserError, which names every
-    faulty line.
+    Columns: base_id, name, aliases (separated by `;`), province, kind; other columns are ignored. The result has these
+    columns, with the province's short name, and `region` (东, 中 or 西). Raises UserError naming every faulty line.
     """
     rows = read_rows(Path(path), COLUMNS, "名单")
     faults: list[str] = []
@@ -146,7 +145,7 @@ def read_roster(path: Path) -> pd.DataFrame:
             )
         if row["kind"] and row["kind"] not in KINDS:
             faults.append(f"第{line}行 kind 列：应为“{'”或“'.join(KINDS)}”，实为“{row['kind']}”")
-        if any(sign in base_id for sign in ";:"):  # they part the ids in the tables of decisions
+        if any(sign in base_id for sign in ";:"):  # separators of lists of ids in the tables of decisions
             faults.append(f"第{line}行 base_id 列：“{base_id}”不能含分号或冒号")
         if base_id and lines_of_id.setdefault(base_id, line) != line:
             faults.append(f"第{line}行 base_id 列：“{base_id}”与第{lines_of_id[base_id]}行重复")
@@ -168,10 +167,10 @@ def read_roster(path: Path) -> pd.DataFrame:
 
 
 def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file people keep by hand, with their line numbers; blank rows are passed over.
+    """The rows of a CSV file kept by hand, with their line numbers; blank rows are skipped.
 
-    Every cell is stripped. Raises UserError when the file is missing, in no known encoding, lacks one of
-    `columns`, or has a row with more cells than the header.
+    Every cell is stripped. Raises UserError if the file is missing, in no known encoding, lacks one of `columns`, or
+    has a row with more cells than the header.
     """
     try:
         data = content(path, limits_in_force().file_bytes)
@@ -201,7 +200,7 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
                     known = f"{','.join(columns)}，或中文列名 {'、'.join(in_chinese(columns))}"
                     raise UserError(f"{path}：首行缺少列 {'、'.join(missing)}（应有 {known}）")
                 for name in columns:
-                    if header.count(name) > 1:  # one of the two would be passed over
+                    if header.count(name) > 1:  # one of the two would be ignored
                         same = "、".join(cell for cell in cells if HEADINGS.get(cell, cell) == name)
                         raise UserError(f"{path}：首行有几列都是 {name}（{same}），只留一列")
                 continue
@@ -219,7 +218,7 @@ def read_rows(path: Path, columns: list[str], what: str) -> list[tuple[int, dict
 
 
 def in_chinese(columns: list[str]) -> list[str]:
-    """What the columns of a file kept by hand may be called in Chinese.
+    """The Chinese names of columns in files kept by hand.
 
     >>> in_chinese(["base_id", "reason"])
     ['编号', '理由']
@@ -228,7 +227,7 @@ def in_chinese(columns: list[str]) -> list[str]:
 
 
 def spellings_of(roster: pd.DataFrame) -> list[list[str]]:
-    """The name and the aliases of each base, in the form in which names are compared (`normalise_name`)."""
+    """The normalised name and aliases of each base (`normalise_name`)."""
     return [
         [normalise_name(name), *(normalise_name(alias) for alias in aliases.split(";") if alias)]
         for name, aliases in zip(roster.name, roster.aliases)
@@ -236,7 +235,7 @@ def spellings_of(roster: pd.DataFrame) -> list[list[str]]:
 
 
 def match(names: Iterable[str], roster: pd.DataFrame) -> dict[str, str]:
-    """Which base each submitted name means: name -> base_id, names that mean none left out."""
+    """Submitted name -> base_id; names that match no base are left out."""
     listed = list(zip(roster.base_id, spellings_of(roster)))
     known = {alias: base_id for base_id, (_, *aliases) in listed for alias in aliases}
     known |= {name: base_id for base_id, (name, *_) in listed}
@@ -245,18 +244,18 @@ def match(names: Iterable[str], roster: pd.DataFrame) -> dict[str, str]:
 
 
 def nearest(names: list[str], roster: pd.DataFrame, provinces: Sequence[str] = ()) -> list[tuple[str, str, float]]:
-    """For each name the base with the most similar name or alias: base_id, its name, similarity (0 to 1).
+    """For each name the base with the most similar name or alias: its base_id and name, and the similarity (0 to 1).
 
-    A suggestion for a person to look at. What is telling in a name counts most: signs that few names on the roster
-    have (杭州, not 产业园), and the province, where one is known (`provinces`, "" where it is not). Of equally similar
-    bases the first on the roster is given; the similarity is that of the whole names.
+    A suggestion for a person to check. Characters that are rare on the roster (杭州, not 产业园) and the province
+    (`provinces`, one per name, "" if unknown) count most in choosing the base; the similarity returned is that of the
+    whole names. Among equals the first on the roster is chosen.
     """
     homes = roster.get("province", [""] * len(roster))
     bases = zip(spellings_of(roster), zip(roster.base_id, roster.name, homes))
     spellings, owners = zip(*((spelling, owner) for own, owner in bases for spelling in own))
     common = Counter(piece for spelling in spellings for piece in _pieces(spelling))
     telling = {piece: log(1 + len(spellings) / number) for piece, number in common.items()}
-    most = log(1 + len(spellings))  # of a piece that no name on the roster has
+    most = log(1 + len(spellings))  # the weight of a piece that occurs in no name on the roster
     suggestions = []
     for name, province in zip(names, provinces or [""] * len(names)):
         typed = normalise_name(name)
@@ -274,18 +273,18 @@ def nearest(names: list[str], roster: pd.DataFrame, provinces: Sequence[str] = (
 
 
 def _pieces(name: str) -> set[str]:
-    """The signs of a name and its pairs of neighbours."""
+    """The characters of a name and its pairs of adjacent characters."""
     return {*name, *map("".join, pairwise(name))}
 
 
 def by_region(table: pd.DataFrame, within: list[str]) -> pd.DataFrame:
-    """A table's rows region by region, in the form's order, and by these columns within one."""
+    """A table sorted by region, in the form's order, then by the columns `within`."""
     places = table.assign(_region=table.region.map(REGIONS.index)).sort_values(["_region", *within], kind="stable")
     return places.drop(columns="_region").reset_index(drop=True)
 
 
 def names_of(listed: pd.Series, roster: pd.DataFrame) -> pd.Series:
-    """Cells that list bases by id, ; between, with their names instead.
+    """Cells listing base ids separated by ";", with names in place of the ids.
 
     >>> names_of(pd.Series(["B1;B2", ""]), pd.DataFrame({"base_id": ["B1", "B2"], "name": ["甲园", "乙园"]})).tolist()
     ['甲园、乙园', '']
@@ -295,11 +294,11 @@ def names_of(listed: pd.Series, roster: pd.DataFrame) -> pd.Series:
 
 
 def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """What has come from a base although nothing of it was accepted: base_id, received, file; no row where nothing has.
+    """Submissions received from bases of which none was accepted: base_id, received, file, one row per base.
 
-    `received` is returned where a file was rejected that names the base inside, or where that tells nothing in its own
-    name (the longest name on the roster that stands in it); else unmatched where a submission that is not on the roster
-    is nearest to it, with a similarity of 0.9 or more. `file` holds all such files, joined by ;.
+    `received` is "returned" if a rejected file names the base in its content, or, if that names no base on the roster,
+    in its file name (the longest match counts). Otherwise it is "unmatched", if the base is the nearest to a submission
+    that is not on the roster, with a similarity of 0.9 or more. `file` joins all such files by ";".
     """
     rejected = files[files.status == "rejected"]
     rows = []
@@ -309,13 +308,13 @@ def received(files: pd.DataFrame, unmatched: pd.DataFrame, roster: pd.DataFrame)
     near = unmatched[unmatched.similarity >= NEAR]
     rows += [(base_id, "unmatched", file) for base_id, file in zip(near.nearest_base_id, near.file)]
     found = pd.DataFrame(rows, columns=["base_id", "received", "file"], dtype="str").drop_duplicates()
-    # "returned" comes before "unmatched", and wins.
+    # "returned" sorts before "unmatched" and takes precedence.
     first = found.groupby("base_id").received.transform("min")
     return found[found.received == first].groupby(["base_id", "received"], as_index=False).file.agg(";".join)
 
 
 def _named_in(file_name: str, roster: pd.DataFrame) -> list[str]:
-    """The base whose name or alias, the longest there is, stands in a file's name."""
+    """The base with the longest name or alias that occurs in a file's name."""
     text = normalise_name(file_name)
     bases = zip(roster.base_id, spellings_of(roster))
     names = [(len(name), base_id) for base_id, own in bases for name in own if name in text]

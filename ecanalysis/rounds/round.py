@@ -28,7 +28,7 @@ OURS = ("roster.csv", "corrections.csv")
 
 @dataclass(frozen=True)
 class Parsed:
-    """What stands in submissions, as tidy tables; of several forms for one base only one is in them."""
+    """The tidy tables of a set of submissions, with one form per base."""
 
     files: pd.DataFrame
     values: pd.DataFrame
@@ -41,14 +41,14 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Round:
-    """A round as it is scored.
+    """A round, ready to be scored.
 
-    values, issues, answered, forms and stamped begin with `base_id`. Only bases on the roster are in values, answered
-    and forms, one form each; values and answered have the accepted corrections applied, `as_received` are the two
-    without. `strangers` are the forms of bases that are not on the roster.
-    `submitted` (base_id, name, province, region, kind) and `not_submitted` (the same, with what was received all the
-    same: received, file) divide the roster. `ours`: the checksums of the roster and the corrections as they were read.
-    `called`: file as it was received -> its name in the tables, which is without contact data.
+    values, issues, answered, forms and stamped begin with `base_id`. values, answered and forms hold only bases on the
+    roster, one form each; `strangers` holds the forms of other bases. values and answered include the accepted
+    corrections; `as_received` is the two without them. `submitted` (base_id, name, province, region, kind) and
+    `not_submitted` (the same, and received, file: what arrived but was not accepted) together make up the roster.
+    `ours`: file name -> checksum of the roster and corrections as read. `called`: name of a file as received -> its
+    name in the tables, from which contact data is removed.
     """
 
     year: int
@@ -70,9 +70,9 @@ class Round:
     strangers: pd.DataFrame = field(default_factory=lambda: schemas.frame([], schemas.FORMS))
 
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
-        """The round as it would be with these lines of `corrections` applied, whatever their status, and no others."""
+        """The round with exactly these lines of `corrections` applied, whatever their status."""
         lines = lines[list(schemas.CORRECTIONS.columns)].assign(status="accepted")
-        # Nothing changes for the bases that no line is for.
+        # Bases without a line are left as they are.
         mine = [table.base_id.isin(lines.base_id) for table in self.as_received]
         touched = [table[here] for table, here in zip(self.as_received, mine)]
         changed = apply_corrections(*touched, lines, self.forms, self.year)[:2]
@@ -83,10 +83,9 @@ class Round:
 def parse(paths: list[Path], year: int, executor: LocalPool | None = None) -> Parsed:
     """Read every file below `paths` (files or folders) as a submission for a reporting year.
 
-    The executor says where files are read (None: in processes on this machine).
-    Of two forms for one base (by normalised name) one is used: the one reviewed later where all are dated, else the
-    one whose file name comes later. Raises UserError for a path that is not there; whatever is wrong with a
-    submission is a row in `issues` or the status of its file.
+    Files are read by `executor` (None: processes on this machine). Of several forms for one base (by normalised name)
+    one is used: the one reviewed last if all are dated, otherwise the one whose file name sorts last. Raises UserError
+    if a path does not exist; a fault in a submission is a row in `issues` or the status of its file.
     """
     tables, _ = _read(find(paths), year, executor, None)
     names = tables["bases"].base_name.unique()
@@ -97,10 +96,10 @@ def parse(paths: list[Path], year: int, executor: LocalPool | None = None) -> Pa
 
 
 def read_round(folder: Path, executor: LocalPool | None = None, fresh: bool = False) -> Round:
-    """Read a round: the folder's submissions, roster.csv and, where there is one, corrections.csv.
+    """Read a round: the folder's submissions, roster.csv and, if there is one, corrections.csv.
 
-    What was read before is kept below `.parsed` in the folder, and only files that changed are read again; `fresh`
-    reads all. Raises UserError without a folder `submissions`, and where the roster or the corrections are wrong.
+    Parsed files are cached in `.parsed` in the folder, so that only new and changed files are read; `fresh` reads all.
+    Raises UserError if there is no folder `submissions`, or the roster or the corrections are wrong.
     """
     folder = Path(folder)
     year = int(folder.name)
@@ -149,15 +148,15 @@ def read_round(folder: Path, executor: LocalPool | None = None, fresh: bool = Fa
 
 
 def ours_in(folder: Path) -> dict[str, str]:
-    """The SHA-256 of the files of ours in a round's folder, by name."""
+    """File name -> SHA-256 of the round's roster and corrections."""
     paths = [Path(folder) / name for name in OURS]
     return {path.name: checksum_or_blank(path, OUR_BYTES) for path in paths if path.is_file()}
 
 
 def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh: bool) -> tuple[Tables, dict[str, str]]:
-    """The tables of all submissions, from the cache where a file is as it was, and how each file is called in them.
+    """The tables of all submissions, unchanged files taken from the cache, and each file's name in the tables.
 
-    Evidence is only listed: not hashed.
+    Evidence files are listed but not hashed.
     """
     found = find([folder / "submissions"])
     kept = None if fresh else cache.load(folder, year)
@@ -174,11 +173,11 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
     called = {one.file: known[cache.key(one.file)][1] for one in current}
     if kept is not None and not to_read and len(current) == len(known):
         return kept.tables, called
-    if any(file != name for file, name in called.items()):  # whose names count together: see `names_shown`
+    if any(file != name for file, name in called.items()):  # decided for all files together, see `names_shown`
         current, to_read, called = [], found, {}
     scans = None if fresh else folder / cache.FOLDER / "scans"
     tables, names = _read(to_read, year, executor, scans, evidence=False)
-    del tables["contacts"]  # a round has no use for them, and they are not to be kept
+    del tables["contacts"]  # not used by a round, and must not be cached
     if set(names.values()) & set(called.values()):
         return _tables_of_round(folder, year, executor, fresh=True)
     if current:
@@ -194,7 +193,7 @@ def _tables_of_round(folder: Path, year: int, executor: LocalPool | None, fresh:
 def _read(
     found: list[Found], year: int, executor: LocalPool | None, keep: Path | None, evidence: bool = True
 ) -> tuple[Tables, dict[str, str]]:
-    # The tables of files, bundles opened; evidence is hashed only where it is asked for.
+    # The tables of the given files, archives unpacked; evidence is hashed only on request.
     with _nothing_discarded(), prepared(found, year, executor, keep) as ready:
         unread = [bool(one.fault) or (one.evidence and not evidence) for one in ready]
         to_read = [one for one, left in zip(ready, unread) if not left]
@@ -207,7 +206,7 @@ def _read(
 
 @contextmanager
 def _nothing_discarded() -> Iterator[None]:
-    # Rows come in by the hundred thousand and all are kept: looking through them for garbage finds none.
+    # Hundreds of thousands of rows are created and all of them kept: garbage collection would find nothing.
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -218,7 +217,7 @@ def _nothing_discarded() -> Iterator[None]:
 
 
 def _of_bundle(one: Found) -> str:
-    # A bundle that was opened has no row of its own among the files; what has no checksum there has none here.
+    # An unpacked archive has no row of its own in the files; a file without a checksum there has none here.
     return (
         ""
         if one.evidence or one.fault or not is_bundle(one.path)
@@ -233,7 +232,7 @@ def _with_base_id(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:
 
 
 def _by_base(table: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
-    # In the order of the roster, and within a base in the order of the form, the reporting year first.
+    # Sorted by roster order, then by the form's order of fields, the reporting year first.
     places = pd.DataFrame({"base": table.base_id.map(pd.Series(bases.index, bases.base_id))})
     if "code" in table:
         places["code"] = table.code.map(IN_FORM)
@@ -243,7 +242,7 @@ def _by_base(table: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_submission(files: pd.DataFrame, forms: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """The bases on the roster with no accepted submission: OF_BASE, and what was received all the same, as text."""
+    """The bases on the roster without an accepted submission: OF_BASE, received, file ("" if nothing arrived)."""
     matched = match(list(forms.base_name.unique()), roster)
     silent = roster.loc[~roster.base_id.isin(list(matched.values())), OF_BASE]
     came = received(files, _unmatched(forms[~forms.base_name.isin(list(matched))], roster), roster)

@@ -1,10 +1,10 @@
-"""One specification of every column and table, read from `columns.toml`: what it holds, and how people are shown it.
+"""The specification of every column and table, read from `columns.toml`: content, checks and presentation.
 
-A column means the same and looks the same in every table it stands in. From here come the checks of the tidy tables,
-the data dictionary, and the headings and formats of JupyterLab, pages and workbooks (`presenting`).
+A column means and looks the same in every table that has it. The checks of the tidy tables, the data dictionary, and
+the headings and formats in JupyterLab, pages and workbooks (`presenting`) all come from here.
 
-Every table of a round is checked before anyone sees it; a failure is a fault of ours and raises. A text column holds
-"" where there is nothing, never NaN; a number that is missing is NaN.
+Every table of a round is checked before it is used; a failure is a bug of this library and raises. Missing text is "",
+never NaN; a missing number is NaN.
 """
 
 import tomllib
@@ -18,12 +18,12 @@ from ecanalysis.form import words
 from ecanalysis.form.fields import FIELDS, IN_FORM
 from ecanalysis.rounds.roster import PROVINCES
 
-DTYPES = {  # what a column holds -> its dtype in a tidy table
+DTYPES = {  # type of a column -> its dtype in a tidy table
     **dict.fromkeys(("text", "words", "code", "codes", "letters", "band"), "str"),
     **dict.fromkeys(("year", "whole", "flag"), "int64"),
     **dict.fromkeys(("number", "percent", "share", "gap", "answer", "change", "typical", "middle"), "float64"),
 }
-AMONG = {  # what `among` of a column means
+AMONG = {  # the allowed values of a column, by the name given as `among`
     "FIELDS": list(FIELDS),
     "UNITS": sorted({field.unit for field in FIELDS.values()}),
     "PROVINCES": list(PROVINCES),
@@ -41,11 +41,10 @@ AMONG = {  # what `among` of a column means
 class Column:
     """One column.
 
-    `heading` is Chinese. `type` says what it holds and so how it is written: see the head of `columns.toml`.
-    `decimals` None leaves it to the numbers; `unit` is written behind each number; `words` names the table in
-    `form.words` with the Chinese of what it holds; `says` describes it in English, `means` in Chinese. In a tidy
-    table a text is never "" where it is `filled`, and one of a list of AMONG where `among` names one; a number lies
-    `within` two bounds.
+    `heading` is Chinese. `type` is what it holds, which decides how it is displayed (see the top of `columns.toml`).
+    With `decimals` None, numbers keep the decimals they have; `unit` follows each number; `words` names the table of
+    `form.words` with the Chinese of its codes; `says` describes the column in English, `means` in Chinese. Checks in a
+    tidy table: text is never "" if `filled`, and is one of AMONG[`among`] if given; numbers lie `within` two bounds.
     """
 
     name: str
@@ -63,7 +62,7 @@ class Column:
 
     @property
     def in_words(self) -> dict[str, str]:
-        """English name or Chinese short form -> what people read."""
+        """Code, or Chinese short form -> the Chinese shown to people."""
         return getattr(words, self.words) if self.words else {}
 
     @property
@@ -71,12 +70,12 @@ class Column:
         return DTYPES[self.type]
 
     def wrong(self, cells: pd.Series) -> pd.Series:
-        """The cells that are not as specified."""
+        """The cells that violate the specification."""
         missing = cells.isna().to_numpy()
         bad = missing & (self.dtype != "float64")
         if self.filled:
             bad |= (cells == "").to_numpy(bool)
-        if self.among and not set(cells.unique()) <= set(AMONG[self.among]):  # `isin` takes ten times as long
+        if self.among and not set(cells.unique()) <= set(AMONG[self.among]):  # ten times as fast as `isin`
             bad |= ~cells.isin(AMONG[self.among]).to_numpy(bool)
         if self.within:
             bad |= ~cells.between(*self.within).to_numpy(bool) & ~missing
@@ -85,9 +84,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: the name of its file, what it holds, its columns in order, and which of them are unique together.
+    """One table: the name of its file, a description, its columns in order, and its key columns.
 
-    A `result` is what `ecanalysis score` writes; the others are tidy tables, whose types and contents are checked.
+    A `result` is a table written by `ecanalysis score`; the others are tidy tables, whose content is checked.
     """
 
     name: str
@@ -102,7 +101,7 @@ class Table:
         return {name: column.dtype for name, column in self.columns.items()}
 
     def validate(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame itself. Raises ValueError where it is not as specified, and says which column and which cells.
+        """Return the frame itself; raises ValueError naming the column and cells that violate the specification.
 
         >>> ANSWERED.validate(frame([("a.xlsx", "示例园", "C99", "表", "E4")], ANSWERED))
         Traceback (most recent call last):
@@ -121,9 +120,9 @@ class Table:
 
 
 def load(text: str) -> tuple[dict[str, Column], dict[str, Table]]:
-    """The columns and the tables of a specification, by name.
+    """Parse a specification; returns its columns and its tables by name.
 
-    Raises ValueError for an unknown type or table of words, and for a table with a column that is not specified.
+    Raises ValueError for an unknown type or table of words, or a table with an unspecified column.
     """
     read = tomllib.loads(text)
     columns = {name: Column(name, **entry) for name, entry in read["column"].items()}
@@ -156,7 +155,7 @@ SCORES, POINTS, SEAL_DIFFERENCE = TABLES["scores"], TABLES["points"], TABLES["se
 
 
 def frame(rows: list[tuple], table: Table) -> pd.DataFrame:
-    """Rows (tuples in the order of the table's columns) as a frame with the table's types.
+    """Rows (tuples in the order of the table's columns) as a frame with the table's dtypes.
 
     >>> frame([("a.xlsx", "示例园", "C01", "表", "E4")], ANSWERED).shape
     (1, 5)
@@ -168,37 +167,37 @@ def frame(rows: list[tuple], table: Table) -> pd.DataFrame:
 def _array(cells: tuple, dtype: str):
     try:
         return pd.array(cells, dtype=dtype)
-    except UnicodeEncodeError:  # half of a surrogate pair, which no encoding of text can hold
+    except UnicodeEncodeError:  # a lone surrogate, which cannot be encoded
         return pd.array(
             [cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for cell in cells], dtype=dtype
         )
 
 
 def found_in(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """For each row of a table, whether another table has a row with the same values in these columns.
+    """For each row of `table`, whether `other` has a row with the same values in `columns` (bool array).
 
     >>> found_in(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), pd.DataFrame({"a": [2], "b": [4]}), ["a", "b"]).tolist()
     [False, True]
     """
-    found = table[columns[0]].isin(other[columns[0]]).to_numpy(bool, copy=True)  # few are looked at whole
+    found = table[columns[0]].isin(other[columns[0]]).to_numpy(bool, copy=True)  # few rows need the full comparison
     rows, others = (pd.MultiIndex.from_frame(one) for one in (table.loc[found, columns], other[columns]))
     found[found] = rows.isin(others)
     return found
 
 
 def by_form(table: pd.DataFrame) -> pd.DataFrame:
-    """A table's rows in the form's order of fields (`code`); rows of one field keep their order."""
+    """A table sorted by field (`code`) in the form's order; the sort is stable."""
     return table.sort_values("code", key=lambda codes: codes.map(IN_FORM), kind="stable", ignore_index=True)
 
 
 def warnings(kind: str, rows: pd.DataFrame, messages) -> pd.DataFrame:
-    """Warnings as a round's `issues`, one for each of `rows`: what these have of an issue's columns is kept."""
+    """Warnings in the shape of a round's `issues`, one per row of `rows`; columns that issues have are kept."""
     found = rows.assign(severity="warning", kind=kind, message=messages)
     return found.reindex(columns=["base_id", *ISSUES.columns], fill_value="").fillna("").astype("str")
 
 
 def of_round(table: Table) -> Table:
-    """The same table inside a round: `base_id` comes first ("" where a row belongs to no base on the roster)."""
+    """The same table as part of a round: `base_id` comes first ("" for rows of no base on the roster)."""
     unique = ["base_id", *(column for column in table.unique if column not in ("file", "base_name"))]
     columns = {"base_id": COLUMNS["base_id"], **table.columns}
     return replace(table, columns=columns, unique=tuple(unique) if table.unique else ())

@@ -1,9 +1,9 @@
-"""A round's results as they were decided on: written once, every file with its checksum, and read, not computed.
+"""Sealed rounds: results as they were decided on, written once with checksums, and read back instead of recomputed.
 
-Below `<round>/sealed/`: the tables as `ecanalysis score` gives them, the whole scheme, roster.csv and corrections.csv
-as they were, and `seal.json` (when, which version, why, and the SHA-256 of each of these files and of every input). A
-seal that is there is never written over: with a reason it moves to `sealed/superseded/<time>/`, and the new one takes
-its place.
+`<round>/sealed/` holds the tables as `ecanalysis score` writes them, the complete scheme, roster.csv and
+corrections.csv as they were, and `seal.json` (time, version, reason, and the SHA-256 of each of these files and of
+every input). A seal is never overwritten: if a reason is given, it moves to `sealed/superseded/<time>/` and a new one
+is written.
 """
 
 import json
@@ -28,16 +28,16 @@ from ecanalysis.rounds.round import Round
 
 FOLDER, MANIFEST, SCHEME, ROSTER, CORRECTIONS = "sealed", "seal.json", "scheme.toml", "roster.csv", "corrections.csv"
 OWED = (SCHEME, ROSTER, CORRECTIONS)
-TABLES = ("scores.csv", "points.csv", "watchlist.csv", "decisions.csv")  # without one of them a seal is none
+TABLES = ("scores.csv", "points.csv", "watchlist.csv", "decisions.csv")  # required in every seal
 TIME = "%Y%m%d-%H%M%S"
-MOST = 1 << 32  # bytes of a file whose checksum is taken: pictures and films of evidence, but none without end
-CLOSE = 1e-6  # points by which sealed and recomputed points may differ: totals are compared at six decimals
+MOST = 1 << 32  # largest file to hash, in bytes: room for pictures and films submitted as evidence
+CLOSE = 1e-6  # tolerance between sealed and recomputed points, as totals are compared at six decimals
 MEASURED = ("general", "special", "total")
 
 
 @dataclass(frozen=True)
 class Seal:
-    """What was sealed of a round: `scores` and `points` as they were written, the roster with regions, the scheme."""
+    """The content of a seal: `scores` and `points` as written, the roster with regions, the scheme file."""
 
     year: int
     sealed: str
@@ -49,14 +49,14 @@ class Seal:
 
 
 def read_seal(round_folder: Path) -> Seal | None:
-    """The seal of a round, every file held against its checksum; None where the round is not sealed.
+    """Read a round's seal and verify the checksum of every file; None if the round is not sealed.
 
-    Raises UserError where `sealed/` has no seal.json, or a file that it names is missing or another. Other files in
-    the folder are passed over.
+    Raises UserError if `sealed/` has no seal.json, or a file listed in it is missing or altered. Other files in the
+    folder are ignored.
     """
     folder = Path(round_folder) / FOLDER
     if not folder.exists():
-        folder = outputs.aside_of(folder)  # of a run that was killed: a seal never goes away in silence
+        folder = outputs.aside_of(folder)  # left by a run that was killed: a seal must not vanish silently
     if not folder.exists():
         return None
     content = _manifest(folder)
@@ -68,7 +68,7 @@ def read_seal(round_folder: Path) -> Seal | None:
         )
     scores = outputs.read_table(folder / "scores.csv", schemas.SCORES.dtypes)
     roster = read_roster(folder / ROSTER)
-    # Which province lies in which region is this project's assumption: what it was then stands.
+    # Regions of provinces are an assumption of this project; the seal keeps those of its time.
     region = roster.base_id.map(scores.set_index("base_id").region)
     return Seal(
         year=int(Path(round_folder).name),
@@ -82,7 +82,7 @@ def read_seal(round_folder: Path) -> Seal | None:
 
 
 def round_of_seal(folder: Path, seal: Seal) -> Round:
-    """A sealed round whose submissions are gone: who was on the roster and who took part, and nothing else."""
+    """A sealed round whose submissions have been deleted: only its roster and the bases that took part."""
     empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
     for name in ("values", "issues", "answered"):
         empty[name] = schemas.of_round(cache.TABLES[name])
@@ -103,11 +103,11 @@ def round_of_seal(folder: Path, seal: Seal) -> Round:
 def write_seal(
     one: Round, tables: dict[str, pd.DataFrame], scheme: str, previous: list[Round], reason: str = ""
 ) -> Path:
-    """Seal a round: `tables` (name -> frame), the text of its whole scheme, and what all of it was made from.
+    """Seal a round: `tables` (name -> frame), the text of its complete scheme, and checksums of all inputs.
 
-    `previous` are the earlier rounds it was compared with. Returns the folder `sealed`, which is there whole or not
-    at all. Raises UserError where there is a seal already and no reason for another, or where a file is no longer what
-    was read, and OSError where the round's folder cannot be written to.
+    `previous` are the earlier rounds it was compared with. Returns the folder `sealed`, which is written completely or
+    not at all. Raises UserError if there is already a seal and no reason is given, or if an input has changed since it
+    was read, and OSError if the round's folder cannot be written to.
     """
     round_folder, reason = Path(one.folder), reason.strip()
     folder = round_folder / FOLDER
@@ -140,11 +140,11 @@ def write_seal(
 
 
 def inputs_of(one: Round, previous: list[Round]) -> dict[str, str]:
-    """The SHA-256 of all that a round's results were made from, by path relative to the folder its round lies in.
+    """The SHA-256 of every input of a round's results, by path relative to the folder that contains the round.
 
-    All files of `submissions` (evidence too), the roster and the corrections; of an earlier round that is sealed its
-    seal.json alone, which names the rest. Names that hold contact data are those of the tables. Raises UserError where
-    one of them is not what was read.
+    Inputs are all files in `submissions` (evidence included), the roster and the corrections; of a sealed earlier round
+    only seal.json, which lists the rest. File names holding contact data are replaced as in the tables. Raises
+    UserError if a file has changed since it was read.
     """
     start, found = Path(one.folder).resolve().parent, {}
     for each in (*previous, one):
@@ -165,17 +165,17 @@ def inputs_of(one: Round, previous: list[Round]) -> dict[str, str]:
 
 
 def submissions_are_gone(round_folder: Path) -> bool:
-    """Whether a round's folder holds no submitted file any more: what remains of it is its seal."""
+    """Whether a round's folder no longer holds any submitted file, so that only its seal remains."""
     return not any(path.is_file() for path in (Path(round_folder) / "submissions").rglob("*"))
 
 
 def difference(sealed: pd.DataFrame, recomputed: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Where two tables of scores of one round differ: year,base_id,column,sealed,recomputed, the last two as text.
+    """Differences between two tables of scores of one round: year,base_id,column,sealed,recomputed (both as text).
 
-    general, special and total differ beyond 1e-6, every other column where it is not exactly the same. A base that
-    only one of the two has is one row, with `column` base_id and the id on its side.
+    general, special and total may differ by 1e-6; all other columns must be equal. A base found in only one of the
+    tables is one row, with `column` base_id and the id on the side that has it.
     """
-    before, now = (pd.DataFrame(one).set_index("base_id") for one in (sealed, recomputed))  # as they are written
+    before, now = (pd.DataFrame(one).set_index("base_id") for one in (sealed, recomputed))  # as stored
     rows = [(year, base_id, "base_id", base_id, "") for base_id in before.index.difference(now.index)]
     rows += [(year, base_id, "base_id", "", base_id) for base_id in now.index.difference(before.index)]
     both = before.index.intersection(now.index)
@@ -188,7 +188,7 @@ def difference(sealed: pd.DataFrame, recomputed: pd.DataFrame, year: int) -> pd.
 
 
 def issues_of(found: pd.DataFrame) -> pd.DataFrame:
-    """The issue `seal_difference` for each base and sealed round in which `difference` found anything."""
+    """One issue `seal_difference` for each base and sealed round in the result of `difference`."""
     groups = found.groupby(["year", "base_id"])
     messages = [_told(year, group) for (year, _), group in groups]
     return schemas.warnings("seal_difference", groups.head(1).sort_values(["year", "base_id"]), messages)
@@ -214,7 +214,7 @@ def _manifest(folder: Path) -> dict:
 
 
 def _set_aside(folder: Path, names: list[str]) -> None:
-    """Move the files of a seal to `superseded`, in a folder of their own."""
+    """Move the files of a seal to a new folder below `superseded`."""
     above = folder / "superseded"
     above.mkdir(exist_ok=True)
     time, number = datetime.now().strftime(TIME), 1

@@ -1,8 +1,8 @@
-"""Readings -> tidy tables: rows gathered into frames, and of several forms for one base one chosen.
+"""Readings -> tidy tables, with one form chosen per base.
 
-The stamped copy of a form (加盖公章) is what binds, but reading a file is certain and reading a scan is not. Where a
-base sent both, the file is used, and every field that differs is an error that names both readings; an officer looks at
-the scan and settles it by a line in corrections.csv.
+The stamped copy of a form (加盖公章) is the binding one, but a file can be read reliably and a scan cannot. If a base
+sent both, the file is used, and every field that differs is an error giving both readings; an officer checks the scan
+and settles the matter by a line in corrections.csv.
 """
 
 from collections import defaultdict
@@ -18,13 +18,13 @@ from ecanalysis.rounds import schemas
 
 Tables = dict[str, pd.DataFrame]  # files, values, issues, bases, contacts, answered: see schemas.py
 KEY = ["file", "base_name"]
-OF_SCANS = ("from_scan", "unreadable_scan")  # kinds of issue that only a scan has
+OF_SCANS = ("from_scan", "unreadable_scan")  # kinds of issue that only scans have
 
 
 def collect(found: list[Found], readings: list[Reading]) -> tuple[Tables, dict[str, str]]:
-    """The tidy tables of files that were read, every form of every file; and how each file is called in them.
+    """The tidy tables of every form in every file, and received file name -> name in the tables.
 
-    A file is called as it was received, but for contact data in its name.
+    The two names are equal unless the received one holds contact data.
     """
     tables = {
         "files": schemas.frame([_file_row(one, reading) for one, reading in zip(found, readings)], schemas.FILES),
@@ -47,7 +47,7 @@ def collect(found: list[Found], readings: list[Reading]) -> tuple[Tables, dict[s
 
 
 def _shown(found: list[Found], readings: list[Reading]) -> dict[str, str]:
-    # A bundle is called in one way, whoever of its contacts its name tells of.
+    # All members of an archive show its name in the same way, whichever contacts it mentions.
     bundles = [bundle_of(one.file) for one in found]
     contacts, bases = defaultdict(list), defaultdict(list)
     for bundle, reading in zip(bundles, readings):
@@ -67,7 +67,7 @@ def _file_row(one: Found, reading: Reading) -> tuple:
 
 
 def in_order(tables: Tables) -> Tables:
-    """The tables with the rows of each file together, files in the order of their names and bases as in the file."""
+    """The tables sorted by file name; within a file, bases keep their order."""
     files = tables["files"].sort_values("file", ignore_index=True)
     place_of_file = pd.Series(files.index, files.file)
     forms = tables["bases"]
@@ -87,11 +87,12 @@ def in_order(tables: Tables) -> Tables:
 
 
 def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
-    """Of several forms for one base keep the one to be used; each of them gets the warning `duplicate`.
+    """Keep one form per base; where there were several, each of them gets the warning `duplicate`.
 
-    `identity` says who a base_name is. The form with the latest review date is used where all are dated, else (or
-    where the latest date is shared) the one whose file name comes later, in one file the later one. The others' rows
-    leave all tables but files and issues. A scan beside a file is compared with it and not used.
+    `identity` maps a base_name to the base it belongs to. If all forms are dated, the one with the latest review date
+    is kept; otherwise, or if that date is shared, the one whose file name sorts last, and within a file the last one.
+    The rows of the others are removed from all tables but files and issues. A scan sent beside a file is compared with
+    it and not used.
     """
     tables = compared_with_stamped(tables, identity)
     forms = tables["bases"]
@@ -127,11 +128,11 @@ def one_form_each(tables: Tables, identity: dict[str, str]) -> Tables:
 
 
 def compared_with_stamped(tables: dict[str, pd.DataFrame], identity: dict[str, str]) -> dict[str, pd.DataFrame]:
-    """The tables with the scans of bases that also sent a file taken out, and each difference as an issue.
+    """Remove the scans of bases that also sent a file, and report each difference as an issue.
 
-    `identity` says who a base_name is. Such a scan has the status `compared`; what it warned of its own reading goes,
-    and what could not be read or found on it is a warning. The table `stamped` is added: a row a field that was
-    compared.
+    `identity` maps a base_name to the base it belongs to. Such a scan gets the status `compared`; warnings about
+    reading it are dropped, and a field that could not be read or found on it is a warning. The table `stamped` is
+    added, with one row per field compared.
     """
     forms, issues, files = tables["bases"], tables["issues"], tables["files"]
     scans = set(issues.file[issues.kind.isin(OF_SCANS)])
@@ -170,8 +171,8 @@ def compared_with_stamped(tables: dict[str, pd.DataFrame], identity: dict[str, s
 
 
 def _differences(values: pd.DataFrame, form, scan, lacking: pd.Series) -> pd.DataFrame:
-    """A row of STAMPED for each field of the reporting year that has an answer on the scan or, where the scan was read
-    there (not `lacking`), in the file."""
+    """Rows of STAMPED, one per field of the reporting year answered on the scan, or answered in the file if that part
+    of the scan was read (not in `lacking`)."""
     read = values[values.file == scan.file].drop_duplicates("code")
     own = values[(values.file == form.file) & (values.base_name == form.base_name)]
     typed = own[own.year.isin(read.year.nlargest(1))].drop_duplicates("code")
@@ -199,6 +200,6 @@ def _issue(row) -> Issue:
 
 
 def with_warnings(files: pd.DataFrame, issues: pd.DataFrame) -> pd.DataFrame:
-    """The files with the status accepted_with_warnings where an accepted one has an issue."""
+    """The files, with status accepted_with_warnings for accepted files that have an issue."""
     warned = (files.status == "accepted") & files.file.isin(issues.file)
     return files.assign(status=files.status.mask(warned, "accepted_with_warnings"))

@@ -1,8 +1,8 @@
-"""Weights and normalised values -> points and totals, for the scheme's weights or for many draws of them.
+"""Aggregation: weights and normalised values -> points and totals, for the scheme's weights or many draws of weights.
 
-A `Panel` is a round ready to be weighted. `max_points` and the normalised values give the points of every field under
-the scheme; `totals` gives the totals under any number of weights at once. Which part of the 100 points a field carries
-is told by `scheme.field_shares` alone.
+A `Panel` is a round ready to be weighted. The points of a field are `max_points` times its normalised value; `totals`
+computes the totals for any number of weight vectors at once. Only `scheme.field_shares` derives a field's share of the
+100 points from the weights.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,17 @@ from ecanalysis.scoring.standing import DECIMALS
 PARTS = (*GROUPS, *FEATURES)
 PART_COLUMNS = {part: [SCORED.index(code) for code in SCORED if part == FIELDS[code].part] for part in PARTS}
 GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
-SMALL_PRODUCT = 250_000  # multiplications at a time: BLAS starts threads for more, and they wait for one another
-FEW_ROWS = 16  # of shares at a time, where one times all points is more than that
-GEOMETRIC_SHIFT = 0.01  # a group without a point does not bring the geometric mean to nothing
+SMALL_PRODUCT = 250_000  # multiplications per matrix product: above this BLAS starts threads, which is slower here
+FEW_ROWS = 16  # rows of shares per product, if a single row already exceeds SMALL_PRODUCT
+GEOMETRIC_SHIFT = 0.01  # keeps a group with no points from making the geometric mean 0
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A round ready to be weighted, bases down and scored fields across.
+    """A round ready to be weighted: arrays of bases × scored fields.
 
-    `normalised` holds 0–1, and 0 where there is no value and nothing in its place; `counted` is False where a missing
-    field hands its weight on to the others of its part; `chosen` (bases × features) says which features count.
+    `normalised` is 0–1, and 0 for a missing value that is not imputed; `counted` is False where the weight of a missing
+    field is redistributed to the other fields of its part; `chosen` (bases × features) says which features count.
     """
 
     normalised: np.ndarray
@@ -37,18 +37,18 @@ class Panel:
     chosen: np.ndarray
 
     def take(self, bases: np.ndarray) -> "Panel":
-        """The panel of some of its bases, by their places."""
+        """The panel of some of the bases, given by position."""
         return Panel(self.normalised[bases], self.counted[bases], self.chosen[bases])
 
     def in_proportion(self, scheme: Scheme) -> bool:
-        """Whether totals are plain sums of weights times points: no weight handed on, no feature preferred."""
+        """Whether totals are linear in the weights: no weight redistributed, no choice of the best feature."""
         in_play = np.ones_like(self.counted)
         for place, columns in enumerate(FEATURE_COLUMNS.values()):
             in_play[:, columns] = self.chosen[:, [place]]
         return scheme.combine == "mean" and bool(self.counted[in_play].all())
 
     def full_points(self, scheme: Scheme) -> np.ndarray:
-        """The points a field would bring if it carried all the weight of its part (bases × fields)."""
+        """The points of each field if it had the whole weight of its part (bases × fields)."""
         full = np.full(self.normalised.shape, scheme.general_points)
         among = self.chosen.sum(axis=1, keepdims=True).clip(1) if scheme.combine == "mean" else 1
         special = scheme.special_points * self.chosen / among
@@ -58,15 +58,15 @@ class Panel:
 
 
 def panel_of(normalised: np.ndarray, grid: Grid, scheme: Scheme) -> Panel:
-    """The panel of a grid, `normalised` as the scheme has it (`scores.normalised_grid`)."""
+    """The panel of a grid and its normalised values (`scores.normalised_grid`)."""
     hands_on = np.array([scheme.rules[code].missing == "reweight" for code in SCORED])
     return Panel(normalised, ~(np.isnan(grid.values) & hands_on), chosen(grid, scheme))
 
 
 def max_points(panel: Panel, scheme: Scheme) -> np.ndarray:
-    """What each field is worth to each base under the scheme (bases × fields): its share, times the points of its part.
+    """The maximum points of each field for each base (bases × fields): its share, times the points of its part.
 
-    The worth of missing fields is handed on to the others of their part where their rule is `reweight`.
+    Where a missing field's rule is `reweight`, its points are redistributed to the other fields of its part.
     """
     most = np.tile(scheme.shares, (len(panel.normalised), 1))
     if not panel.counted.all():
@@ -86,7 +86,7 @@ def max_points(panel: Panel, scheme: Scheme) -> np.ndarray:
 
 
 def _hand_on(most: np.ndarray, columns: list[int], counted: np.ndarray) -> None:
-    """Share what missing fields of a part are worth among its others, in proportion; none counted: leave it."""
+    """Redistribute the points of missing fields in proportion to the others of the part, if any others count."""
     part, keep = most[:, columns], counted[:, columns]
     left = (part * keep).sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -96,15 +96,15 @@ def _hand_on(most: np.ndarray, columns: list[int], counted: np.ndarray) -> None:
 def totals(panel: Panel, shares: np.ndarray, scheme: Scheme, aggregation: str = "arithmetic") -> np.ndarray:
     """The totals (0–100) of every base under every row of field shares: draws × bases.
 
-    `shares` as `scheme.field_shares` gives them. `aggregation` "geometric" takes the geometric mean over the three
-    groups, each raised by 0.01: general = 80 × (Π (s + 0.01)^w − 0.01), s the group's score from 0 to 1, w its weight;
-    the special part stays the mean over the features.
+    `shares` are those of `scheme.field_shares`. With `aggregation` "geometric", the general part is the weighted
+    geometric mean of the three groups, each shifted by 0.01: general = 80 × (Π (s + 0.01)^w − 0.01), where s is the
+    group's score (0–1) and w its weight; the special part remains the mean over the features.
     """
     return weighing(panel, scheme, aggregation)(shares)
 
 
 def weighing(panel: Panel, scheme: Scheme, aggregation: str = "arithmetic") -> Callable[[np.ndarray], np.ndarray]:
-    """`totals` of this panel as a function of the shares alone: what all shares need is worked out once."""
+    """`totals` of this panel as a function of the shares alone; everything independent of them is computed once."""
     full = panel.full_points(scheme)
     if aggregation == "arithmetic" and panel.in_proportion(scheme):
         return partial(_products, points=(panel.normalised * full).T)
@@ -113,13 +113,13 @@ def weighing(panel: Panel, scheme: Scheme, aggregation: str = "arithmetic") -> C
 
 
 def _arranged(panel: Panel, columns: list[int]) -> tuple[list[int], np.ndarray, np.ndarray]:
-    """A part's columns; whether its fields count, as 0 and 1, and the values of those that do (fields × bases)."""
+    """A part's columns, whether its fields count (0/1), and their values, 0 if they do not (fields × bases)."""
     counted = panel.counted[:, columns]
     return columns, counted.T.astype(float), (panel.normalised[:, columns] * counted).T
 
 
 def _products(shares: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The matrix product of shares (draws × fields) and points (fields × bases), a small piece at a time."""
+    """The matrix product of shares (draws × fields) and points (fields × bases), computed in small blocks."""
     out = np.empty((len(shares), points.shape[1]))
     step = SMALL_PRODUCT // max(points.size, 1)
     width = points.shape[1] if step else SMALL_PRODUCT // (min(FEW_ROWS, len(out)) * len(points))
@@ -133,7 +133,7 @@ def _products(shares: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _by_part(shares: np.ndarray, parts: dict, full: np.ndarray, scheme: Scheme, aggregation: str) -> np.ndarray:
-    """Totals where they are no plain sum: weight handed on, only the best feature counted, a geometric mean."""
+    """Totals that are not linear in the weights: redistributed weight, best feature only, or a geometric mean."""
     group = {part: _part_scores(shares, *parts[part]) for part in GROUPS}
     if aggregation == "geometric":
         product = np.prod([(score + GEOMETRIC_SHIFT) ** weight for score, weight in group.values()], axis=0)
@@ -148,7 +148,7 @@ def _by_part(shares: np.ndarray, parts: dict, full: np.ndarray, scheme: Scheme, 
 
 
 def _part_scores(shares: np.ndarray, columns: list[int], counted: np.ndarray, values: np.ndarray) -> tuple:
-    """The score (0–1, draws × bases) of one group or feature, and the weight of the whole (draws × 1)."""
+    """The score (0–1, draws × bases) of one group or feature, and its total weight (draws × 1)."""
     mine = shares[:, columns]
     kept, points = _products(mine, counted), _products(mine, values)
     return np.divide(points, kept, out=np.zeros_like(kept), where=kept > 0), mine.sum(axis=1, keepdims=True)

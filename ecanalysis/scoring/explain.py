@@ -1,7 +1,7 @@
-"""Where each of a base's points came from and went, down to the submitted cell.
+"""How each base gained and lost its points, down to the submitted cell.
 
-Takes the tables of a round (`scores.py`) and gives one base's own: value, bounds, normalised value, worth,
-points, its region beside it, and what a better answer would bring.
+Takes the tables of a round (`scores.py`) and shows for each base and field the value, bounds, normalised value, maximum
+and actual points, the region for comparison, and what a better answer would bring.
 """
 
 from dataclasses import replace
@@ -22,12 +22,12 @@ def explain(
 ) -> pd.DataFrame:
     """Every base's points, field by field, in the order of `points`.
 
-    `points` and `bounds` as `scores.py` gives them, `bases` with base_id and region, `values` and `answered` of
-    the reporting year with file, sheet and cell. Returns base_id, code, part (group or feature), value, reference and
-    reference_n (what it is measured against), low and high (the bounds in the field's own unit), normalised,
+    `points` and `bounds` are those of `scores.py`, `bases` has base_id and region, `values` and `answered` of the
+    reporting year have file, sheet and cell. Returns base_id, code, part (group or feature), value, reference and
+    reference_n (the reference set and its size), low and high (its bounds in the field's own unit), normalised,
     max_points, points, lost (max_points − points), peers (bases of the region for which the field counts),
-    peer_median (their median normalised value), gap (points more than with that median), state ("" a value,
-    "unreadable" answered without a value, "missing"), file, sheet, cell, raw.
+    peer_median (their median normalised value), gap (points above those of that median), state ("": a value,
+    "unreadable": answered without a readable value, "missing"), file, sheet, cell, raw.
     """
     here, region = ["region", "code"], bases.set_index("base_id")["region"]
     peers = points.groupby([points["base_id"].map(region).rename("region"), "code"])["normalised"]
@@ -47,30 +47,30 @@ def explain(
 
 
 def _sources(values: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
-    """Where each field of each base was read: the cell of its value, else of the answer that gave none."""
+    """Where each field of each base was read: the cell of its value, or of an answer that could not be read."""
     field = ["base_id", "code"]
     said = answered[[*field, "file", "sheet", "cell"]].assign(raw="").drop_duplicates(field)
     return pd.concat([values[[*field, *SOURCE]], said], ignore_index=True).drop_duplicates(field)
 
 
 def strengths(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
-    """The fields that bring the base more points than its region's median would, best first."""
+    """The `most` fields in which the base gains most against its region's median, best first."""
     return explained[explained["gap"] > 0].sort_values("gap", ascending=False, kind="stable").head(most)
 
 
 def weaknesses(explained: pd.DataFrame, most: int = 3) -> pd.DataFrame:
-    """The answers that bring the base fewer points than its region's median would, worst first.
+    """The `most` fields in which the base loses most against its region's median, worst first.
 
-    What was not filled in is not weak: it is listed as missing, elsewhere.
+    Missing answers are not included; they are listed separately.
     """
     return explained[(explained["gap"] < 0) & (explained["state"] == "")].sort_values("gap", kind="stable").head(most)
 
 
 def waterfall(explained: pd.DataFrame, scheme: Scheme, most: int = 12) -> pd.DataFrame:
-    """From 100 points down to the total: the largest losses one by one, the others together.
+    """The steps of a waterfall chart from 100 points down to the total: the `most` largest losses, then all others.
 
-    Returns step (a code, "full", "others", "special" for a base without a feature, "total"), points (negative for
-    a loss), start and end of its bar. Nothing explained, no steps.
+    Returns step (a code, "full", "others", "special" for a base without a feature, "total"), points (negative for a
+    loss), start and end of the bar. Empty if `explained` is.
     """
     if explained.empty:
         return pd.DataFrame({"step": pd.Series(dtype="str"), "points": 0.0, "start": 0.0, "end": 0.0})
@@ -102,12 +102,12 @@ def one_more(
     scheme: Scheme,
     bounds: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """What one more unit of each field would bring a base, everything else (and everybody else) unchanged.
+    """What one more unit of each field would bring a base, all other values and bases unchanged.
 
-    Takes what `scores.score_points` takes. The round is scored again for each field, so the bounds move with the
-    value. A yes/no is turned to the better answer; a value is raised (lowered, where less is better) by 1 in its
-    own unit, as far as the form allows. Returns code, value, better (the value tried), gain (points); without
-    the fields that have no value or no better one. Empty for a base that is not scored.
+    Takes what `scores.score_points` takes. The round is rescored for each field, so bounds move with the value. A
+    yes/no is set to the better answer; a number is improved by 1 in its own unit, within the limits of the form.
+    Returns code, value, better (the value tried), gain (points), without fields that have no value or no better one.
+    Empty for a base that is not scored.
     """
     columns = ["code", "value", "better", "gain"]
     if base_id not in set(bases["base_id"]):
@@ -129,7 +129,7 @@ def one_more(
 
 
 def _better(code: str, value: float, scheme: Scheme) -> float:
-    """The next better value the form allows; the value itself where it is the best."""
+    """The next better value the form allows, or the value itself if there is none."""
     field, step = FIELDS[code], 1.0 if scheme.rules[code].direction == "more" else -1.0
     low, high = (0.0, 1.0) if field.type == "yes_no" else (field.low, field.high)
     low, high = -np.inf if low is None else low, np.inf if high is None else high

@@ -1,7 +1,7 @@
-"""From values to 0–1: reference sets, bounds, and each field's method, for all bases at once.
+"""Normalisation of values to 0–1: reference sets, bounds, and each field's method, for all bases at once.
 
-Within this page a round is a grid: one row a base, one column a scored field (`scheme.SCORED`), NaN
-where there is no value. `scores.py` turns what comes out into points; schemes are compared on one grid.
+In this module a round is a grid with one row per base and one column per scored field (`scheme.SCORED`), NaN for
+missing values. `scores.py` turns the normalised grid into points; comparisons of schemes share one grid.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ FEATURE_COLUMNS = {
 
 @dataclass(frozen=True)
 class Grid:
-    """A round's values and answers, bases down and scored fields across.
+    """A round's values and answers as arrays.
 
-    `values` (bases × fields, NaN: missing), `answered` (bases × features: how many of its fields are
-    answered), `region` (place of each base's region in `regions`).
+    `values` (bases × fields, NaN: missing), `answered` (bases × features: how many fields of the feature are answered),
+    `region` (index of each base's region in `regions`).
     """
 
     values: np.ndarray
@@ -34,10 +34,10 @@ class Grid:
 
 @dataclass(frozen=True)
 class Reference:
-    """Bounds by region and field. Rows: the regions of the grid, then the whole country.
+    """Normalisation bounds by region and field. Rows: the regions of the grid, then the whole country.
 
-    `n` counts the values there. `wide[r, f]` says that region r is measured against the country in field f.
-    `lo` and `hi`, after the transform, are those that apply to a base of region r; equal: nothing differs.
+    `n` is the number of values. `wide[r, f]`: whether the reference set of region r in field f is the whole country.
+    `lo` and `hi`, after the transform, are the bounds that apply to a base of region r; equal if there is no spread.
     """
 
     n: np.ndarray
@@ -47,12 +47,11 @@ class Reference:
 
 
 def grid_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -> Grid:
-    """Pivot a round's tidy tables.
+    """Pivot a round's tidy tables into a grid.
 
-    `values`: base_id, code, value of the reporting year. `answered`: base_id, code of the fields where
-    something counts as an answer. `bases`: base_id, region of the bases to be scored; rows of other bases
-    and codes that are not scored are passed over. Raises ValueError where a base, or the value of a field,
-    stands there twice.
+    `values`: base_id, code, value of the reporting year. `answered`: base_id, code of the fields that count as
+    answered. `bases`: base_id, region of the bases to be scored. Rows of other bases and of fields that are not scored
+    are ignored. Raises ValueError if a base, or a base's value of a field, occurs twice.
     """
     ids = pd.Index(bases["base_id"])
     if not ids.is_unique:
@@ -76,13 +75,13 @@ def grid_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame) -
 
 
 def _places(table: pd.DataFrame, ids: pd.Index, shape: tuple[int, int]) -> np.ndarray:
-    """Where each row belongs in the flattened grid; -1 where it does not."""
+    """The position of each row in the flattened grid; -1 if it has none."""
     base, code = indexer(table["base_id"], ids), indexer(table["code"], CODES)
     return np.where((base >= 0) & (code >= 0), base * shape[1] + code, -1)
 
 
 def indexer(column: pd.Series, among: pd.Index) -> np.ndarray:
-    """The place in `among` of every entry of a long column with few different values; -1 where it is not there.
+    """The position in `among` of every entry of a long column with few distinct values; -1 if it is not there.
 
     >>> indexer(pd.Series(["b", "x", "b", None]), pd.Index(["a", "b"])).tolist()
     [1, -1, 1, -1]
@@ -97,7 +96,7 @@ def chosen(grid: Grid, scheme: Scheme) -> np.ndarray:
 
 
 def in_play(grid: Grid, scheme: Scheme) -> np.ndarray:
-    """Which fields count for each base: the general part, and the features it chose (bases × fields, bool)."""
+    """Which fields count for each base: the general part and its chosen features (bases × fields, bool)."""
     counts = np.ones(grid.values.shape, bool)
     for place, columns in enumerate(FEATURE_COLUMNS.values()):
         counts[:, columns] = chosen(grid, scheme)[:, [place]]
@@ -105,7 +104,7 @@ def in_play(grid: Grid, scheme: Scheme) -> np.ndarray:
 
 
 def filled(grid: Grid, scheme: Scheme) -> np.ndarray:
-    """The grid's values in play, those missing replaced by the reference set's median where the rule says so."""
+    """The values of the fields in play, missing ones imputed by the reference set's median where the rule says so."""
     rules = [scheme.rules[code] for code in SCORED]
     play = in_play(grid, scheme)
     values = np.where(play, grid.values, np.nan)
@@ -118,7 +117,7 @@ def filled(grid: Grid, scheme: Scheme) -> np.ndarray:
 
 
 def references(grid: Grid, scheme: Scheme) -> Reference:
-    """The bounds of every field in every region, and in the whole country, over the values in play."""
+    """The bounds of every field in every region and the whole country, over the values in play."""
     rules = [scheme.rules[code] for code in SCORED]
     x = transformed(np.where(in_play(grid, scheme), grid.values, np.nan), rules)
     lo, hi, n, wide = _by_reference(x, grid, rules, lambda rows, n: _bounds(rows, n, rules))
@@ -126,11 +125,11 @@ def references(grid: Grid, scheme: Scheme) -> Reference:
 
 
 def _by_reference(x: np.ndarray, grid: Grid, rules: list[Rule], measure) -> tuple[np.ndarray, ...]:
-    """Measure every column in every region and in the country, then let each region use what applies to it.
+    """Compute statistics of every column for every region and the country, each region using those that apply to it.
 
-    `measure(sorted rows, counts)` gives one or more rows of figures. Returns those (regions and country ×
-    fields), the counts, and where a region uses the country's figures: where the rule compares over the
-    country, or where the region has fewer values than the rule's minimum.
+    `measure(sorted rows, counts)` returns one or more rows of statistics. Returns these (regions and country × fields),
+    the counts, and where a region uses the country's statistics: where the rule's reference set is the country, or the
+    region has fewer values than the rule's minimum.
     """
     ordered = [np.sort(x[grid.region == place], axis=0) for place in range(len(grid.regions))] + [np.sort(x, axis=0)]
     ordered = [rows if len(rows) else np.full((1, x.shape[1]), np.nan) for rows in ordered]
@@ -143,7 +142,7 @@ def _by_reference(x: np.ndarray, grid: Grid, rules: list[Rule], measure) -> tupl
 
 
 def _bounds(ordered: np.ndarray, n: np.ndarray, rules: list[Rule]) -> tuple[np.ndarray, np.ndarray]:
-    """Lower and upper bound of every column of sorted values (NaN last); equal where nothing differs."""
+    """Lower and upper bound of every column of sorted values (NaN last); equal if there is no spread."""
     least, most = ordered[0], np.take_along_axis(ordered, (n - 1).clip(0)[None], 0)[0]
     lo = _quantiles(ordered, n, [0.0 if rule.lower_quantile is None else rule.lower_quantile for rule in rules])
     hi = _quantiles(ordered, n, [1.0 if rule.upper_quantile is None else rule.upper_quantile for rule in rules])
@@ -162,7 +161,7 @@ def _bounds(ordered: np.ndarray, n: np.ndarray, rules: list[Rule]) -> tuple[np.n
 
 
 def _quantiles(ordered: np.ndarray, n: np.ndarray, levels: list[float]) -> np.ndarray:
-    """A quantile of every sorted column, by linear interpolation (NaN where it has no value)."""
+    """A quantile of every sorted column, by linear interpolation (NaN for a column without values)."""
     place = (n - 1).clip(0) * np.array(levels)
     below = np.floor(place).astype(int)
     a = np.take_along_axis(ordered, below[None], 0)[0]
@@ -171,7 +170,7 @@ def _quantiles(ordered: np.ndarray, n: np.ndarray, levels: list[float]) -> np.nd
 
 
 def transformed(values: np.ndarray, rules: list[Rule]) -> np.ndarray:
-    """Values after each column's transform (log1p: the natural logarithm of one more)."""
+    """Values after each column's transform (log1p: the natural logarithm of 1 + x)."""
     log = np.array([rule.transform == "log1p" for rule in rules])
     out = values.copy()
     out[:, log] = np.log1p(out[:, log])
@@ -179,7 +178,7 @@ def transformed(values: np.ndarray, rules: list[Rule]) -> np.ndarray:
 
 
 def normalised(values: np.ndarray, grid: Grid, scheme: Scheme, reference: Reference) -> np.ndarray:
-    """Each value of `filled` as 0–1 by its field's rule; 0 where there is still none."""
+    """Each value of `filled` normalised to 0–1 by its field's rule; 0 if it is still missing."""
     rules = [scheme.rules[code] for code in SCORED]
     x = transformed(values, rules)
     lo, hi = reference.lo[grid.region], reference.hi[grid.region]
@@ -190,7 +189,7 @@ def normalised(values: np.ndarray, grid: Grid, scheme: Scheme, reference: Refere
         if rule.method == "percentile_rank":
             ranked = _percentile_rank(values[:, column], column, grid, scheme, reference)
             u[:, column] = np.where(spread[:, column], ranked, u[:, column])
-        if rule.method == "z_score":  # all alike: everybody is average
+        if rule.method == "z_score":  # no spread: every value is average
             u[:, column] = np.where(spread[:, column], u[:, column], 0.5)
         if rule.method == "steps":
             u[:, column] = _steps(values[:, column], rule)
@@ -202,7 +201,7 @@ def normalised(values: np.ndarray, grid: Grid, scheme: Scheme, reference: Refere
 
 
 def _percentile_rank(values: np.ndarray, column: int, grid: Grid, scheme: Scheme, reference: Reference) -> np.ndarray:
-    """The share of the others in the reference set that lie below, ties counted half."""
+    """The share of the other values in the reference set that lie below, ties counted half."""
     known = np.where(in_play(grid, scheme)[:, column], grid.values[:, column], np.nan)
     ranked = np.full(len(values), np.nan)
     for place in range(len(grid.regions)):
@@ -217,7 +216,7 @@ def _percentile_rank(values: np.ndarray, column: int, grid: Grid, scheme: Scheme
 
 
 def _steps(values: np.ndarray, rule: Rule) -> np.ndarray:
-    """The mark of the best threshold reached; 0 where none is."""
+    """The score of the best threshold reached; 0 if none is."""
     if rule.direction == "more":
         return np.array([0.0, *rule.marks])[np.searchsorted(rule.thresholds, values, "right")]
     return np.array([*rule.marks, 0.0])[np.searchsorted(rule.thresholds, values, "left")]

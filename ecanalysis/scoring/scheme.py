@@ -1,8 +1,8 @@
-"""A scheme: the weights, normalisation, cut-offs and rules with which values become scores.
+"""A scheme: the weights, normalisation, cut-offs and rules that turn values into scores.
 
-A scheme is a TOML file (the default one is `scheme.toml`; `docs/schemes.md` describes every key). It may hold only the
-tables that differ: those it leaves out are the default's, and whoever shows the scheme says how many they are. The
-whole is checked on loading, and every fault is named with its file and line.
+A scheme is a TOML file (the default is `scheme.toml`; `docs/schemes.md` describes every key). It may hold only the
+tables that differ from the default scheme; wherever it is displayed, the number of inherited tables is stated. The
+complete scheme is checked on loading, and every fault is reported with its file and line.
 """
 
 import json
@@ -25,12 +25,12 @@ SCORED = tuple(code for code, item in FIELDS.items() if item.scored)
 GENERAL = tuple(code for code in SCORED if FIELDS[code].group)
 SPECIAL = tuple(code for code in SCORED if FIELDS[code].feature)
 DEFAULT_FILE = Path(str(files(__package__).joinpath("scheme.toml")))
-DEFAULT = "默认方案"  # what the default file is called where a table of another scheme comes from it
+DEFAULT = "默认方案"  # the name of the default file in schemes that inherit tables from it
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How the values of one field are brought to 0–1; what its method does not use is None.
+    """How one field is normalised to 0–1; parameters its method does not use are None.
 
     `low`, `high` and `thresholds` are in the field's own unit, before the transform.
     """
@@ -54,7 +54,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One table of a scheme as people must see it: what it sets, its basis and source, and where it stands."""
+    """One table of a scheme for display: its settings, their basis and source, and its file and line."""
 
     table: str
     settings: dict
@@ -68,12 +68,11 @@ class Entry:
 class Scheme:
     """A checked scheme. Shares (`groups`, `items`, `fields`) add up to 1 within their level.
 
-    `groups`: group -> share of the general part. `items`: group or feature letter -> item -> share.
-    `fields`: item -> code -> share, for items that the form asks in several fields (C10).
-    `rules`: code -> Rule. `tier_cuts` are shares of the ranks, or scores, best tier first. `absence` is "asks" or
-    "skips", `firm` the share of cases from which a proposal stands, `open_issues` the kinds of issues that leave a
-    value open. `document` is the whole as TOML tables, what is the default's
-    included.
+    `groups`: group -> share of the general part. `items`: group or feature letter -> item -> share. `fields`: item ->
+    code -> share, for items that the form asks in several fields (C10). `rules`: code -> Rule. `tier_cuts` are shares
+    of the ranks, or totals, best tier first. `absence` is "asks" or "skips" (what a missed round means for the
+    two-round rule); `firm` is the share of cases from which a proposal stands; `open_issues` are the kinds of issue
+    that make a value an open question. `document` is the complete scheme as TOML tables, inherited ones included.
     """
 
     title: str
@@ -107,7 +106,7 @@ class Scheme:
 
     @property
     def called(self) -> str:
-        """The title, and how many tables the file left to the default scheme.
+        """The title, with the number of tables inherited from the default scheme.
 
         >>> load().called, load(shipped()["percentile_rank"]).called
         ('默认方案', '名次法（百分位次）（其余33项沿用默认方案）')
@@ -117,7 +116,7 @@ class Scheme:
 
     @property
     def from_rounds(self) -> tuple[int, ...]:
-        """The rounds from which goalposts are taken, oldest first (empty: none)."""
+        """The years of the rounds from which goalposts are taken, oldest first; empty if none."""
         return tuple(sorted({rule.from_round for rule in self.rules.values() if rule.from_round}))
 
     @property
@@ -134,7 +133,7 @@ class Scheme:
         return float(self.shares[SCORED.index(code)])
 
     def assumes(self, *tables: str) -> bool:
-        """Whether any of these tables (or one below them, such as items.I below items) is assumed, not official.
+        """Whether any of these tables, or a subtable such as items.I of items, is an assumption and not official.
 
         >>> load().assumes("parts", "tiers"), load().assumes("groups", "items")
         (False, True)
@@ -142,7 +141,7 @@ class Scheme:
         return any(entry.basis == "assumed" and entry.table.split(".")[0] in tables for entry in self.entries)
 
     def check_rounds(self, years: Iterable[int], gone: Iterable[int] = ()) -> None:
-        """Raise UserError where goalposts are taken from a round that is not given, or is there by its seal alone."""
+        """Raise UserError if goalposts come from a round that is not among `years`, or is in `gone` (only a seal)."""
         needed = {*self.from_rounds}
         for lacking, told in (
             (needed.difference(years), "没有提供该轮次；请用 --previous 提供"),
@@ -156,15 +155,16 @@ class Scheme:
                 raise UserError(f"方案“{self.title}”的界值取自{rounds}年轮次，而{told}")
 
     def with_(self, **changes) -> "Scheme":
-        """A copy with single attributes changed, such as `gate=False` or `bottom_scope="country"`."""
+        """A copy with some attributes changed, such as `gate=False` or `bottom_scope="country"`."""
         return replace(self, **changes)
 
 
 def field_shares(groups: dict, items: dict, fields: dict) -> np.ndarray:
-    """Weights -> the share of each scored field in the general part, or in its feature (last axis: fields).
+    """The share of each scored field in the general part, or in its feature (last axis: fields), from the weights.
 
-    The weights are numbers, or arrays of as many drawn weights: `groups` by group, `items` by group or feature and
-    item, `fields` (numbers) by item and code. A group's or feature's items add up to 1, and so do the groups.
+    Weights are numbers, or arrays with one entry per draw: `groups` by group, `items` by group or feature and then
+    item, `fields` (numbers only) by item and code. The groups add up to 1, and so do the items of each group or
+    feature.
     """
     shares = []
     for code in SCORED:
@@ -175,14 +175,14 @@ def field_shares(groups: dict, items: dict, fields: dict) -> np.ndarray:
 
 
 def item_of(code: str, fields: dict) -> str:
-    """The item a field belongs to: itself, or the one it shares with other fields (C10a -> C10)."""
+    """The item a field belongs to: the field itself, or the item it shares with other fields (C10a -> C10)."""
     return next((item for item, shared in fields.items() if code in shared), code)
 
 
 def load(path: str | Path | None = None) -> Scheme:
-    """Read and check a scheme file; the default scheme where no path is given.
+    """Read and check a scheme file; without a path, the default scheme.
 
-    Raises UserError when the file cannot be read or anything in it is wrong.
+    Raises UserError if the file cannot be read or has any fault.
     """
     return default() if path is None else _read(Path(path))
 
@@ -194,7 +194,7 @@ def default() -> Scheme:
 
 
 def shipped() -> dict[str, Path]:
-    """The worked alternatives that come with the package: name -> file.
+    """The alternative schemes that come with the package: name -> file.
 
     >>> list(shipped())
     ['efficacy', 'goalposts_2025', 'percentile_rank', 'plain_min_max']
@@ -204,7 +204,7 @@ def shipped() -> dict[str, Path]:
 
 
 def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
-    """Check the text of a scheme file; `path` is what its messages call it.
+    """Parse and check the text of a scheme file; messages name it by `path`. Raises UserError listing every fault.
 
     >>> parse(load().path.read_text("utf-8").replace("general = 80", "general = 70"))
     Traceback (most recent call last):
@@ -218,13 +218,13 @@ def parse(text: str, path: Path = Path("scheme.toml")) -> Scheme:
 
 
 def _tables_of(text: str, name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
-    """The tables of a scheme file as they are written, and where each table and key stands."""
+    """The tables written in a scheme file, and the place of each table and key."""
     places = {path: Place(name, line) for path, line in lines_of(text).items()}
     return toml_of(text, f"方案文件 {name}"), places
 
 
 def _whole(own: dict, places: dict[tuple[str, ...], Place], name: str) -> tuple[dict, dict[tuple[str, ...], Place]]:
-    """A scheme file's tables, and those of the default scheme that it leaves out (`extends` may say so)."""
+    """A scheme file's tables completed with those it inherits from the default scheme (`extends` may say so)."""
     if own.get("extends", "default") != "default":
         raise UserError(f"方案文件 {places.get(('extends',), name)} extends：只能是 default，实为{own['extends']!r}")
     below, below_places = _default_tables()
@@ -245,7 +245,7 @@ def _default_tables() -> tuple[dict, dict[tuple[str, ...], Place]]:
 
 
 def _over(below: dict, above: dict) -> dict:
-    """Tables over tables: one that is given takes the place of the one below it whole, not key by key.
+    """Overlay tables: each table in `above` replaces the one in `below` completely, not key by key.
 
     >>> _over({"a": {"x": 1, "y": 2, "in": {"z": 3}}, "b": {"x": 1}}, {"a": {"x": 5}})
     {'a': {'in': {'z': 3}, 'x': 5}, 'b': {'x': 1}}
@@ -259,9 +259,9 @@ def _over(below: dict, above: dict) -> dict:
 
 
 def written(document: dict, notes: dict[str, str] | None = None) -> str:
-    """The text of a scheme file that holds a document; what `parse` reads of it is the document again.
+    """A scheme document as the text of a scheme file, the inverse of `parse`.
 
-    `notes` (by table) stand as comments behind the headings of their tables.
+    `notes` (by table) are written as comments after the tables' headings.
 
     >>> parse(written(load().document)).document == load().document
     True
@@ -274,12 +274,12 @@ def written(document: dict, notes: dict[str, str] | None = None) -> str:
 
 
 def shown(scheme: Scheme) -> str:
-    """The whole scheme as a file, each table with the file and line it comes from."""
+    """The complete scheme as the text of a file, each table with the file and line it comes from."""
     return written(scheme.document, {entry.table: f"{entry.file} 第{entry.line}行" for entry in scheme.entries})
 
 
 def _toml(value: object) -> str:
-    # JSON writes text, numbers, lists and true/false as TOML does.
+    # Text, numbers, lists and booleans are written alike in JSON and TOML.
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,7 +1,6 @@
-"""What a scheme file may hold, and every fault in one, named with its line and in Chinese.
+"""The allowed content of a scheme file, and the check that reports every fault in Chinese with its line.
 
-`faults_of` is all that `scheme.py` needs; the tables below are the reference that `docs/schemes.md`
-explains in words.
+`scheme.py` calls `faults_of`; the tables below are the specification that `docs/schemes.md` explains in words.
 """
 
 import math
@@ -15,7 +14,7 @@ from ecanalysis.form import fields
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.form.words import ISSUE_NAMES, METHOD_NAMES, MISSING_POLICY_NAMES, SCOPE_NAMES
 
-# Items: the form's questions. A question with several scored fields is one item (C10: C10a and C10b).
+# Items are the form's questions; a question with several scored fields is one item (C10: C10a and C10b).
 SHARED: dict[str, tuple[str, ...]] = {}
 ITEMS: dict[str, tuple[str, ...]] = {}
 for _part in (*GROUPS, *FEATURES):
@@ -28,7 +27,7 @@ for _part in (*GROUPS, *FEATURES):
 
 
 class Place(NamedTuple):
-    """Where a table or key of a scheme stands."""
+    """The file and line of a table or key of a scheme."""
 
     file: str
     line: int
@@ -121,7 +120,7 @@ TABLES = {
 }
 NO_TABLE = "缺少这一张表"
 
-# How a value becomes 0–1: the keys any [normalise.…] table may hold, and what each method needs.
+# Normalisation: the keys any [normalise.…] table may hold, and those each method needs.
 NORMALISE = {
     "method": _one_of(*METHOD_NAMES),
     "transform": _one_of("none", "log1p"),
@@ -141,7 +140,7 @@ NORMALISE = {
 }
 COMMON = ("method", "transform", "direction", "reference", "minimum_reference", "missing")
 QUANTILES = ("lower_quantile", "upper_quantile")
-METHODS = {  # the first alternative whose keys are all there is the one used
+METHODS = {  # alternative sets of parameters; the first one that is complete is used
     "yes_no": [()],
     "min_max": [QUANTILES],
     "goalposts": [("low", "high"), ("from_round", *QUANTILES)],
@@ -153,7 +152,7 @@ METHODS = {  # the first alternative whose keys are all there is the one used
 TYPES = tuple(kind for kind in fields.TYPES if kind != "choice")
 
 
-TOML_SAID = {  # what the reader of TOML writes -> what is said
+TOML_SAID = {  # messages of the TOML parser -> Chinese
     "Expected '='": "每行应为 名称 = 值，或 [表名]",
     "Expected ']": "方括号没有配对",
     'Expected "': "引号没有成对",
@@ -170,7 +169,7 @@ TOML_SAID = {  # what the reader of TOML writes -> what is said
 
 
 def toml_of(text: str, called: str) -> dict:
-    """The tables of a TOML text of ours. Raises UserError, which says where, in the file it is `called` by."""
+    """Parse a TOML text. Raises UserError with the place of the fault in the file named `called`."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -181,7 +180,7 @@ def toml_of(text: str, called: str) -> dict:
 
 
 def lines_of(text: str) -> dict[tuple[str, ...], int]:
-    """The line (from 1) of every table and key of a TOML text, by its path.
+    """Path -> line (from 1) of every table and key of a TOML text.
 
     >>> lines_of('[a.b]\\nc = 1')
     {('a', 'b'): 1, ('a', 'b', 'c'): 2}
@@ -202,7 +201,7 @@ def _path(dotted: str) -> tuple[str, ...]:
 
 
 def tables(document: dict, above: str = ""):
-    """Every table of the document that holds settings, or nothing: ("items.I", {...}), in the order of the file."""
+    """Every table of the document that is empty or holds settings: ("items.I", {...}), in the order of the file."""
     for key, content in document.items():
         if isinstance(content, dict):
             if not content or any(not isinstance(value, dict) for value in content.values()):
@@ -211,10 +210,10 @@ def tables(document: dict, above: str = ""):
 
 
 def rule_settings(document: dict, code: str) -> dict:
-    """What the scheme says on how one field is normalised, only what its method uses.
+    """The settings for the normalisation of one field, restricted to those its method uses.
 
-    The three tables for all fields come first, then the table of the field's type, then its own.
-    A parameter that the method needs and nothing gives is left out.
+    Later tables override earlier ones: the three tables for all fields, the table of the field's type, its own table.
+    A parameter that the method needs and no table gives is left out.
     """
     normalise = document["normalise"]
     settings = {
@@ -234,12 +233,12 @@ def _parameters(settings: dict) -> tuple[str, ...]:
 
 
 def faults_of(document: dict, places: dict[tuple[str, ...], Place], file: str) -> list[str]:
-    """Every fault of a scheme document, each with file and line; the shape first, then what must fit together."""
+    """Every fault of a scheme document, with file and line: first those of structure, then inconsistent settings."""
     faults: list[str] = []
 
     def fault(path: tuple[str, ...], message: str) -> None:
         known = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in places), ())
-        # A table that is only there through one inside it ([weights.general] makes [weights]) stands where that does.
+        # A table that exists only through a subtable ([weights.general] implies [weights]) has the subtable's place.
         known = known or next((inner for inner in places if inner[: len(path)] == path), ())
         where = str(places[known]) if known else file
         name = f"[{'.'.join(path[:-1])}] {path[-1]}" if len(path) > 1 else path[0]
@@ -255,7 +254,7 @@ def faults_of(document: dict, places: dict[tuple[str, ...], Place], file: str) -
 
 
 def _check_shape(document: dict, fault) -> None:
-    """Unknown and missing tables and keys, and values of the wrong kind."""
+    """Check for unknown and missing tables and keys, and values of the wrong type."""
     if not TEXT[0](document.get("title")):
         fault(("title",), "应写明方案名称（文字）")
     groups_of_tables = {name.split(".")[0] for name in TABLES if "." in name} | {"normalise"}
@@ -311,7 +310,7 @@ def _check_keys(path, content: dict, allowed: dict, needed: set, fault, tables_i
 
 
 def _check_fit(document: dict, fault) -> None:
-    """Weights that do not add up, and settings that contradict one another."""
+    """Check for weights that do not add up, and settings that contradict each other."""
     total = document["parts"]["general"] + document["parts"]["special"]
     if not math.isclose(total, 100):
         fault(("parts", "general"), f"综合与专项之和应为100，实为{total:g}")
@@ -334,7 +333,7 @@ def _check_fit(document: dict, fault) -> None:
 
 
 def _check_rule(document: dict, code: str, fault) -> None:
-    """One field's normalisation, type and own table taken together."""
+    """Check one field's normalisation, after combining all tables that apply to it."""
     normalise, field = document["normalise"], FIELDS[code]
     own = normalise.get(code, {})
 

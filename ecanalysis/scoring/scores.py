@@ -1,7 +1,7 @@
-"""Values and a scheme become points, totals, ranks and tiers.
+"""The scoring of one round: values and a scheme -> points, totals, ranks and tiers.
 
-The rules are the form's notes 3, 4 and 6 and, where they are silent, the scheme's (`docs/method.md` works
-one base through by hand). Scores are relative to a base's own region and to one round.
+The rules are the form's notes 3, 4 and 6 and, where these leave a choice, the scheme's; `docs/method.md` works through
+one base by hand. Scores are relative to a base's region and to one round.
 """
 
 import numpy as np
@@ -37,16 +37,15 @@ def score_points(
     scheme: Scheme,
     bounds: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The points of every base in every field that counts for it: the general part and the features it chose.
+    """The points of every base in every field that counts for it: the general part and its chosen features.
 
-    `values`: base_id, code, value of the reporting year, one row a base and code. `answered`: base_id, code
-    of the fields where something counts as an answer, which decides the chosen features. `bases`: base_id,
-    region of the bases scored. `bounds`, as `bounds_of` gives them, replace the bounds of the fields they
-    name (goalposts of another round, see `goalposts_from`); UserError where the scheme needs them and they
-    are not given.
+    `values`: base_id, code, value of the reporting year, one row per base and code. `answered`: base_id, code of the
+    fields that count as answered, which decide the chosen features. `bases`: base_id, region of the bases to score.
+    `bounds`, as returned by `bounds_of`, replace the round's own bounds of the fields they contain (goalposts of
+    another round, see `goalposts_from`). Raises UserError if the scheme needs goalposts and they are not given.
 
-    Returns base_id, code, value, normalised (0–1), max_points, points, in the order of `bases` and of the
-    form; a missing value has its row, with value NaN. A base's points add up to its total.
+    Returns base_id, code, value, normalised (0–1), max_points, points, in the order of `bases` and of the form; a
+    missing value has a row with value NaN. A base's points add up to its total.
     """
     grid = grid_of(values, answered, bases)
     u, most = score_grid(grid, scheme, bounds)
@@ -66,17 +65,17 @@ def score_points(
 
 
 def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """Totals, ranks, tiers and flags: one row a base, in the order of `bases`.
+    """Totals, ranks, tiers and flags: one row per base, in the order of `bases`.
 
-    `points` as `score_points` gives them; `values` as given to it (for the gate). Returns base_id, name,
-    province, region, kind, general (0–80), special (0–20), total (0–100), rank (in the region), rank_in_kind,
-    tier, gated, bottom_three (0/1), features ("I;L"), missing (fields in `points` without a value).
+    `points` are those of `score_points`, `values` those given to it (for the gate questions). Returns base_id, name,
+    province, region, kind, general (0–80), special (0–20), total (0–100), rank (in the region), rank_in_kind, tier,
+    gated, bottom_three (0/1), features ("I;L"), missing (number of fields in `points` without a value).
     """
     ids = pd.Index(bases["base_id"])
     base, column = indexer(points["base_id"], ids), indexer(points["code"], CODES)
     special = column >= len(GENERAL)
     worth = points["points"].to_numpy()
-    general = np.bincount(base[~special], worth[~special], len(ids)).astype(float)  # whole numbers where none is given
+    general = np.bincount(base[~special], worth[~special], len(ids)).astype(float)  # integers if empty
     extra = np.bincount(base[special], worth[special], len(ids)).astype(float)
     missing = np.bincount(base[np.isnan(points["value"].to_numpy())], minlength=len(ids))
     features = np.zeros((len(ids), len(FEATURES)), bool)
@@ -100,16 +99,16 @@ def score_bases(points: pd.DataFrame, values: pd.DataFrame, bases: pd.DataFrame,
 
 
 def score_round(round_: tuple, scheme: Scheme, bounds: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The table of `score_bases` of a round: its values, answered and bases, as `score_points` takes them."""
+    """The scores (`score_bases`) of a round given as (values, answered, bases), as `score_points` takes them."""
     return score_bases(score_points(*round_, scheme, bounds), round_[0], round_[2], scheme)
 
 
 def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """What every field is measured against in every region and in the whole country (region 全国).
+    """The normalisation bounds of every field in every region and in the whole country (region 全国).
 
-    Takes what `score_points` takes. Returns region, code, n (values in the region), reference (the region,
-    全国, or 固定 where the scheme fixes the bounds), reference_n, lo and hi (after the transform; equal where
-    nothing differs), low and high (the same in the field's own unit), spread (bool: lo < hi).
+    Takes what `score_points` takes. Returns region, code, n (values in the region), reference (the reference set: the
+    region, 全国, or 固定 if the scheme fixes the bounds), reference_n (values in it), lo and hi (after the transform;
+    equal if there is no spread), low and high (the same in the field's own unit), spread (bool: lo < hi).
     """
     grid = grid_of(values, answered, bases)
     reference = references(grid, scheme)
@@ -138,10 +137,10 @@ def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame,
 
 
 def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | None:
-    """The bounds of the fields whose goalposts the scheme takes from other rounds; None where it takes none.
+    """The bounds of the fields whose goalposts the scheme takes from other rounds; None if it takes none.
 
-    `rounds`: year -> (values, answered, bases) of that round. In the result `reference` names the round too.
-    Raises UserError for a round that the scheme names and that is not given.
+    `rounds`: year -> (values, answered, bases) of that round. Returns the columns of `bounds_of`; `reference` names the
+    round as well. Raises UserError if a round named in the scheme is not given.
     """
     scheme.check_rounds(rounds)
     found = []
@@ -166,9 +165,9 @@ def panel(
 
 
 def score_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """A grid's normalised values and the points each is worth at most (both bases × scored fields).
+    """A grid's normalised values and maximum points (both bases × scored fields).
 
-    Fields of features not chosen are worth nothing.
+    The maximum is 0 for fields of features that were not chosen.
     """
     u = normalised_grid(grid, scheme, bounds)
     return u, max_points(panel_of(u, grid, scheme), scheme)
@@ -181,7 +180,7 @@ def grid_totals(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) 
 
 
 def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
-    """A grid's values as 0–1 (bases × scored fields); `bounds` as for `score_points`."""
+    """A grid's values normalised to 0–1 (bases × scored fields); `bounds` as for `score_points`."""
     given = set() if bounds is None else set(bounds["code"])
     lacking = [code for code, rule in scheme.rules.items() if rule.from_round and code not in given]
     if lacking:
@@ -193,7 +192,7 @@ def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = No
 
 
 def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str, ...]) -> Reference:
-    """The reference with the given bounds in place of its own; a region they do not know takes the country's."""
+    """The reference with its bounds replaced by those given; a region they lack takes the country's."""
     lo, hi = reference.lo.copy(), reference.hi.copy()
     for side, key in ((lo, "lo"), (hi, "hi")):
         table = bounds.pivot(index="region", columns="code", values=key)
@@ -204,6 +203,6 @@ def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str,
 
 
 def _joined(features: np.ndarray) -> pd.api.extensions.ExtensionArray:
-    """The letters of the features chosen, as "I;L"."""
+    """The letters of the chosen features, joined as "I;L"."""
     names = [";".join(letter for place, letter in enumerate(FEATURES) if key >> place & 1) for key in range(16)]
     return pd.array(names, dtype="str").take(features @ (1 << np.arange(len(FEATURES))))

@@ -1,8 +1,8 @@
-"""Where a base stands: rank, tier, bottom three, best clusters. Decided here and nowhere else.
+"""Rank, tier, bottom three and best clusters: the only module that decides them.
 
-Totals go in, for one round (an entry a base) or for many draws of weights at once (draws × bases); what comes out has
-the same shape. Totals are compared as whole millionths of a point (`millionths`), that is after rounding to six
-decimals, so that equal ones are equal. Who is compared with whom is worked out once for a round (`peers_of`).
+Takes totals of one round (one entry per base) or of many draws of weights at once (draws × bases); results have the
+same shape. Totals are compared as whole millionths of a point (`millionths`), that is, rounded to six decimals, so that
+floating-point noise cannot break ties. The comparison groups of a round are computed once (`peers_of`).
 """
 
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ MILLION = 10**DECIMALS
 
 @dataclass(frozen=True)
 class Peers:
-    """Who is compared with whom, as places in a round's table of bases: an array for each region (it may be empty)."""
+    """The comparison groups, as positions in a round's table of bases: one array per region, possibly empty."""
 
     regions: list[np.ndarray]
     demonstration: list[np.ndarray]
     clusters: list[np.ndarray]
 
     def contenders(self, scheme: Scheme) -> list[np.ndarray]:
-        """The demonstration bases among whom the bottom three are counted: of each region, or of the country."""
+        """The groups of demonstration bases in which the bottom three are determined: by region, or the country."""
         if scheme.bottom_scope == "region":
             return self.demonstration
         return [np.concatenate([np.zeros(0, int), *self.demonstration])]
 
 
 class Standing(NamedTuple):
-    """Of every base: rank in its region, rank among those of its kind there, place of its tier, in the bottom three."""
+    """For every base: rank in its region, rank within its kind there, index of its tier, whether bottom three."""
 
     rank: np.ndarray
     rank_in_kind: np.ndarray
@@ -45,7 +45,7 @@ class Standing(NamedTuple):
 
 
 def peers_of(bases: pd.DataFrame) -> Peers:
-    """The peers of a table with region and kind, a row a base."""
+    """The comparison groups of a table with region and kind, one row per base."""
     region, names = pd.factorize(bases["region"].to_numpy(object))
     regions = [np.flatnonzero(region == place) for place in range(len(names))]
     kind = bases["kind"].to_numpy(object)
@@ -53,7 +53,7 @@ def peers_of(bases: pd.DataFrame) -> Peers:
 
 
 def standing(total: np.ndarray, peers: Peers, gated: np.ndarray, scheme: Scheme) -> Standing:
-    """Everything above for totals in points (bases, or draws × bases); `gated` has a bool a base."""
+    """The `Standing` of totals in points (bases, or draws × bases); `gated` has one bool per base."""
     whole = millionths(total)
     rank = ranks(whole, peers.regions)
     return Standing(
@@ -71,7 +71,7 @@ def millionths(total: np.ndarray) -> np.ndarray:
 
 
 def ranks(whole: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-    """The rank of each base in its group, 1 the highest total; equal totals share the better rank. 0: in no group.
+    """The rank of each base in its group, 1 for the highest total; ties share the better rank. 0: in no group.
 
     >>> ranks(np.array([[10, 30, 10], [20, 10, 30]]), [np.arange(3)]).tolist()
     [[2, 1, 2], [2, 3, 1]]
@@ -83,7 +83,7 @@ def ranks(whole: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
 
 
 def tiers(whole: np.ndarray, rank: np.ndarray, peers: Peers, gated: np.ndarray, scheme: Scheme) -> np.ndarray:
-    """The place of each base's tier in the scheme's `tier_names`; a gated base is in the last."""
+    """The index of each base's tier in the scheme's `tier_names`; a gated base is in the last tier."""
     if scheme.tier_by == "score":
         below = [whole < millionths(cut) for cut in scheme.tier_cuts]
     else:
@@ -97,7 +97,7 @@ def tiers(whole: np.ndarray, rank: np.ndarray, peers: Peers, gated: np.ndarray, 
 
 
 def tier_places(n: int, scheme: Scheme) -> tuple[int, ...]:
-    """The last rank of each tier but the last, among n bases, for tiers by rank; exact, not in floating point.
+    """The last rank of each tier except the last, for tiers by rank among n bases; computed exactly, not in floats.
 
     >>> from ecanalysis.scoring.scheme import load
     >>> tier_places(10, load()), tier_places(5, load())
@@ -107,14 +107,14 @@ def tier_places(n: int, scheme: Scheme) -> tuple[int, ...]:
 
 
 def too_few(contenders, count: int):
-    """Whether so many contenders (a number, or several) are too few for anybody to be in the bottom three (`count`)."""
+    """Whether this number of contenders (or each of several) is too small for a bottom three (`count`)."""
     return contenders <= count
 
 
 def bottom_three(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.ndarray:
-    """Who is in the bottom three (`count`): those with fewer than three other contenders strictly below.
+    """Who is in the bottom three (`count`): contenders with fewer than three others strictly below them.
 
-    Ties are all in; three contenders or fewer flag none.
+    All tied bases are included; if there are three contenders or fewer, nobody is. Source: form note 4.
     """
     out = np.zeros(whole.shape, bool)
     for members in contenders:
@@ -125,7 +125,7 @@ def bottom_three(whole: np.ndarray, contenders: list[np.ndarray], count: int) ->
 
 
 def from_bottom(whole: np.ndarray, contenders: list[np.ndarray]) -> np.ndarray:
-    """The place of each contender counted from the bottom: one more than are strictly below it. 0: no contender.
+    """The place of each contender from the bottom: 1 plus the number strictly below it. 0: not a contender.
 
     >>> from_bottom(np.array([10, 30, 10, 40]), [np.array([0, 1, 2])]).tolist()
     [1, 3, 1, 0]
@@ -134,9 +134,9 @@ def from_bottom(whole: np.ndarray, contenders: list[np.ndarray]) -> np.ndarray:
 
 
 def to_pass(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.ndarray:
-    """The total, in millionths, that each contender has to be above to be out of the bottom three; else NaN.
+    """The total, in millionths, that each contender must exceed to be out of the bottom three; otherwise NaN.
 
-    That is the third smallest (`count`) of the others. A base is in the bottom three where it is not above it.
+    This is the third smallest total (`count`) of the other contenders.
     """
     out = np.full(whole.shape, np.nan)
     for members in contenders:
@@ -149,7 +149,7 @@ def to_pass(whole: np.ndarray, contenders: list[np.ndarray], count: int) -> np.n
 
 
 def best(whole: np.ndarray, clusters: list[np.ndarray], count: int) -> np.ndarray:
-    """Who is among the best three (`count`) clusters of its region: fewer than three strictly above, ties all in."""
+    """Who is among the best three (`count`) clusters of its region: fewer than three strictly above, ties included."""
     out = np.zeros(whole.shape, bool)
     for members in clusters:
         if len(members):
@@ -159,16 +159,16 @@ def best(whole: np.ndarray, clusters: list[np.ndarray], count: int) -> np.ndarra
 
 
 def leading(scores: pd.DataFrame, count: int) -> pd.Series:
-    """The same of a table of scores, by the ranks it states."""
+    """As `best`, for a table of scores, using the ranks in it."""
     return (scores.kind == CLUSTER) & (scores.rank_in_kind <= count)
 
 
 def ranked(whole: np.ndarray) -> np.ndarray:
-    """The ranks within every row, all bases of one group (see `ranks`)."""
+    """The ranks within each row, if all bases form one group (see `ranks`)."""
     size = whole.shape[-1]
     rows = whole.reshape(-1, size)
     bits = max(size - 1, 1).bit_length()
-    # Total and place in one whole number: sorting these is several times as fast as sorting by index.
+    # Total and position packed into one integer: sorting these is several times as fast as an argsort.
     packed = (rows << bits) | np.arange(size)
     packed.sort(axis=1)
     total, place = packed >> bits, packed & ((1 << bits) - 1)
@@ -176,7 +176,7 @@ def ranked(whole: np.ndarray) -> np.ndarray:
     level = total[:, 1:] == total[:, :-1]
     tied = level.any(axis=1)
     if tied.any():
-        # From the highest down, the last of a run of equal totals gives all of them its rank.
+        # From the highest down, all of a run of equal totals take the rank of the last of them.
         shared = np.pad(np.where(level[tied], 0, rank[tied, :-1]), ((0, 0), (0, 1)), constant_values=1)
         rank = rank.copy()
         rank[tied] = np.maximum.accumulate(shared[:, ::-1], axis=1)[:, ::-1]
