@@ -95,6 +95,7 @@ def put_together(cells: list[Cell], used: set[int]) -> Text:
         length += len(joint) + len(text)
         row = cell.row
     original = "".join(pieces)
+    # The digits of a year together, and behind them what parted them: every other sign keeps its place.
     signs = _BROKEN_YEAR.sub(
         lambda found: "".join(sorted(found[0], key=lambda sign: not sign.isdigit())), plain(original)
     )

@@ -237,18 +237,21 @@ def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:
 
 def _forms_on(cells: list[Cell]) -> list[list[Cell]]:
     """Split the cells of a sheet where a second form begins, at its 基地名称: below the first, or beside it."""
-    heads = [cell for cell in cells if isinstance(cell.value, str) and meaning_of(cell.value) == ("field", "base_name")]
-    starts = sorted({cell.row for cell in heads})[1:]
+    starts = sorted({cell.row for cell in _heads(cells)})[1:]
     parts: list[list[Cell]] = [[]]
     for cell in cells:
         if len(parts) <= len(starts) and cell.row >= starts[len(parts) - 1]:
             parts.append([])
         parts[-1].append(cell)
-    return [beside for part in parts for beside in _beside_each_other(part, [cell for cell in heads if cell in part])]
+    return [beside for part in parts for beside in _beside_each_other(part)]
 
 
-def _beside_each_other(cells: list[Cell], heads: list[Cell]) -> list[list[Cell]]:
-    lefts = sorted({cell.column for cell in heads})[1:]
+def _heads(cells: list[Cell]) -> list[Cell]:
+    return [cell for cell in cells if isinstance(cell.value, str) and meaning_of(cell.value) == ("field", "base_name")]
+
+
+def _beside_each_other(cells: list[Cell]) -> list[list[Cell]]:
+    lefts = sorted({cell.column for cell in _heads(cells)})[1:]
     if not lefts:
         return [cells]
     parts: list[list[Cell]] = [[] for _ in range(len(lefts) + 1)]
