@@ -1,4 +1,4 @@
-"""What the commands share: the program, its options, its messages, and how a round is read for a command."""
+"""What the commands share: the app, common options, messages, and reading the rounds."""
 
 import gc
 import sys
@@ -14,21 +14,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ecanalysis.cli.chinese import help_in_chinese, in_chinese, is_chinese
 from ecanalysis.errors import UserError, visible
 
-UsageError = typer.BadParameter.__mro__[1]  # typer names only this one kind of it
+UsageError = typer.BadParameter.__mro__[1]  # typer exports only this subclass
 
 
 class _Commands(typer.core.TyperGroup):
-    """The commands; where what the user gave is wrong, it is said in one sentence and the exit status tells."""
+    """The group of commands; errors in the user's input are reported as a message and an exit status."""
 
     def main(self, *given, standalone_mode: bool = True, **named):
-        gc.set_threshold(100_000, 50, 100)  # a command keeps what it makes: looking for garbage finds little
+        gc.set_threshold(100_000, 50, 100)  # a command keeps most objects, so collecting garbage finds little
         if not (standalone_mode and is_chinese()):
             return super().main(*given, standalone_mode=standalone_mode, **named)
         _help_in_chinese(self)
         try:
             status = super().main(*given, standalone_mode=False, **named)
         except UsageError as error:
-            if type(error).show is not UsageError.show:  # the whole help, for instance
+            if type(error).show is not UsageError.show:  # for example the complete help
                 error.show()
             else:
                 if error.ctx is not None:
@@ -63,13 +63,13 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # its boxes cut Chinese text off where a line ends
+    rich_markup_mode=None,  # rich's boxes cut off Chinese text at the end of a line
     help="国家电子商务示范基地综合评价：读取报告表、评分、对比、预警、出简报。\n\n"
     "常用顺序：template（下发空表）→ parse（读取报送文件）→ score（评分）→ brief（出简报）。",
     epilog="退出码：0 全部完成；1 已写出结果，但有文件退回、未匹配或有页面失败；"
     "2 用法或名单、方案、更正文件有误，未写出任何结果。",
 )
-# Progress and messages go to standard error, so that standard output stays free for what is asked for.
+# Progress and messages go to standard error; standard output is for results.
 console = Console(stderr=True, highlight=False)
 
 Year = Annotated[int, typer.Option("--year", min=2000, max=2100, help="报告期年份，如 2025（基期为上一年）")]
@@ -115,9 +115,9 @@ Config = Annotated[
 
 @contextmanager
 def machines(label: str, workers: int | None = None, scheduler: str | None = None):
-    """The executor that work is handed to, with a progress bar on standard error."""
+    """The executor for a command's work, with a progress bar on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    # A log file is not to be filled with bars.
+    # No progress bars in log files.
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=None)
 
@@ -135,12 +135,12 @@ def machines(label: str, workers: int | None = None, scheduler: str | None = Non
 
 
 def say(message: object) -> None:
-    """Tell the person at the terminal; names of files and bases are shown as they are."""
+    """Print a message to standard error; names of files and bases are shown safely."""
     console.print(visible(message), markup=False, soft_wrap=True)
 
 
 def refuse_inside(out: Path, submissions: Path) -> None:
-    """Submissions stay as received: nothing is written among them."""
+    """Refuse to write inside a folder of submissions, which must stay as received."""
     if submissions.is_dir() and out.resolve().is_relative_to(submissions.resolve()):
         raise UserError(f"结果文件夹 {out} 在报送文件夹 {submissions} 之内；报送文件夹只读不写，请另选 --out")
 

@@ -1,6 +1,6 @@
-"""The command line's own messages in Chinese, for those whose system is: help, and what is wrong with what was typed.
+"""Chinese translations of the command line's messages, for systems in Chinese: help texts and usage errors.
 
-typer and the click inside it write them in English and translate nothing; what is here says the same in Chinese.
+typer and click have only English messages.
 """
 
 import os
@@ -8,7 +8,7 @@ import re
 
 from ecanalysis.style import wide
 
-# What they write -> what is said; in this order, the first that fits.
+# Pattern of an English message -> Chinese; the first that matches is used.
 MESSAGES = [
     (r"Missing argument '(.+)'\.?.*", r"缺少参数 \1"),
     (r"Missing option '(.+)'\.?.*", r"缺少选项 \1"),
@@ -28,7 +28,7 @@ MESSAGES = [
     (r"Invalid value for '(.+?)': (.+) is not in the range (.+)\.", r"\1：\2 超出范围 \3"),
     (r"Invalid value for '(.+?)': (.*)", r"\1 的值不对：\2"),
 ]
-# What stands around our own words in a help text.
+# The words that typer adds to a help text.
 HELP = [
     ("Usage: ", "用法："),
     ("[OPTIONS]", "[选项]"),
@@ -53,13 +53,13 @@ KINDS = {
 
 
 def is_chinese() -> bool:
-    """Whether the system speaks Chinese (LC_ALL, LC_MESSAGES, LANG: the first that is set)."""
+    """Whether the system's language is Chinese (the first of LC_ALL, LC_MESSAGES, LANG that is set)."""
     named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     return named.lower().startswith("zh")
 
 
 def in_chinese(message: str) -> str:
-    """A message in Chinese; one that is not known as it is.
+    """A message in Chinese; unknown messages are returned unchanged.
 
     >>> in_chinese("No such command 'scor'. Did you mean 'score'?"), in_chinese("Missing argument 'ROUND'.")
     ('没有命令 scor；最接近的是 score', '缺少参数 ROUND')
@@ -73,7 +73,7 @@ def in_chinese(message: str) -> str:
 
 
 def help_in_chinese(text: str) -> str:
-    """A help text with the words around ours in Chinese, its columns as wide as before.
+    """A help text with typer's own words in Chinese, and its columns aligned as before.
 
     >>> print(help_in_chinese("Usage: ecanalysis lab [OPTIONS] [DIR]\\n\\nOptions:\\n  --port <int range>  端口"))
     用法：ecanalysis lab [选项] [DIR]

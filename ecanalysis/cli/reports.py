@@ -147,7 +147,7 @@ def lab(
 
 
 def _parameter(item: str) -> tuple[str, object]:
-    """`name=value` as a pair; the value is read as JSON where it is JSON (2027, null, true), else as text."""
+    """`name=value` as a pair; the value is parsed as JSON if possible (2027, null, true), otherwise it is text."""
     import json
 
     name, equals, value = item.partition("=")

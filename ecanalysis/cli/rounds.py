@@ -121,7 +121,7 @@ def sample(
     say(f"已写出 {folder / '2025'}、{folder / '2027'} 和 {folder / 'formats'}（虚构数据）")
 
 
-SCORED = (  # the tables that `score` writes
+SCORED = (  # the tables written by `score`
     *("scores", "points", "change", "region_change", "robustness", "not_submitted", "unmatched", "issues", "watchlist"),
     *("decisions", "firmness", "heirs", "remove_one", "correction_effects", "seal_difference"),
 )
@@ -191,7 +191,7 @@ def seal(
 
 
 def _report(evaluation, place: Path) -> None:
-    """Say how a round came out and where the results are; status 1 where something came that could not be scored."""
+    """Report the outcome of a round and where the results are; exit status 1 if a submission could not be scored."""
     rejected = int((evaluation.files.status == "rejected").sum())
     unmatched = len(evaluation.unmatched)
     say(

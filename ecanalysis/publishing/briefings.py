@@ -1,7 +1,8 @@
-"""Notebooks and parameters -> published pages: one command makes every page that a round owes.
+"""Notebooks and parameters -> published pages: makes every page that a round requires.
 
-The ministry gets its notebooks, every province a folder that can be forwarded as it is, every base a page. A page that
-fails keeps its older version and never stops the others; the report changes as a whole (`reports.staged`).
+The ministry gets its notebooks, every province a folder that can be forwarded as it is, every base a page. If a page
+fails, its older version is kept and the other pages are still made; the report is replaced as a whole
+(`reports.staged`).
 """
 
 import os
@@ -45,20 +46,20 @@ from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import digest, fingerprint, provenance
 from ecanalysis.scoring.scheme import written
 
-WORKBOOKS = "工作簿"  # the same of what stands beside them
+WORKBOOKS = "工作簿"  # the same for the files beside them
 LOST = "未能生成页面：执行此页的工作进程多次中断，请查看计算集群的日志"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked of a run.
+    """The options of a run.
 
     `scheme_file` is the one the evaluation was made with (None: the default scheme). `only` limits the run to kinds of
-    pages (national, provinces, bases) or single ones (a notebook, a province, a base by id or name). Without
-    `with_scores`, feedback to provinces and bases shows tiers only. `parameters` go to the national notebooks.
-    `resume` keeps the pages that are still right; `final` declares the report final afterwards, if nothing failed;
-    `pdf` prints every page with the browser installed here, `docx` writes the Word papers that go with pages. `warm`
-    kernels are forked, with the same results.
+    pages (national, provinces, bases) or single pages (a notebook, a province, a base by id or name). Without
+    `with_scores`, feedback to provinces and bases shows tiers only. `parameters` are passed to the national notebooks.
+    `resume` keeps pages that are up to date; `final` declares the report final afterwards if nothing failed; `pdf`
+    prints every page with the installed browser; `docx` writes the Word papers. `warm` forks kernels from a warm
+    process, with the same results.
     """
 
     scheme_file: str | Path | None = None
@@ -74,7 +75,7 @@ class Order:
 
 @dataclass
 class Run:
-    """What a run did. `status` is the exit status of the command: 0 all pages are there, 1 some failed."""
+    """The result of a run. `status` is the exit status of the command: 0 if all pages were made, 1 if some failed."""
 
     folder: Path
     published: list[str] = field(default_factory=list)
@@ -89,7 +90,7 @@ class Run:
 
 @dataclass(frozen=True)
 class _Job:
-    """A run made ready: every page the round owes, those chosen, and the key of each: what it is made from."""
+    """A planned run: every page the round requires, those selected, and each page's key, a checksum of its inputs."""
 
     r: Evaluation
     order: Order
@@ -112,11 +113,11 @@ def brief(
     say: Callable[[str], None] = lambda message: None,
     **asked: object,
 ) -> Run:
-    """Make the pages of an evaluation and publish them in `out`/<year>; `asked` as in `Order`.
+    """Make the pages of an evaluation and publish them in `out`/<year>; `asked` are the fields of `Order`.
 
-    The executor says where notebooks are run (None: here) and hears of every finished page, `say` of what people should
-    know meanwhile. Raises UserError where the round, the place or the cluster will not do; then nothing was published.
-    A page that fails is in `failed`, with the reason.
+    Notebooks are run by `executor` (None: on this machine), which is notified of every finished page; `say` receives
+    messages for the user. Raises UserError if the round, the place or the cluster is unsuitable; nothing has been
+    published then. Failed pages are in `failed`, with the reason.
     """
     begun = time.monotonic()
     run = Run(Path(out) / str(r.year))
@@ -137,7 +138,7 @@ def brief(
 
 
 def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
-    """Plan the run; raise UserError where it cannot be done as asked, before anything is written."""
+    """Plan the run; raises UserError if it is not possible, before anything is written."""
     if order.pdf and browser() is None:
         raise UserError(f"本机没有可用的浏览器（{'、'.join(BROWSERS)}），不能生成 PDF；请安装后再试，或不用 --pdf")
     refuse_final(report)
@@ -170,7 +171,7 @@ def _ready(r: Evaluation, order: Order, report: Path) -> _Job:
 
 
 def _refuse_a_part(job: _Job, report: Path) -> None:
-    """Raise UserError where pages that are not to be made now lack, or are of older inputs: a part is not final."""
+    """Raise UserError if pages not made in this run are missing or outdated: an incomplete report cannot be final."""
     entries = {entry["name"]: entry for entry in read_manifest(report)["pages"]} if job.order.only else {}
     others = [page for page in job.every if page not in job.chosen]
     lacking = [page for page in others if not _right(entries.get(page.name), job.keys[page.name], report)]
@@ -179,7 +180,7 @@ def _refuse_a_part(job: _Job, report: Path) -> None:
 
 
 def _older(job: _Job, copy: Path, say: Callable[[str], None]) -> dict[str, dict]:
-    """The pages that are there, by name: of the report as it was and of an interrupted run that is taken up."""
+    """The existing pages, by name: those of the current report and of an interrupted run that is resumed."""
     try:
         known = read_manifest(copy)
         entries = [*known["pages"], *done_before(copy)]
@@ -198,7 +199,7 @@ def _older(job: _Job, copy: Path, say: Callable[[str], None]) -> dict[str, dict]
 def _make(
     job: _Job, entries: dict[str, dict], copy: Path, run: Run, executor: LocalPool | Cluster, say: Callable[[str], None]
 ) -> None:
-    """Make the pages that are asked for, note each in `entries` and `run`."""
+    """Make the selected pages, recording each in `entries` and `run`."""
     right = {name for name, key in job.keys.items() if job.order.resume and _right(entries.get(name), key, copy)}
     kept = [page for page in job.chosen if page.name in right]
     todo = [page for page in job.chosen if page.name not in right]
@@ -206,7 +207,7 @@ def _make(
     executor.progress(len(kept), len(job.chosen))
     if not todo:
         return
-    # On a cluster every process gets the evaluation: what is computed once here need not be computed there.
+    # On a cluster every process receives the evaluation: what is computed here need not be computed there.
     r = job.r if isinstance(executor, LocalPool) else complete(job.r)
     notebooks = sorted({page.notebook for page in todo})
     prepare = partial(kernels_ready, job.environment, r, job.scheme_file, job.order.warm, notebooks)
@@ -254,7 +255,7 @@ def _finish(
     for name, (called, made) in FRONT.items():
         try:
             text = made(job.r, manifest)
-        except Exception as error:  # the pages are there; those that lead to them fail as any page does
+        except Exception as error:  # the pages have been made; entry pages may fail like any other page
             run.failed[Path(name).stem] = explain(error)
             say(f"{called}：{explain(error)}")
         else:
@@ -268,7 +269,7 @@ def _finish(
 def kernels_ready(
     environment: dict, r: Evaluation, scheme_file: Path | None, warm: bool, notebooks: Sequence[Path]
 ) -> Iterator[None]:
-    """What `make_page` works in: kernels that know the evaluation and what the notebooks import."""
+    """The context for `make_page`: kernels that have the evaluation and the notebooks' imports."""
     with kernels(environment, warm, notebooks) as hand_over:
         for prepare in (complete, feedback.prepare, dossier.shared, watchlist.on_pages):
             prepare(r)
@@ -284,7 +285,7 @@ def _write_files(files: dict[str, bytes], report: Path) -> None:
 
 
 def _entry(page: Page, key: str, made: dict) -> dict:
-    """A page in the manifest. Of a failed one, the older files that stay are told by an older run's entry."""
+    """A page's entry in the manifest. For a failed page, the entry of the older run describes the files kept."""
     described = {
         "name": page.name,
         "kind": page.kind,
@@ -298,14 +299,14 @@ def _entry(page: Page, key: str, made: dict) -> dict:
 
 
 def _right(entry: dict | None, key: str, report: Path) -> bool:
-    """Whether a page is as a new run would make it: same inputs, and its files as they were written."""
+    """Whether a page is up to date: the same inputs, and its files unchanged."""
     if not entry or entry["status"] != "published" or entry["key"] != key:
         return False
     return all(digest(report / path) == known for path, known in entry["sha256"].items())
 
 
 def _forget(entries: dict[str, dict], every: list[Page], report: Path) -> None:
-    """Take away the pages of bases and provinces that are no longer owed one."""
+    """Remove the pages of bases and provinces that are no longer required."""
     owed = {page.name for page in every}
     used = {path for name in owed & set(entries) for path in entries[name].get("sha256", {})}
     for name in set(entries) - owed:
@@ -313,20 +314,20 @@ def _forget(entries: dict[str, dict], every: list[Page], report: Path) -> None:
 
 
 def _take_away(entry: dict, report: Path, used: Set[str] = frozenset()) -> dict:
-    """Take a page's files away, but those in `used`; its entry without them."""
+    """Remove a page's files except those in `used`; returns its entry without them."""
     for path in set(entry.get("sha256", {})) - used:
         (report / path).unlink(missing_ok=True)
     return {key: value for key, value in entry.items() if key != "sha256"}
 
 
 def _says_more(older: dict, page: Page) -> bool:
-    """Whether an older page shows scores where now none are wanted: it may not stay in the place of one that failed."""
+    """Whether an older page shows scores that are no longer wanted, so that it must not replace a failed page."""
     shown, wanted = (given.get("with_scores", False) for given in (older.get("parameters", {}), page.parameters))
     return shown and not wanted
 
 
 def _beside(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Callable[[str], None]) -> None:
-    """Make what stands beside pages; what cannot be made is in `run.failed` with the reason, the page is published."""
+    """Make the files beside pages; failures are recorded in `run.failed`, and the page is still published."""
 
     def failed(page: Page, message: str) -> None:
         run.failed.setdefault(page.name, message)
@@ -344,7 +345,7 @@ def _beside(job: _Job, entries: dict[str, dict], report: Path, run: Run, say: Ca
     noted = {name: known for name, known in before.get("files", {}).items() if name.endswith(".xlsx")}
     try:
         write_workbooks(job.r, report, noted if same else {})
-    except Exception as error:  # the pages are there; workbooks fail as any page does
+    except Exception as error:  # the pages have been made; workbooks may fail like any page
         if isinstance(error, OSError):
             raise
         run.failed[WORKBOOKS] = explain(error)
@@ -368,5 +369,5 @@ def _write_log(path: Path, account: dict) -> None:
         *(f"{account['finished']} 失败 {name}：{visible(message)}" for name, message in account["failed"].items()),
     ]
     before = path.read_text("utf-8") if path.exists() else ""
-    with written_whole(path) as temporary:  # replaced, not added to: the report being read may share the file
+    with written_whole(path) as temporary:  # replaced, not appended to: the published report may share the file
         temporary.write_text(before + "\n".join(lines) + "\n", "utf-8")

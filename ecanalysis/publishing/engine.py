@@ -1,4 +1,4 @@
-"""Papermill's own way of running a notebook, within the limits of a page: time, and how much its cells may show.
+"""Papermill's engine for running a notebook with the limits of a page: time, and size of the cells' output.
 
 Memory is limited in the kernel's process (`warm`).
 """
@@ -19,7 +19,7 @@ NAME = "ecanalysis"
 
 
 class OverLimit(Exception):
-    """A notebook took more than a page may; the message (Chinese) says of what."""
+    """A notebook exceeded a limit of a page; the message (Chinese) says which."""
 
 
 class _Engine(NBClientEngine):
@@ -32,7 +32,7 @@ class _Engine(NBClientEngine):
 
 class _Manager(AsyncKernelManager):
     def client(self, **options):
-        # A message that is larger than all may be is not taken in: the connection is cut.
+        # A message larger than the limit of the whole page is not read: the connection is closed.
         client = super().client(**options)
         client.context.setsockopt(zmq.MAXMSGSIZE, limits_in_force(PageLimits).output_megabytes * 2**20)
         return client
@@ -64,7 +64,7 @@ class _Client(PapermillNotebookClient):
         try:
             super().papermill_execute_cells()
         except CellTimeoutError:
-            # Before its time is up, only the end of a cell's output can have been waited for in vain: it was cut off.
+            # A timeout before the limit means that the end of a cell's output did not arrive: it was cut off.
             if cut.get(zmq.EVENTS) & zmq.POLLIN or time.monotonic() < self.until:
                 self.room = -1
             raise
@@ -77,7 +77,7 @@ class _Client(PapermillNotebookClient):
             cut.close(0)
 
     def check_memory(self, cell, cell_index, execute_reply):
-        # Asked of the reply: a kernel that is full may not manage to show the error that it met.
+        # Checked on the reply: a kernel out of memory may be unable to send the error as output.
         if execute_reply["content"].get("ename") == "MemoryError":
             told = f"第 {cell.execution_count} 个代码单元内存超过限额（{self.limits.megabytes} MB）"
             raise OverLimit(told)
@@ -85,18 +85,18 @@ class _Client(PapermillNotebookClient):
     def process_message(self, msg, cell, cell_index):
         self.room -= _size(msg["content"])
         if self.room < 0:
-            self.task_poll_for_reply.cancel()  # the cell is no longer waited for; its kernel is ended
+            self.task_poll_for_reply.cancel()  # stop waiting for the cell; its kernel is ended
             return None
         return super().process_message(msg, cell, cell_index)
 
 
 def _size(content: dict) -> int:
-    """About how many bytes a message of a cell is, as text."""
+    """The approximate size of a cell's message in bytes, as text."""
     texts = [content.get("text", ""), *content.get("data", {}).values(), *content.get("traceback", ())]
     return 100 + sum(len(text) if isinstance(text, str) else len(str(text)) for text in texts)
 
 
 papermill_engines.register(NAME, _Engine)
-# A page that fails says so itself; what nbclient leaves of a kernel that was ended is no news after that.
+# A failed page reports its own error; nbclient's further messages about the ended kernel are suppressed.
 for name in (logger.name, "asyncio"):
     logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,5 +1,5 @@
-"""The ministry's entry page of a report: what came of the round, whom it concerns, how far the provinces are, what has
-changed since the last run, and where every page and paper is."""
+"""The ministry's entry page of a report: the results of the round, the bases concerned, the progress of the provinces,
+the changes since the last run, and links to every page and paper."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from ecanalysis.publishing import explore
 from ecanalysis.publishing.html import changes_in_words, entry_page
 
 PAPERS = {".docx": "（Word）", ".xlsx": "（Excel）", ".pdf": ""}
-# The tables of bases, and the statuses that each lists.
+# The tables of bases, and the statuses listed in each.
 CONCERNED = {
     "proposed": ("revoke", "add", "add_gated", "add_over_quota"),
     "warned": ("not_submitted", "at_risk"),
@@ -28,7 +28,7 @@ CONCERNED = {
 
 
 def entry(r: Evaluation, manifest: dict) -> str:
-    """index.html, as text, from an evaluation and its report's manifest."""
+    """index.html as text, from an evaluation and its report's manifest."""
     lists = [Path(name) for name in manifest.get("files", {}) if name.startswith("provinces/")]
     pages = [_described(page, manifest["titles"], lists) for page in manifest["pages"]]
     there = [page for page in pages if page["sha256"]]
@@ -58,23 +58,23 @@ def entry(r: Evaluation, manifest: dict) -> str:
 
 
 def inquiry(r: Evaluation, manifest: dict) -> str:
-    """explore.html, as text (`explore.page`)."""
+    """explore.html as text (`explore.page`)."""
     there = [_described(page, manifest["titles"], []) for page in manifest["pages"] if page.get("sha256")]
     return explore.page(r, *_places(there), _day(manifest["run"]["finished"]))
 
 
-# The pages that lead to the others, by file: what each is called, and how it is made.
+# The pages that link to all others, by file: title and function.
 FRONT = {"index.html": ("入口页", entry), "explore.html": ("结果查询页", inquiry)}
 
 
 def _places(there: list[dict]) -> list[dict[str, str]]:
-    """Where the pages of bases and of proposals are, by base_id, and those of provinces, by name."""
+    """The addresses of the pages of bases and of proposals, by base_id, and of provinces, by name."""
     kinds = {"bases": "base_id", "decisions": "base_id", "provinces": "subject"}
     return [{page[key]: page["href"] for page in there if page["group"] == kind} for kind, key in kinds.items()]
 
 
 def results(r: Evaluation) -> dict[str, int]:
-    """How many are in each tier, proposed, warned of: what the round has come to, by the words of the page."""
+    """The numbers of bases by tier, proposal and warning, by the words used on the page."""
     tiers, statuses = r.scores.tier.value_counts(), r.watchlist.status.value_counts()
     told = {"建议取消": "revoke", "建议增补": "add", "本次处于后3位": "at_risk", "脱离后3位": "recovered"}
     return {
@@ -85,7 +85,7 @@ def results(r: Evaluation) -> dict[str, int]:
 
 
 def counts(r: Evaluation) -> dict[str, int]:
-    """应报, 已报, 参评 and so on, by the words of the page."""
+    """应报, 已报, 参评 and so on, by the words used on the page."""
     taken = national.participation(r.roster, r.bases)
     nation = taken[taken.region == COUNTRY]
     return {
@@ -100,9 +100,9 @@ def counts(r: Evaluation) -> dict[str, int]:
 
 
 def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
-    """The bases with one of these statuses, worst first: in the order of the statuses, then furthest below the line.
+    """The bases with one of these statuses, in the order of the statuses, then furthest below the threshold first.
 
-    Of those without a usable submission the ones that were in the bottom three before stand first.
+    Among bases without a usable submission, those previously in the bottom three come first.
     """
     listed = r.watchlist[r.watchlist.status.isin(statuses)]
     lines = to_threshold(r.scores, r.scheme).set_index("base_id").margin
@@ -114,20 +114,20 @@ def concerned(r: Evaluation, statuses: tuple[str, ...]) -> pd.DataFrame:
         order=listed.status.map({status: place for place, status in enumerate(statuses)}),
         calm=(listed.status == "not_submitted") & ~silent_bottom(listed),
     )
-    frame["status"] = frame.base_id.map(came(r)).fillna(frame.status)  # what came of those without a score says more
+    frame["status"] = frame.base_id.map(came(r)).fillna(frame.status)  # more informative without a score
     frame = frame.sort_values(["calm", "order", "margin", "base_id"], kind="stable")
     columns = ["base_id", "name", "status", "verdict", "province", "region", "kind", "rank_in_kind_previous"]
     return frame[[*columns, "rank_in_kind", "margin"]]
 
 
 def progress(r: Evaluation) -> pd.DataFrame:
-    """How far each province is with its returns, those with most to do first."""
+    """The progress of each province's submissions, those with most left to do first."""
     table = national.progress(r.roster, r.bases, r.not_submitted, open_issues(r))
     return table.rename(columns={"returned": "被退回", "unmatched": "名称不符", "absent": "未报送"})
 
 
 def linked(frame: pd.DataFrame, hrefs: dict[str, str], key: str = "base_id") -> dict:
-    """A frame as the template writes it: its headings and rows as text, each row with where its name leads."""
+    """A frame for the template: its headings and rows as text, each row with the address its name links to."""
     keys = frame[key].tolist()
     shown = in_chinese(frame.drop(columns="base_id", errors="ignore"))
     looks = [look(shown.iloc[:, place], heads_rows=place == 0) for place in range(shown.shape[1])]
@@ -139,7 +139,7 @@ def linked(frame: pd.DataFrame, hrefs: dict[str, str], key: str = "base_id") -> 
 
 
 def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, papers: dict) -> list[dict]:
-    """Everybody on the roster, and the provinces: what the search looks through, a row each with where it leads."""
+    """The entries of the search: all bases on the roster, and the provinces, each with its address."""
     tiers = dict(zip(r.scores.base_id, r.scores.tier))
     statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
     received = came(r)
@@ -166,14 +166,14 @@ def everybody(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, pa
 
 
 def standing(r: Evaluation) -> dict[str, list[str]]:
-    """The tier ("" without a score) and the status of every base on the roster, by its id; kept for the next run."""
+    """base_id -> tier ("" without a score) and status of every base on the roster, recorded for the next run."""
     tiers = dict(zip(r.scores.base_id, r.scores.tier))
     statuses = dict(zip(r.watchlist.base_id, r.watchlist.status))
     return {base_id: [tiers.get(base_id, ""), statuses.get(base_id, "")] for base_id in r.roster.base_id}
 
 
 def changed(r: Evaluation, told: dict) -> list[str]:
-    """What has changed since the run before, in sentences; `told`: see `reports.changes`."""
+    """The changes since the previous run in sentences; `told` is the result of `reports.changes`."""
     if not told:
         return changes_in_words({})
     names = dict(zip(r.roster.base_id, r.roster.name))
@@ -199,7 +199,7 @@ def changed(r: Evaluation, told: dict) -> list[str]:
 
 
 def _day(when: str) -> str:
-    """A day as official papers write it.
+    """A date in the format of official papers.
 
     >>> _day("2026-11-07T01:30:00+08:00")
     '2026年11月7日'
@@ -229,7 +229,7 @@ def _described(page: dict, titles: dict[str, str], lists: list[Path]) -> dict:
 
 
 def _paper(file: Path) -> str:
-    """A paper as a link names it; a Word paper by what it is.
+    """The text of a link to a paper; a Word paper is named by its kind.
 
     >>> [_paper(Path(name)) for name in ("公示名单.xlsx", "反馈函_浙江.docx", "B112_甲园.docx", "00_national.pdf")]
     ['公示名单（Excel）', '反馈函（Word）', 'Word', 'PDF']

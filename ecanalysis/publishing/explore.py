@@ -1,6 +1,6 @@
-"""explore.html: the ministry's results to be asked without JupyterLab, by filters, a search and a card of each base.
+"""explore.html: looking up the ministry's results without JupyterLab, by filters, a search and a card for each base.
 
-All of it stands in the page as text, read by the page's own script; nothing is fetched, nothing is computed there.
+All data are text in the page, read by the page's own script, which fetches and computes nothing.
 """
 
 import pandas as pd
@@ -29,7 +29,7 @@ CHANGES = ["code", "value", "base_period_value", "change", "change_pct"]
 
 
 def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, date: str) -> str:
-    """The page as HTML text; where the pages of bases and proposals (by base_id) and of provinces are, and its date."""
+    """The page as HTML text; takes the addresses of the pages of bases, proposals (by base_id) and provinces."""
     bases = everybody(r)
     content = {
         "year": r.year,
@@ -40,7 +40,7 @@ def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, date: s
     }
     data = {
         "filters": [RANKING.index(column) for column in FILTERS],
-        # As people list them; what is not here follows as it comes.
+        # In the usual order; values not listed here follow in order of appearance.
         "order": [*dict.fromkeys(r.roster.province), *r.scheme.tier_names],
         "ranking": told(bases[RANKING]),
         "facts": told(bases[FACTS]),
@@ -64,10 +64,10 @@ def page(r: Evaluation, of_base: dict, of_case: dict, of_province: dict, date: s
 
 
 def everybody(r: Evaluation) -> pd.DataFrame:
-    """Everybody on the roster, region by region in the order of rank, those without a score last.
+    """All bases on the roster by region and rank, those without a score last.
 
-    The columns of `scores`, with aliases, 结论 (the status in words; what came of the submission where there is no
-    score), reason, verdict, and the earlier round's total, rank and bottom three.
+    The columns of `scores`, with aliases, 结论 (the status in words; for bases without a score, what was received),
+    reason, verdict, and the earlier round's total, rank and bottom three.
     """
     of_two = ["status", "reason", "total_previous", "rank_in_kind_previous", "bottom_three_previous"]
     scored = r.scores.drop(columns=["name", "province", "kind", "region"])
@@ -85,7 +85,7 @@ def everybody(r: Evaluation) -> pd.DataFrame:
 
 
 def parts(r: Evaluation) -> pd.DataFrame:
-    """What each base has of the points of each group and feature, beside its region's median of that share."""
+    """Each base's share of the points of each group and feature, with its region's median share."""
     table = r.explained.groupby(["base_id", "part"], sort=False)[["points", "max_points"]].sum().reset_index()
     table["share"] = (table.points / table.max_points).where(table.max_points > 0)
     near = [table.base_id.map(r.bases.set_index("base_id").region), table.part]
@@ -95,7 +95,7 @@ def parts(r: Evaluation) -> pd.DataFrame:
 
 
 def told(frame: pd.DataFrame) -> dict:
-    """A frame as the page's script writes it: its headings, how each column is set, and its rows as text."""
+    """A frame for the page's script: its headings, the class of each column, and its rows as text."""
     shown = in_chinese(frame)
     looks = [look(shown.iloc[:, place]).removeprefix(" class=") for place in range(shown.shape[1])]
     rows = [[str(cell) for cell in row] for row in shown.itertuples(index=False, name=None)]
@@ -103,7 +103,7 @@ def told(frame: pd.DataFrame) -> dict:
 
 
 def by_base(frame: pd.DataFrame, columns: list[str], base_ids: pd.Series) -> dict:
-    """The same of a table with rows for each base: `rows` holds a list for each of `base_ids`."""
+    """As `told`, for a table with several rows per base: `rows` holds one list for each of `base_ids`."""
     whole, rows = told(frame[columns]), {base_id: [] for base_id in base_ids}
     for base_id, row in zip(frame.base_id, whole["rows"]):
         rows.get(base_id, []).append(row)

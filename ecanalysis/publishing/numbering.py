@@ -1,7 +1,7 @@
-"""Names of tables and figures -> numbers, when a page is made: 表1, 表2 … and 图1, 图2 … in order of appearance.
+"""Names of tables and figures -> numbers 表1, 表2 … and 图1, 图2 …, assigned in order when a page is made.
 
 In a notebook a table or figure has a name, and the text refers to it by an ordinary link, [表](#bottom_three). On the
-page the caption begins with 表4 and the link reads 表4. A link to nothing, and a name given twice, fail the page.
+page, the caption starts with 表4 and the link reads 表4. A link without a target or a duplicate name fails the page.
 """
 
 import re
@@ -16,9 +16,9 @@ NOTE = re.compile(r'<a href="#([a-z0-9_]+)">(表|图)</a>')
 
 
 def numbered(notebook: NotebookNode) -> NotebookNode:
-    """A copy of an executed notebook in which every table and figure has its number.
+    """A copy of an executed notebook with all tables and figures numbered.
 
-    Raises UserError (Chinese, naming cell and name) where a link leads nowhere or two things have one name.
+    Raises UserError (Chinese, naming cell and name) if a link has no target or a name is used twice.
     """
     page = deepcopy(notebook)
     known = _numbers(page)
@@ -38,7 +38,7 @@ def numbered(notebook: NotebookNode) -> NotebookNode:
 
 
 def _numbers(notebook: NotebookNode) -> dict[str, str]:
-    """name -> 表4, over all outputs in order."""
+    """Name -> 表4, over all outputs in order."""
     known: dict[str, str] = {}
     count = {"表": 0, "图": 0}
     for place, cell in enumerate(notebook.cells, 1):
@@ -63,7 +63,7 @@ def _with_links(html: str, known: dict[str, str], place: int) -> str:
 
 
 def _label(words: str, name: str, known: dict[str, str], place: int) -> str:
-    """What a link reads: 表4 for [表](#name); other words stay as they are."""
+    """The text of a link: 表4 for [表](#name); other text is unchanged."""
     if name not in known:
         raise UserError(f"第 {place} 个单元：[{words}](#{name}) 所指的表或图不存在")
     if words in ("表", "图") and not known[name].startswith(words):

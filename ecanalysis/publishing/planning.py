@@ -1,4 +1,4 @@
-"""Which pages a round owes, and which of them are asked for."""
+"""The pages a round requires, and the selection of some of them."""
 
 import re
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from ecanalysis.reading.opening import from_json
 from ecanalysis.rounds.provenance import fingerprint
 
 NOTEBOOKS = paths.PROJECT / "notebooks"
-RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9¹²³]", re.IGNORECASE)  # by Windows, whatever comes after a dot
+RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9¹²³]", re.IGNORECASE)  # by Windows, with any extension
 WHOSE = "国家电子商务示范基地"
 KINDS = {"national": "全国", "provinces": "省级反馈", "bases": "基地反馈单", "decisions": "建议判定书"}
 
 
 def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = None) -> list[Page]:
-    """The pages a round owes.
+    """The pages a round requires.
 
-    The national notebooks (an analyst's own in the work folder too, where two digits begin their name), a page for
-    every province on the roster and every base scored, and, for the ministry alone, one for every proposal.
-    Raises UserError where two notebooks have one name.
+    These are the national notebooks (including an analyst's own in the work folder whose names start with two digits),
+    a page for every province on the roster and every scored base, and, for the ministry only, one for every proposal.
+    Raises UserError if two notebooks have the same name.
     """
     before = [one.year for one in r.history]
     common = {"round_year": r.year, "previous_year": before if len(before) > 1 else before[0] if before else None}
@@ -37,7 +37,7 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
         raise UserError(f"两个笔记本同名：{twice}.ipynb（notebooks 和 {paths.work_folder().name} 中各一）；请改名")
     known = {notebook: parameters_of(notebook) for notebook in notebooks}
     known = {notebook: [*common, *(parameters or {})] if names is None else names for notebook, names in known.items()}
-    # A parameter that no notebook has goes to all of them, to be refused.
+    # A parameter that no notebook has is passed to all of them, so that it is refused.
     nobodys = set(parameters or {}).difference(*known.values())
     for notebook in notebooks:
         given = {name: value for name, value in common.items() if name in known[notebook]}
@@ -66,23 +66,23 @@ def plan(r: Evaluation, with_scores: bool = False, parameters: dict | None = Non
 
 
 def title(notebook: Path) -> str:
-    """What a notebook is called everywhere: its first heading, without whose evaluation it is of."""
+    """The title of a notebook used everywhere: its first heading, without the name of the evaluation."""
     try:
         cells = from_json(notebook.read_text("utf-8"))["cells"]
         text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    except (OSError, ValueError, KeyError, TypeError):  # its page will fail and say so
+    except (OSError, ValueError, KeyError, TypeError):  # its page will fail with a message
         return notebook.stem
     heading = re.search(r"(?m)^# (.+)$", text)
     return heading[1].strip().removeprefix(WHOSE) if heading else notebook.stem
 
 
 def titles(pages: Sequence[Page]) -> dict[str, str]:
-    """What the national notebooks are called, by the names of their pages."""
+    """Name of the page -> title of its notebook, for the national notebooks."""
     return {page.name: title(page.notebook) for page in pages if page.kind == "national"}
 
 
 def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
-    """The pages that `only` names, all without it. Raises UserError for a name that fits none."""
+    """The pages named in `only`; without it, all. Raises UserError for a name that matches none."""
     chosen = set()
     for wanted in only:
         names = {page.name: _names(page) for page in pages}
@@ -102,7 +102,7 @@ def select(pages: list[Page], only: Sequence[str]) -> list[Page]:
 
 
 def safe_name(text: str) -> str:
-    """A name as part of a file's name on any system: nothing but letters, digits, · - and _, at most 110 bytes of them.
+    """A name usable in file names on any system: only letters, digits, · - and _, at most 110 bytes.
 
     >>> safe_name("示例·杭州/../<b>园区"), safe_name(".."), safe_name("con")
     ('示例·杭州_b_园区', '_', 'con_')
@@ -113,7 +113,7 @@ def safe_name(text: str) -> str:
 
 def _name_of(base_id: str) -> str:
     name = safe_name(base_id)
-    return name if name == base_id else f"{name}_{fingerprint(base_id)[:6]}"  # two ids must not become one name
+    return name if name == base_id else f"{name}_{fingerprint(base_id)[:6]}"  # different ids must give different names
 
 
 def _names(page: Page) -> set[str]:

@@ -1,8 +1,8 @@
-"""The folder of a published report, `reports/<year>`: it changes as a whole or not at all.
+"""The folder of a published report, `reports/<year>`, which is replaced as a whole or not at all.
 
-A run writes into a copy beside it (`.<year>.next`, hard links where the system has them), and the copy takes the
-report's place in one step. Readers see the old report or the new one, also when a run is killed or the
-disk is full. One run at a time writes; another waits for it. A report declared final is not written again.
+A run writes to a copy beside it (`.<year>.next`, with hard links where possible), which replaces the report in one
+step. Readers see either the old or the new report, even if a run is killed or the disk is full. Only one run writes at
+a time; others wait for it. A report declared final is not overwritten.
 """
 
 import errno
@@ -25,18 +25,18 @@ from ecanalysis.rounds.provenance import digest, fingerprint
 FINAL = "final.json"
 MANIFEST = "manifest.json"
 LOG = "brief.log"
-WORK = ".work"  # in a copy being written: what is not published
-JOURNAL = f"{WORK}/done.jsonl"  # what the copy was made of, then a line for every page that is done
+WORK = ".work"  # working files in a copy being written, not published
+JOURNAL = f"{WORK}/done.jsonl"  # the origin of the copy, then a line for every finished page
 PATIENCE = 1800  # seconds to wait for another run before giving up
 
 
 @contextmanager
 def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lambda: None) -> Iterator[Path]:
-    """Give a copy of the report in `folder` to write to; on leaving without an error it takes the report's place.
+    """Yield a copy of the report in `folder` to write to; it replaces the report if the block succeeds.
 
-    With `resume` the copy is what an interrupted run left, where there is one. `waiting` is called once when
-    another run has to end first. Raises UserError when the report is final, another run does not end, or the
-    place cannot be written to.
+    With `resume`, the copy is what an interrupted run left, if there is any. `waiting` is called once if another run
+    has to end first. Raises UserError if the report is final, another run does not end, or the place cannot be written
+    to.
     """
     folder = Path(folder)
     copy = folder.parent / f".{folder.name}.next"
@@ -67,7 +67,7 @@ def staged(folder: Path, resume: bool = False, waiting: Callable[[], None] = lam
 
 
 def refuse_what_cannot_change(folder: Path) -> None:
-    """Raise UserError where a report cannot be exchanged for another in one step."""
+    """Raise UserError if a report's folder cannot be replaced in one step."""
     folder = Path(folder)
     if folder.is_symlink():
         raise UserError(
@@ -78,7 +78,7 @@ def refuse_what_cannot_change(folder: Path) -> None:
     is_mount, kind = mounted(folder)
     if is_mount:
         raise UserError(f"{folder} 是挂载点，不能整体替换；请挂载其上级文件夹，或另选 --out")
-    if kind == "overlay":  # a folder of a lower layer can be read and written to, but not moved: only trying tells
+    if kind == "overlay":  # a folder from a lower layer can be written to but not moved, which only trying reveals
         probe = folder.parent / f".{folder.name}.probe"
         with suppress(OSError):
             probe.mkdir()
@@ -91,7 +91,7 @@ def refuse_what_cannot_change(folder: Path) -> None:
 
 
 def refuse_final(folder: Path) -> None:
-    """Raise UserError where the report was declared final."""
+    """Raise UserError if the report was declared final."""
     if (Path(folder) / FINAL).exists():
         raise UserError(f"{folder} 已定稿，不再覆盖；确需重出时请另选 --out，或删除其中的 {FINAL}")
 
@@ -99,7 +99,7 @@ def refuse_final(folder: Path) -> None:
 def declare_final(folder: Path) -> None:
     """Declare a published report final (定稿): later runs refuse to overwrite it.
 
-    Raises UserError where there is no report, or pages of it failed.
+    Raises UserError if there is no report, or pages of it failed.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
@@ -115,7 +115,7 @@ def declare_final(folder: Path) -> None:
 
 
 def declares(final: Path, folder: Path) -> bool:
-    """Whether a report was declared final as it stands, and nothing else is said with it."""
+    """Whether the file `final` declares exactly the current report final, and contains nothing else."""
     try:
         stamp = from_json(final.read_text("utf-8"))
         datetime.fromisoformat(stamp["declared"])
@@ -125,9 +125,9 @@ def declares(final: Path, folder: Path) -> bool:
 
 
 def read_manifest(folder: Path) -> dict:
-    """The manifest of a report, or of a copy being written; one without pages where there is none yet.
+    """The manifest of a report, or of a copy being written; one without pages if there is none yet.
 
-    Raises UserError where it is empty or damaged.
+    Raises UserError if it is empty or damaged.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
@@ -142,24 +142,24 @@ def read_manifest(folder: Path) -> dict:
 
 
 def done_before(copy: Path) -> list[dict]:
-    """The manifest's entries of the pages that an interrupted run had done."""
+    """The manifest entries of the pages finished by an interrupted run."""
     entries = []
     for line in (copy / JOURNAL).read_text("utf-8", "replace").split("\n")[1:]:
         try:
             entries.append(json.loads(line))
-        except ValueError:  # the last line was cut off, or more of them by a power cut
+        except ValueError:  # the last lines may have been cut off by a crash or power failure
             break
     return entries
 
 
 def note_done(copy: Path, entry: dict) -> None:
-    """Note that a page is done, after its files were written."""
+    """Record that a page is finished, after its files were written."""
     with open(copy / JOURNAL, "a", encoding="utf-8") as file:
         file.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 def start_afresh(copy: Path) -> None:
-    """Take everything out of a copy but its log."""
+    """Remove everything from a copy except its log."""
     for path in copy.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
@@ -169,26 +169,26 @@ def start_afresh(copy: Path) -> None:
 
 
 def write_manifest(folder: Path, manifest: dict) -> None:
-    """Write the manifest of a report, with a checksum of itself."""
+    """Write the manifest of a report, including a checksum of its content."""
     write_json(Path(folder) / MANIFEST, manifest | {"checksum": fingerprint(manifest)})
 
 
 def is_as_written(manifest: dict) -> bool:
-    """Whether a manifest that was read is what `write_manifest` wrote."""
+    """Whether a manifest agrees with its own checksum."""
     content = {key: value for key, value in manifest.items() if key != "checksum"}
     return manifest.get("checksum") == fingerprint(content)
 
 
 def write_json(path: Path, content: dict) -> None:
-    """Write JSON for people and programs, whole or not at all."""
+    """Write readable JSON, completely or not at all."""
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 @contextmanager
 def _lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    # The system lets go of the lock when the process ends, however it ends. Nobody else can read the file, and so
-    # nobody else can hold it; what is no file (a pipe, a link) is not waited for.
+    # The system releases the lock when the process ends, however it ends. Other users cannot open the file, so they
+    # cannot hold the lock; anything but a regular file (a pipe, a link) is not waited for.
     if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
         raise UserError(f"{path} 不是普通文件，无法用作锁；请删除后重试")
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -223,13 +223,13 @@ def _try_lock(file) -> bool:
 
 
 def _begin(copy: Path, of: str) -> None:
-    # Noted last of all: a copy in which this stands is whole.
+    # Written last: a copy that has this line is complete.
     (copy / WORK).mkdir(exist_ok=True)
     (copy / JOURNAL).write_text(f"{of}\n", "utf-8")
 
 
 def _begun(copy: Path) -> str | None:
-    """Of which report a whole copy was made, as the digest of its manifest; None where there is no whole copy."""
+    """The digest of the manifest of the report from which a complete copy was made; None without a complete copy."""
     try:
         return (copy / JOURNAL).read_text("utf-8").split("\n")[0]
     except OSError:
@@ -245,17 +245,18 @@ def _remove(copy: Path) -> None:
 
 
 def _sweep(copy: Path) -> None:
-    # What a killed run was just writing (see `written_whole`); nothing in a report has such a name.
+    # Temporary files of a killed run (see `written_whole`); no file of a report has such a name.
     for left in copy.rglob(".*"):
         if left.is_file():
             left.unlink()
 
 
 def changes(before: dict, manifest: dict) -> dict:
-    """What the manifest of a run has other than that of the report before it; {} where there was none that tells.
+    """The changes in a run's manifest since that of the previous report; {} without a usable one.
 
-    since: when the other was made; files: new, changed and gone inputs of the later round; scheme, code: whether they
-    are others; bases: [id, standing before, standing now] of each whose standing differs, [] where it was not listed.
+    since: when the previous one was made; files: new, changed and removed inputs of the later round; scheme, code:
+    whether they have changed; bases: [id, standing before, standing now] of each with a different standing, [] if it
+    was not listed.
     """
     if "standing" not in before:
         return {}

@@ -1,7 +1,7 @@
-"""The reviewer's check of a published report: is every page what these inputs, this scheme and this code give?
+"""The reviewer's check of a published report: whether every page agrees with these inputs, this scheme and this code.
 
-Nothing of the report is run. What the round owes is made anew, from the submissions, the notebooks and the program as
-they are here, and compared with what was published; each difference is named.
+Nothing in the report is executed. All pages are made again from the submissions, notebooks and program on this machine
+and compared with those published; every difference is reported.
 """
 
 import base64
@@ -34,19 +34,19 @@ from ecanalysis.rounds.provenance import digest, provenance
 from ecanalysis.scoring.scheme import DEFAULT_FILE, load, written
 
 PICTURE = "image/png"
-POINTS = (b"IDAT", b"PLTE", b"tRNS")  # the chunks of a PNG that hold its points and their colours
-FAINT = 8  # of 256 levels: as much as another machine may draw a line's edge otherwise
+POINTS = (b"IDAT", b"PLTE", b"tRNS")  # the chunks of a PNG with its pixels and their colours
+FAINT = 8  # of 256 levels: the difference another machine may make at the edge of a line
 CHANGED, GONE, NEW = "已改动", "已缺失", "为新增"
-MOST = 64 << 20  # bytes of a file in a report: what a page may show, and more than any paper has
+MOST = 64 << 20  # largest file in a report, in bytes: the limit of a page, and more than any paper needs
 
 
 @dataclass
 class Review:
-    """What a review found: a sentence (Chinese) for each difference, none where all is well; what it went by."""
+    """The result of a review: a sentence (Chinese) for each difference, none if all is well; and its basis."""
 
     found: list[str] = field(default_factory=list)
-    manifest: str = ""  # the SHA-256 of the manifest: what a 请示 can carry
-    basis: list[str] = field(default_factory=list)  # rounds, scheme and whatever else the report says it was made with
+    manifest: str = ""  # SHA-256 of the manifest, which a 请示 can quote
+    basis: list[str] = field(default_factory=list)  # rounds, scheme and other settings according to the report
 
 
 def review(
@@ -55,11 +55,11 @@ def review(
     only: list[str] | None = None,
     executor: LocalPool | None = None,
 ) -> Review:
-    """Compare a published report with what its inputs give now.
+    """Compare a published report with the result of making it again.
 
-    The rounds are found where the manifest says, or in `rounds` (by year). `only` limits the making anew to these
-    pages (named as for `brief`; none where it is empty). Raises UserError where there is no report, no such
-    page, a round is not to be found, or the report holds what is no file.
+    Rounds are taken from the places in the manifest, or from `rounds` (by year). `only` limits the pages made again
+    (named as for `brief`; an empty list: none). Raises UserError if there is no report or no such page, a round cannot
+    be found, or the report contains anything other than regular files and folders.
     """
     report, executor = Path(report), executor or LocalPool()
     _refuse_what_is_no_file(report)
@@ -72,7 +72,7 @@ def review(
         *earlier, this = folders.values()
         evaluation = load_round(this, earlier, scheme, LocalPool(executor.workers), fresh=True)
         pages = plan(evaluation, bool(manifest["with_scores"]), manifest.get("parameters", {}))
-        check_parameters(pages)  # a name that no notebook knows could be anything, a line of program too
+        check_parameters(pages)  # an unknown parameter name could contain anything, even code
         published = [page for page in pages if page.name in names]
         wanted = select(published, only) if only else published if only is None else []
         there = [page for page in published if (report / page.executed).is_file()]
@@ -114,7 +114,7 @@ def _rounds(report: Path, manifest: dict, given: dict[int, str | Path]) -> dict[
 
 
 def _scheme(report: Path, manifest: dict) -> Path:
-    # Named even where it is the default: what the reviewer's environment says is not what was published.
+    # Named explicitly even if it is the default, so that the reviewer's environment variable does not apply.
     noted = manifest["scheme"]["file"]
     return (report / noted).resolve() if noted else DEFAULT_FILE
 
@@ -139,7 +139,7 @@ def _basis(evaluation: Evaluation, scheme: Path, manifest: dict) -> list[str]:
 
 
 def _origin(report: Path, manifest: dict, evaluation: Evaluation, scheme: Path) -> Iterator[str]:
-    """What differs in the inputs, the scheme, the limits of a file, the code and the libraries."""
+    """Differences in inputs, scheme, file limits, code and libraries."""
     every = [one.round for one in (*evaluation.history, evaluation)]
     now = provenance(every, scheme, written(evaluation.scheme.document), report)
     for year in now["rounds"]:
@@ -165,7 +165,7 @@ def _inputs(where: str, then: dict[str, str], now: dict[str, str]) -> Iterator[s
 
 
 def _owed(manifest: dict, pages: list[Page], evaluation: Evaluation) -> Iterator[str]:
-    """What differs between what the manifest says of pages and bases and what the round owes."""
+    """Differences between the pages and bases in the manifest and those the round requires."""
     stands = {"standing": standing(evaluation), "titles": titles(pages)}
     for key, words in (("standing", "各基地的档次和结论"), ("titles", "全国笔记本的标题")):
         if manifest.get(key) != stands[key]:
@@ -187,7 +187,7 @@ def _owed(manifest: dict, pages: list[Page], evaluation: Evaluation) -> Iterator
 
 
 def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, bytes]) -> Iterator[str]:
-    """What differs in the published files, against the manifest and `beside`, and what the report has beyond them."""
+    """Differences of the published files from the manifest and `beside`, and files that are in neither."""
     if not is_as_written(manifest):
         yield f"清单 {MANIFEST} {CHANGED}"
     noted = {name: sha for page in manifest["pages"] for name, sha in page.get("sha256", {}).items()}
@@ -224,7 +224,7 @@ def _files(report: Path, manifest: dict, pages: list[Page], beside: dict[str, by
 
 
 def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str]:
-    """Whether the pages that lead to the others are what this evaluation and this manifest give."""
+    """Differences of the entry pages from those made from this evaluation and this manifest."""
     for name, (called, made) in FRONT.items():
         page = report / name
         if page.is_file() and page.read_bytes() != made(evaluation, manifest).encode():
@@ -236,7 +236,7 @@ def _front(report: Path, manifest: dict, evaluation: Evaluation) -> Iterator[str
 def _beside(
     report: Path, manifest: dict, pages: list[Page], evaluation: Evaluation
 ) -> tuple[dict[str, bytes], list[str]]:
-    """What stands beside pages, by name in the report: workbooks and, if it has any, Word papers."""
+    """Name in the report -> the files beside pages, made again: workbooks and, if it has any, Word papers."""
     with scratch() as folder:
         owed = {name: path.read_bytes() for name, path in workbooks(evaluation, folder).items()}
     listed = [name for page in manifest["pages"] for name in page.get("sha256", {})]
@@ -244,12 +244,12 @@ def _beside(
         return owed, []
     try:
         return owed | papers_of([page for page in pages if (report / page.html).is_file()], report, evaluation), []
-    except Exception as error:  # whatever a forged page makes the papers' maker raise
+    except Exception as error:  # a forged page can make the conversion raise anything
         return owed, [f"Word 文件未能重新生成：{error!r}"]
 
 
 def _prints(report: Path, page: Page, files: dict[str, bytes]) -> Iterator[str]:
-    """Whether the PDF of a page is what the browser here, if there is one, prints of the page made anew."""
+    """Differences of a page's PDF from a new print of the page made again, if a browser is installed."""
     printed = report / _pdf_of(page)
     if page.html not in files or not printed.is_file() or browser() is None:
         return
@@ -272,7 +272,7 @@ def _pdf_of(page: Page) -> str:
 
 
 def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes], manifest: dict) -> Iterator[str]:
-    """What differs between a page made anew and the one published."""
+    """Differences between a page made again and the published one."""
     if made["status"] != "published":
         yield f"页面 {page.name} 重新运行未能完成：{made['message']}"
         return
@@ -292,19 +292,19 @@ def _compare(report: Path, page: Page, made: dict, files: dict[str, bytes], mani
 
 
 def _shows_its_notebook(report: Path, page: Page) -> Iterator[str]:
-    """Whether a published page is what its published notebook gives."""
+    """Differences between a published page and the page made from its published notebook."""
     try:
         notebook = nbformat.read(report / page.executed, as_version=4)
         if as_html(page, notebook).encode() != (report / page.html).read_bytes():
             yield f"页面 {page.html} 与其笔记本 {page.executed} 的内容不一致"
     except FileNotFoundError:
-        return  # said of the files
-    except Exception as error:  # whatever a forged notebook makes the page's maker raise
+        return  # already reported with the files
+    except Exception as error:  # a forged notebook can make the conversion raise anything
         yield f"笔记本 {page.executed} 不能生成页面：{error}"
 
 
 def differences(anew: NotebookNode, published: NotebookNode) -> Iterator[str]:
-    """A phrase (Chinese) for each difference, by the number of the cell; none where the two say the same."""
+    """A phrase (Chinese) for each difference between two notebooks, with the number of the cell."""
     if len(anew.cells) != len(published.cells):
         yield f"应有 {len(anew.cells)} 个单元，实有 {len(published.cells)} 个"
     for number, (one, other) in enumerate(zip(anew.cells, published.cells), 1):
@@ -348,7 +348,7 @@ def _same_picture(one: str, other: str) -> bool:
 
 
 def _beside_points(png: bytes) -> list[bytes]:
-    """All that a PNG holds beside its points: with it a browser may turn it, recolour it or show other pictures."""
+    """All chunks of a PNG except its pixels: they can make a browser rotate or recolour it or show other pictures."""
     place, found = 8, [png[:8]]
     while place < len(png):
         (length,) = struct.unpack_from(">I", png, place)

@@ -1,8 +1,8 @@
-"""What runs in a kernel's own process: the start of every kernel, and the warm process that kernels are forked from.
+"""The code of kernel processes: the start of every kernel, and the warm process from which kernels are forked.
 
-Whatever a kernel would do before its first cell and shares with all others is done once, in the warm process: imports,
-the notebooks' own among them, templates, the evaluation. Nothing of ours is imported here that an ordinary kernel
-does not need to start.
+Everything that kernels share before their first cell is done once in the warm process: imports, including those of the
+notebooks, templates, the evaluation. This module imports nothing of the package that an ordinary kernel does not need
+at its start.
 """
 
 import ast
@@ -28,11 +28,11 @@ from typing import ClassVar
 
 from ecanalysis.reading.limits import PageLimits, limit_memory, limits_in_force
 
-ADDRESS = "ECANALYSIS_WARM_KERNELS"  # where the warm process listens; unset: every kernel starts the ordinary way
+ADDRESS = "ECANALYSIS_WARM_KERNELS"  # socket of the warm process; if unset, kernels start in the ordinary way
 KEEP = b"keep "
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-# What a kernel imports by itself, on its way to the first cell and through it; but matplotlib's inline backend, which
-# sets itself up for the shell that imports it, so that a plot shows under its cell, and here there is no shell yet.
+# The modules a kernel imports up to and during its first cell, except matplotlib's inline backend, which registers with
+# the shell that imports it, and there is no shell here yet.
 PRELOAD = (
     *("encodings.idna", "encodings.ascii", "encodings.latin_1", "encodings.unicode_escape", "stringprep", "sqlite3"),
     *("tornado.platform.asyncio", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger"),
@@ -45,7 +45,7 @@ PRELOAD = (
 
 
 def start() -> None:
-    """Become an ordinary kernel, within the limits of a page."""
+    """Run an ordinary kernel with the limits of a page."""
     _draw_alike()
     _hold()
     from ipykernel.kernelapp import launch_new_instance
@@ -54,7 +54,7 @@ def start() -> None:
 
 
 def _draw_alike() -> None:
-    """Let what a page draws by chance (the error bars of a plot) be the same on every run, or no review could pass."""
+    """Seed what is drawn at random (error bars of plots), so that pages are reproducible and can be reviewed."""
     import numpy
 
     random.seed(0)
@@ -62,13 +62,13 @@ def _draw_alike() -> None:
 
 
 def imports_of(notebooks: Sequence[Path]) -> list[str]:
-    """The import statements in the cells of notebooks, each once, in order; what cannot be read has none."""
+    """The import statements in the cells of notebooks, in order and without repetition; unreadable cells have none."""
     found = {}
     for notebook in notebooks:
         with suppress(OSError, ValueError, KeyError, TypeError):
             for cell in json.loads(Path(notebook).read_text("utf-8"))["cells"]:
                 if cell["cell_type"] == "code":
-                    with suppress(SyntaxError):  # a magic, say; its kernel imports what it needs
+                    with suppress(SyntaxError):  # for example a magic; the kernel then imports what it needs
                         lines = ast.parse("".join(cell["source"])).body
                         found |= {ast.unparse(one): 1 for one in lines if isinstance(one, ast.Import | ast.ImportFrom)}
     return list(found)
@@ -77,16 +77,16 @@ def imports_of(notebooks: Sequence[Path]) -> list[str]:
 def serve(parent: int, imports: Sequence[str]) -> None:
     """The warm process: import once, then fork a kernel for each connection to the socket on standard input.
 
-    A connection asks either for a kernel or, once, to keep an evaluation for all kernels to come. Ends when the process
-    that started it (`parent`) does, and takes with it whatever its kernels have started.
+    A connection requests a kernel or, once, passes an evaluation for all later kernels. The process ends when the one
+    that started it (`parent`) does, together with everything its kernels have started.
     """
     listener = socket.socket(fileno=os.dup(0))
     _keep_orphans()
     forked: set[int] = set()
     looked = 0.0
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it when imported: whom a kernel must not outlive
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read by ipykernel on import
     for module in PRELOAD:
-        with suppress(Exception):  # a module that is broken fails again in the notebook, where it is reported
+        with suppress(Exception):  # a broken module fails again in the notebook, which reports it
             importlib.import_module(module)
     for line in imports:
         with suppress(Exception):
@@ -97,32 +97,32 @@ def serve(parent: int, imports: Sequence[str]) -> None:
         compiled()
     _settle()
     signal.signal(signal.SIGCHLD, _reap)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles interrupts
     while os.getppid() == parent:
         if select.select([listener], [], [], 1.0)[0]:
             connection, _ = listener.accept()
-            # An OSError: no process could be started; whoever asked hears of it by the end of the connection.
+            # OSError: no process could be started; the requester notices that the connection ends.
             with suppress(OSError), connection, connection.makefile("rb") as request:
                 forked |= _answer(connection, request.readline(), listener)
         if time.monotonic() - looked > 1:
             looked = time.monotonic()
             children = _children().get(os.getpid(), [])
             forked &= set(children)
-            for orphan in set(children) - forked:  # of a kernel that ended by itself
+            for orphan in set(children) - forked:  # left by a kernel that ended by itself
                 end_below(orphan, itself=True)
     folder = Path(os.environ[ADDRESS]).parent
-    end_below(os.getpid())  # whoever would have done it is gone
+    end_below(os.getpid())  # the parent, which would have done it, has ended
     end_all(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> set[int]:
-    """Do what a connection asks for; the process id of the kernel, where it asks for one."""
+    """Handle a connection's request; returns the process id of the kernel, if one was requested."""
     if line.startswith(KEEP):
         from ecanalysis.evaluation import keep
 
         with open(line[len(KEEP) :].decode().strip(), "rb") as file:
-            keep(*pickle.load(file))  # our own parent's, from a folder only its user can read
+            keep(*pickle.load(file))  # written by our parent to a folder only its user can read
         _settle()
         connection.sendall(b"kept")
     elif line:
@@ -131,7 +131,7 @@ def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> 
         listener.close()
         try:
             connection.sendall(str(os.getpid()).encode())
-        except OSError:  # whoever asked has given up, and has started another
+        except OSError:  # the requester has given up and started another kernel
             os._exit(1)
         connection.close()
         _become_kernel(*json.loads(line))
@@ -139,7 +139,7 @@ def _answer(connection: socket.socket, line: bytes, listener: socket.socket) -> 
 
 
 def _reap(*_: object) -> None:
-    """Ended kernels leave nothing behind but the time they took, which counts as this process's."""
+    """Reap ended kernels, so that no zombies remain and their CPU time counts as this process's."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -156,7 +156,7 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
         os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
         sys.argv = ["-c", *arguments]
         _draw_alike()
-        # A page is short: looking for cycles would copy every page of memory shared with the warm process.
+        # Kernels are short-lived, and garbage collection would copy all memory shared with the warm process.
         gc.set_threshold(100_000, 50, 100)
         _hold()
         _launch(arguments)
@@ -170,9 +170,9 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str) -> None:
 
 
 def _launch(arguments: list[str]) -> None:
-    """Start the kernel as ipykernel does; plain options (-f FILE --Class.trait=value) are read without its parser.
+    """Start the kernel as ipykernel does, but read plain options (-f FILE --Class.trait=value) without its parser.
 
-    That is made anew for every kernel, of all the options that its classes have.
+    ipykernel would build a parser for all options of its classes in every kernel.
     """
     from ipykernel import ipkernel, kernelapp
     from traitlets.config.loader import DeferredConfigString
@@ -180,7 +180,7 @@ def _launch(arguments: list[str]) -> None:
     ipkernel.sys = _Sys("sys")
     given = [re.fullmatch(r"--(\w+)\.(\w+)=(.*)", option) for option in arguments[2:]]
 
-    class IPKernelApp(kernelapp.IPKernelApp):  # by this name others know that they are in a kernel
+    class IPKernelApp(kernelapp.IPKernelApp):  # other code recognises a kernel by this name
         def parse_command_line(self, argv=None):
             if arguments[:1] != ["-f"] or not all(given):
                 return super().parse_command_line(argv)
@@ -192,9 +192,9 @@ def _launch(arguments: list[str]) -> None:
 
 
 class _Sys(ModuleType):
-    """`sys` for ipykernel, without modules: for its debugger, which nobody uses here, it would list the files of all.
+    """`sys` for ipykernel, without modules: its debugger, not used here, would list the files of all modules.
 
-    To touch them all is to copy the memory they lie in, shared with the warm process until then.
+    Touching every module would copy the memory that is shared with the warm process.
     """
 
     modules: ClassVar[dict] = {}
@@ -204,12 +204,12 @@ class _Sys(ModuleType):
 
 
 def _hold() -> None:
-    """Keep this kernel within a page's memory and its parent's life, and its own complaints off the terminal.
+    """Limit this kernel's memory and its life to its parent's, and keep its own messages off the terminal.
 
-    What cells print is shown all the same.
+    Output of cells is not affected.
     """
     _keep_orphans()
-    if sys.platform == "linux":  # ipykernel looks for its parent once a second, and not before it has started
+    if sys.platform == "linux":  # ipykernel itself checks for its parent only once a second after starting
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != int(os.environ.get("JPY_PARENT_PID", os.getppid())):
             os._exit(1)
@@ -220,11 +220,11 @@ def _hold() -> None:
 
 
 def end_all(mark: Path | str) -> None:
-    """End every process that was started with `mark` in its environment, but this one: kernels and what they started.
+    """End every process with `mark` in its environment except this one: kernels and the processes they started.
 
-    For what is no longer below a kernel that has ended: where it came from stays in its environment. On Linux alone.
+    This also finds processes whose kernel has ended, so that they are no longer its descendants. Linux only.
     """
-    for _ in range(20):  # one that is being ended may start another
+    for _ in range(20):  # a process being ended may start another
         found = [pid for pid in _processes() if str(mark).encode() in _told(pid, "environ")]
         for pid in found:
             with suppress(OSError):
@@ -234,8 +234,8 @@ def end_all(mark: Path | str) -> None:
 
 
 def end_below(pid: int, itself: bool = False) -> None:
-    """End every process that one has started, and what those have; a kernel and the warm process have them all below
-    them, whatever group, session or environment they took (`_keep_orphans`). On Linux alone."""
+    """End all descendants of a process; those of a kernel or the warm process remain its descendants whatever their
+    group, session or environment (`_keep_orphans`). Linux only."""
     for _ in range(20):
         below, found = _children(), [pid] if itself else []
         for one in (ahead := [pid]):
@@ -250,13 +250,13 @@ def end_below(pid: int, itself: bool = False) -> None:
 
 
 def _keep_orphans() -> None:
-    """Have what loses its parent below this process become its child, and not that of the whole system."""
+    """Make orphaned descendants children of this process instead of the system's init."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _children() -> dict[int, list[int]]:
-    """The processes that each process has started and that have not ended."""
+    """Process id -> its living child processes."""
     found: dict[int, list[int]] = {}
     for pid in _processes():
         with suppress(OSError, ValueError):
@@ -273,7 +273,7 @@ def _processes() -> list[int]:
 
 
 def _told(pid: int, what: str) -> bytes:
-    """What the system tells of a process; nothing of one that has ended."""
+    """A file of the system's information on a process; empty if it has ended."""
     with suppress(OSError), open(f"/proc/{pid}/{what}", "rb", buffering=0) as file:
         return file.read()
     return b""

@@ -1,10 +1,10 @@
-"""Invented rounds: `invent` makes up the truth as tidy tables, `write_rounds` writes it as bases would send it.
+"""Invented rounds: `invent` creates the true answers as tidy tables, `write_rounds` writes them as bases would.
 
-invent                        who there is, and what is true, drawn by the numbers in invented.toml
-faults                        what is typed wrong, and what a perfect reader makes of it
-layouts, files                the layouts, and the formats; files that are damaged
+invent                        bases and true answers, drawn according to invented.toml
+faults                        typing errors, and what a perfect reader makes of them
+layouts, files                the layouts, and the file formats; damaged files
 submission, write             one file; two rounds
-pages, formats                a form on pages: PDF, scans; a small round of bundles, .doc, PDF and scans
+pages, formats                a form on pages: PDF, scans; a small round of archives, .doc, PDF and scans
 """
 
 from ecanalysis.sample.invent import SEED, Invented, invent

@@ -1,7 +1,7 @@
-"""The ordinary faults and freedoms of a form filled in by hand, planted one by one into invented answers.
+"""Common faults and variations of forms filled in by hand, planted one by one in invented answers.
 
-Each plant says what is typed in place of an answer, what a perfect reader makes of it, and the kind of the issue
-that must be raised ("" where the reading is certain and nothing needs saying).
+Each plant gives the text typed instead of an answer, what a perfect reader makes of it, and the kind of issue that must
+be raised ("" if the reading is certain).
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ GONE = None  # nothing is read
 
 
 class Plant(NamedTuple):
-    """One fault: `typed` and `read` are made from the true value; `fits` says which values it can be planted on."""
+    """One fault: `typed` and `read` are functions of the true value; `fits` says for which values it can be used."""
 
     kind: str
     code: str
@@ -40,7 +40,7 @@ def _wide(value: float) -> str:
 
 
 PLANTS = (
-    # read for certain
+    # read with certainty
     Plant("", "C17", FORM, lambda value: f"{value / 1e4:.12g}万人", _same, lambda value: value >= 1e4),
     Plant("", "C16", FORM, lambda value: f"{value / 1e8:.12g}亿件", _same, lambda value: value >= 1e7),
     Plant("", "S1", FORM, lambda value: f"{value * 1e4:.0f}万元", _same),
@@ -55,7 +55,7 @@ PLANTS = (
     Plant("", "C12", FORM, lambda value: "☑是 □否", _same, lambda value: value == 1),
     Plant("", "C04", OFFICIAL, lambda value: f"{value / 1e4:.12g}万", _same, lambda value: value >= 1e3),
     Plant("", "C17", OFFICIAL, lambda value: f" {_wide(value)} ", _same),
-    # read, and asked about
+    # read, with an issue to confirm
     Plant("approximate", "C17", FORM, lambda value: f"约{value:.0f}", _same),
     Plant("approximate", "C14", OFFICIAL, lambda value: f"近{value:.0f}", _same),
     Plant("unit_converted", "C16", FORM, lambda value: value / 1e4, _same, lambda value: value >= 1e6, "万件"),
@@ -89,7 +89,7 @@ PLANTS = (
 
 
 class Planted(NamedTuple):
-    """A plant in its place: what is typed, by code and year, and what a perfect reader reads (None: nothing)."""
+    """A planted fault: what is typed, by code and year, and what a perfect reader reads (None: nothing)."""
 
     year: int
     base_id: str
@@ -101,10 +101,10 @@ class Planted(NamedTuple):
 
 
 def plant(year: int, layouts: dict[str, str], answers: dict[str, dict[tuple[str, int], float | str]]) -> list[Planted]:
-    """Give every plant to the next base whose layout and answer it fits; no base gets more than one.
+    """Assign every plant to the next base whose layout and answer it fits; no base gets more than one.
 
-    `layouts` and `answers` are by base; the order of `layouts` is the order in which bases are tried. A plant that
-    fits nobody is left out.
+    `layouts` and `answers` are by base; bases are tried in the order of `layouts`. A plant that fits no base is left
+    out.
     """
     free = dict(layouts)
     planted = []
@@ -112,7 +112,7 @@ def plant(year: int, layouts: dict[str, str], answers: dict[str, dict[tuple[str,
         for base_id, layout in free.items():
             value = answers[base_id].get((entry.code, year))
             if layout == entry.layout and isinstance(value, float) and entry.fits(value):
-                # An edited unit holds for both years.
+                # An edited unit applies to both years.
                 years = (year, year - 1) if entry.unit else (year,)
                 given = {(entry.code, at): answers[base_id].get((entry.code, at)) for at in years}
                 typed = {key: entry.typed(known) for key, known in given.items() if known is not None}
@@ -123,12 +123,12 @@ def plant(year: int, layouts: dict[str, str], answers: dict[str, dict[tuple[str,
 
 
 def without_feature(answers: dict[tuple[str, int], float | str]) -> dict[tuple[str, int], float | str]:
-    """The answers of a base that overlooked the special part altogether."""
+    """The answers of a base that overlooked the whole special part."""
     return {(code, year): answer for (code, year), answer in answers.items() if not FIELDS[code].feature}
 
 
 def not_chosen(answers: dict[tuple[str, int], float | str]) -> list[str]:
-    """The features (their letters) in which a base answered nothing."""
+    """The letters of the features in which a base answered nothing."""
     chosen = {FIELDS[code].feature for code, _ in answers}
     return [feature for feature in FEATURES if feature not in chosen]
 
@@ -136,6 +136,6 @@ def not_chosen(answers: dict[tuple[str, int], float | str]) -> list[str]:
 def with_empty_feature(
     answers: dict[tuple[str, int], float | str], year: int
 ) -> tuple[str, dict[tuple[str, int], float | str]]:
-    """A feature (its letter) that the base did not choose, but filled with 0 and 否; and the answers with it."""
+    """The letter of a feature not chosen by the base, and the answers with that feature filled with 0 and 否."""
     letter = not_chosen(answers)[0]
     return letter, answers | {(code, year): 0.0 for code, field in FIELDS.items() if field.feature == letter}

@@ -1,6 +1,6 @@
-"""A grid of cells -> a file of any format that bases send, the same to the byte every time; and damaged files.
+"""A grid of cells -> a file in any format used by bases, reproducible to the byte; and damaged files.
 
-The formats are written by the libraries that know them; their zip containers are packed again with one fixed date.
+The files are written by libraries; zip containers are then repacked with a fixed date.
 """
 
 import base64
@@ -27,7 +27,7 @@ from ecanalysis.sample.layouts import Grid
 
 FIXED = (2025, 1, 1, 0, 0, 0)
 WINGDINGS_TICK = "F0FE"
-# A photograph: a white picture of 2 x 2 points, as fixed bytes since compressing differs between machines.
+# A photograph: a white picture of 2 x 2 pixels, as fixed bytes since compression differs between machines.
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGP4DwUMMAYAR9oH+ZK+cTIAAAAASUVORK5CYII="
 )
@@ -35,7 +35,7 @@ SCAN = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pa
 
 
 def write_xlsx(path: Path, grid: Grid, sheet: str) -> None:
-    """A workbook of today's Excel or WPS, with plain formatting."""
+    """Write an .xlsx workbook of Excel or WPS, with plain formatting."""
     with xlsxwriter.Workbook(str(path)) as book:
         book.set_properties({"created": datetime(*FIXED)})
         page = book.add_worksheet(sheet)
@@ -54,7 +54,7 @@ def write_xlsx(path: Path, grid: Grid, sheet: str) -> None:
 
 
 def write_xls(path: Path, grid: Grid, sheet: str) -> None:
-    """An old workbook, as WPS still saves it."""
+    """Write an old .xls workbook, as WPS still does."""
     book = xlwt.Workbook(encoding="utf-8")
     page = book.add_sheet(sheet)
     for column in range(8):
@@ -69,7 +69,7 @@ def write_xls(path: Path, grid: Grid, sheet: str) -> None:
 
 
 def write_ods(path: Path, grid: Grid, sheet: str) -> None:
-    """A workbook of LibreOffice or WPS in the open format."""
+    """Write an .ods workbook of LibreOffice or WPS."""
     book = OpenDocumentSpreadsheet()
     page = Table(name=sheet)
     spans = {area[:2]: (area[2] - area[0] + 1, area[3] - area[1] + 1) for area in grid.merged}
@@ -100,7 +100,7 @@ def write_ods(path: Path, grid: Grid, sheet: str) -> None:
 
 
 def _canonical(name: str, content: bytes) -> bytes:
-    """XML without the namespaces it does not use: odfpy declares all that its process has ever met, in that order."""
+    """XML without unused namespaces: odfpy declares all that its process has seen, in the order it saw them."""
     if not name.endswith(".xml"):
         return content
     tree = etree.fromstring(content)
@@ -115,7 +115,7 @@ def _ods_value(value: object) -> dict:
 
 
 def write_csv(path: Path, grid: Grid, sheet: str = "") -> None:
-    """A comma-separated file as Chinese Windows saves it, in GB18030."""
+    """Write a comma-separated file in GB18030, as Chinese Windows does."""
     height, width = (1 + max(place[axis] for place in grid.cells) for axis in (0, 1))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -126,7 +126,7 @@ def write_csv(path: Path, grid: Grid, sheet: str = "") -> None:
 
 
 def write_docx(path: Path, grid: Grid, above: list[str], below: list[str], symbols: bool = False) -> None:
-    """A Word file with one table, and paragraphs above and below; `symbols` makes ☑ a Wingdings symbol."""
+    """Write a Word file with one table, and paragraphs above and below; `symbols` makes ☑ a Wingdings symbol."""
     document = docx.Document()
     for text in above:
         document.add_paragraph(text)
@@ -155,7 +155,7 @@ def write_docx(path: Path, grid: Grid, above: list[str], below: list[str], symbo
 
 
 def saved_again(path: Path) -> Grid:
-    """The first sheet of a workbook as a grid, to be saved in another format (what 另存为 does)."""
+    """The first sheet of a workbook as a grid, for saving in another format (as by 另存为)."""
     filled = read_cells(path).sheets[0].cells
     spans = [(c.row, c.column, c.row + c.rows - 1, c.column + c.columns - 1) for c in filled if c.rows * c.columns > 1]
     return Grid({(cell.row, cell.column): cell.value for cell in filled}, spans)
@@ -165,9 +165,9 @@ WRITERS = {".xlsx": write_xlsx, ".xls": write_xls, ".et": write_xls, ".ods": wri
 
 
 def pack_again(path: Path, compression: int | None = None, rewrite=lambda name, content: content) -> None:
-    """Rewrite a zip container with a fixed date for every member (and one compression, if given).
+    """Rewrite a zip container with a fixed date for every member (and the given compression, if any).
 
-    `rewrite` takes a member's name and content and returns what to store.
+    `rewrite` takes a member's name and content and returns the content to store.
     """
     with zipfile.ZipFile(path) as archive:
         members = [(info.filename, info.compress_type, archive.read(info)) for info in archive.infolist()]
@@ -179,17 +179,17 @@ def pack_again(path: Path, compression: int | None = None, rewrite=lambda name, 
 
 
 def truncated(year: int) -> bytes:
-    """A workbook whose transfer broke off."""
+    """A workbook cut off during transfer."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "a.xlsx"
         write_template(path, year)
-        pack_again(path, zipfile.ZIP_STORED)  # stored, so that every machine breaks off at the same byte
+        pack_again(path, zipfile.ZIP_STORED)  # uncompressed, so that every machine cuts at the same byte
         whole = path.read_bytes()
     return whole[: len(whole) // 8]
 
 
 def write_evidence(folder: Path) -> None:
-    """A folder of evidence, which is listed and otherwise left alone."""
+    """Write a folder of evidence, which is listed but not read."""
     folder.mkdir(parents=True)
     (folder / "培训签到表.pdf").write_bytes(SCAN)
     (folder / "平台截图.png").write_bytes(PICTURE)

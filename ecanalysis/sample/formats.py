@@ -1,7 +1,7 @@
-"""A small round in the formats that need more than this package: bundles, .doc, PDF, stamped scans and photographs.
+"""A small round in formats that may need more than this package: archives, .doc, PDF, stamped scans and photographs.
 
-It stands apart from the two invented rounds, since what is read of it depends on the machine: .doc needs LibreOffice,
-scans need the extra `scans`. Its bases and answers are those of the invented round of the same year.
+It is separate from the two invented rounds, because what can be read of it depends on the machine: .doc needs
+LibreOffice, scans need the extra `scans`. Its bases and answers are those of the invented round of the same year.
 """
 
 import io
@@ -33,11 +33,11 @@ the file is rejected with a message that says so, and the figures of `data/2027`
     ecanalysis score data/formats/2027 --out out/formats
 """
 TICKS, SQUARES = Hand("☑", "", False, True), Hand("√", " ", True, True)
-CHANGED = {"C04": 40.0, "C16": 10000.0}  # what the stamped copy of the workbook says more
+CHANGED = {"C04": 40.0, "C16": 10000.0}  # increases in the stamped copy of the workbook
 
 
 class Sent(NamedTuple):
-    """One file: its address, the base in it, what it needs (office, scans or ""), and whether it is read as a scan
+    """One file: its path, the base in it, the program it needs (office, scans or ""), and whether it is a scan sent
     beside a file."""
 
     file: str
@@ -47,7 +47,7 @@ class Sent(NamedTuple):
 
 
 def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
-    """Write FOLDER/README.md and the round FOLDER/<year>: submissions and a roster of those bases alone."""
+    """Write FOLDER/README.md and the round FOLDER/<year>: submissions, and a roster of only these bases."""
     answers: dict[str, dict] = {}
     for row in invented.answers.itertuples():
         if row.year == year:
@@ -130,7 +130,7 @@ def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
 
 
 class _Gbk(zipfile.ZipInfo):
-    """A member whose name is in GBK, as Windows in Chinese packs it."""
+    """A member with its name in GBK, as packed by Chinese Windows."""
 
     def _encodeFilenameFlags(self):
         return self.filename.encode("gbk"), self.flag_bits & ~0x800

@@ -1,8 +1,8 @@
 """Two invented rounds as tidy tables: the roster, and what a perfect reader would read in the submissions.
 
-Nothing here describes a real base. Sizes and growth follow what the ministry has announced of earlier
-evaluations (a mean base of some 520 enterprises and 10,600 employed, spread lognormally); everything else is
-drawn from a seed, base by base, so that one more base leaves the others as they were.
+Nothing here describes a real base. Sizes and growth follow figures announced by the ministry for earlier evaluations
+(on average about 520 enterprises and 10,600 employees per base, lognormally distributed); everything else is drawn from
+a seed, separately for each base, so that adding a base does not change the others.
 """
 
 import tomllib
@@ -26,8 +26,8 @@ YEARS = (2024, 2025, 2026, 2027)
 class Invented:
     """One round: `roster` base_id,name,aliases,province,kind; `answers` base_id,code,year,value,text.
 
-    `answers` holds a row for every answered field of every base that submitted, of the reporting year and,
-    for most bases, of the base period; `value` is missing for the operator, whose choice is in `text`.
+    `answers` has one row for every answered field of every base that submitted, for the reporting year and, for most
+    bases, the base period; `value` is missing for the operator, whose choice is in `text`.
     """
 
     roster: pd.DataFrame
@@ -36,7 +36,7 @@ class Invented:
 
 @dataclass(slots=True)
 class Base:
-    """A base through both rounds. `standing` is how well it does in each round (0 is average)."""
+    """A base in both rounds. `standing` is its performance in each round (0 is average)."""
 
     base_id: str
     name: str
@@ -51,7 +51,7 @@ class Base:
 
 
 class Place(NamedTuple):
-    """A provincial unit: demonstration bases and clusters of the first round, clusters new in the second."""
+    """A provincial unit: its demonstration bases and clusters in the first round, and clusters new in the second."""
 
     department: str
     leaning: str
@@ -81,7 +81,7 @@ def invent(seed: int = SEED) -> dict[int, Invented]:
 
 
 def _bases(seed: int) -> list[Base]:
-    """Every base of either round, in the order of the provinces, with its fate over the two rounds."""
+    """Every base of either round, in the order of the provinces, with its development over the two rounds."""
     bases: list[Base] = []
     for province, place in PLACES.items():
         kinds = [DEMONSTRATION] * place.bases + [CLUSTER] * place.clusters
@@ -107,7 +107,7 @@ def _base(seed: int, index: int, province: str, position: int, kinds: dict[int, 
 
 
 def _give_fates(bases: list[Base]) -> None:
-    """Let every status that two rounds can give a base occur, whatever the seed."""
+    """Make every possible status over two rounds occur, whatever the seed."""
     first, second = ROUNDS
     low, high = -2.6, 2.3
     for leaning in LEANINGS:
@@ -116,14 +116,14 @@ def _give_fates(bases: list[Base]) -> None:
         cluster = [base for base in here if base.kinds[first] == CLUSTER]
         for base, before, after in zip(
             title[4::5], (low, low, low, 0.2), (low, low - 0.4, 0.6, low), strict=False
-        ):  # twice among the last, twice, recovered, now at risk
+        ):  # in the bottom three twice, twice, only before, only now
             base.standing = {first: before, second: after}
         for base, before, after in zip(cluster[1::3], (high, high, high, -0.2), (high, high, high, high), strict=False):
-            base.standing = {first: before, second: after}  # best twice, best twice, best twice but gated, promising
-        if leaning == "sea":  # so far behind that its revocation stands whatever the method
+            base.standing = {first: before, second: after}  # best twice, twice, twice but gated, only now
+        if leaning == "sea":  # so far behind that its revocation stands under any method
             title[9].standing = {first: 2 * low, second: 2 * low}
         cluster[7].gates = ((second, "C11"),)
-        title[9].silent = (second,) if leaning == "inland" else ()  # was among the last, then sent nothing
+        title[9].silent = (second,) if leaning == "inland" else ()  # in the bottom three, then did not submit
         promoted = cluster[0::4] if leaning == "sea" else cluster[0::3]
         for base in promoted[: {"sea": 9, "inland": 4, "far": 5}[leaning]]:
             base.kinds = {first: CLUSTER, second: DEMONSTRATION}
@@ -171,7 +171,7 @@ def _table(bases: list[Base], answers: dict[str, dict[tuple[str, int], float | s
 
 
 def _answers(base: Base) -> dict[tuple[str, int], float | str]:
-    """What one base answers, by code and year: all four years, less what it leaves empty."""
+    """The answers of one base by code and year: all four years, without the fields left empty."""
     rng, chances = base.rng, LEANINGS[PLACES[base.province].leaning]
     standing = np.interp(YEARS, list(base.standing), list(base.standing.values()))
     size = rng.normal() if DEMONSTRATION in base.kinds.values() else rng.normal() * 0.9 - 0.6
@@ -191,7 +191,7 @@ def _answers(base: Base) -> dict[tuple[str, int], float | str]:
     careless = 0.08 if rng.random() < 0.08 else 0.008
     tells_base_period = rng.random() < 0.8
     for year, at in zip(ROUNDS, (1, 3), strict=True):
-        if year == ROUNDS[1]:  # a few change their mind about a feature
+        if year == ROUNDS[1]:  # a few choose a different feature
             wishes = {feature: rng.random() if rng.random() < 0.06 else wish for feature, wish in wishes.items()}
         chosen = {feature for feature, wish in wishes.items() if wish < chances[feature]}
         chosen = chosen or {max(chances, key=lambda feature: chances[feature])}
@@ -218,7 +218,7 @@ def _answers(base: Base) -> dict[tuple[str, int], float | str]:
 def _level(
     rng, standing, size, *, median, by_standing, by_size, spread, growth, wobble, cumulative=False
 ) -> np.ndarray:
-    """A positive indicator over the four years."""
+    """The values of a positive indicator for the four years."""
     trend = np.cumsum(np.append(0, growth + wobble * rng.normal(size=3)))
     own = by_size * size + spread * rng.normal()
     series = median * np.exp(own + by_standing * standing + trend)
@@ -226,12 +226,12 @@ def _level(
 
 
 def _drift(rng, centre, slope, spread, drift, wobble, standing) -> np.ndarray:
-    """A share or a growth over the four years, in percent."""
+    """The values of a share or growth rate for the four years, in percent."""
     return centre + slope * standing + spread * rng.normal() + drift * np.arange(4) + wobble * rng.normal(size=4)
 
 
 def _rounded(code: str, series: np.ndarray, digits: int) -> np.ndarray:
-    """As a base would state it: whole counts, round ones where they are large, percent to a digit or two."""
+    """Values rounded as a base would: whole counts, large ones coarsely, percentages to one or two decimals."""
     if FIELDS[code].type != "count":
         return np.round(np.maximum(series, 0.01) if FIELDS[code].type == "amount" else series, digits)
     step = 10.0 ** np.clip(np.floor(np.log10(np.maximum(series, 1))) - 3, 0, None)

@@ -1,4 +1,4 @@
-"""The layouts that bases fill in, as grids that any format can hold: the official form (附件6), a provincial table."""
+"""The layouts filled in by bases, as grids for any file format: the official form (附件6) and a provincial table."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ UNKNOWN = "园区占地面积（平方米）"
 
 
 class Hand(NamedTuple):
-    """How a base writes: its tick, what it leaves around a number, thousands separators, a row for each sentence."""
+    """A base's style of writing: its tick, characters around a number, thousands separators, a row per sentence."""
 
     tick: str = "☑"
     around: str = ""
@@ -22,7 +22,7 @@ class Hand(NamedTuple):
 
 
 class WrongYear(NamedTuple):
-    """An answer in a sentence that is dated with another year."""
+    """An answer in a sentence with the wrong year."""
 
     value: float
 
@@ -39,7 +39,7 @@ def official_grid(
 ) -> Grid:
     """The official form with answers by code (a number, 1/0 for 是/否, or text as typed) in its sentences.
 
-    A yes/no typed as text stands in place of its two boxes. `titled` puts the title above the table.
+    A yes/no typed as text replaces its two boxes. `titled` adds the title above the table.
     """
     grid, row = Grid({}, []), 0
 
@@ -96,7 +96,7 @@ def official_grid(
 
 
 def filled(sentence: str, codes: list[str], year: int, answers: Mapping[str, float | str], hand: Hand) -> str:
-    """One sentence of the form with the answers of those of `codes` whose sentence it is.
+    """One sentence of the form with the answers of those `codes` that belong to it.
 
     >>> filled(FIELDS["C04"].sentence, ["C04"], 2025, {"C04": 1200.0}, Hand(grouped=True))
     '4.2025年，基地组织开展电商培训1,200人次。'
@@ -109,7 +109,7 @@ def filled(sentence: str, codes: list[str], year: int, answers: Mapping[str, flo
         if field.sentence != sentence:
             continue
         if field.type == "yes_no":
-            # A pair of boxes that is done with is hidden from the next field of the same sentence (C10b).
+            # A finished pair of boxes is masked, so that the next field of the sentence (C10b) gets the next pair.
             text = text.replace("□是 □否", _boxes(answer, hand).replace("□", "\0"), 1)
         elif field.type == "choice":
             for operator in OPERATORS if isinstance(answer, str) else ():
@@ -146,9 +146,9 @@ def summary_grid(
 ) -> Grid:
     """The table of a province's bases (name as typed, answers by code and year).
 
-    `naming` says what the header names a field by: `codes` (C04, C04@2024), `names` (training_attendance) or `labels`
-    (电商培训人次（人次）, with （2024年） for the base period; such a table also has a column the form does not know).
-    A base-period column stands wherever a base has one.
+    `naming` says how the header names fields: by `codes` (C04, C04@2024), `names` (training_attendance) or `labels`
+    (电商培训人次（人次）, with （2024年） for the base period; such a table also has a column unknown to the form).
+    There is a base-period column for every field for which a base has one.
     """
     columns = [
         (code, at)

@@ -1,6 +1,6 @@
-"""A form laid out on A4 pages, as a document with text (PDF), as pictures (a scan, a photograph), and as rich text.
+"""A form laid out on A4 pages: as a PDF with text, as pictures (a scan, a photograph), and as rich text.
 
-No office program is needed: the sample is the same on every machine.
+No office program is needed, so that the sample is the same on every machine.
 """
 
 from importlib.resources import files
@@ -16,7 +16,7 @@ from ecanalysis.sample.layouts import Grid
 
 WIDTH, HEIGHT = 1654, 2339  # pixels: A4 at 200 dpi
 MARGIN, SIZE, LEADING = 110, 26, 38
-SHARES = (0.12, 0.08, 0.16, 0.08, 0.18, 0.12, 0.26)  # of the width: the form's seven columns
+SHARES = (0.12, 0.08, 0.16, 0.08, 0.18, 0.12, 0.26)  # widths of the form's seven columns, as shares
 RED = (205, 40, 45)
 FONT = str(files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf")
 
@@ -29,7 +29,7 @@ class Page(NamedTuple):
 
 
 def laid_out(grid: Grid) -> list[Page]:
-    """The pages of a grid of seven columns; a row is never broken."""
+    """The pages of a grid of seven columns; rows are not split between pages."""
     edges = MARGIN + np.cumsum([0, *SHARES]) * (WIDTH - 2 * MARGIN)
     spans = {area[:2]: area for area in grid.merged}
     areas = [spans.get(place, (*place, *place)) for place in sorted(grid.cells.keys() | spans.keys())]
@@ -74,7 +74,7 @@ def _wide(text: str) -> float:
 
 
 def drawn(page: Page) -> Image.Image:
-    """A page as a clean picture."""
+    """A page drawn as a clean picture."""
     font = ImageFont.truetype(FONT, SIZE)
     picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
     pen = ImageDraw.Draw(picture)
@@ -82,14 +82,14 @@ def drawn(page: Page) -> Image.Image:
         pen.rectangle(frame, outline="black", width=2)
     for x, y, text in page.lines:
         pen.text((x, y), text.replace("☑", "□"), font=font, fill="black")
-        for at in (at for at, sign in enumerate(text) if sign == "☑"):  # ticked by hand
+        for at in (at for at, sign in enumerate(text) if sign == "☑"):  # draw the tick by hand
             left = x + font.getlength(text[:at].replace("☑", "□"))
             pen.line([(left + 5, y + 20), (left + 12, y + 30), (left + 27, y + 4)], fill=(25, 25, 70), width=4)
     return picture
 
 
 def scanned(picture: Image.Image, degrees: float, seal: tuple[float, float]) -> Image.Image:
-    """A page as it comes back: stamped (the middle of the seal in shares of the page), a little turned and soft."""
+    """A page as scanned: with a seal (its centre in shares of the page), slightly rotated and blurred."""
     width, height = picture.size
     middle, size = (seal[0] * width, seal[1] * height), 165
     layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
@@ -105,7 +105,7 @@ def scanned(picture: Image.Image, degrees: float, seal: tuple[float, float]) -> 
 
 
 def in_few_colours(picture: Image.Image) -> Image.Image:
-    """The picture in shades of grey and of the seal's red, which keeps it small."""
+    """The picture reduced to shades of grey and of the seal's red, which keeps the file small."""
     shades = [(grey,) * 3 for grey in range(0, 256, 17)]
     shades += [tuple(int(255 - (255 - part) * at / 6) for part in RED) for at in range(1, 7)]
     palette = Image.new("P", (1, 1))
@@ -114,7 +114,7 @@ def in_few_colours(picture: Image.Image) -> Image.Image:
 
 
 def photographed(picture: Image.Image) -> Image.Image:
-    """A page on a dark table, seen at a slant, with a shadow over one side; the telephone was held sideways."""
+    """A page photographed on a dark table, in perspective, with a shadow on one side and the phone held sideways."""
     width, height = picture.size
     corners = [(70, 40), (width - 90, 75), (width - 45, height - 60), (30, height - 35)]
     square = [(0, 0), (width, 0), (width, height), (0, height)]
@@ -130,7 +130,7 @@ def photographed(picture: Image.Image) -> Image.Image:
 
 
 def write_pdf(path: Path, pages: list[Page]) -> None:
-    """A PDF with text; the signs that it uses are embedded."""
+    """Write a PDF with text, embedding the glyphs it uses."""
     font, cids = _subset({sign for page in pages for _, _, text in page.lines for sign in text})
     scale = 595 / WIDTH
     bodies = []
@@ -178,7 +178,7 @@ def _stream(data: bytes, about: str = "") -> bytes:
 
 
 def _subset(signs: set[str]) -> tuple[bytes, dict[str, int]]:
-    """The font cut to some signs, and the number that each has in it."""
+    """The font reduced to some characters, and the glyph number of each."""
     font = TTFont(FONT)
     cut = Subsetter(Options(layout_features=[], hinting=False))
     cut.populate(unicodes=map(ord, signs))
@@ -188,7 +188,7 @@ def _subset(signs: set[str]) -> tuple[bytes, dict[str, int]]:
 
 
 def write_rich_text(path: Path, grid: Grid) -> None:
-    """The form as rich text, which WPS and Word also call .doc."""
+    """Write the form as rich text, which WPS and Word may also save as .doc."""
     edges = [round(9000 * share) for share in np.cumsum(SHARES)]
     spans = {area[:2]: area for area in grid.merged}
     rows = []
@@ -196,7 +196,7 @@ def write_rich_text(path: Path, grid: Grid) -> None:
         here = sorted(place for place in grid.cells.keys() | spans.keys() if place[0] == row)
         ends = [spans.get(place, (*place, *place))[3] for place in here]
         texts = [str(grid.cells.get(place, "")) for place in here]
-        if here and here[0][1]:  # what goes on from the row above
+        if here and here[0][1]:  # continues a cell from the row above
             ends, texts = [here[0][1] - 1, *ends], ["", *texts]
         frame = "".join(f"\\cellx{edges[end]}" for end in ends)
         rows.append(f"\\trowd{frame}" + "".join(f"\\intbl {_escaped(text)}\\cell" for text in texts) + "\\row")

@@ -1,4 +1,4 @@
-"""One base's submission: what it is called, what stands in it beside the answers, and how it is written."""
+"""One base's submission: its file name, its content besides the answers, and how it is written."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,7 +14,7 @@ from ecanalysis.sample.layouts import Hand, official_grid
 
 
 class Way(NamedTuple):
-    """The layout and format a base sends its form in, and how it writes."""
+    """The layout and file format of a base's form, and its style of writing."""
 
     layout: str
     suffix: str
@@ -23,7 +23,7 @@ class Way(NamedTuple):
 
 
 FORM_WAY = Way(FORM, ".xlsx")
-# How bases without base-period values send theirs (the official form asks for none), in turn.
+# Used in turn for bases without base-period values, which the official form does not ask for.
 OFFICIAL_WAYS = (
     Way(OFFICIAL, ".docx"),
     Way(OFFICIAL, ".xlsx", Hand("√", " ", True)),
@@ -37,7 +37,7 @@ OFFICIAL_WAYS = (
 
 
 def ways(bases: list, answers: Mapping[str, Mapping], year: int) -> dict[str, Way]:
-    """How each base (a row of the roster) sends its form: most in the form's own workbook."""
+    """How each base (a row of the roster) sends its form: most use the workbook of the form."""
     chosen, official = {}, 0
     for index, base in enumerate(bases):
         if any(at == year - 1 for _, at in answers[base.base_id]):
@@ -49,7 +49,7 @@ def ways(bases: list, answers: Mapping[str, Mapping], year: int) -> dict[str, Wa
 
 
 def particulars(index: int, base, year: int) -> dict:
-    """What stands in a base's form beside the answers; people and numbers are plainly invented."""
+    """A base's form besides the answers; people and numbers are obviously invented."""
     area = f"东至示例一路，西至示例二路，规划面积约{0.2 + index % 23 / 10:.1f}平方公里"
     person = {
         "office_phone": "000-0000 0000",
@@ -70,7 +70,7 @@ def particulars(index: int, base, year: int) -> dict:
 
 
 def file_name(index: int, base_name: str) -> str:
-    """What a base calls its file, without the ending."""
+    """A base's file name, without the extension."""
     patterns = ("{name}", "{name}报告表", "附件6-{name}", "{index:02d}.{name}")
     return patterns[index % len(patterns)].format(name=base_name.strip(), index=index % 20 + 1)
 
@@ -94,7 +94,7 @@ def write_form(
 
 
 def _typed_name(index: int, base) -> str:
-    """The name as the base writes it: mostly as on the roster, else by an alias or in another spelling."""
+    """The name as typed by the base: mostly as on the roster, otherwise an alias or another spelling."""
     if base.aliases:
         return base.aliases.split(";")[0]
     name = base.name

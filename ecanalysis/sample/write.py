@@ -1,4 +1,4 @@
-"""The invented rounds as folders of submissions, in the mix of layouts, formats and faults a real round arrives in."""
+"""The invented rounds as folders of submissions, with the mix of layouts, formats and faults of a real round."""
 
 import csv
 import os
@@ -17,12 +17,12 @@ from ecanalysis.sample.submission import FORM_WAY, file_name, particulars, ways,
 
 Answers = dict[tuple[str, int], float | str]
 
-# Provinces that send one table for all their bases: what its columns are named by, and its format.
+# Provinces that send one table for all their bases: how its columns are named, and its format.
 SUMMARIES = {
     2025: {"河北": ("codes", ".xlsx"), "江西": ("labels", ".xlsx"), "广西": ("labels", ".csv")},
     2027: {"河北": ("labels", ".xlsx"), "江西": ("codes", ".xlsx"), "黑龙江": ("names", ".xls")},
 }
-# What the bases without an accepted form of their own sent, in turn.
+# What bases without an accepted form sent, in turn.
 INSTEAD = {
     2025: ("truncated", "scan", "misnamed", "picture", "old form", "nothing"),
     2027: ("nothing", "old form", "misnamed", "truncated"),
@@ -49,12 +49,12 @@ of bundles, old formats, PDF and stamped scans; its own page says why it stands 
 
 @dataclass(slots=True)
 class Written:
-    """What was written, for whoever wants to check a reader against it.
+    """A record of what was written, for checking a reader against it.
 
     files      round, file (below submissions/), layout, status (accepted, rejected, evidence), ids of the bases in it
-    forms      by round and file, for a form of a single base: what stands in it beside the answers
+    forms      by round and file, for the form of a single base: its content besides the answers
     answers    by round and base: what a perfect reader reads, by code and year
-    planted    the faults that make this differ from what was invented, and those that only give rise to an issue
+    planted    the faults that make this differ from what was invented, and those that only cause an issue
     corrected  round, base_id, code, year, value of each line of corrections.csv
     formats    the files of the small round in other formats
     """
@@ -71,7 +71,7 @@ def write_rounds(folder: Path, seed: int = SEED) -> Written:
     """Write both invented rounds, as DIR/2025 and DIR/2027, the small one DIR/formats/2027, and DIR/README.md.
 
     Each round has submissions/, roster.csv and, in 2027, corrections.csv. The same seed gives the same files.
-    Raises FileExistsError (in Chinese) where a round of that name is there already; then nothing is written.
+    Raises FileExistsError (in Chinese) if one of the rounds already exists; nothing is written then.
     """
     folder = Path(folder)
     rounds = invent(seed)
@@ -121,7 +121,7 @@ def _write_round(folder: Path, year: int, invented: Invented, written: Written) 
 
 
 def _write_singles(submissions: Path, year: int, single: list, answers: dict[str, Answers], written: Written) -> None:
-    """The forms of single bases, faults and all; `answers` then holds what a perfect reader reads in them."""
+    """Write the forms of single bases, with faults; `answers` is updated to what a perfect reader reads in them."""
     by_base = ways(single, answers, year)
     plain = [base.base_id for base in single if by_base[base.base_id] == FORM_WAY]
     overlooks, twice = plain[20], plain[60]
@@ -156,12 +156,12 @@ def _write_singles(submissions: Path, year: int, single: list, answers: dict[str
 
 
 def _write_instead(submissions: Path, year: int, silent: list, borrowed: Answers, written: Written) -> None:
-    """What those sent who count as not having submitted."""
+    """Write what bases without an accepted submission sent."""
     for index, (base, instead) in enumerate(zip(silent, INSTEAD[year], strict=True)):
         form = particulars(index, base, year)
         stem = f"{base.province}/{file_name(index, form['base_name'])}"
         if instead in ("truncated", "picture", "scan"):
-            # A photograph of the form goes by the name of a workbook.
+            # A photograph of the form with the file name of a workbook.
             data = {"truncated": truncated(year), "picture": PICTURE, "scan": SCAN}[instead]
             file = f"{stem}.pdf" if instead == "scan" else f"{stem}.xlsx"
             (submissions / file).write_bytes(data)
@@ -177,7 +177,7 @@ def _write_instead(submissions: Path, year: int, silent: list, borrowed: Answers
 
 
 def _write_corrections(path: Path, year: int, invented: Invented, written: Written) -> None:
-    """Put right, as a reviewer would, one fault of each kind that can be put right from the evidence."""
+    """Correct, as a reviewer would, one fault of each kind that can be corrected from the evidence."""
     true = invented.answers.set_index(["base_id", "code", "year"]).value
     with path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
