@@ -22,7 +22,6 @@ from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
-from ecanalysis.scoring.aggregate import Panel
 from ecanalysis.scoring.explain import explain
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
@@ -65,32 +64,16 @@ class Evaluation:
         found = object.__getattribute__(self, name)
         return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
 
-    @property
-    def year(self) -> int:
-        return self.round.year
+    year = property(lambda r: r.round.year)
+    previous = property(lambda r: r.history[-1] if r.history else None)
 
-    @property
-    def previous(self) -> "Evaluation | None":
-        return self.history[-1] if self.history else None
-
-    # --- read ---
+    # --- read: the round as it was read, accepted corrections applied ---
 
     values, answered, files, forms, stamped = map(as_read, ("values", "answered", "files", "forms", "stamped"))
     not_submitted, unmatched = map(as_read, ("not_submitted", "unmatched"))
-
-    @property
-    def roster(self) -> pd.DataFrame:
-        return Readable(self.seal.roster if self.as_sealed else self.round.roster)
-
-    @property
-    def bases(self) -> pd.DataFrame:
-        """The bases that are scored: those on the roster with an accepted submission."""
-        return Readable(self.seal.scores[rounds.OF_BASE] if self.as_sealed else self.round.submitted)
-
-    @table
-    def reported(self) -> pd.DataFrame:
-        """The rows of `values` for the reporting year."""
-        return self.values[self.values.year == self.year]
+    roster = property(lambda r: Readable(r.seal.roster if r.as_sealed else r.round.roster))
+    bases = property(lambda r: Readable(r.seal.scores[rounds.OF_BASE] if r.as_sealed else r.round.submitted))  # scored
+    reported = table(lambda r: r.values[r.values.year == r.year])  # the reporting year only
 
     @cached_property
     def base_period_round(self) -> pd.DataFrame | None:
@@ -98,84 +81,41 @@ class Evaluation:
         folder = base_period_folder(self.round.folder)
         return rounds.read_round(folder, fresh=self.fresh).values if folder else None
 
-    # --- scored ---
+    # --- scored: normalised within regions, weighted, ranked; a sealed round keeps its points and scores ---
 
-    @property
-    def scored_tables(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """The input of scoring: values of the reporting year, fields answered, bases scored."""
-        return self.reported, self.answered, Readable(self.round.submitted)
-
-    @property
-    def scored_rounds(self) -> dict[int, tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
-        """Year -> `scored_tables`, for the earlier rounds and this one, which is last."""
-        return {one.year: one.scored_tables for one in (*self.history, self)}
-
-    @cached_property
-    def goalposts(self) -> pd.DataFrame | None:
-        """The bounds the scheme takes from other rounds, or None if it takes none."""
-        return scores.goalposts_from(self.scored_rounds, self.scheme)
+    scored_tables = property(lambda r: (r.reported, r.answered, Readable(r.round.submitted)))  # the input of scoring
+    scored_rounds = property(lambda r: {one.year: one.scored_tables for one in (*r.history, r)})  # this one last
+    goalposts = cached_property(lambda r: scores.goalposts_from(r.scored_rounds, r.scheme))  # None: the round's bounds
+    panel = cached_property(lambda r: scores.panel(*r.scored_tables, r.scheme, r.goalposts))  # arrays, to be weighted
 
     @table
     def bounds(self) -> pd.DataFrame:
-        """The normalisation bounds of each region and field: the round's own, or the scheme's goalposts."""
         own = scores.bounds_of(*self.scored_tables, self.scheme)
         if self.goalposts is None:
             return own
         return pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True)
 
-    @table
-    def points(self) -> pd.DataFrame:
-        if self.as_sealed:
-            return self.seal.points
-        return scores.score_points(*self.scored_tables, self.scheme, self.goalposts)
+    points = table(
+        lambda r: r.seal.points if r.as_sealed else scores.score_points(*r.scored_tables, r.scheme, r.goalposts)
+    )
+    scores = table(
+        lambda r: r.seal.scores if r.as_sealed else scores.score_bases(r.points, r.reported, r.bases, r.scheme)
+    )
+    explained = table(lambda r: explain(r.points, r.bases, r.bounds, r.reported, r.answered))
 
-    @table
-    def scores(self) -> pd.DataFrame:
-        if self.as_sealed:
-            return self.seal.scores
-        return scores.score_bases(self.points, self.reported, self.bases, self.scheme)
+    # --- compared with the base period; growth is computed from `sound_change` ---
 
-    @cached_property
-    def panel(self) -> Panel:
-        """The normalised values as arrays, the input of uncertainty, sensitivity and distance to the threshold."""
-        return scores.panel(*self.scored_tables, self.scheme, self.goalposts)
-
-    @table
-    def explained(self) -> pd.DataFrame:
-        return explain(self.points, self.bases, self.bounds, self.reported, self.answered)
-
-    # --- compared with the base period ---
-
-    @table
-    def change(self) -> pd.DataFrame:
-        return base_period.change_of(self.values, self.year, self.base_period_round)
-
-    @table
-    def sound_change(self) -> pd.DataFrame:
-        """`change` without doubtful and implied values: the basis of all growth figures."""
-        return growth.sound(self.change, self.issues, self.round.corrections)
-
-    @table
-    def region_change(self) -> pd.DataFrame:
-        return base_period.region_change(self.change, self.bases)
+    change = table(lambda r: base_period.change_of(r.values, r.year, r.base_period_round))
+    sound_change = table(lambda r: growth.sound(r.change, r.issues, r.round.corrections))
+    region_change = table(lambda r: base_period.region_change(r.change, r.bases))
 
     # --- decided, over the rounds ---
 
-    @table
-    def watchlist(self) -> pd.DataFrame:
-        return watchlist.compare_rounds(self, self.history, self.scheme)
-
-    @table
-    def robustness(self) -> pd.DataFrame:
-        if self.as_sealed:
-            return self.recomputed.robustness
-        return uncertainty.draw_ranks(self.panel, self.scores, self.scheme)
-
-    @cached_property
-    def questions(self) -> dict[questions.Question, set[str]]:
-        """Every open question, and the ids of the bases whose status its answer could change."""
-        return questions.tried(self)
-
+    watchlist = table(lambda r: watchlist.compare_rounds(r, r.history, r.scheme))
+    robustness = table(
+        lambda r: r.recomputed.robustness if r.as_sealed else uncertainty.draw_ranks(r.panel, r.scores, r.scheme)
+    )
+    questions = cached_property(questions.tried)  # question -> ids of the bases whose status its answer could change
     firmness = table(firmness.firmness)
     decisions = table(decisions.decisions)
     heirs = table(without.heirs)
