@@ -1,4 +1,4 @@
-"""Work on files that may be hostile or endless, done in a process of its own that can be lost without harm."""
+"""Work on files that may be hostile or endless, in a separate process that may crash without harm."""
 
 import multiprocessing
 import signal
@@ -10,17 +10,18 @@ from multiprocessing.connection import Connection
 
 from ecanalysis.reading.limits import Limits, limit_memory, limit_processor_time
 
-TIMES = 5  # a bundle may take as long as some files do
+TIMES = 5  # an item such as a bundle may take as long as so many files
 
 
 class Lost:
-    """What there is of an item whose process was lost: it took too much time or memory, or crashed."""
+    """The result for an item whose process was lost: it took too much time or memory, or crashed."""
 
 
 def each_apart(function: Callable, items: list, limits: Limits) -> Iterator[object]:
-    """What `function` (of a module, one argument) gives for each item, one after the other in one process.
+    """Yield `function(item)` for each item, computed one after another in a separate process.
 
-    An item that costs the process its life gives a `Lost`; the next ones get a new process.
+    `function` must be defined at module level. An item whose process is lost yields `Lost`; the next ones get a new
+    process.
     """
     items = list(items)
     at = 0
@@ -29,13 +30,13 @@ def each_apart(function: Callable, items: list, limits: Limits) -> Iterator[obje
         here, there = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(there, function, items[at:], limits), daemon=True)
         with warnings.catch_warnings():
-            # Python 3.12 warns of forking beside threads: the child takes none of their locks, it only reads files.
+            # Python 3.12 warns about forking a process with threads; safe here, as the child uses none of their locks.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
         there.close()
         try:
             while at < len(items):
-                # Processor time is limited in the process; a drive that no longer answers takes none.
+                # The process limits its processor time itself; waiting for a drive that does not respond uses none.
                 if not here.poll(limits.clock_seconds * TIMES):
                     raise EOFError
                 yield here.recv()
@@ -50,7 +51,7 @@ def each_apart(function: Callable, items: list, limits: Limits) -> Iterator[obje
 
 
 def _work(pipe: Connection, function: Callable, items: list, limits: Limits) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     limit_memory(limits.megabytes)
     with suppress(BrokenPipeError):
         for item in items:

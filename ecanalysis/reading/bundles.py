@@ -1,8 +1,8 @@
-"""Bundles (.zip, .7z, .rar) -> the files inside, each under an address of its own: `浙江.zip!/杭州.xlsx`.
+"""Bundles (.zip, .7z, .rar) -> the files inside, each with its own address: `浙江.zip!/杭州.xlsx`.
 
-A bundle is told by its content. What it holds is unpacked into a folder of this run that nobody else can read and that
-is gone when the run ends; names inside never become paths. A bundle that was opened has no row of its own in the
-ledger: what it holds has. One that cannot be opened has one, and so has each member that is refused.
+A bundle is recognised by its content. It is unpacked into a private folder of this run, which is deleted at the end;
+names inside a bundle are never used as paths. In the ledger, an opened bundle is replaced by its members; a bundle that
+cannot be opened, and each refused member, has a row with the fault.
 """
 
 from dataclasses import replace
@@ -27,7 +27,7 @@ from ecanalysis.reading.unpacking import (
 
 
 def open_bundles(found: list[Found], folder: Path, limits: Limits) -> list[Found]:
-    """The files that were found, with every bundle replaced by what it holds, unpacked into `folder`."""
+    """The found files, with every bundle replaced by its members, unpacked into `folder`."""
     at = [place for place, one in enumerate(found) if not (one.evidence or one.fault) and kind_of_bundle(one.path)]
     opened: list[list[Found]] = [[one] for one in found]
     for place in [place for place in at if packs_evidence(found[place].file)]:
@@ -46,7 +46,7 @@ def open_bundles(found: list[Found], folder: Path, limits: Limits) -> list[Found
 
 
 def bundle_of(file: str) -> str:
-    """The name of the file that was received, of a name in the tables.
+    """The name of the received file that a file in the tables belongs to: its outermost bundle, or itself.
 
     >>> bundle_of("浙江.zip!/杭州.zip!/甲.xlsx"), bundle_of("浙江/乙.xlsx")
     ('浙江.zip', '浙江/乙.xlsx')
@@ -55,7 +55,7 @@ def bundle_of(file: str) -> str:
 
 
 def is_bundle(path: Path) -> bool:
-    """May this file be a bundle, by how it begins?"""
+    """Whether the first bytes of a file are those of a bundle."""
     return bool(kind_of_bundle(path))
 
 
@@ -65,7 +65,7 @@ def _found(bundle: Found, member: Member) -> Found:
 
 
 def _open(limits: Limits, task: tuple[Path, Path]) -> list[Member] | str | None:
-    """The members of one bundle; why it cannot be opened; None for a file that is no bundle after all."""
+    """The members of a bundle, or why it cannot be opened (Chinese); None if it is not a bundle after all."""
     bundle, folder = task
     try:
         if bundle.stat().st_size > limits.file_bytes:

@@ -1,8 +1,8 @@
-"""Answers of one form -> issues: what a careful analyst would ask about it.
+"""Answers of one form -> issues: the questions a careful analyst would ask.
 
-One function a rule; its name is the kind of the issues it gives. A rule is a question to the applicant: a warning,
-never an error. The rules run where the file was read, in plain Python: a form has few values, and workers are light.
-What compares a base with its peers is in `peers`.
+Each rule is a function, and its name is the kind of its issues. A rule asks the applicant a question: a warning, never
+an error. Rules run in the worker that read the file, hence plain Python. Rules that compare bases are in
+`rounds.peers`.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from ecanalysis.form.fields import FEATURES, FIELDS, GATES
 from ecanalysis.reading.rows import Issue, Reading, Value, located
 
 GROWTHS = ("C15", "L2", "A3")
-PERCENTS = ("C06",)  # growth may well fall below 1%; how much is spent on research hardly moves in a year
+PERCENTS = ("C06",)  # without growth rates, which may well fall below 1%; research intensity hardly changes in a year
 SIZES = tuple(code for code, field in FIELDS.items() if field.type in ("count", "amount"))
 FIELDS_OF = {letter: [code for code, field in FIELDS.items() if field.feature == letter] for letter in FEATURES}
-SAME = 5  # sizes that must agree before a column counts as copied
-ALIKE = 5  # times more or less than the base period that is no wonder
-FAR = 1000  # 万 left out or put in is a factor of 10,000
+SAME = 5  # at least so many sizes must be equal for a column to count as copied
+ALIKE = 5  # within this factor of the base period, a value is plausible
+FAR = 1000  # 万 omitted or added is a factor of 10,000
 
 
 class Form(NamedTuple):
-    """What one base answered: values of the reporting year and of the base period by code, and what else stands there.
+    """The answers of one base: values of the reporting year (`now`) and of the base period (`before`), by code.
 
-    `answered` gives the sheet and cell of every field that counts as answered; `asks_opinion` says whether the form
-    has a place for the provincial department's opinion.
+    `answered`: sheet and cell of every field that counts as answered. `asks_opinion`: whether the form has a place for
+    the provincial department's opinion.
     """
 
     now: dict[str, Value]
@@ -34,12 +34,12 @@ class Form(NamedTuple):
     asks_opinion: bool = False
 
     def chosen(self) -> list[str]:
-        """The features that were chosen: in which something is answered."""
+        """The chosen features: those with at least one answered field."""
         return [letter for letter, codes in FIELDS_OF.items() if any(code in self.answered for code in codes)]
 
 
 class Question(NamedTuple):
-    """What a rule asks: about a field (or a feature by its letter), in Chinese, and where that stands."""
+    """A question (Chinese) about a field or feature (`code`; "": the whole form), with the answer's text and place."""
 
     code: str
     message: str
@@ -49,7 +49,7 @@ class Question(NamedTuple):
 
 
 def check_forms(reading: Reading, year: int) -> list[Issue]:
-    """All rules over the forms of one file, as rows of `issues`; a base_name stands for one form."""
+    """Apply all rules to the forms of one file, one per base_name; returns rows of `issues`."""
     forms = {base.base_name: Form({}, {}, {}, base.review_opinion, base.asks_opinion) for base in reading.bases}
     for value in reading.values:
         form = forms[value.base_name]
@@ -67,7 +67,7 @@ def check_forms(reading: Reading, year: int) -> list[Issue]:
 
 
 def incomplete_feature(form: Form) -> Iterator[Question]:
-    """A feature is chosen, as something in it is answered, but not all of its fields are."""
+    """A feature is chosen (one of its fields is answered), but not all of its fields are answered."""
     for letter in form.chosen():
         codes = FIELDS_OF[letter]
         missing = [FIELDS[code].called for code in codes if code not in form.answered]
@@ -82,7 +82,7 @@ def incomplete_feature(form: Form) -> Iterator[Question]:
 
 
 def feature_only_zero(form: Form) -> Iterator[Question]:
-    """A chosen feature holds nothing but 0 and 否: the base may not have meant to choose it."""
+    """All answers in a chosen feature are 0 or 否: the base may not have meant to choose it."""
     for letter in form.chosen():
         answered = [code for code in FIELDS_OF[letter] if code in form.answered]
         if all(code in form.now and form.now[code].value == 0 for code in answered):
@@ -96,7 +96,7 @@ def feature_only_zero(form: Form) -> Iterator[Question]:
 
 
 def no_feature(form: Form) -> Iterator[Question]:
-    """No feature at all is chosen; the form asks for one or more, and the special part then scores 0."""
+    """No feature is chosen; the form asks for at least one, and without one the special part scores 0."""
     if not form.chosen():
         names = "、".join(FEATURES.values())
         yield Question("", f"专项指标：应至少选择{names}之一填报，实为均未填报")
@@ -125,7 +125,7 @@ def platforms_above_enterprises(form: Form) -> Iterator[Question]:
 
 
 def growth_may_be_index(form: Form) -> Iterator[Question]:
-    """A growth of 100 to 130: perhaps this year as a percent of last (112 for 12)."""
+    """A growth rate of 100 to 130: perhaps this year as a percentage of last year (112 instead of 12)."""
     for code in GROWTHS:
         growth = form.now.get(code)
         if growth and 100 <= growth.value <= 130:
@@ -137,9 +137,9 @@ def growth_may_be_index(form: Form) -> Iterator[Question]:
 
 
 def looks_like_fraction(form: Form) -> Iterator[Question]:
-    """An intensity below 1 where the base period has some hundred times as much: perhaps 0.03 for 3%.
+    """A percentage below 1 that is about a hundredth of its base period's value: perhaps 0.03 instead of 3%.
 
-    For shares, which are hardly ever below 1%, the cell alone tells (`values.looks_like_fraction`).
+    Shares are hardly ever below 1%, so they are checked without the base period (`values.looks_like_fraction`).
     """
     for code in PERCENTS:
         value, before = form.now.get(code), form.before.get(code)
@@ -153,7 +153,7 @@ def looks_like_fraction(form: Form) -> Iterator[Question]:
 
 
 def copied_base_period(form: Form) -> Iterator[Question]:
-    """Five or more sizes above 0 are given for both years and all agree: one column may be a copy of the other."""
+    """At least five sizes above 0 are given for both years and all are equal: perhaps one column was copied."""
     both = _both_years(form)
     if len(both) >= SAME and all(value.value == before.value for value, before in both):
         before = both[0][1]
@@ -162,7 +162,7 @@ def copied_base_period(form: Form) -> Iterator[Question]:
 
 
 def far_from_base_period(form: Form) -> Iterator[Question]:
-    """A size 1,000 times its value in the base period, or a thousandth of it: the units may differ."""
+    """A size is at least 1,000 times its value in the base period, or at most a thousandth: units may differ."""
     for value, before in _both_years(form):
         if value.value >= before.value * FAR or value.value * FAR <= before.value:
             unit = FIELDS[value.code].unit
@@ -193,7 +193,7 @@ RULES = (
 
 
 def _both_years(form: Form) -> list[tuple[Value, Value]]:
-    # The sizes that are above 0 in the reporting year and in the base period.
+    """The sizes that are above 0 in both years."""
     both = [(form.now[code], form.before[code]) for code in SIZES if code in form.now and code in form.before]
     return [(value, before) for value, before in both if value.value > 0 and before.value > 0]
 

@@ -1,8 +1,8 @@
-"""Old Word files and text documents -> .docx, Excel's XML -> .xlsx, through LibreOffice where it is installed.
+"""Old Word files (.doc), .rtf and .odt -> .docx, and Excel's XML -> .xlsx, by LibreOffice if it is installed.
 
-All files of a run are converted by one LibreOffice, in a profile of its own that runs no macro and fetches nothing from
-anywhere, within a time limit, and it is ended with all that it started. Without LibreOffice nothing is converted, and
-the reader says what the file is and what to do.
+One LibreOffice process converts all files of a run, within a time limit and in its own profile, which runs no macros
+and fetches nothing; then it is ended with all its child processes. Without LibreOffice nothing is converted, and the
+reader's message says what the file is and what to do.
 """
 
 import os
@@ -22,7 +22,7 @@ from ecanalysis.reading.limits import Limits
 SECONDS_TO_START, SECONDS_EACH = 60, 15
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODT = b"mimetypeapplication/vnd.oasis.opendocument.text"
-# What Word's and Excel's XML say of themselves near the beginning.
+# Strings near the beginning of Word's and Excel's XML.
 _XML = (
     (b"office/word/2003/wordml", "doc"),
     (b"office:word", "doc"),
@@ -33,7 +33,7 @@ _INTO = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx"}
 _FAULT = "旧格式文档转换失败，文件可能已损坏或设有密码。请用 Word 或 WPS 打开核对，另存为 .docx 后重新报送"
 _PROTECTED = "文件设有密码，无法读取。请去掉密码后重新报送"
 
-# A profile that trusts nothing: no macros, no links to anywhere, and a proxy that does not exist.
+# No macros, no updates of links, and a proxy that does not exist.
 _SETTINGS = (
     ("org.openoffice.Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("org.openoffice.Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -50,14 +50,14 @@ _SETTINGS = (
 
 @lru_cache
 def office() -> str:
-    """The LibreOffice of this machine, "" where there is none."""
+    """Path of LibreOffice on this machine; "" if it is not installed."""
     return shutil.which("soffice") or shutil.which("libreoffice") or ""
 
 
 def convert(found: list[Found], folder: Path, limits: Limits) -> list[Found]:
-    """The files that were found; those in a format that LibreOffice reads for us have what it made as their `source`.
+    """The found files; those in an old format with the converted file as `source`, or a fault if conversion failed.
 
-    What is made is put into `folder`. A file that cannot be converted has the fault that says so.
+    The converted files are written into `folder`.
     """
     if not office():
         return found
@@ -92,7 +92,7 @@ def _may_be(path: Path, limits: Limits) -> bool:
 
 
 def format_of(path: Path) -> str:
-    """The format that has to be converted: doc, rtf, odt or xls (Excel's XML); "protected"; "" for any other file."""
+    """The format of a file to be converted: doc, rtf, odt, xls (Excel's XML) or "protected"; "" for any other file."""
     import olefile
 
     head = opening.head(path, 4096)
@@ -109,18 +109,18 @@ def format_of(path: Path) -> str:
         with olefile.OleFileIO(path) as parts:
             if not parts.exists("WordDocument"):
                 return ""
-            # Byte 11 of the document stream, its lowest bit: encrypted.
+            # The lowest bit of byte 11 of the document stream says that it is encrypted.
             return "protected" if parts.openstream("WordDocument").read(12)[11] & 1 else "doc"
-    except Exception:  # olefile lets what a damaged file provokes pass; the reader says what is wrong with it
+    except Exception:  # olefile raises exceptions of many kinds on damaged files; the reader reports the fault
         return ""
 
 
 def _converted(files: dict[int, tuple[Path, str]], target: str, folder: Path, limits: Limits) -> dict[int, Path]:
-    """What was made of each file, by its place; those not made are tried once more alone."""
+    """The converted file of each file, by position; files that fail together with others are tried once more alone."""
     into, out = folder / f"{target}-from", folder / target
     for place in (into, out):
         place.mkdir(parents=True)
-    # Numbers for names: what people call files never reaches a command line.
+    # Numbers as names, so that submitted names never reach a command line.
     copies = {place: into / f"{place}.{kind}" for place, (_, kind) in files.items()}
     for place, copy in copies.items():
         shutil.copyfile(files[place][0], copy)
@@ -147,7 +147,7 @@ def _run(files: list[Path], target: str, out: Path, folder: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | home,
-        start_new_session=True,  # a group of its own, so that it ends with all that it started
+        start_new_session=True,  # a process group, so that its children are ended too
     ) as process:
         try:
             process.wait(SECONDS_TO_START + SECONDS_EACH * len(files))

@@ -1,8 +1,7 @@
-"""Files -> what stands in them, each read in a worker process that can be lost without harm to the others.
+"""Files -> readings, each file read in a worker process whose crash does no harm to the others.
 
-A worker is light (no pandas), reads one file at a time and sends back tuples. The operating system ends it when a
-file takes more than its share of processor time, and refuses it more than its share of memory; whatever happens to
-it happens to that one file, which is rejected with a message.
+A worker is light (no pandas), reads one file at a time and sends back tuples. The operating system ends it if a file
+takes too much processor time and limits its memory; if it is lost, only the file it was reading is rejected.
 """
 
 import gc
@@ -25,16 +24,16 @@ from ecanalysis.reading.limits import Limits, limit_memory, limit_processor_time
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.rows import Reading
 
-QUEUE = 8  # files a worker holds, so that it never waits for the next
+QUEUE = 8  # files queued at a worker, so that it never waits for the next
 
 
 @dataclass(frozen=True)
 class LocalPool:
-    """An executor: work handed out on this machine, files to processes and pages to threads.
+    """Executor on this machine: files are read in processes, pages are made in threads.
 
-    `workers` is how many (None: as many as suit the processors this process may use); `progress(done, total)` hears of
-    every item done; `start` is how a process starts ("fork" on Linux, else "spawn"). `publishing.machines.Cluster` is
-    the other executor.
+    `workers`: how many (None: according to the processors this process may use). `progress(done, total)` is called
+    after every item. `start`: how a process is started ("fork" on Linux, else "spawn"). The other executor is
+    `publishing.machines.Cluster`.
     """
 
     workers: int | None = None
@@ -42,15 +41,15 @@ class LocalPool:
     start: str = "fork" if sys.platform == "linux" else "spawn"
 
     def read(self, found: list[Found], year: int, limits: Limits) -> list[Reading]:
-        """Read files, each in a process that can be lost; the readings come in the order of `found`."""
-        from ecanalysis.reading import reader  # noqa: F401  once, not in each worker; not where there is nothing to read
+        """Read files in worker processes; returns one reading per file, in the order of `found`."""
+        from ecanalysis.reading import reader  # noqa: F401  once, not in each worker, and only if there is a file
 
         readings: list[Reading | None] = [None] * len(found)
         waiting = deque(range(len(found)))
         crew: list[_Worker] = []
         done = 0
         try:
-            # A process costs as much as reading several files: there is one for each first handful.
+            # Starting a process takes as long as reading several files: one process per four files at most.
             for _ in range(min(self.workers or _processors(), -(-len(found) * 2 // QUEUE))):
                 crew.append(_Worker(found, year, limits, self.start, crew))
             while done < len(found):
@@ -70,12 +69,12 @@ class LocalPool:
     def map(
         self, function: Callable, items: Sequence, prepare: Callable = nullcontext, shared: Sequence[Path] = ()
     ) -> Iterator[tuple[int, object]]:
-        """Call `function` on every item, in threads; yield (place of the item, result) as they are ready, in any order.
+        """Call `function` on every item in threads; yields (position of the item, result) in order of completion.
 
-        For work that mostly waits for processes it has started. All is done in the context that `prepare()` gives;
-        `shared` is for machines that are not this one.
+        For work that mostly waits for its own child processes. It runs within the context `prepare()`; `shared` is used
+        only by executors on other machines.
         """
-        # Half of such a process's time is waiting for answers: twice as many as processors, and one, keep them busy.
+        # Such processes wait half of the time: twice as many threads as processors, and one more, keep them busy.
         with prepare(), ThreadPoolExecutor(self.workers or 2 * _processors() + 1) as threads:
             jobs = {threads.submit(function, item): place for place, item in enumerate(items)}
             try:
@@ -89,14 +88,13 @@ class LocalPool:
 def read_files(
     found: list[Found], year: int, executor: LocalPool | None = None, limits: Limits | None = None
 ) -> list[Reading]:
-    """Read files, by default in processes on this machine; the readings come in the order of `found`.
+    """Read files, by default in processes on this machine; returns one reading per file, in the order of `found`.
 
-    `limits` are by default those in force. Raises UserError where they cannot be used, and what the executor raises
-    where it cannot work.
+    `limits` default to those in force. Raises UserError if they are invalid, and whatever the executor raises.
     """
     limits = limits or limits_in_force()
     executor = executor or LocalPool()
-    here = [one for one in found if one.unpacked or one.source]  # what lies on this machine alone is read here
+    here = [one for one in found if one.unpacked or one.source]  # exists on this machine only
     if not here or isinstance(executor, LocalPool):
         return executor.read(found, year, limits) if found else []
     ours = iter(LocalPool().read(here, year, limits))
@@ -105,7 +103,7 @@ def read_files(
 
 
 class _Worker:
-    """One worker process, the files it was given, and what becomes of them when it is lost."""
+    """A worker process and the files queued at it; it is restarted when it is lost."""
 
     def __init__(self, found: list[Found], year: int, limits: Limits, start: str, crew: list["_Worker"]):
         self.found, self.year, self.limits, self.start, self.crew = found, year, limits, start, crew
@@ -116,12 +114,12 @@ class _Worker:
     def _start(self) -> None:
         context = multiprocessing.get_context(self.start)
         self.pipe, far_end = context.Pipe()
-        # A forked child holds copies of the parent's ends; open, they would keep it from seeing the parent go.
+        # A forked child must close its copies of the parent's ends, or it would not notice that the parent has ended.
         copies = [worker.pipe for worker in self.crew if worker is not self] + [self.pipe]
         arguments = (far_end, copies if self.start == "fork" else [], self.year, self.limits)
         self.process = context.Process(target=_work, args=arguments, daemon=True)
         with warnings.catch_warnings():
-            # Python 3.12 warns of forking beside threads: the child takes none of their locks, it only reads files.
+            # Python 3.12 warns about forking a process with threads; safe here, as the child uses none of their locks.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         far_end.close()
@@ -129,7 +127,7 @@ class _Worker:
         self._send(self.tasks)
 
     def feed(self, waiting: deque[int]) -> None:
-        """Give it more files when it has few left."""
+        """Queue more files if few are left."""
         if len(self.tasks) <= QUEUE // 2 and waiting:
             more = [waiting.popleft() for _ in range(min(QUEUE // 2, len(waiting)))]
             self.tasks += more
@@ -138,12 +136,12 @@ class _Worker:
     def _send(self, tasks) -> None:
         self.since = time.monotonic()
         if tasks:
-            with suppress(OSError):  # it may be gone: `collect` will find that out
+            with suppress(OSError):  # the process may be gone; `collect` notices
                 self.pipe.send([self.found[task] for task in tasks])
 
     def collect(self, ready: bool) -> tuple[int, Reading] | None:
-        """What it has sent back, if something is `ready`; when it is lost, the rejection of the file it was at, and a
-        new process."""
+        """The next reading, if one is `ready`. If the process is lost, it is restarted and its file retried once, then
+        rejected; a file that takes too long is rejected at once."""
         one = None
         try:
             if ready:
@@ -157,10 +155,10 @@ class _Worker:
             elif self.retried == self.tasks[0]:
                 one = self._rejected("读取此文件时程序中断，文件可能已损坏，请重新另存后报送")
             else:
-                self.retried = self.tasks[0]  # it may have been the machine's fault: once more
+                self.retried = self.tasks[0]  # it may not have been the file's fault
             self.pipe.close()
             self._start()
-        # Evidence is only hashed: a long film may take its time.
+        # Evidence is only hashed, and a long film takes a while.
         late = time.monotonic() - self.since > self.limits.clock_seconds
         if late and self.tasks and not self.found[self.tasks[0]].evidence:
             self.timed_out = True
@@ -170,7 +168,7 @@ class _Worker:
     def _rejected(self, message: str) -> tuple[int, Reading]:
         task = self.tasks.popleft()
         one = self.found[task]
-        # Of a file on a drive that no longer answers there is no checksum to be had.
+        # No checksum after a timeout: the drive may no longer respond.
         return task, Reading(
             sha256=one.sha256 or ("" if self.timed_out else checksum_or_blank(one.path, self.limits.file_bytes)),
             rejected="" if one.evidence else message,
@@ -183,13 +181,13 @@ class _Worker:
 
 
 def _work(pipe: Connection, copies: list[Connection], year: int, limits: Limits) -> None:
-    """A worker's life: read what comes down the pipe until the parent is gone."""
+    """Run a worker: read the files sent through the pipe until the parent is gone."""
     from ecanalysis.reading.reader import read_file
 
     for copy in copies:
         copy.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
-    gc.freeze()  # what was inherited is not ours to search
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    gc.freeze()  # inherited objects need no garbage collection
     limit_memory(limits.megabytes)
     try:
         while True:

@@ -1,4 +1,4 @@
-"""Folders -> the files that lie in them, as received; nothing is opened here."""
+"""Files and folders -> the list of submitted files. No file is opened here."""
 
 import errno
 import os
@@ -15,11 +15,11 @@ EVIDENCE_FOLDERS = ("佐证材料", "证明材料")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that was found: where it is, and its name in the tables.
+    """A file that was found: its path, and its name in the tables (`file`).
 
-    A file of `evidence` is listed and not read; `fault` (Chinese) says why something cannot be read at all. A file
-    out of a bundle is `unpacked`: `path` is where its content was put, `sha256` is known. `source`: where what is to be
-    read stands, when that is not the file itself (one that was converted).
+    `evidence`: listed but not read. `fault`: why it cannot be read, in Chinese. `unpacked`: it comes from a bundle;
+    `path` is where its content was unpacked, and `sha256` is known. `source`: the file to read instead of `path`, if it
+    was converted or recognised.
     """
 
     path: Path
@@ -32,14 +32,13 @@ class Found:
 
 
 def find(paths: list[Path]) -> list[Found]:
-    """Every file below the paths (each a file or a folder), once, in the order of its name.
+    """All files in the given files and folders, each once, sorted by name.
 
-    `file` is the path relative to the path given, with `/`; where two paths give the same name, as many folders as
-    tell them apart come before it. What programs leave behind (lock files, Thumbs.db, dot files) is passed over. Links
-    are followed; a loop, a link to nothing and a folder that cannot be opened are listed with the fault. Raises
-    UserError for a path that is not there.
+    `file` is the path relative to the given path, separated by `/`, preceded by as many parent folders as are needed to
+    make it unique. Files left by programs (lock files, Thumbs.db, dot files) are ignored. Links are followed; loops,
+    broken links and folders that cannot be opened are listed with a fault. Raises UserError if a path does not exist.
     """
-    places: dict[Path, tuple[int, bool, str]] = {}  # where -> how many parts of it are its name, evidence, fault
+    places: dict[Path, tuple[int, bool, str]] = {}  # path -> number of its parts in the name, evidence, fault
     for path in paths:
         path = Path(os.path.abspath(path))
         if not path.exists():
@@ -55,9 +54,9 @@ def find(paths: list[Path]) -> list[Found]:
 
 
 def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
-    """What lies below a folder: where, whether it is evidence, and what is wrong with it."""
+    """Everything below a folder: path, whether it is evidence, fault."""
     folders: list[tuple[Path, bool, tuple]] = [(top, holds_evidence(top.name), ())]
-    links: list[tuple[Path, bool, tuple]] = []  # to folders; followed last, and each folder is read once
+    links: list[tuple[Path, bool, tuple]] = []  # to folders; followed last, so that a folder is read at its own path
     read: set[tuple[int, int]] = set()
     while folders or links:
         folder, evidence, above = folders.pop() if folders else links.pop(0)
@@ -94,7 +93,7 @@ def _below(top: Path) -> Iterator[tuple[Path, bool, str]]:
 
 
 def passed_over(name: str) -> bool:
-    """Is this a file or folder that programs and systems leave behind: a lock file, Thumbs.db, a dot file?
+    """Whether a file or folder was left by a program or the system: a lock file, Thumbs.db, a dot file.
 
     >>> [passed_over(name) for name in ("~$表.xlsx", "Desktop.ini", "~WRL0001.tmp", "__MACOSX", "~表.xlsx")]
     [True, True, True, True, False]
@@ -107,18 +106,18 @@ def passed_over(name: str) -> bool:
 
 
 def holds_evidence(folder_name: str) -> bool:
-    """Does a folder of this name hold evidence (佐证材料), which is listed and not read?"""
+    """Whether a folder of this name contains evidence (佐证材料), which is listed but not read."""
     return unicodedata.normalize("NFC", readable(folder_name)).strip() in EVIDENCE_FOLDERS
 
 
 def _names(depths: dict[Path, int]) -> dict[Path, str]:
-    # The last parts of each path as text, one more part where two are alike, until all differ.
+    """The last parts of each path as text; one more part where names are equal, until all are different."""
     parts: dict[Path, list[str]] = {}
     seen: Counter[tuple] = Counter()
     for place in sorted(depths):
         shown = [readable(part) for part in place.parts]
         seen[tuple(shown)] += 1
-        if (count := seen[tuple(shown)]) > 1:  # two spellings in bytes of one name, in one folder
+        if (count := seen[tuple(shown)]) > 1:  # different bytes that are shown alike, in one folder
             shown[-1] += f"（{count}）"
         parts[place] = shown
     while True:
@@ -131,9 +130,9 @@ def _names(depths: dict[Path, int]) -> dict[Path, str]:
 
 
 def readable(name: str) -> str:
-    """A name of a file as text that can be shown and written anywhere.
+    """A file name as text that can be shown and encoded.
 
-    Bytes that are no UTF-8 are read as GB18030, what Windows archives hold, or else shown as escapes.
+    Bytes that are not UTF-8 are decoded as GB18030 (archives made on Windows), or else shown as escapes.
     """
     data = os.fsencode(name)
     for encoding in ("utf-8", "gb18030"):

@@ -1,4 +1,4 @@
-"""How much of a submitted file is read, what that may cost and how sure a scan must be; what a page may cost."""
+"""Limits for reading a submitted file, for recognising a scan, and for running a notebook."""
 
 import os
 import re
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from ecanalysis.errors import UserError
 
-VARIABLE = "ECANALYSIS_LIMITS"  # for this process and all that it starts: workers, kernels
+VARIABLE = "ECANALYSIS_LIMITS"  # inherited by child processes: workers, kernels
 OF_PAGES = "ECANALYSIS_PAGE_LIMITS"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The form needs about a hundredth of each of these."""
+    """Limits for one file; the form itself needs about a hundredth of them."""
 
     file_bytes: int = 50 * 2**20
-    inflated_bytes: int = 128 * 2**20  # of the parts that are read; pictures are not
+    inflated_bytes: int = 128 * 2**20  # of the parts that are read (pictures are not)
     members: int = 5_000  # entries in a zip directory
     tree_bytes: int = 32 * 2**20  # of one XML part
     markup: int = 1_000_000  # tags and attributes of all XML parts together
@@ -27,24 +27,24 @@ class Limits:
     characters: int = 20_000_000  # of text in all cells together
     cell_characters: int = 200_000  # Excel itself stops at 32,767
     processor_seconds: float = 4
-    clock_seconds: float = 30  # a dead network drive
-    megabytes: int = 400  # memory of a worker, beside what it starts with
-    scan_sure: float = 0.85  # of every sign of an answer on a scan, 0 to 1; below, it is no value
-    box_empty: float = 0.05  # the share of ink within a box on a scan: up to this it is empty,
-    box_ticked: float = 0.11  # from this it is ticked, between them it is uncertain
+    clock_seconds: float = 30  # for a network drive that does not respond
+    megabytes: int = 400  # memory of a worker, in addition to what it has at the start
+    scan_sure: float = 0.85  # confidence (0–1) that every character of a scanned answer must have to be a value
+    box_empty: float = 0.05  # share of ink in a box on a scan: empty up to this,
+    box_ticked: float = 0.11  # ticked from this, uncertain in between
 
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
-    """What running one notebook may cost, before its page fails."""
+    """Limits for running one notebook; beyond them its page fails."""
 
     seconds: float = 600  # for all of its cells together
-    megabytes: int = 2_000  # memory of its kernel, beside what it starts with
-    output_megabytes: int = 64  # all that its cells show and print
+    megabytes: int = 2_000  # memory of its kernel, in addition to what it has at the start
+    output_megabytes: int = 64  # output of all its cells
 
 
 DEFAULT = Limits()
-TABLES = {"limits": Limits, "pages": PageLimits}  # in the config file
+TABLES = {"limits": Limits, "pages": PageLimits}  # tables of the config file
 VARIABLES = {Limits: VARIABLE, PageLimits: OF_PAGES}
 FRACTIONS = {
     limit.name
@@ -55,9 +55,9 @@ FRACTIONS = {
 
 
 def limits_in_force(of: type = Limits) -> Limits | PageLimits:
-    """The limits of files or pages as set in the environment (`cells=500000,megabytes=800`), by default those above.
+    """The limits `of` files or pages: those set in the environment (`cells=500000,megabytes=800`), else the defaults.
 
-    Raises UserError for one that does not exist or is no number above zero.
+    Raises UserError for an unknown name or a value that is not a positive number.
 
     >>> os.environ[VARIABLE] = "cells=500000"
     >>> limits_in_force().cells, limits_in_force().sheets, os.environ.pop(VARIABLE)
@@ -76,23 +76,23 @@ def limits_in_force(of: type = Limits) -> Limits | PageLimits:
 
 
 def set_limits(given: dict[str, float], of: type = Limits) -> None:
-    """Put limits in force for this process and all that it starts; those not named keep their default."""
+    """Set limits for this process and its child processes; limits that are not given keep their default."""
     os.environ[VARIABLES[of]] = ",".join(f"{name}={value}" for name, value in sorted(given.items()))
 
 
 def limit_processor_time(seconds: float) -> None:
-    """End this process when it has used so much more processor time; 0 takes the limit back."""
-    # The alarm counts processor time and its default action ends the process: no load on the machine and no
-    # library that never returns changes the outcome. Windows has none; there the parent's clock is the limit.
+    """End this process once it has used this much more processor time; 0 removes the limit."""
+    # The timer counts processor time and its default action ends the process, so neither the machine's load nor a
+    # library that never returns matters. Windows has no such timer; there only the parent's clock limits the time.
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def limit_memory(megabytes: int, of: str = "AS") -> None:
-    """Refuse this process more memory than it has now and `megabytes`: of addresses (AS) or of what it writes (DATA).
+    """Limit this process to its present memory plus `megabytes`, counting addresses (AS) or data (DATA). Linux only.
 
-    Libraries with threads of their own set far more addresses aside than they use.
+    DATA is for libraries with threads, which reserve far more addresses than they use.
     """
     if sys.platform == "linux":
         import resource

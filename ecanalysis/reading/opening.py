@@ -1,4 +1,4 @@
-"""The one way to open a submitted file: only a regular file, within a size, read to its end and no further."""
+"""The only functions that open submitted files: regular files only, up to a size, never waiting."""
 
 import hashlib
 import io
@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-OUR_BYTES = 1 << 26  # bytes of a file that we wrote (seal, config, what is kept of a scan), at most
+OUR_BYTES = 1 << 26  # largest size of our own files (seal, config, stored results of scans)
 _BLOCK = 1 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class NoFile(OSError):
-    """What stands there is no file that can be read, or too large; the message (Chinese) says what and what to do."""
+    """Not a regular file, or too large; the message (Chinese) says what it is and what to do."""
 
 
 def blocks(path: Path, most: int | None = None) -> Iterator[bytes]:
-    """The content of a file in pieces. A pipe, socket or device is refused without waiting for it.
+    """The content of a file in blocks, up to the size it has when it is opened.
 
-    `most` is how many bytes it may have; one that grows meanwhile ends there too. Raises NoFile, and OSError as `open`
-    does.
+    Raises NoFile if it is larger than `most` bytes or not a regular file (a pipe, socket or device is not waited for),
+    and OSError as `open` does.
     """
     with _opened(path, most) as file:
         left = os.fstat(file.fileno()).st_size
@@ -32,7 +32,7 @@ def blocks(path: Path, most: int | None = None) -> Iterator[bytes]:
 
 
 def head(path: Path, length: int) -> bytes:
-    """The first bytes of a file; none of what is no file that can be read."""
+    """The first bytes of a file; empty if it cannot be read."""
     try:
         with _opened(path) as file:
             return file.read(length)
@@ -41,12 +41,12 @@ def head(path: Path, length: int) -> bytes:
 
 
 def content(path: Path, most: int | None = None) -> bytes:
-    """All bytes of a file; raises as `blocks` does."""
+    """The content of a file. Raises as `blocks` does."""
     return b"".join(blocks(path, most))
 
 
 def from_json(text: bytes | str):
-    """What a JSON text says; ValueError where it is none, one that is nested without end too."""
+    """Parse JSON. Raises ValueError if it is invalid or nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:
@@ -54,7 +54,7 @@ def from_json(text: bytes | str):
 
 
 def checksum(path: Path, most: int | None = None) -> str:
-    """The SHA-256 of a file's content; raises as `blocks` does."""
+    """The SHA-256 of a file's content. Raises as `blocks` does."""
     digest = hashlib.sha256()
     for block in blocks(path, most):
         digest.update(block)
@@ -62,7 +62,7 @@ def checksum(path: Path, most: int | None = None) -> str:
 
 
 def checksum_or_blank(path: Path, most: int | None = None) -> str:
-    """The SHA-256 of a file's content; "" where it cannot be read."""
+    """The SHA-256 of a file's content; "" if it cannot be read."""
     try:
         return checksum(path, most)
     except OSError:
@@ -75,7 +75,7 @@ def _opened(path: Path, most: int | None = None) -> Iterator[io.FileIO]:
         _check(os.stat(path), most)
     except ValueError as fault:  # a zero byte in the name
         raise NoFile("文件名无效，无法打开。请改名后重新报送") from fault
-    # Between the look and the opening it may have been exchanged: never wait, and look again.
+    # The file may have been replaced since the check: open without waiting, and check again.
     with open(os.open(path, _FLAGS), "rb", buffering=0) as file:
         _check(os.fstat(file.fileno()), most)
         yield file

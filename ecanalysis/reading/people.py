@@ -1,9 +1,9 @@
-"""Contact data -> out of everything that is not the table `contacts`: the one gate for text that came from a form.
+"""Keeps contact data out of all tables but `contacts`: all text from a submission passes through `struck_out`.
 
-`secrets_of` says what the contact cells of a file hold, `struck_out` takes it out of any text, together with whatever
-looks like a telephone, identity or QQ number, a WeChat name or an e-mail address. Spelling does not matter: half or
-full width, Chinese digits, spaces, dots and hyphens between the digits. Names of people who are not in the contact
-cells are not known to be names, and stay.
+`secrets_of` collects the contact data of a file; `struck_out` removes it from any text, together with anything that
+looks like a telephone, identity or QQ number, a WeChat or social media name or an e-mail address. Spelling variants are
+ignored: full width, Chinese digits, spaces, dots or hyphens between digits. Names of people who are not in the contact
+cells cannot be recognised and are kept.
 """
 
 import re
@@ -16,7 +16,7 @@ from ecanalysis.reading.rows import Contact
 from ecanalysis.reading.spelling import SIMPLE, UNSEEN
 
 STRUCK_OUT = "〔联系方式〕"
-FEWEST_DIGITS = 7  # of a telephone number of the form's own contacts; shorter ones cannot be told from counts
+FEWEST_DIGITS = 7  # of a telephone number in the contact cells; shorter ones look like counts
 FEWEST_LETTERS = 4  # of a WeChat name
 SURNAMES = set(
     "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧冯曾程蔡彭潘袁于董余苏叶吕魏蒋田杜丁沈姜范江傅钟卢汪戴崔任陆廖姚方金邱夏谭韦贾邹石熊孟秦阎薛"
@@ -27,13 +27,13 @@ _TITLES = re.compile(
     r"(?:副?(?:主任|处长|科长|局长|厅长|经理|总经理|总监|书记|主席|部长|院长|校长|会长|总裁|董事长)"
     r"|秘书长?|负责人|联系人|办公室|科员|老师|先生|女士|同志|手机|电话|微信|邮箱|转|无)+$"
 )
-_OFFICES = tuple("区部科处办局室组会园司院厅站")  # how no name ends: 高新区主任
+_OFFICES = tuple("区部科处办局室组会园司院厅站")  # last characters of offices, not of names: 高新区主任
 _DIGITS = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 _FIGURES = str.maketrans(_DIGITS + "oli", "0001234567891123456789" + "011")
-_GAP = r"(?:[^\w,、;:=<>%。!?…]|_){0,2}"  # whatever is no word, and neither lists nor compares
+_GAP = r"(?:[^\w,、;:=<>%。!?…]|_){0,2}"  # no letters or digits, nor signs that separate or compare numbers
 _DOTS = r"[\s·•・‧∙.]"  # within a name
 _GROUPS = ((3, 4, 4), (3, 3, 5), (3, 5, 3), (4, 3, 4), (4, 4, 3), (5, 6), (5, 3, 3), (3, 8), (7, 4), (6, 5), (11,))
-# What follows a number: an extension, and further numbers of which only the end is written.
+# After a number: an extension, or further numbers of which only the last digits are written.
 _INSIDE = r"(?:\s?[,(]?\s?(?:转|分机|ext\.?|[-#*x])[\s:]?(?:分机)?\s?\d{1,6}(?!\d)\)?)?"
 _COUNTED = r"[年月日余多万亿元人件单家户名个吨场项次张本%]"
 _UNIT = rf"(?!\s*(?:{_COUNTED}|美元|平方))"
@@ -46,7 +46,7 @@ def _mobile() -> str:
         return rf"1[3-9]\d{{{first - 2}}}" + "".join(rf"{gap}\d{{{size}}}" for size in rest)
 
     one_by_one = r"1(?P<gap>[\s\-._·]{1,2})[3-9](?:(?P=gap)\d){9}"
-    # By commas amounts are told apart, but none of them begins with 0.
+    # Commas also separate amounts, but no amount begins with 0.
     listed = r"(?=[\d,、]{3,12}[,、]0)(?:" + "|".join(grouped(sizes, "[,、]") for sizes in _GROUPS[:5]) + ")"
     shapes = "|".join([*map(grouped, _GROUPS), one_by_one, listed])
     return rf"(?<![\d.]){_CHINA}(?:{shapes})(?!\.?\d){_UNIT}{_MORE}"
@@ -58,7 +58,7 @@ _CALLED = (
     r"|(?<![一-鿿])[办宅电](?=:)|☎|☏|📞)"
 )
 _NUMBER = (
-    rf"(?:1[3-9]\d,\d{{4}},\d{{4}}|(?!12\d{{3}}(?!\d))\d(?:{_GAP}\d){{4,14}})"  # 12345 and the like are everybody's
+    rf"(?:1[3-9]\d,\d{{4}},\d{{4}}|(?!12\d{{3}}(?!\d))\d(?:{_GAP}\d){{4,14}})"  # 12345 and similar hotlines are public
 )
 _ID = r"[a-z][a-z0-9_-]{4,19}|\d{6,12}"
 _PLATFORMS = "抖音|快手|小红书|微博|知乎|领英|脸书|推特|电报|b站|旺旺|陌陌"
@@ -69,12 +69,12 @@ _SOCIAL = (
 _PAGES_OF_PEOPLE = (
     r"(?<![a-z0-9.])(?:t\.me|wa\.me|line\.me|weibo\.(?:com|cn)|(?:[a-z]{1,3}\.)?douyin\.com|xhslink\.com)"
 )
-_WHO = r"(?<![a-z0-9_.+-])[a-z0-9_.+-]{1,64}"  # looked for once in a run of signs, not from each of them
+_WHO = r"(?<![a-z0-9_.+-])[a-z0-9_.+-]{1,64}"  # the lookbehind tries once per run of characters: fast on long ones
 _AT = r"\s?(?:[@#★]|[(\[{<【]\s?(?:at|a|@)\s?[)\]}>】]|#at#|\sat\s|艾特)\s?"
 _DOT = r"(?:\s?[.点]\s?|\sdot\s|[(\[{<【]\s?(?:dot|点|\.)\s?[)\]}>】])"
 _NATIONAL = "中国|公司|网络|网址|政务|公益|在线|中文网|集团|商城|网店|[a-z]{2,}"
 _PAPERS = r"(?:护照|passport|通行证|[台回]胞证|港澳证|居留证|军官证|士兵证|身份证|证件)"
-# Of what follows a word, the group `it` alone is struck out. Each is looked for by itself: they may overlap.
+# If a shape has a group `it`, only that is struck out. Shapes are searched one by one, as they may overlap.
 _SHAPES = [
     re.compile(shape)
     for shape in (
@@ -98,7 +98,7 @@ _SHAPES = [
     )
 ]
 
-# Cheap to look for, and in every text that holds one of those shapes.
+# A cheap test that finds something in every text that contains one of the shapes.
 _HINTS = re.compile(
     rf"[@＠#＃★]|艾特|(?i:\bat\b|[(\[{{<【（]\s?a\s?[)\]}}>】）])|(?:[\d①-⑨⓪oOlI{_DIGITS}][\W_]{{0,3}}){{5}}"
     rf"|[微薇徽威]\s?[信❤♥]|(?i:we[ic]|[vw]x|v\s?[:：]|telegram|whatsapp|skype)|[vV]信|[加+＋][vVｖＶ微]|钉钉|飞书|[Ａ-Ｚａ-ｚ]"
@@ -108,14 +108,14 @@ _HINTS = re.compile(
 
 
 class _Seen(NamedTuple):
-    """Text in one spelling, and where each of its signs stood."""
+    """Text with spelling variants removed, and the position of each character in the original."""
 
     text: str
     places: list[int]
 
 
 class Secrets(NamedTuple):
-    """What the contact cells of one file hold: names, digits of telephone numbers, and other words."""
+    """The contact data of one file: names, digits of telephone numbers, and words (WeChat names, e-mail addresses)."""
 
     names: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
@@ -123,7 +123,7 @@ class Secrets(NamedTuple):
 
 
 def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secrets:
-    """What is to be kept out of other tables; a "name" that is one of `places` (base, department) is nobody's.
+    """The secrets in contact rows; a name that equals one of `places` (base, department) is not a person's.
 
     >>> sorted(secrets_of([Contact("一.xlsx", "甲", "联系人", "示例乙", "", "0571-88880000、13000000000")]).numbers)
     ['057188880000', '13000000000', '188880000', '88880000']
@@ -135,7 +135,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             r"[、,/;()|\n]| {2,}|(?<=\S\S)(?<![a-z]) (?=\S\S)|(?<=\S\S) (?=\S\S)(?![a-z])", _spelled(one.name).text
         ):
             whole = re.sub(_DOTS, "", said)
-            bare = _TITLES.sub("", whole)  # 王五主任 is 王五 elsewhere
+            bare = _TITLES.sub("", whole)  # 王五主任 may be just 王五 elsewhere
             name = bare if _is_name(bare) else whole if bare else ""
             parts = (part for part in re.split(_DOTS, said) if _is_name(part))  # 张三 of 张三 男
             every = {name, *parts} - taken
@@ -146,7 +146,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             for number in re.findall(r"\+?\d(?:[\s\-._·()~]{0,3}\d)*", f"{typed}、{alone}"):
                 digits = re.sub(r"\D", "", number)
                 digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
-                local = {digits[3:], digits[4:]} if re.match(r"0\d{9,11}$", digits) else set()  # without its area
+                local = {digits[3:], digits[4:]} if re.match(r"0\d{9,11}$", digits) else set()  # without the area code
                 numbers |= {part for part in (digits, *local) if len(part) >= FEWEST_DIGITS}
         for said in filter(None, (one.wechat, one.email, one.office_phone, one.mobile)):
             for word in re.split(r"[\s、,/;()]+", _spelled(said).text):
@@ -164,7 +164,7 @@ NOBODY = Secrets()
 
 
 def struck_out(text: str, secrets: Secrets = NOBODY, shapes: bool = True) -> str:
-    """The text with contact data struck out; `shapes`: also whatever looks like it and is nobody's on the form.
+    """Replace contact data by 〔联系方式〕: the given secrets, and with `shapes` all that looks like contact data.
 
     >>> struck_out("请联系 +86 130-0000-0000，或 0571 8888 0000 转 12、ＱＱ：１００００１")
     '请联系 〔联系方式〕，或 〔联系方式〕、ＱＱ：〔联系方式〕'
@@ -201,7 +201,7 @@ def _span(match: re.Match[str]) -> tuple[int, int]:
 
 
 def holds_contacts(text: str, secrets: Secrets) -> bool:
-    """Whether a look at the text as it is typed cannot rule out that it holds contact data (cheap)."""
+    """A cheap test: False if the text certainly contains no contact data."""
     if _hinted(text):
         return True
     if not (secrets.names or secrets.words):
@@ -232,7 +232,7 @@ def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=512)
 def _spelled(text: str) -> _Seen:
-    # NFKC sign by sign, so that each keeps its place; signs without width vanish.
+    # NFKC character by character, so that each keeps its position; characters without width are dropped.
     if text.isascii():
         return _Seen(text.lower(), range(len(text)))
     signs, places = [], []
@@ -248,7 +248,7 @@ def _spelled(text: str) -> _Seen:
 
 
 def _in_figures(text: str) -> str:
-    # Chinese digits, and letters that look like digits, where seven or more stand in a row: nobody writes an amount so.
+    # Seven or more Chinese digits, or letters that look like digits, in a row: amounts are not written like this.
     def read(run: re.Match[str]) -> str:
         return run[0].translate(_FIGURES) if len(re.findall(r"[^oli\s\-]", run[0])) > 4 else run[0]
 
@@ -274,12 +274,12 @@ def _pattern(secrets: Secrets) -> re.Pattern[str] | None:
 
 
 def looks_like_mobile(number: int) -> bool:
-    """Whether a plain number is a mobile telephone's rather than an amount: eleven digits that are not round."""
+    """Whether a number looks like a mobile telephone number rather than an amount: eleven digits, not round."""
     return bool(re.fullmatch(r"1[3-9]\d{9}", str(number))) and number % 10_000 != 0
 
 
 def name_alone(name: str, secrets: Secrets) -> str:
-    """The name of a base without the contact data that somebody wrote beside it; a person's name within it stays.
+    """The name of a base without contact data written beside it; a person's name that is part of it is kept.
 
     >>> name_alone("示例电商园（联系人：示例乙 13000000000）", Secrets(frozenset(["示例乙"])))
     '示例电商园'
@@ -304,9 +304,9 @@ def _unless_struck(part: str, secrets: Secrets) -> str:
 
 
 def names_shown(files: Mapping[str, tuple[Secrets, Iterable[str]]]) -> dict[str, str]:
-    """How files are called in the tables: their names without contact data, each still a name of its own.
+    """The names of files in the tables: without contact data, and still unique.
 
-    `files`: name -> the secrets of what was received under it, and the bases in it, whose names stay whole.
+    `files`: name -> the secrets in that file, and the names of its bases, which are kept whole.
 
     >>> names_shown({"甲 13000000000.xlsx": (NOBODY, []), "甲 13000000001.xlsx": (NOBODY, [])})
     {'甲 13000000000.xlsx': '甲 〔联系方式〕.xlsx', '甲 13000000001.xlsx': '甲 〔联系方式〕（2）.xlsx'}

@@ -1,7 +1,7 @@
-"""Files as they were received -> files as they can be read: bundles opened, old formats converted, scans recognised.
+"""Received files -> readable files: bundles opened, old formats converted, scans recognised.
 
-What is made on the way holds what people sent, contact data too. It lies in a folder of this run that nobody else can
-read, outside the submissions, and is gone when the run ends, or with the next one where it was killed.
+The intermediate files contain submitted data, including contacts. They are kept in a private folder of this run,
+outside the submissions, which is deleted when the run ends, or by the next run if this one was killed.
 """
 
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ from ecanalysis.reading.unpacking import rar_tool
 def prepared(
     found: list[Found], year: int, executor: LocalPool | None = None, keep: Path | None = None
 ) -> Iterator[list[Found]]:
-    """The files that were found, ready to be read for as long as the context lasts, in the order of their names.
+    """The found files, sorted by name, readable while the context is open.
 
-    What is recognised on scans, by the executor, is kept in the folder `keep`, where that is given.
+    `executor` recognises the scans; if the folder `keep` is given, its results are stored there for later runs.
     """
-    from ecanalysis.reading.scans.gather import recognise  # with all that finds answers: not where nothing is read
+    from ecanalysis.reading.scans.gather import recognise  # slow to import, and not always needed
 
     limits = limits_in_force()
     with scratch() as folder:
@@ -36,5 +36,5 @@ def prepared(
 
 
 def tools() -> dict[str, bool]:
-    """What of the machine decides what can be read, beside this package and its libraries."""
+    """Which optional tools that reading depends on are installed on this machine."""
     return {"libreoffice": bool(office()), "bsdtar": bool(rar_tool()), "scans": available()}

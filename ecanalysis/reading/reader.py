@@ -1,6 +1,6 @@
-"""One file -> what stands in it: opened, its cells read, its answers found and checked, here and now.
+"""One file -> its reading: open it, read its cells, find its answers and check them, in this process.
 
-`files` hands it out to worker processes, and imports it only where there is a file to read.
+`files` runs this in worker processes, and imports it only if there is a file to read.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import json
 import string
 
 from ecanalysis.reading.answers import read_form
-from ecanalysis.reading.cells import EXTRA, Unreadable, cells_of, kinds, read_cells, xlsx  # noqa: F401  what nearly every file needs
+from ecanalysis.reading.cells import EXTRA, Unreadable, cells_of, kinds, read_cells, xlsx  # noqa: F401  nearly always needed
 from ecanalysis.reading.cells.docx_fields import lost_in_conversion
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
@@ -17,23 +17,23 @@ from ecanalysis.reading.opening import NoFile, checksum_or_blank, content
 from ecanalysis.reading.rows import Answered, Issue, Reading, Value, placed_on_pages
 from ecanalysis.reading.scans.forms import SUFFIX, read_scan
 
-OLE = b"\xd0\xcf\x11\xe0"  # with which old Office files begin
+OLE = b"\xd0\xcf\x11\xe0"  # first bytes of old Office files
 LOST_FIELDS = (
     "文件中有{}处带圈字符（Word 域“{}”），旧格式转换后无法读取，其中的勾选或数字未采用，"
     "请用 Word 打开后另存为 .docx 重新报送"
 )
-EVIDENCE_BYTES = 4 << 30  # evidence that is larger is listed without its checksum
+EVIDENCE_BYTES = 4 << 30  # larger evidence is listed without a checksum
 
 
 def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
-    """Read one file, here and now; a file that cannot be read gives a Reading that says why."""
+    """Read one file in this process. If it cannot be read, the reading's `rejected` says why; nothing is raised."""
     reading = Reading()
     try:
         if one.evidence:
             reading.sha256 = one.sha256 if one.unpacked else checksum_or_blank(one.path, EVIDENCE_BYTES)
             return reading
         data = content(one.path, limits.file_bytes)
-        # What is attested is what was read: one and the same bytes.
+        # The checksum is that of the very bytes that are read.
         sha256 = reading.sha256 = one.sha256 if one.unpacked else hashlib.sha256(data).hexdigest()
         is_scan = one.source and one.source.suffix == SUFFIX
         reading = _read_scan(one, year, limits) if is_scan else _read_book(one, data, year, limits)
@@ -49,7 +49,7 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
         reading.rejected = f"文件无法打开（{problem.strerror or problem}）"
     except MemoryError:
         reading.rejected = "读取此文件所需内存超过限额，文件内容异常，请检查后重新另存并报送"
-    except Exception as problem:  # a fault of ours must not take the round down; tests hold that none is known
+    except Exception as problem:  # an error of ours must not stop the round; the tests know of none
         reading = Reading(sha256=reading.sha256)
         reading.rejected = (
             f"程序未能读懂此文件（{type(problem).__name__}），请另存为 .xlsx 后重新报送，并把原文件转给系统维护人员"
@@ -74,7 +74,7 @@ def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
 def _read_scan(one: Found, year: int, limits: Limits) -> Reading:
     found = json.loads(one.source.read_text("utf-8"))
     reading = read_scan(found, year, one.file, limits)
-    if found["page_of"]:  # a further page: what stands on it is told with the first
+    if found["page_of"]:  # a further page: its content is reported with the first
         return Reading(layout=reading.layout, rejected=reading.rejected, base_names=reading.base_names)
     return reading
 
@@ -90,9 +90,9 @@ def _check(reading: Reading, year: int) -> None:
 
 
 def _keep_later(reading: Reading) -> None:
-    """Where one file holds a base twice under one name, leave only the rows that come later, and say so.
+    """If a file has a base twice under one name, keep only the later rows and add an issue `duplicate`.
 
-    In a summary these are the rows of the later line, elsewhere those of the later sheet.
+    Later means the later row of a summary, otherwise the later sheet.
     """
     for name in dict.fromkeys(name for name in reading.base_names if reading.base_names.count(name) > 1):
         rows = [row for row in (*reading.answered, *reading.values) if row.base_name == name]
@@ -101,7 +101,7 @@ def _keep_later(reading: Reading) -> None:
             held = getattr(reading, table)
             kept = [row for row in held if row.base_name != name or _part(row, reading.layout) == used]
             setattr(reading, table, kept)
-        # Even where a damaged workbook has two sheets of one name, a field has one value.
+        # A damaged workbook may have two sheets of one name; a field must still have one value.
         reading.values = list({(row.base_name, row.code, row.year): row for row in reading.values}.values())
         reading.answered = list({(row.base_name, row.code): row for row in reading.answered}.values())
         reading.bases = list({row.base_name: row for row in reading.bases}.values())

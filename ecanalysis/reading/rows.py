@@ -1,6 +1,6 @@
-"""What reading a file gives: rows of the tidy tables, each a tuple with named parts, and the `Reading` that holds them.
+"""What reading a file returns: a `Reading` with rows of the tidy tables, as named tuples.
 
-The parts stand in the order of the tables' columns, so a list of rows becomes a frame as it is.
+Their attributes are in the order of the tables' columns, so that a list of rows can be made into a frame directly.
 """
 
 import re
@@ -12,7 +12,7 @@ from ecanalysis.reading.cells import Sheet, address
 
 
 def located(sheet: str, cell: str) -> str:
-    """Where something stands in its file, as people are told; "" where neither sheet nor cell is known.
+    """The place of an answer as written in messages; "" if neither sheet nor cell is known.
 
     >>> located("报告表", "G14"), located("", "第5行")
     ('报告表!G14', '第5行')
@@ -36,7 +36,7 @@ class Value(NamedTuple):
 
 
 class Issue(NamedTuple):
-    """A row of `issues`: what is wrong, where, and what stood there."""
+    """A row of `issues`: what is wrong, where, and what was written there (`raw`)."""
 
     file: str
     base_name: str
@@ -50,7 +50,7 @@ class Issue(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A row of `answered`: a field of the reporting year that counts as answered, and where."""
+    """A row of `answered`: a field of the reporting year that counts as answered, and its place."""
 
     file: str
     base_name: str
@@ -73,7 +73,7 @@ class Base(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """A row of `contacts`: the only place for names, telephone numbers and e-mail addresses."""
+    """A row of `contacts`, the only table with names, telephone numbers and e-mail addresses."""
 
     file: str
     base_name: str
@@ -88,10 +88,10 @@ class Contact(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """What stands in one file.
+    """What was read from one file.
 
-    `rejected` is "" or says in Chinese why nothing is taken from it; then only `issues` may hold rows. `base_names`
-    has one name for each row of `bases`.
+    `rejected`: why nothing was read from it (Chinese), or ""; if set, only `issues` may have rows. `base_names`: one
+    name for each row of `bases`.
     """
 
     sha256: str = ""
@@ -105,7 +105,7 @@ class Reading:
     contacts: list[Contact] = field(default_factory=list)
 
     def __reduce__(self):
-        # Between processes rows go as plain tuples: with their names they take twice as long.
+        # Rows are sent between processes as plain tuples: named tuples take twice as long.
         tables = (list(map(tuple, getattr(self, name))) for name in ROWS)
         return _unpacked, (self.sha256, self.layout, self.rejected, self.base_names, *tables)
 
@@ -119,7 +119,7 @@ def _unpacked(sha256: str, layout: str, rejected: str, base_names: list[str], *t
 
 
 def placed_on_pages(reading: Reading, sheet: Sheet) -> None:
-    """Say of every row from `sheet` its page and its place there (`第2页`, `x,y,w,h` in permille), in messages too."""
+    """In all rows from `sheet`, and in messages, replace sheet and cell by page and place (`第2页`, `x,y,w,h` in ‰)."""
     places = {address(*at): place for at, place in sheet.places.items()}
 
     def told(found: re.Match) -> str:

@@ -1,12 +1,12 @@
-"""One spelling for the many ways a sign can be typed: full-width, half-width, spaces of any kind.
+"""Removes spelling variants of characters: full and half width, kinds of spaces, dashes and brackets.
 
-`plain` keeps every sign at its place, so that what is found in plain text can be cut out of what was typed.
+`plain` keeps every character at its position, so that a place found in plain text is the same in the original.
 """
 
 SPACES = " \t\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u00ad\ufe0e\ufe0f\u202a\u202b\u202c\u202d\u202e"  # take no room
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u00ad\ufe0e\ufe0f\u202a\u202b\u202c\u202d\u202e"  # without width
 LINES = "\n\u0085\u2028\u2029"
-NEXT_CELL = "\x1f"  # stands between two cells, or two lines of a sheet, in text put together from several
+NEXT_CELL = "\x1f"  # separates cells, or rows of a sheet, in text joined from several
 
 SIGNS = {ord(space): " " for space in SPACES}
 SIGNS |= {ord(sign): "\u200b" for sign in UNSEEN}
@@ -21,7 +21,7 @@ SIGNS |= str.maketrans({
     "￥": "¥", "／": "/", "∕": "/", "⁄": "/",
 })  # fmt: skip
 
-# Signs of names, traditional and simplified: surnames and what given names are made of.
+# Traditional to simplified, for the characters of surnames and given names.
 SIMPLE = str.maketrans(
     "陳張劉楊黃趙吳孫馬鄭羅謝韓許鄧蕭馮蘇葉呂蔣鐘鍾盧陸賈鄒龍萬錢顧賴賀嚴龔湯溫莊魯龐聶齊關歐陽紀畢蘆塗蘭遊閻譚韋於餘範薑潤傑偉強軍國華麗靜豔艷紅輝東衛義鳳飛鵬濤業興學慶榮啟勝誠實寶貴財賢穎瑩潔蓮蘊瓊瑪環璽瓏綺紋純綠維緯繼續紹縉繡"
     "練績綱絹統經結給絲纖約嬌嫻嬋媽婭嬪孃愛憶懷應恆戀凱劍創劃剛勞勛勳勵勁動務協單衝衆眾俠倫偵側備億儀優價傳僑倉個們來侶會從後復徵徹樂樓樹楓橋機權檢樺檸棟楨欽歡歲歷曆氣漢澤濟瀟灣淵淨湧滿漁瀾濱瀅災煒煥燁燈燦爍營爾牆獻獨獅現瑋瑤璦璡"
@@ -40,7 +40,7 @@ _SQUEEZED |= {ord(sign): None for sign in "\n" + NEXT_CELL}
 
 
 def plain(text: str) -> str:
-    """The text in half-width signs, plain spaces and plain line breaks; as long as it was.
+    """The text with half-width characters, plain spaces and plain line breaks; its length does not change.
 
     >>> plain("１，２００　人次（％）")
     '1,200 人次(%)'
@@ -49,7 +49,7 @@ def plain(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Plain text without any space or line break.
+    """Plain text without spaces and line breaks.
 
     >>> squeezed("商务 主管\\n部门")
     '商务主管部门'
@@ -61,7 +61,7 @@ _SEEN = {ord(sign): None for sign in UNSEEN}
 
 
 def seen(text: str) -> str:
-    """Text for one line: line breaks and runs of spaces become one space, signs that take no room go.
+    """Text on one line: line breaks and runs of spaces become one space, characters without width are dropped.
 
     >>> seen(" 示例·\\n基地 ")
     '示例· 基地'

@@ -1,6 +1,6 @@
-"""Boxes and words -> yes or no, or one of the five operators.
+"""Ticked boxes and words -> yes or no, or one of the five operators (who runs the base).
 
-Every sign and word that is understood is an entry of a table here; docs/reading-rules.md shows them.
+All accepted characters and words are listed in the tables below; docs/reading-rules.md shows them.
 """
 
 import re
@@ -13,9 +13,9 @@ from ecanalysis.form.fields import OPERATORS
 from ecanalysis.reading.spelling import NEXT_CELL, SPACES, plain, squeezed
 
 TICKS = "☑✓✔√■●✅⬛◼▣◉∨🗸🗹◆★◎⊙☉⚫⬤🔘\uf0fe\uf0fc\uf052\uf050"  # the private-use ones are Wingdings and Wingdings 2
-BARE_TICKS = "✓✔√∨🗸\uf0fc\uf050"  # those that are no box themselves: they stand in its place or beside it
-BOXED_LETTERS = "RþüPVvⅤⅴ"  # a Wingdings tick that lost its font, and V for √; where a box should stand
-CROSSED_BOXES = "\uf0fd"  # the Wingdings one: also beside a box
+BARE_TICKS = "✓✔√∨🗸\uf0fc\uf050"  # ticks without a box: in its place or beside it
+BOXED_LETTERS = "RþüPVvⅤⅴ"  # a Wingdings tick whose font was lost, or V for √, in the place of a box
+CROSSED_BOXES = "\uf0fd"  # in Wingdings; also beside a box
 CROSSES = "☒×✗✘✖╳❌❎⊠\uf0fb\uf053\uf051" + CROSSED_BOXES
 BOXES = "□☐○◯〇⚪▢◻⬜▯◇☆❏❑囗口¨£\uf0a8\uf06f\uf0a3"
 
@@ -36,7 +36,7 @@ OPERATOR_WORDS = {
     "其他": "其他", "其它": "其他",
 }  # fmt: skip
 
-# For a number; for a yes/no all of them but 无 and 没有.
+# Answers that mean none, for a number; for a yes/no all but 无 and 没有.
 BLANK_WORDS = frozenset((
     "无", "没有", "暂无", "未有", "/", "//", "\\", "-", "--", "—", "——", "─", "N/A", "NA", "不适用",
     "不涉及", "未涉及", "未开展", "无此项", "无此特色", "未选择", "不参评", "无数据",
@@ -46,7 +46,7 @@ _RUN = rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()/、,;:.。\u200b{NEXT_CEL
 _OPTION = re.compile(r"\s*[A-Fa-f][.、:)]\s*(?=[是否有无政事国民其])")  # A.是, as surveys write it
 _ALONE = re.compile(rf"{_RUN}({'|'.join(sorted(WORDS, key=len, reverse=True))}){_RUN}", re.IGNORECASE)
 _SIGNS_ONLY = re.compile(_RUN)
-_BREAK = r"[\s\u200b]*"  # a line or a cell may end within a word
+_BREAK = r"[\s\u200b]*"  # a word may continue on the next line or in the next cell
 OPERATOR = re.compile("|".join(_BREAK.join(word) for word in sorted(OPERATOR_WORDS, key=len, reverse=True)))
 _YES_NO = re.compile("[是否有无]")
 _CHOICE = re.compile(rf"[{BOXES}\s]*(?P<word>[是否有无]|{OPERATOR.pattern})[{BOXES}\s、,，;；.。]*")
@@ -66,9 +66,12 @@ _FILLER = " \n\u200b_、,;:.。/" + NEXT_CELL + SPACES + "＿﹏…，；：．"
 
 
 class Mark(NamedTuple):
-    """What was marked: `answer` (1.0, 0.0, an operator, or None), `fault` (the kind of an issue, or ""), the place of
-    the sign or word that decided, `rest` (text that is neither a box nor a choice), and `habit`: "before" or "after"
-    where a √ touches one word alone and so shows where its writer puts it."""
+    """The result of reading marks.
+
+    `answer`: 1.0, 0.0, an operator, or None. `fault`: the kind of an issue, or "". `at`: position of the character that
+    decided. `rest`: text other than boxes and choices. `habit`: "before" or "after" its word, if a √ touches exactly
+    one word and so shows where this writer puts it.
+    """
 
     answer: float | str | None = None
     fault: str = ""
@@ -78,7 +81,10 @@ class Mark(NamedTuple):
 
 
 class Sign(NamedTuple):
-    """A sign or a word: `kind` is word, box, ticked, tick, crossed, cross, letter, space, stop, line or other."""
+    """A character or a word of an answer, from `start` to `end`.
+
+    `kind`: word, box, ticked, tick, crossed, cross, letter, space, stop, line or other.
+    """
 
     kind: str
     text: str
@@ -89,9 +95,9 @@ class Sign(NamedTuple):
 def read_yes_no(text: str, habit: str = "") -> Mark:
     """Read a yes/no answer: ticked boxes with their words, a word alone, or a tick alone.
 
-    A √ belongs to the word it touches. Where it touches both words or neither, the `habit` of the file's writer
-    decides ("before" or "after" the word); without one that is `doubtful`. So is one box before two words: the tick of
-    the other is gone (□是 否).
+    A √ belongs to the word it touches. If it touches both words or neither, the `habit` of the file's writer decides
+    ("before" or "after" the word); without one the answer is `doubtful`. One box for two words is doubtful too, as the
+    other box has probably been lost with its tick (□是 否).
 
     >>> read_yes_no("☑是 □否").answer, read_yes_no("□是√ □否").answer, read_yes_no("□是 □否").answer
     (1.0, 1.0, None)
@@ -123,7 +129,7 @@ def _read_yes_no(text: str, habit: str) -> Mark:
             lost = sum(sign.kind == "box" for sign in signs[:end]) == 1
             return Mark(fault="doubtful" if lost else "", at=signs[words[0]].start, rest=rest)
         at = signs[end].start
-        if _SIGNS_ONLY.fullmatch(text, at):  # 是 □否。√: behind the sentence, and not behind a word
+        if _SIGNS_ONLY.fullmatch(text, at):  # 是 □否。√: after the sentence, not after a word
             return Mark(fault="unread_object", at=at)
         after = _read_yes_no(text[at:], habit)
         return after._replace(at=after.at + at)
@@ -143,7 +149,7 @@ def _read_yes_no(text: str, habit: str) -> Mark:
 
 @lru_cache(maxsize=1024)
 def read_operator(typed: str, habit: str = "") -> Mark:
-    """Read who runs the base: one of `form.OPERATORS`, with the free text of 其他 as `其他:…`.
+    """Read who runs the base: one of `OPERATORS`; 其他 with its free text as `其他:…`.
 
     >>> read_operator("□政府部门 □事业单位 √国有或国有控股企业 □民营企业 □其他____").answer
     '国有或国有控股企业'
@@ -154,7 +160,7 @@ def read_operator(typed: str, habit: str = "") -> Mark:
     signs = _signs_of(text, OPERATOR)
     words = [place for place, sign in enumerate(signs) if sign.kind == "word"]
     names = [OPERATOR_WORDS[squeezed(signs[place].text)] for place in words]
-    for count, name in enumerate(names):  # what follows 其他 is its free text, whatever it says
+    for count, name in enumerate(names):  # everything after 其他 is its free text
         if name == "其他":
             del words[count + 1 :], names[count + 1 :]
             break
@@ -184,13 +190,13 @@ def read_operator(typed: str, habit: str = "") -> Mark:
         return Mark(fault="doubtful" if lost else "", at=signs[words[0]].start, rest=rest)
     else:
         return Mark(fault="conflict", at=signs[words[0]].start)
-    if free and name != "其他":  # 其他 was not chosen, and something stands in its blank
+    if free and name != "其他":  # 其他 was not chosen, but its blank is filled in
         rest = f"{rest} {free}".strip()
     return mark._replace(answer=f"其他:{free}" if name == "其他" and free else name, rest=rest)
 
 
 def habit_of(texts: Iterable[str]) -> str:
-    """Where the writer of a file puts a √: "before" or "after" its word, "" where the answers do not show one habit.
+    """Where the writer of a file puts a √: "before" or "after" the word; "" if the answers show none or both.
 
     >>> habit_of(["□是√ □否", "□是 □否√"]), habit_of(["□是√ □否", "√□是 □否"])
     ('after', '')
@@ -200,7 +206,7 @@ def habit_of(texts: Iterable[str]) -> str:
 
 
 def set_apart(emphasised: Iterable[str], text: str) -> str:
-    """The one choice that is emphasised (bold, coloured, …) in a text that offers others; "" where there is none.
+    """The one choice that is emphasised (bold, coloured, …) in a text that offers others; "" if there is none.
 
     >>> set_apart(["是 "], "是否健全：□是 □否"), set_apart(["□是", "□否。"], "□是 □否。"), set_apart(["是"], "是")
     ('是', '', '')
@@ -211,7 +217,7 @@ def set_apart(emphasised: Iterable[str], text: str) -> str:
 
 
 def lists_operators(text: str) -> bool:
-    """True for text that lists who may run a base: three choices or more."""
+    """Whether a text lists at least three of the operators."""
     return len({OPERATOR_WORDS[squeezed(found[0])] for found in OPERATOR.finditer(plain(text))}) > 2
 
 
@@ -220,7 +226,7 @@ _MARKS = (*_TICKED, "box", "crossed", "cross")
 
 
 def _signs_of(text: str, words: re.Pattern) -> list[Sign]:
-    """The text as signs and words, in their order."""
+    """Split a text into characters and words."""
     signs: list[Sign] = []
     at = 0
     for word in words.finditer(text):
@@ -238,7 +244,7 @@ def _signs_between(text: str, start: int, end: int) -> list[Sign]:
 
 
 def _end_of_run(signs: list[Sign], word: int) -> int:
-    """The place after the marks that follow a word: those after the next stop or other text belong to nothing."""
+    """The position after the marks that belong to a word: they end at the next full stop, word or other text."""
     for place in range(word + 1, len(signs)):
         if signs[place].kind in ("word", "other") or signs[place].text in ("。", ";"):
             return place
@@ -246,13 +252,13 @@ def _end_of_run(signs: list[Sign], word: int) -> int:
 
 
 def _others(signs: list[Sign], kinds: tuple[str, ...] = ("other",)) -> str:
-    """The words (and what else is of these `kinds`) among the signs, where one of these `kinds` is there."""
+    """The words among the signs, with those of these `kinds`; "" if there is none of these `kinds`."""
     text = "".join(sign.text if sign.kind in {"other", "word", *kinds} else " " for sign in signs)
     return " ".join(text.split()) if any(sign.kind in kinds for sign in signs) else ""
 
 
 def _marked(signs: list[Sign], words: list[int], habit: str, names: list[str] | None = None) -> Mark:
-    """Which of several words is ticked; `answer` is its place among `words`."""
+    """Which of several words is ticked; `answer` is its position in `words`."""
     side = _side(signs, words)
     owners: dict[str, list[int]] = {"tick": [], "cross": []}
     shown, doubt, stray = "", None, False
@@ -290,7 +296,7 @@ def _marked(signs: list[Sign], words: list[int], habit: str, names: list[str] | 
 
 
 def _side(signs: list[Sign], words: list[int]) -> str:
-    """Whether the boxes stand before their words or after them; "" where that cannot be told."""
+    """Whether boxes are "before" or "after" their words; "" if that is unclear."""
     gaps = _gaps(signs, words)
     before, between, after = gaps[0], gaps[1:-1], gaps[-1]
     if before:
@@ -303,7 +309,7 @@ def _side(signs: list[Sign], words: list[int]) -> str:
 
 
 def _gaps(signs: list[Sign], words: list[int]) -> list[list[int]]:
-    """The places of the marks before each word, and after the last."""
+    """The positions of the marks before each word, and after the last."""
     bounds = [-1, *words, len(signs)]
     return [
         [place for place in range(start + 1, end) if signs[place].kind in _MARKS] for start, end in pairwise(bounds)
@@ -311,7 +317,7 @@ def _gaps(signs: list[Sign], words: list[int]) -> list[list[int]]:
 
 
 def _chain(signs: list[Sign], place: int) -> range:
-    """The marks that stand together with one, without a space between."""
+    """The run of marks, without spaces, that a mark belongs to."""
     start = end = place
     while start and signs[start - 1].kind in _MARKS:
         start -= 1
@@ -321,7 +327,7 @@ def _chain(signs: list[Sign], place: int) -> range:
 
 
 def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[int | None, str]:
-    """The word (its place among `words`) that a mark belongs to, None where that is in doubt; and on which side."""
+    """The word a mark belongs to (position in `words`; None if unclear), and on which side of it the mark is."""
     sign, chain = signs[place], _chain(signs, place)
     right = sum(word < place for word in words)  # the word after the mark; the one before it is right - 1
     if right == 0 or (len(words) == 1 and right == 1):
@@ -337,9 +343,9 @@ def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[
         return (right - 1, "after") if touches_left else (right, "before")
     if sign.kind == "ticked" and sign.text[0] == "(" and chain[0] == place and touches_left:
         brackets = [at for at, one in enumerate(signs) if one.kind in ("ticked", "box") and one.text[0] == "("]
-        side = "before" if brackets[0] < words[0] else "after"  # of the brackets alone: □是（√）□否（ ）
+        side = "before" if brackets[0] < words[0] else "after"  # by the brackets only: □是（√）□否（ ）
     ends = [any(sign.kind == "line" for sign in signs[a:b]) for a, b in ((left_word, place), (place, right_word))]
-    if not touches_left and ends[0] != ends[1]:  # one of the words stands on another line
+    if not touches_left and ends[0] != ends[1]:  # only one of the words is on the same line
         return (right - 1, "after") if ends[1] else (right, "before")
     beside_box = len(chain) > 1 and not touches_left
     if sign.kind in ("ticked", "crossed", "letter") or beside_box:
@@ -358,7 +364,7 @@ def _owner(signs: list[Sign], words: list[int], place: int, side: str) -> tuple[
 
 
 def _alone_on_line(signs: list[Sign], place: int) -> bool:
-    """True for a √ on a line of its own: it was laid over a box, and nobody can tell over which."""
+    """Whether a √ is on a line of its own: it was placed over some box, and it is unclear which."""
     before = next((sign for sign in reversed(signs[:place]) if sign.kind != "space"), None)
     after = next((sign for sign in signs[place + 1 :] if sign.kind != "space"), None)
     lines = [sign is None or sign.kind == "line" for sign in (before, after)]

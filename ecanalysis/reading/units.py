@@ -1,4 +1,4 @@
-"""The units an answer may be given in: a scale (万, 亿) before one of the words that mean the form's own unit."""
+"""Text of a unit -> how to convert it to the form's unit. A unit is a scale (万, 亿) and a word for the form's unit."""
 
 import re
 from functools import lru_cache
@@ -8,7 +8,7 @@ from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.spelling import squeezed
 
 SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "万亿": 12}  # as powers of ten
-WRITTEN_OUT = ("", "万", "亿")  # usual before any unit: they multiply, without a warning
+WRITTEN_OUT = ("", "万", "亿")  # usual before any unit: converted without a warning
 
 # Words that mean the form's own unit; the first is the form's.
 SAME = {
@@ -21,9 +21,9 @@ SAME = {
     "人": ("人", "名", "位"),
     "亿元": ("元", "元人民币"),
 }
-CONVERTED = {"%": {"‰": -1}, "C07": {"%": 0, "‰": -1}}  # other units, as a power of ten, by the form's unit or field
+CONVERTED = {"%": {"‰": -1}, "C07": {"%": 0, "‰": -1}}  # unit or code -> other units, as powers of ten
 
-# Words that show that something is a unit, though not one of this field's.
+# Words that are units, but of no field.
 OTHER = (
     "公斤", "千克", "吨", "美元", "美金", "欧元", "港元", "日元", "平方米", "㎡", "亩", "小时", "天", "倍", "成",
     "百分点", "个百分点", "票", "单", "箱", "包", "课时", "班", "期",
@@ -37,19 +37,19 @@ _ALL_WORDS |= {"亿", "万"}
 
 
 class Unit(NamedTuple):
-    """How a number in some unit becomes one in the form's own: times 10 to the `power`; `usual`: without a warning."""
+    """Conversion to the form's unit: multiply by 10 to the `power`. `usual`: no warning is needed."""
 
     power: int
     usual: bool
 
 
 def own_words(field: Field) -> tuple[str, ...]:
-    """The words that mean a field's own unit, without a scale."""
+    """The words for a field's own unit, without a scale."""
     return field.units or SAME.get(field.unit, ())
 
 
 def read_unit(field: Field, text: str) -> Unit | None:
-    """What a unit, typed after a number, means for a field; None where it cannot be converted.
+    """The conversion of a unit typed after a number; None if it cannot be converted.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> read_unit(FIELDS["C16"], "亿件"), read_unit(FIELDS["A2"], "万元")
@@ -72,7 +72,7 @@ def _read_unit(code: str, text: str) -> Unit | None:
     scale = scale or ""
     if text in own_words(field):
         scale, word = "", text
-    if money and word == "" and scale:  # 3500万 of money is 3500万元
+    if money and word == "" and scale:  # 3500万 means 3500万元
         return Unit(SCALES[scale] - 8, usual=scale == "亿")
     if word not in own_words(field) and not (word == "" and scale):
         return None
@@ -83,9 +83,9 @@ def _read_unit(code: str, text: str) -> Unit | None:
 
 
 def edited_unit(field: Field, text: str) -> Unit | None:
-    """What the unit of a whole cell or column means, where it may have been changed; None where it cannot be converted.
+    """The conversion of the unit given for a cell or column, which people may edit; None if it cannot be converted.
 
-    Nothing there, or what stands there for a yes/no, is the form's own unit.
+    A blank, 无, or a dash (as for a yes/no) means the form's own unit.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> edited_unit(FIELDS["C16"], "万件"), edited_unit(FIELDS["C14"], "家"), edited_unit(FIELDS["A2"], "亿元")
@@ -103,8 +103,10 @@ def _edited_unit(code: str, text: str) -> Unit | None:
 
 
 def agreed_unit(field: Field, own: str, *others: str) -> str:
-    """The unit of a number for which several places may name one: its own (the cell 单位), its label, its column, its
-    table. Where they differ it is both, which nobody can convert; what is no unit of the field counts in `own` alone.
+    """The unit of a number whose unit may be written in several places: its own cell 单位, label, column, table.
+
+    If they differ, all are returned, joined by 与, which cannot be converted. `others` that are not units of the field
+    are ignored.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元")
@@ -126,7 +128,7 @@ def _agreed(code: str, own: str, others: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=4096)
 def is_unit(text: str) -> bool:
-    """True for text that is a unit of any kind: 万人次, %, 千克.
+    """Whether a text is a unit of any kind: 万人次, %, 千克.
 
     >>> is_unit("万件"), is_unit("单位：亿元"), is_unit("针对生鲜等特殊品类")
     (True, True, False)

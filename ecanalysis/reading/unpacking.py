@@ -1,6 +1,6 @@
-"""The content of one bundle, piece by piece within limits: what is in a .zip, a .7z and a .rar.
+"""One bundle (.zip, .7z, .rar) -> its members, unpacked block by block within limits.
 
-Runs in a process that can be lost. Names inside are only ever names: what is unpacked is called by a number.
+Runs in a process that may crash without harm. Names inside are never used as paths: unpacked files are numbered.
 """
 
 import hashlib
@@ -21,19 +21,19 @@ from ecanalysis.reading import opening
 from ecanalysis.reading.found import holds_evidence, passed_over
 from ecanalysis.reading.limits import Limits
 
-INSIDE = "!/"  # between the name of a bundle and the name of what it holds
-DEPTH = 2  # a bundle in a bundle is opened, one in that is not
+INSIDE = "!/"  # between the name of a bundle and the name of a member
+DEPTH = 2  # a bundle in a bundle is opened, a bundle in that one is not
 SEND_APART = "请解压后重新打包（.zip），或直接报送其中的报告表"
 _ZIP, _SEVEN, _RAR = (b"PK\3\4", b"PK\5\6"), b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"
-# What a workbook or document in a zip begins with, as the programs that make them write it.
+# First member of a workbook or document, which is a zip too, as office programs write it.
 _DOCUMENTS = (b"[Content_Types].xml", b"mimetype", b"_rels/", b"docProps/", b"xl/", b"word/", b"ppt/", b"META-INF/")
 _BLOCK = 1 << 16
 
 
 class Member(NamedTuple):
-    """What a bundle holds under one name: where its content was put (`path`), or why it was not (`fault`, Chinese).
+    """A member of a bundle: where its content was unpacked (`path`), or why it was not (`fault`, Chinese).
 
-    Evidence is not put anywhere; it has its checksum alone.
+    Evidence is not unpacked; only its checksum is computed.
     """
 
     name: str
@@ -44,11 +44,11 @@ class Member(NamedTuple):
 
 
 class Refused(Exception):
-    """A bundle that cannot be opened at all (Chinese)."""
+    """The bundle cannot be opened; the message (Chinese) says why and what to do."""
 
 
 def kind_of_bundle(path: Path) -> str:
-    """What bundle a file may be: zip, 7z, rar, or "" for anything else."""
+    """The kind of bundle, by its first bytes: zip, 7z, rar, or "" for anything else."""
     head = opening.head(path, 64)
     if head.startswith(_ZIP) and len(head) > 20 and not head.startswith(_DOCUMENTS, 30):
         return "zip"
@@ -56,17 +56,17 @@ def kind_of_bundle(path: Path) -> str:
 
 
 def packs_evidence(file: str) -> bool:
-    """Is this a folder of evidence that was packed up: 佐证材料.zip?"""
+    """Whether this is a packed evidence folder, such as 佐证材料.zip."""
     stem, _, suffix = PurePosixPath(file).name.rpartition(".")
     return suffix.lower() in ("zip", "7z", "rar") and holds_evidence(stem)
 
 
 class NoBundle(Exception):
-    """A zip that is a workbook or document."""
+    """The zip is a workbook or document, not a bundle."""
 
 
 class Unpacking:
-    """One bundle being unpacked, with what is left of its limits."""
+    """A bundle being unpacked into `folder`, with what remains of its limits, nested bundles included."""
 
     def __init__(self, folder: Path, limits: Limits):
         self.folder, self.limits = folder, limits
@@ -76,7 +76,7 @@ class Unpacking:
         folder.mkdir(mode=0o700, parents=True)
 
     def members(self, bundle: Path, depth: int, above: str = "") -> Iterator[Member]:
-        """What a bundle holds, and what the bundles in it hold."""
+        """The members of a bundle, with nested bundles replaced by theirs. Raises NoBundle, Refused."""
         for member in _READERS[kind_of_bundle(bundle)](self, bundle, above):
             if not (member.path and kind_of_bundle(member.path)):
                 yield member
@@ -98,7 +98,10 @@ class Unpacking:
         yield from inside or [Member(member.name, fault=EMPTY)]
 
     def listed(self, names: list[str], above: str) -> list[Member | None]:
-        """What can be said of members by their names alone; None for one that is passed over, like a lock file."""
+        """The members with these names, not yet unpacked; refused ones have a fault, ignored ones are None.
+
+        Raises Refused if the bundle has too many members.
+        """
         self.count += len(names)
         if self.count > self.limits.members:
             raise Refused(f"压缩包内的文件超过 {self.limits.members} 个。请只保留报告表后重新报送")
@@ -106,7 +109,7 @@ class Unpacking:
         for name in names:
             name = name.replace("\\", "/")
             folders = PurePosixPath(name).parts
-            called = visible(name)  # signs that turn the writing round or steer a terminal are written out
+            called = visible(name)  # control characters and bidirectional marks are escaped
             shown, again = above + called, 2
             while shown in self.seen:
                 shown, again = f"{above}{called}（{again}）", again + 1
@@ -125,7 +128,7 @@ class Unpacking:
 
 
 class _Writer:
-    """Where the content of one member goes, block by block, as long as there is room."""
+    """Writes the content of one member block by block, within the limit of the bundle."""
 
     def __init__(self, unpacking: Unpacking, member: Member):
         self.unpacking, self.member = unpacking, member
@@ -135,7 +138,7 @@ class _Writer:
         self.path = unpacking.folder / str(unpacking.made)
 
     def write(self, block: bytes) -> bool:
-        """Take a block; False when there is no more room."""
+        """Write a block; False if the limit is exceeded."""
         pool = "left_for_evidence" if self.member.evidence else "left"
         left = getattr(self.unpacking, pool) - len(block)
         self.full = self.full or left < 0
@@ -148,13 +151,13 @@ class _Writer:
         return not self.full
 
     def close(self) -> None:
-        """Let go of the file, of which a bundle may have more than a process may hold open."""
+        """Close the file: a bundle may have more members than a process may hold open."""
         if self.file:
             self.file.close()
         self.file = None
 
     def done(self, fault: str = "") -> Member:
-        """The member as it is then; `fault` (Chinese) where its content is not to be had."""
+        """The unpacked member. `fault`: why its content could not be read, in Chinese."""
         self.close()
         if self.full and not self.member.evidence:
             fault = (
@@ -209,8 +212,11 @@ def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, writer: _Writer)
 
 
 def _names(entries: list[zipfile.ZipInfo]) -> list[str]:
-    """The names in a zip. Where it does not say that they are UTF-8, they are what Windows in Chinese writes, GBK,
-    unless all of them read as UTF-8 (which macOS writes without saying so), or one does and is Chinese then."""
+    """The names in a zip, decoded.
+
+    Names without the UTF-8 flag are in GBK, as Chinese Windows writes them, unless all of them are valid UTF-8 (macOS
+    writes it without the flag); a single name is also UTF-8 if that gives characters of three bytes, such as Chinese.
+    """
     unsaid = [entry.filename.encode("cp437") for entry in entries if not entry.flag_bits & 0x800]
     encoding = "utf-8" if all(_read(data, "utf-8") for data in unsaid if data) else "gb18030"
     return [
@@ -224,7 +230,7 @@ def _names(entries: list[zipfile.ZipInfo]) -> list[str]:
 
 
 def _read(data: bytes, encoding: str, wide: bool = False) -> str:
-    """A name in this encoding, "" where it is none, or has no sign of three bytes where `wide` asks for one."""
+    """A name in this encoding; "" if it is not valid, or `wide` is set and no character takes three bytes."""
     try:
         name = data.decode(encoding)
     except UnicodeDecodeError:
@@ -250,7 +256,7 @@ def _seven(unpacking: Unpacking, path: Path, above: str) -> Iterator[Member]:
     from py7zr.io import Py7zIO, WriterFactory
 
     class Sink(Py7zIO):
-        """py7zr writes here; nothing is read back."""
+        """py7zr writes a member here; nothing is read back."""
 
         def __init__(self, writer: _Writer | None):
             self.writer, self.written = writer, 0
@@ -305,18 +311,18 @@ def _seven(unpacking: Unpacking, path: Path, above: str) -> Iterator[Member]:
         raise Refused(BUNDLE_PROTECTED) from fault
     except MemoryError:
         raise
-    except Exception as fault:  # py7zr lets what a damaged file provokes pass
+    except Exception as fault:  # py7zr raises exceptions of many kinds on damaged files
         raise Refused(BUNDLE_DAMAGED) from fault
     yield from refused
     yield from (writer.done() for writer in writers.values())
 
 
 def _rar(unpacking: Unpacking, path: Path, above: str) -> Iterator[Member]:
-    """A .rar by way of bsdtar, which turns it into a tar that is read as it comes; it writes no file itself."""
+    """Read a .rar through bsdtar, which writes it to a pipe as a tar and no file to disk."""
     tool = rar_tool()
     if not tool:
         raise Refused("RAR 压缩包须有 bsdtar（libarchive-tools）才能打开，本机未安装。请改用 .zip 打包后重新报送")
-    # It looks for a zip's directory at the end first, and would find that of a workbook stored there: zeros follow.
+    # bsdtar looks for a zip directory at the end first and would find that of a stored workbook: append zeros.
     unpacking.made += 1
     padded = unpacking.folder / str(unpacking.made)
     padded.write_bytes(path.read_bytes() + bytes(1 << 17))
@@ -355,7 +361,7 @@ def _tar(unpacking: Unpacking, stream, above: str) -> Iterator[Member]:
 
 @lru_cache
 def rar_tool() -> str:
-    """The bsdtar of this machine (on Windows and macOS it is called tar), "" where there is none."""
+    """Path of bsdtar on this machine (on Windows and macOS it is called tar); "" if it is not installed."""
     for name in ("bsdtar", "tar"):
         if tool := shutil.which(name):
             said = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout

@@ -1,10 +1,10 @@
-"""What was typed -> a value in the form's own unit, or the reason why there is none.
+"""A typed answer -> a value in the form's unit, or the reason why there is none.
 
-The rules that need the text as it was typed are here, each with the kind of its issue: `blank_word`, `conflict`,
-`unreadable`, `out_of_range`, `approximate`, `unit_converted`, `worded_sign` and `looks_like_fraction` (it depends on
-whether a percent sign was typed). Rules over finished values are in `checks`.
+Contains the rules that need the typed text, and their kinds of issue: `blank_word`, `conflict`, `unreadable`,
+`out_of_range`, `approximate`, `unit_converted`, `worded_sign` and `looks_like_fraction` (depends on whether a percent
+sign was typed). Rules about finished values are in `checks`.
 
-Arithmetic is decimal: 0.29万 is 2900 and a cell that holds 0.156 as a percent is 15.6, exactly.
+Arithmetic is decimal, hence exact: 0.29万 is 2900, and 0.156 in a cell formatted as a percentage is 15.6.
 """
 
 import re
@@ -18,14 +18,14 @@ from ecanalysis.reading.spelling import NEXT_CELL, plain, seen
 from ecanalysis.reading.ticks import BLANK_WORDS, Mark, read_operator, read_yes_no
 from ecanalysis.reading.units import SCALES, WRITTEN_OUT, Unit, edited_unit, is_unit, read_unit
 
-SHARES = ("C08", "I4", "L1", "A4")  # typed as 0.156, they were probably meant as 15.6
+SHARES = ("C08", "I4", "L1", "A4")  # if typed as 0.156, probably 15.6% is meant
 GROWTHS = ("C15", "L2", "A3")
-LONGEST = 60  # signs in a number with its words
-LONGEST_MARKS = 400  # signs in boxes with their words
-KEPT = 1000  # signs of what was typed that are kept as `raw`
-QUOTED = 40  # signs of what was typed that a message repeats
+LONGEST = 60  # characters in a number with its words
+LONGEST_MARKS = 400  # characters in boxes with their words
+KEPT = 1000  # characters of a typed answer that are kept in `raw`
+QUOTED = 40  # characters of a typed answer that a message quotes
 
-# Words before a number: it is rounded; it is negative (in a growth); it is not; nothing changes.
+# Words before a number. A growth rate after FALLING is negative; SAID has no meaning for the value.
 APPROXIMATELY = ("大约", "约为", "约", "超过", "超", "逾", "接近", "将近", "近")
 FALLING = ("负增长", "下降了", "下降", "减少了", "减少", "降低", "下滑", "负")
 RISING = ("正增长", "增长了", "增长", "上升", "增加", "提高")
@@ -46,16 +46,16 @@ SAID = (
     ":",
 )
 APPROXIMATELY_AFTER = ("余", "多", "左右")
-SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # in fields of that unit
+SAID_OF_UNIT = {"¥": "亿元", "人民币": "亿元", "百分之": "%"}  # only in fields of that unit
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one answer.
+    """The result of reading one answer.
 
-    `value` is None where there is none (and for the operator, which is in `text`); `answered` says whether anything
-    counts as answered; `issues` are (severity, kind, what is wrong, in Chinese); `raw` is what stood there, `at` the
-    place of the sign in it that decided, and `rest` text beside the answer that is no part of it.
+    `value`: None if there is none, and for the operator, which is in `text`. `answered`: whether the field counts as
+    answered. `issues`: severity, kind, message (Chinese). `raw`: the answer as written; `at`: position in it of the
+    character that decided; `rest`: text beside the answer that is not part of it.
     """
 
     value: float | None = None
@@ -82,13 +82,13 @@ def read_value(
     prefix: str = "",
     seen_as: str = "",
 ) -> Outcome:
-    """Read one answer.
+    """Read one answer. Nothing is raised; faults are in the outcome's `issues`.
 
-    `typed` is a cell's value, or the part of a sentence that holds the answer, without the unit printed after it.
-    `percent`: the cell's number format is a percentage. `unit`: the unit that stands in the form's 单位 cell or the
-    column's heading, or that the cell's number format shows ("": the form's own). `error`: the cell holds a
-    spreadsheet's error value. `habit`: where the file's writer puts a √ (see `ticks`). `prefix` and `seen_as`: the
-    words that a number format shows before the number, and the whole of what it shows.
+    `typed`: a cell's value, or the part of a sentence with the answer, without the unit printed after it. `percent`:
+    the cell's number format is a percentage. `unit`: the unit in the form's 单位 cell, the column's heading or the
+    cell's number format ("": the form's own). `error`: the cell contains an error value. `habit`: where the file's
+    writer puts a √ (see `ticks`). `prefix`, `seen_as`: the words that the number format shows before the number, and
+    the whole text that it shows.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> read_value(FIELDS["C04"], "1.2万人次").value, read_value(FIELDS["C06"], 0.156, percent=True).value
@@ -118,7 +118,7 @@ def read_value(
 
 
 def shown(typed, percent: bool = False) -> str:
-    """A cell's value as a person saw it.
+    """A cell's value as it was displayed, shortened if it is very long.
 
     >>> shown(12000.0), shown(0.156, percent=True), shown(True), shown(datetime(2025, 3, 1))
     ('12000', '15.6%', 'TRUE', '2025-03-01')
@@ -139,13 +139,13 @@ def shown(typed, percent: bool = False) -> str:
 
 
 def as_decimal(number: float, percent: bool = False) -> Decimal:
-    """A cell's number in the 15 digits that a spreadsheet keeps and shows (0.57*100 is 57), a percent as percent."""
+    """A cell's number to the 15 digits that a spreadsheet shows (0.57*100 is 57); times 100 if it is a `percent`."""
     exact = Decimal(number) if isinstance(number, int) else Decimal(f"{number:.15g}")
     return exact * 100 if percent else exact
 
 
 def expected(field: Field) -> str:
-    """What an answer must be, in Chinese.
+    """The answer that a field expects, as written in messages.
 
     >>> from ecanalysis.form.fields import FIELDS
     >>> expected(FIELDS["C15"]), expected(FIELDS["C01"])
@@ -160,7 +160,7 @@ def expected(field: Field) -> str:
 
 
 def quoted(raw: str) -> str:
-    """What stood there, on one line and not too long, in Chinese quotation marks."""
+    """An answer in Chinese quotation marks, on one line, shortened."""
     text = seen(raw)
     return f"“{text if len(text) <= QUOTED else text[: QUOTED - 1] + '…'}”"
 
@@ -182,7 +182,7 @@ _CLOSING = _FILLER + ",;.。、"
 
 
 def _read_number(outcome: Outcome, field: Field, text: str, unit: str) -> Outcome:
-    text = text.replace("\u200b", "").strip(_FILLER).removeprefix("'").lstrip(_FILLER)  # '1200: kept as text
+    text = text.replace("\u200b", "").strip(_FILLER).removeprefix("'").lstrip(_FILLER)  # '1200: a number kept as text
     if not text.strip(_CLOSING):
         return outcome
     if text.strip(_CLOSING).upper() in BLANK_WORDS:
@@ -219,7 +219,7 @@ def _read_number(outcome: Outcome, field: Field, text: str, unit: str) -> Outcom
     return outcome
 
 
-# What holds a number or a scale may be another answer, or say what the number is counted in.
+# No digits or scales in a remark: they may be another answer, or the unit.
 _REMARK = re.compile(r"(?P<unit>[^()]*?)\s*(?P<remark>\([^()\d一二三四五六七八九十百千万亿]+\))")
 _ABOUT = re.compile(
     rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?({'|'.join(APPROXIMATELY_AFTER)})"
@@ -227,7 +227,7 @@ _ABOUT = re.compile(
 
 
 def _without_remark(unit: str) -> tuple[str, str]:
-    """A unit without the remark in brackets behind it, and the remark: 人次（含线上）."""
+    """A unit without the remark in brackets after it, and the remark: 人次（含线上）."""
     if not (found := _REMARK.fullmatch(unit)) or is_unit(found["remark"].strip("()")):
         return unit, ""
     return found["unit"], found["remark"]
@@ -269,14 +269,14 @@ def _number(
 
 
 def looks_like_fraction(field: Field, value: float, percent: bool) -> bool:
-    """A share between 0 and 1 that was typed without a percent sign was probably meant as a fraction of 1."""
+    """Whether a share was probably typed as a fraction: between 0 and 1, without a percent sign."""
     return field.code in SHARES and 0 < value < 1 and not percent
 
 
 def _unit(field: Field, typed: str, column: str) -> Unit | None:
     if not typed:
         return edited_unit(field, column)
-    if typed in SCALES and field.unit != "亿元":  # 1.2万, and the unit is that of the column
+    if typed in SCALES and field.unit != "亿元":  # 1.2万, with the unit of the column
         unit = edited_unit(field, column)
         return Unit(SCALES[typed], typed in WRITTEN_OUT) if unit and unit.power == 0 and field.unit != "%" else None
     return read_unit(field, typed)
