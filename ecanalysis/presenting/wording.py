@@ -4,7 +4,7 @@ The templates are `notebooks/wording/<notebook>.md.j2`. The library decides what
 Everything filled in is treated as plain text and escaped, so that a name from a submission cannot become markup.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -77,9 +77,9 @@ def environment(folder: Path = FOLDER) -> Environment:
     return made
 
 
-def compiled() -> None:
-    """Compile every template now, so that processes forked from this one need not."""
-    for name in _ours().list_templates("j2"):
+def compiled(names: Iterable[str]) -> None:
+    """Compile the templates of these notebooks now, so that processes forked from this one need not."""
+    for name in {f"{one}.md.j2" for one in ("every", *names)}.intersection(_ours().list_templates("j2")):
         _ours().get_template(name)
 
 
