@@ -137,8 +137,8 @@ def _answer(code: str, start: int, stop: int, text: Text, year: int) -> Answer:
 
 
 def _leftover(text: Text, start: int, stop: int, asked: str, year: int, read: Sentences) -> None:
-    """Sort the text between two sentences: the unit after an answer and titles are ignored, reworded sentences read, and
-    the rest is left over."""
+    """Sort the text between two sentences: read reworded sentences, ignore titles and the unit after an answer; the
+    rest is left over."""
     for number, (at, piece) in enumerate(_pieces(text.plain, start, stop)):
         if not _MEANINGFUL.search(piece) or (asked and number == 0 and _ends_sentence(piece, asked)):
             continue

@@ -231,7 +231,8 @@ def _is_summary_title(text: str) -> bool:
 
 
 def _over_columns(answers: list[Answer], columns: dict[int, Column], cell: Cell) -> None:
-    """Assign a cell merged over several columns: it answers the first field, for the later year; others get an issue."""
+    """Assign a cell merged over several columns: it answers the first field, for the later year; others get an
+    issue."""
     under = [columns[at] for at in range(cell.column, cell.column + cell.columns) if at in columns]
     under = [column for column in under if column.kind == "field"]
     if len(under) < 2:
