@@ -11,7 +11,7 @@ from importlib.resources import files
 TYPES = ("yes_no", "choice", "count", "amount", "number", "percent")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object per field: quick to look up by
 class Field:
     """One field of the form.
 

@@ -1,6 +1,6 @@
 """A file of any format -> its filled cells, as written, with their addresses.
 
-`read_cells` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
+`cells_of` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
 open only the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
 
 Everything visible in a file, and everything Office stores beside it, is returned in one of two ways:
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ecanalysis.reading.limits import DEFAULT, Limits
-from ecanalysis.reading.opening import NoFile, content
+from ecanalysis.reading.opening import content
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
@@ -216,26 +216,15 @@ def _spread(areas: tuple[Area, ...]) -> tuple[dict[int, tuple[int, int]], frozen
 
 
 def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
-    """The filled cells of a submitted file.
-
-    Raises Unreadable if it cannot be opened, is not a workbook or document, is damaged or protected by a password, or
-    exceeds `limits`.
-    """
-    try:
-        data = content(path, limits.file_bytes)
-    except NoFile as fault:
-        raise Unreadable(str(fault)) from fault
-    except PermissionError as fault:
-        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
-    except FileNotFoundError as fault:
-        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
-    except OSError as fault:
-        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault
-    return cells_of(data, limits)
+    """The filled cells of a file on disk. Raises as `opening.content` and `cells_of` do."""
+    return cells_of(content(path, limits.file_bytes), limits)
 
 
 def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
-    """The filled cells of a file with this content. Raises as `read_cells` does."""
+    """The filled cells of a file with this content.
+
+    Raises Unreadable if it is not a workbook or document, is damaged or protected by a password, or exceeds `limits`.
+    """
     from .kinds import kind_of
 
     if not data:
