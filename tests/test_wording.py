@@ -68,6 +68,7 @@ def said(name: str, r: Evaluation) -> str:
             texts.append(f"表 {result.name}：{result.title}{empty}")
         else:
             texts.append(result.data)
+    assert texts[1].strip(), "the answer, after the title, says nothing"
     return "\n\n".join(texts) + "\n"
 
 
