@@ -31,11 +31,14 @@ NAMES = ["示例·$x_1$<b>园区</b>", "示例·" + "很长的名称" * 8, "示�
 def tables(n: int) -> dict:
     """All that the charts take, for an invented round of `n` bases; no luck in it."""
     place = np.arange(n)
-    bases = pd.DataFrame({"base_id": [f"B{one:03d}" for one in place]}, dtype="str")
-    bases["name"] = [NAMES[one % len(NAMES)] + str(one) for one in place]
-    bases["province"] = [list(PROVINCES)[one * 7 % len(PROVINCES)] for one in place]
-    bases["region"] = bases.province.map(PROVINCES)
-    bases["kind"] = [("示范基地", "集聚区")[one % 2] for one in place]
+    told = {
+        "base_id": [f"B{one:03d}" for one in place],
+        "name": [NAMES[one % len(NAMES)] + str(one) for one in place],
+        "province": [list(PROVINCES)[one * 7 % len(PROVINCES)] for one in place],
+        "kind": [("示范基地", "集聚区")[one % 2] for one in place],
+    }
+    bases = pd.DataFrame(told, dtype="str")
+    bases.insert(3, "region", bases.province.map(PROVINCES).astype("str"))
     rows = []
     for order, code in enumerate(base_period.COMPARED):
         start = 20 + (place * 37 + order * 11) % 60
@@ -46,10 +49,12 @@ def tables(n: int) -> dict:
     values = values.assign(file="a.xlsx", base_name="", raw="", sheet="报告表", cell="D5")
     scores = bases.assign(total=20 + (place * 17 % 70), special=(place * 7 % 20.0), gated=(place % 11 == 5).astype(int))
     scores["general"] = scores.total - scores.special
-    scores["tier"] = [TIERS[0] if total > 70 else TIERS[1] if total > 40 else TIERS[2] for total in scores.total]
-    scores["features"] = [("I;L", "A", "S;L", "")[one % 4] for one in place]
+    tiers = [TIERS[0] if total > 70 else TIERS[1] if total > 40 else TIERS[2] for total in scores.total]
+    scores["tier"] = pd.Series(tiers, dtype="str")
+    scores["features"] = pd.Series([("I;L", "A", "S;L", "")[one % 4] for one in place], dtype="str")
     answers = [(base, code, order % 7.0, order % 5.0) for base in bases.base_id for order, code in enumerate(GENERAL)]
     points = pd.DataFrame(answers, columns=["base_id", "code", "value", "points"])
+    points = points.astype({"base_id": "str", "code": "str", "value": float, "points": float})
     return {"bases": bases, "values": values, "scores": scores, "points": points,
             "change": base_period.change_of(values, YEAR), "now": values[values.year == YEAR]}  # fmt: skip
 
