@@ -129,8 +129,6 @@ def environment(folder: Path = FOLDER) -> Environment:
     made.filters["amount"] = _said(formats.amount)
     made.filters["tenths"] = _said(formats.tenths)
     made.filters["many"] = _said(formats.many)
-    made.filters["answer"] = _said(lambda value, code, text="": formats.answer(code, value, formats.inline(text)))
-    made.filters["typical"] = _said(lambda value, code: formats.typical(code, value))
     return made
 
 

@@ -59,7 +59,7 @@ def read_form(book: Book, year: int, file: str) -> Reading:
     """
     sheets, explaining, hidden = sheets_of(book)
     tables = tables_of(sheets, year)
-    forms = forms_of(tables, year)
+    forms = forms_of(tables)
     reading = Reading(layout=next((table.layout for table in tables if table.layout), ""))
     if not reading.layout:
         reading.rejected = _why_no_form(book, hidden, year)

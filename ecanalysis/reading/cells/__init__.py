@@ -34,7 +34,6 @@ EXTRA = '读取扫描件和照片须安装可选组件 scans（python -m pip ins
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _VALUE = itemgetter(2)  # of a cell; twice as fast as by name, and called for every cell
-_HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
 
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column
@@ -116,9 +115,8 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """The content of a file. `layout_hint`: workbook, document or csv; `format`: xlsx, xls, ods, csv, docx or pdf."""
+    """The content of a file. `format`: xlsx, xls, ods, csv, docx or pdf."""
 
-    layout_hint: str
     format: str
     sheets: list[Sheet]
 
@@ -257,4 +255,4 @@ def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
             )
     if left < 0:
         raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
-    return Book(_HINTS.get(kind, "workbook"), kind, sheets)
+    return Book(kind, sheets)
