@@ -1,7 +1,8 @@
 """Charts: one function per chart takes exactly the table it plots and returns the figure; nothing is computed here.
 
 This module holds the elements shared by all charts, in addition to the fonts and lines of `style`: colours that are
-distinguishable for colour-blind readers and in greyscale, the same for a region or tier in every chart.
+distinguishable for colour-blind readers and in greyscale, the same for a region or tier in every chart. There is
+one module per subject: submissions, scores, change, two_rounds, robustness, explore.
 """
 
 import io

@@ -3,6 +3,14 @@
 `read_cells` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
 open only the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
 
+    kinds, archive                          the format of a file; its parts and their XML, within limits
+    xlsx, xlsx_styles, xlsx_objects, xls    workbooks of Excel and WPS
+    ods, ods_styles, csv                    workbooks of LibreOffice; text separated by commas or tabs
+    docx, docx_text, docx_fields            documents of Word
+    pdf, page                               PDF files with text: characters and drawn lines -> cells
+    formats, numbers, symbols               what a cell or a character displays
+    controls, over_cells                    controls and shapes, and the cells under them
+
 Everything visible in a file, and everything Office stores beside it, is returned in one of two ways:
 
     in the text of its cell or paragraph, as if it had been typed: the displayed result of a field, a content control, a
