@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from IPython.display import Markdown
 from matplotlib.text import Text
 from PIL import Image
@@ -129,8 +130,19 @@ def test_alternative_text_and_caption_travel_with_the_picture():
     assert bundle["image/png"][:4] == b"\x89PNG"
     # Where there is nothing to say, that is said: a sentence made of an empty table is only its full stop.
     assert charts.draw(charts.canvas()[0], "one", "发现", "各省情况", "。", "").alt == "各省情况：没有可以画出的数据。"
-    with pytest.raises(UserError, match="图“one”没有结论"):
-        charts.draw(charts.canvas()[0], "one", Markdown("。"), "各省情况", "说明", "来源")
+    for figure, finding, said in (
+        (charts.canvas()[0], Markdown("。"), "图“one”没有结论"),
+        (charts.canvas()[0], "多，见[表](#one)", "是纯文字"),
+        ("图", "发现", "写法：draw"),
+    ):
+        with pytest.raises(UserError, match=said):
+            charts.draw(figure, "one", finding, "各省情况", "说明", "来源")
+
+
+def test_what_seaborn_returns_is_a_figure_too():
+    points = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+    for figure in (sns.scatterplot(points, x="x", y="y"), sns.relplot(points, x="x", y="y")):
+        assert charts.draw(figure, "one", "发现", "标题", "说明", "来源").png[:4] == b"\x89PNG"
 
 
 def small_type(figure, paper=156 / 25.4) -> list[str]:

@@ -104,7 +104,7 @@ def test_no_template_goes_around_the_escape(path):
 
 FAULTS = {
     "{{ gaps.gap.max() | numbr }}": "没有过滤器“numbr”（最接近的是 number）",
-    "{{ gapz.gap.max() }}": "没有“gapz”（最接近的是 gap、gaps）",
+    "{{ gapz.gap.max() }}": "笔记本的 say(…) 没有给出“gapz”（最接近的是 gap、gaps）",
     "{{ gaps.gapp.max() }}": "没有“gapp”（最接近的是 gap、gaps）",
     "{% if gaps.empty %}": "前面的 {% if %} 没有写 {% endif %}",
     "{% endfi %}": "没有标签“endfi”",

@@ -25,7 +25,7 @@ FOLDER = paths.PROJECT / "notebooks" / "wording"
 # Pattern of a message of jinja2 -> Chinese; other messages are quoted as they are.
 SAID = [
     (r"No filter named '(.+)'\.", r"没有过滤器“\1”"),
-    (r"'([^']+)' is undefined", r"没有“\1”"),
+    (r"'([^']+)' is undefined", r"笔记本的 say(…) 没有给出“\1”"),
     (r"has no attribute '(.+)'|has no element (.+)", r"没有“\1\2”"),
     (r"unknown tag '(?:el|end(?:if|for|block)).* needs to be closed is '(.+)'", r"前面的 {% \1 %} 没有写 {% end\1 %}"),
     (r"Encountered unknown tag '(.+?)'", r"没有标签“\1”"),
@@ -48,7 +48,8 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
     """
     path = FOLDER / f"{notebook}.md.j2"
     if not path.is_file():
-        raise UserError(f"没有措辞模板 notebooks/wording/{path.name}")
+        known = (one.name.removesuffix(".md.j2") for one in FOLDER.glob("*.md.j2"))
+        raise UserError(f"没有措辞模板 notebooks/wording/{path.name}{near(notebook, known, 1)}")
     templates = [template(_ours(), name) for name in (path.name, EVERY)]
 
     def say(block: str, **facts) -> Markdown:
