@@ -29,9 +29,20 @@ OTHER = (
     "百分点", "个百分点", "票", "单", "箱", "包", "课时", "班", "期",
 )  # fmt: skip
 
+
+def own_words(field: Field) -> tuple[str, ...]:
+    """The words for a field's own unit, without a scale.
+
+    >>> from dataclasses import replace
+    >>> own_words(FIELDS["C17"]), own_words(replace(FIELDS["C17"], unit="台"))
+    (('人', '名', '位'), ('台',))
+    """
+    return field.units or SAME.get(field.unit) or ((field.unit,) if field.unit else ())
+
+
 _NOTHING = ("", "-", "—", "/", "无")
 _SCALED = re.compile(rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?(.*)")
-_OWN = (*SAME.values(), *(field.units for field in FIELDS.values()))
+_OWN = (*SAME.values(), *map(own_words, FIELDS.values()))
 _ALL_WORDS = {word for words in (*_OWN, *CONVERTED["%"], OTHER) for word in words}
 _ALL_WORDS |= {"亿", "万"}
 
@@ -41,11 +52,6 @@ class Unit(NamedTuple):
 
     power: int
     usual: bool
-
-
-def own_words(field: Field) -> tuple[str, ...]:
-    """The words for a field's own unit, without a scale."""
-    return field.units or SAME.get(field.unit, ())
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,14 @@
 `cells_of` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
 open only the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
 
+    kinds, archive                          the format of a file; its parts and their XML, within limits
+    xlsx, xlsx_styles, xlsx_objects, xls    workbooks of Excel and WPS
+    ods, ods_styles, csv                    workbooks of LibreOffice; text separated by commas or tabs
+    docx, docx_text, docx_fields            documents of Word
+    pdf, page                               PDF files with text: characters and drawn lines -> cells
+    formats, numbers, symbols               what a cell or a character displays
+    controls, over_cells                    controls and shapes, and the cells under them
+
 Everything visible in a file, and everything Office stores beside it, is returned in one of two ways:
 
     in the text of its cell or paragraph, as if it had been typed: the displayed result of a field, a content control, a
@@ -34,7 +42,6 @@ EXTRA = '读取扫描件和照片须安装可选组件 scans（python -m pip ins
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _VALUE = itemgetter(2)  # of a cell; twice as fast as by name, and called for every cell
-_HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
 
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column
@@ -116,9 +123,8 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """The content of a file. `layout_hint`: workbook, document or csv; `format`: xlsx, xls, ods, csv, docx or pdf."""
+    """The content of a file. `format`: xlsx, xls, ods, csv, docx or pdf."""
 
-    layout_hint: str
     format: str
     sheets: list[Sheet]
 
@@ -246,4 +252,4 @@ def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
             )
     if left < 0:
         raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
-    return Book(_HINTS.get(kind, "workbook"), kind, sheets)
+    return Book(kind, sheets)
