@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from ecanalysis import paths
 from ecanalysis.errors import UserError, near
-from ecanalysis.form.words import ISSUE_NAMES, RECEIVED_NAMES
 from ecanalysis.presenting import formats
 from ecanalysis.rounds.schemas import COLUMNS
 
@@ -116,20 +115,12 @@ def environment(folder: Path = FOLDER) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "percent", "signed", "gap", "brief", "label", "region"):
+    for name in ("number", "percent", "signed", "gap", "brief", "tenths", "amount", "label", "names", "named", "many"):
         made.filters[name] = _said(getattr(formats, name))
     for column in COLUMNS.values():
         if column.words:  # a filter for each column with codes: `source | source`
             made.filters[column.name] = _said(lambda word, known=column.in_words: known.get(word, word))
     made.filters["field"] = _said(formats.field_name)
-    made.filters["status"] = _said(formats.status)
-    made.filters["received"] = _said(lambda name: RECEIVED_NAMES.get(name, name))
-    made.filters["issue"] = _said(lambda kind: ISSUE_NAMES.get(kind, kind))
-    made.filters["names"] = _said(formats.names)
-    made.filters["named"] = _said(formats.named)
-    made.filters["amount"] = _said(formats.amount)
-    made.filters["tenths"] = _said(formats.tenths)
-    made.filters["many"] = _said(formats.many)
     return made
 
 
