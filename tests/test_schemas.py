@@ -45,6 +45,11 @@ def test_a_table_that_is_not_so_raises(table):
         schemas.VALUES.validate(table)
 
 
+def test_a_misspelt_key_names_its_column():
+    with pytest.raises(ValueError, match="columns: iqr: no key saays"):
+        schemas.load('[column]\niqr = {heading = "四分位距", type = "number", saays = "…"}\n[table]')
+
+
 def test_half_a_character_becomes_the_sign_for_one_that_is_lost():
     """A surrogate without its other half cannot be written to any file; one such name must not stop a round."""
     table = schemas.frame(

@@ -122,9 +122,12 @@ class Table:
 def load(text: str) -> tuple[dict[str, Column], dict[str, Table]]:
     """Parse a specification; returns its columns and its tables by name.
 
-    Raises ValueError for an unknown type or table of words, or a table with an unspecified column.
+    Raises ValueError for an unknown key, type or table of words, or a table with an unspecified column.
     """
     read = tomllib.loads(text)
+    for name, entry in read["column"].items():
+        if unknown := ", ".join(entry.keys() - Column.__dataclass_fields__):
+            raise ValueError(f"columns: {name}: no key {unknown}")
     columns = {name: Column(name, **entry) for name, entry in read["column"].items()}
     for column in columns.values():
         if column.type not in DTYPES:

@@ -1,11 +1,14 @@
 """Cells -> answers: which cell or sentence answers which field, in any of three layouts.
 
-    form       the template's table: one row per indicator         columns.py
-    official   the form as printed: answers inside the sentences   sentences.py
-    summary    a province's table: one row per base                summary_header.py, summary.py
+    parts, header, labels                    sheets -> tables -> forms, one per base; the header block, by its labels
+    columns                                  layout `form`: the template's table, one row per indicator
+    finding, sentences, counts, questions    layout `official`: the form as printed, with answers inside its sentences
+    summary_header, headings, summary        layout `summary`: a province's table, one row per base
+    words                                    which field a label, sentence or heading names
+    beside                                   objects on a sheet, and sheets that are not read -> issues
+    gathering                                answers -> rows of `values`, `issues` and `answered`
 
-Everything is found by its words (labels.py, words.py), never by its address. Typed answers become values in `values`;
-mistakes become rows of `issues`, never exceptions.
+Everything is found by its words, never by its address; mistakes become rows of `issues`, never exceptions.
 """
 
 import re
@@ -59,7 +62,7 @@ def read_form(book: Book, year: int, file: str) -> Reading:
     """
     sheets, explaining, hidden = sheets_of(book)
     tables = tables_of(sheets, year)
-    forms = forms_of(tables, year)
+    forms = forms_of(tables)
     reading = Reading(layout=next((table.layout for table in tables if table.layout), ""))
     if not reading.layout:
         reading.rejected = _why_no_form(book, hidden, year)

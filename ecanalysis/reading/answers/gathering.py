@@ -101,7 +101,7 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
     for (code, at), found in read.items():
         answered = [(answer, outcome) for answer, outcome in found if outcome.answered] or found[:1]
         if len(answered) > 1 and len({(outcome.value, outcome.text) for _, outcome in answered}) > 1:
-            answered[0] = (answered[0][0], _said_twice(code, [outcome for _, outcome in answered]))
+            answered[0] = (answered[0][0], _said_twice([outcome for _, outcome in answered]))
         _add(*answered[0], code, at, place, year, reading)
 
 
@@ -194,7 +194,7 @@ def _wrong_year(answer: Answer, outcome: Outcome, place: Place, reading: Reading
     reading.issues.append(issue_row(place, answer.code, fault, outcome.raw, answer.place(outcome.at)))
 
 
-def _said_twice(code: str, outcomes: list[Outcome]) -> Outcome:
+def _said_twice(outcomes: list[Outcome]) -> Outcome:
     raws = list(dict.fromkeys(outcome.raw for outcome in outcomes))
     message = f"同一指标应只填一处，实为{'和'.join(map(quoted, raws[:3]))}"
     return Outcome(raw=raws[0], answered=True, issues=[("error", "conflict", message)], at=outcomes[0].at)

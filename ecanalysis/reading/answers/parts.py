@@ -108,7 +108,7 @@ def tables_of(sheets: list[Sheet], year: int) -> list[Table]:
     return tables
 
 
-def forms_of(tables: list[Table], year: int) -> list[Form]:
+def forms_of(tables: list[Table]) -> list[Form]:
     """Join the tables of each base: a table without a base name continues the form before it."""
     forms: list[Form] = []
     for table in tables:

@@ -1,7 +1,15 @@
 """A file of any format -> its filled cells, as written, with their addresses.
 
-`read_cells` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
+`cells_of` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
 open only the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
+
+    kinds, archive                          the format of a file; its parts and their XML, within limits
+    xlsx, xlsx_styles, xlsx_objects, xls    workbooks of Excel and WPS
+    ods, ods_styles, csv                    workbooks of LibreOffice; text separated by commas or tabs
+    docx, docx_text, docx_fields            documents of Word
+    pdf, page                               PDF files with text: characters and drawn lines -> cells
+    formats, numbers, symbols               what a cell or a character displays
+    controls, over_cells                    controls and shapes, and the cells under them
 
 Everything visible in a file, and everything Office stores beside it, is returned in one of two ways:
 
@@ -25,7 +33,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ecanalysis.reading.limits import DEFAULT, Limits
-from ecanalysis.reading.opening import NoFile, content
+from ecanalysis.reading.opening import content
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
@@ -34,7 +42,6 @@ EXTRA = '读取扫描件和照片须安装可选组件 scans（python -m pip ins
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
 _VALUE = itemgetter(2)  # of a cell; twice as fast as by name, and called for every cell
-_HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
 
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column
@@ -116,9 +123,8 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """The content of a file. `layout_hint`: workbook, document or csv; `format`: xlsx, xls, ods, csv, docx or pdf."""
+    """The content of a file. `format`: xlsx, xls, ods, csv, docx or pdf."""
 
-    layout_hint: str
     format: str
     sheets: list[Sheet]
 
@@ -216,26 +222,15 @@ def _spread(areas: tuple[Area, ...]) -> tuple[dict[int, tuple[int, int]], frozen
 
 
 def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
-    """The filled cells of a submitted file.
-
-    Raises Unreadable if it cannot be opened, is not a workbook or document, is damaged or protected by a password, or
-    exceeds `limits`.
-    """
-    try:
-        data = content(path, limits.file_bytes)
-    except NoFile as fault:
-        raise Unreadable(str(fault)) from fault
-    except PermissionError as fault:
-        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
-    except FileNotFoundError as fault:
-        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
-    except OSError as fault:
-        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault
-    return cells_of(data, limits)
+    """The filled cells of a file on disk. Raises as `opening.content` and `cells_of` do."""
+    return cells_of(content(path, limits.file_bytes), limits)
 
 
 def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
-    """The filled cells of a file with this content. Raises as `read_cells` does."""
+    """The filled cells of a file with this content.
+
+    Raises Unreadable if it is not a workbook or document, is damaged or protected by a password, or exceeds `limits`.
+    """
     from .kinds import kind_of
 
     if not data:
@@ -257,4 +252,4 @@ def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
             )
     if left < 0:
         raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
-    return Book(_HINTS.get(kind, "workbook"), kind, sheets)
+    return Book(kind, sheets)

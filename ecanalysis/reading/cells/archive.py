@@ -77,12 +77,9 @@ class Archive:
             )
         return data
 
-    def tree(self, name: str, slim: Callable[[bytes], bytes] = bytes) -> etree._Element:
-        """The root of an XML part; `slim` may remove irrelevant content before it is parsed.
-
-        Raises Unreadable for a DOCTYPE, for invalid XML, and if `limits` are exceeded.
-        """
-        return self.parsed(name, slim(self.read(name)))
+    def tree(self, name: str) -> etree._Element:
+        """The root of an XML part. Raises Unreadable for a DOCTYPE, for invalid XML, and if `limits` are exceeded."""
+        return self.parsed(name, self.read(name))
 
     def parsed(self, name: str, data: bytes) -> etree._Element:
         """The root of an XML part with this content. Raises as `tree` does."""

@@ -139,7 +139,7 @@ def _write(element: etree._Element, line: _Line, font: str, hidden: bool) -> Non
             for choice in child[:1]:  # the same content twice, for newer and older programs
                 _write(choice, line, font, hidden)
         elif name in ("drawing", "pict", "object"):
-            _drawn(child, line, font)
+            _drawn(child, line)
         else:
             _write(child, line, font, hidden)
 
@@ -229,7 +229,7 @@ def _form_field(sign: etree._Element) -> str:
     return entries[int(at)] if at.isascii() and at.isdigit() and len(at) < 4 and int(at) < len(entries) else ""
 
 
-def _drawn(element: etree._Element, line: _Line, font: str) -> None:
+def _drawn(element: etree._Element, line: _Line) -> None:
     """A picture, text box, control or embedded file."""
     control = next(element.iter("{*}control"), None)
     if control is not None:

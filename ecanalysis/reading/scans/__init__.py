@@ -1,12 +1,14 @@
 """Stamped scans and photographs -> the answers of a form with their places; whatever is uncertain is reported as such.
 
-    images.py     a file's pages as pictures: straightened, evenly lit, without red ink
-    recognise.py  a page -> lines of text with the place of every character (RapidOCR, on this machine only)
-    matching.py   finds the form's sentences in them: the text in blanks (numbers.py), the ink in boxes (boxes.py)
-    tables.py     finds the rows and cells of the template in them
-    forms.py      the answers -> rows, by the same rules as for other formats; each value has a warning `from_scan`
-    gather.py     all scans among the files of a round, recognised by the executor
-    cutouts.py    pictures of the answers, for people to check
+    gather        all scans among the files of a round, recognised by the executor; the pages of one form together
+    images        a file's pages as pictures: straightened, evenly lit, without red ink
+    recognise     a page -> lines of text with the place of every character (RapidOCR, on this machine only)
+    matching      finds the form's sentences in them: the text in each blank, the ink in each box
+    tables        finds the rows and cells of the template in them
+    boxes         measures the ink in and around the box left of a word
+    numbers       checks the text in a blank by reading it again at other scales
+    forms         the answers -> rows, by the same rules as for other formats; each value has a warning `from_scan`
+    cutouts       pictures of the answers, for people to check
 
 `available` says whether the extra `scans` is installed.
 """

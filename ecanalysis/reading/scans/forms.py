@@ -123,7 +123,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
         return Reading(rejected=found.get("fault") or NO_FORM.format(year=year))
     is_form = found["layout"] == "form"
     sheet, faults = (_table if is_form else _sentences)(found, limits)
-    reading = read_form(Book("workbook" if is_form else "document", "scan", [sheet]), year, file)
+    reading = read_form(Book("scan", [sheet]), year, file)
     if reading.rejected:
         return reading if found["name"] else Reading(rejected=NO_NAME)
     unclear = [at for at, issue in enumerate(reading.issues) if issue.raw == UNCLEAR]

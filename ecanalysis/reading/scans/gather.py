@@ -124,7 +124,7 @@ def _is_scanned(year: int, limits: Limits, path: Path) -> bool:
         return False
     if not any(one.kind == "page" for sheet in sheets for one in sheet.objects):
         return False
-    reading = read_form(Book("document", "pdf", sheets), year, "")
+    reading = read_form(Book("pdf", sheets), year, "")
     whole = reading.layout == "official" and not any(issue.kind == "sentence_missing" for issue in reading.issues)
     return bool(reading.rejected) or not whole
 

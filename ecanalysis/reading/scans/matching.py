@@ -93,7 +93,7 @@ def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
             if found[at] is not None and found[at + 1] and read[found[at + 1] - 1] == words[at]:
                 found[at] = found[at + 1] - 1
         if len(known) >= 0.7 * len(words):
-            answers.append(_answer(one, words, found, placed, pages))
+            answers.append(_answer(one, found, placed, pages))
             years += [int(year) for year in re.findall(r"20\d\d", read[min(known) : min(known) + 16])[:1]]
     boxes = judged([one.boxes for one in answers])
     answers = [one._replace(boxes=own) for one, own in zip(answers, boxes)]
@@ -137,14 +137,14 @@ def _in_order(page: Picture) -> list[Sign]:
     return [sign for line in page.lines if line[-1].right > edge + 15 for sign in line]
 
 
-def _answer(asked: Asked, words: str, found: list[int | None], placed: list[Placed], pages: list[Picture]) -> Answer:
+def _answer(asked: Asked, found: list[int | None], placed: list[Placed], pages: list[Picture]) -> Answer:
     known = [at for at in found if at is not None]
     if _BLANK in asked.text and "□" not in asked.text:
-        return _number(asked, words, found, placed, pages)
-    return _boxes(asked, words, found, placed, pages, known)
+        return _number(asked, found, placed, pages)
+    return _boxes(asked, found, placed, pages, known)
 
 
-def _number(asked: Asked, words: str, found: list, placed: list[Placed], pages: list[Picture]) -> Answer:
+def _number(asked: Asked, found: list, placed: list[Placed], pages: list[Picture]) -> Answer:
     at = len(_bare(asked.text.split(_BLANK)[0]))
     before, after = found[at - 1], found[at] if at < len(found) else None
     known = [one for one in found if one is not None]
@@ -216,7 +216,7 @@ def _ink_between(page: Picture, sign: Sign, start: float, stop: float) -> bool:
     return np.count_nonzero(cv2.subtract(ink, down)) > 0.02 * ink.size
 
 
-def _boxes(asked: Asked, words: str, found: list, placed: list[Placed], pages: list[Picture], known: list) -> Answer:
+def _boxes(asked: Asked, found: list, placed: list[Placed], pages: list[Picture], known: list) -> Answer:
     """The answer to a sentence with boxes, each found left of its word."""
     boxes, marks = [], []
     first, *parts = asked.text.split("□")
