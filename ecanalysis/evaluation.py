@@ -22,7 +22,9 @@ from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds import seals
 from ecanalysis.rounds.provenance import base_period_folder
 from ecanalysis.scoring import scores
+from ecanalysis.scoring.aggregate import panel_of
 from ecanalysis.scoring.explain import explain
+from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import Scheme
 from ecanalysis.scoring.scheme import load as load_scheme
 from ecanalysis.scoring.scheme import written as scheme_text
@@ -86,7 +88,7 @@ class Evaluation:
     scored_tables = property(lambda r: (r.reported, r.answered, Readable(r.round.submitted)))  # the input of scoring
     scored_rounds = property(lambda r: {one.year: one.scored_tables for one in (*r.history, r)})  # this one last
     goalposts = cached_property(lambda r: scores.goalposts_from(r.scored_rounds, r.scheme))  # None: the round's bounds
-    panel = cached_property(lambda r: scores.panel(*r.scored_tables, r.scheme, r.goalposts))  # arrays, to be weighted
+    panel = cached_property(lambda r: panel_of(grid_of(*r.scored_tables), r.scheme, r.goalposts))
 
     @table
     def bounds(self) -> pd.DataFrame:

@@ -17,10 +17,10 @@ def cells_of(rows):
     return placed
 
 
-def book(*sheets, hint="workbook"):
+def book(*sheets):
     """A book of sheets, each a list of rows or a pair of name and rows."""
     named = [sheet if isinstance(sheet, tuple) else (f"Sheet{at}", sheet) for at, sheet in enumerate(sheets, start=1)]
-    return Book(hint, "xlsx", [Sheet(name, cells_of(rows)) for name, rows in named])
+    return Book("xlsx", [Sheet(name, cells_of(rows)) for name, rows in named])
 
 
 def merged(value, rows=1, columns=1):

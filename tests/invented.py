@@ -5,6 +5,8 @@ from types import SimpleNamespace
 from ecanalysis.rounds.roster import PROVINCES
 from ecanalysis.sample import invent
 from ecanalysis.scoring import scores
+from ecanalysis.scoring.aggregate import panel_of
+from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import Scheme
 
 
@@ -23,7 +25,7 @@ def invented_rounds(scheme: Scheme) -> dict[int, SimpleNamespace]:
 
 def score(one: SimpleNamespace, scheme: Scheme) -> SimpleNamespace:
     """The round with `panel`, `points` and `scores` under a scheme."""
-    panel = scores.panel(one.reported, one.answered, one.bases, scheme)
+    panel = panel_of(grid_of(one.reported, one.answered, one.bases), scheme)
     points = scores.score_points(one.reported, one.answered, one.bases, scheme)
     table = scores.score_bases(points, one.reported, one.bases, scheme)
     known = {"panel": panel, "points": points, "scores": table, "best_count": scheme.best_count, "source": "recomputed"}

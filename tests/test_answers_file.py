@@ -15,8 +15,8 @@ def answered(code="C04", number="12", year=2025, name=NAME):
     return official({code: [["", sentences(year)[code].replace("__________", number)]]}, year, name)
 
 
-def read(*sheets, year=2025, hint="workbook"):
-    return read_form(book(*sheets, hint=hint), year, "一.xlsx")
+def read(*sheets, year=2025):
+    return read_form(book(*sheets), year, "一.xlsx")
 
 
 def test_a_file_of_another_round_is_rejected():
@@ -122,7 +122,7 @@ def test_one_form_over_several_sheets():
 
 def test_the_paragraphs_of_a_document_come_after_its_tables():
     rows = answered()
-    found = read(("表格1", rows[2:]), ("正文", [["附件6"], ["2025年报告表"], ["基地名称：" + NAME]]), hint="document")
+    found = read(("表格1", rows[2:]), ("正文", [["附件6"], ["2025年报告表"], ["基地名称：" + NAME]]))
     assert (found.base_names, found.layout, len(found.values)) == ([NAME], "official", 1)
 
 

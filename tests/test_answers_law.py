@@ -43,7 +43,7 @@ def table():
 
 def read(cells, objects=(), state="visible", more=()):
     sheets = [Sheet("表", list(cells), state, tuple(objects)), *more]
-    return read_form(Book("workbook", "xlsx", sheets), YEAR, "一.xlsx")
+    return read_form(Book("xlsx", sheets), YEAR, "一.xlsx")
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +100,9 @@ def test_text_in_any_empty_cell_is_read_or_named(data, typed, template):
     }
     last = max(cell.row for cell in cells) + 3
     spot = data.draw(st.tuples(st.integers(0, last), st.integers(0, 10)).filter(lambda one: one not in taken))
-    before = read_form(Book("workbook", "xlsx", sheets), YEAR, "一.xlsx")
+    before = read_form(Book("xlsx", sheets), YEAR, "一.xlsx")
     changed = sorted([*cells, Cell(*spot, typed)], key=lambda cell: cell[:2])
-    after = read_form(Book("workbook", "xlsx", [Sheet(sheets[0].name, changed), *sheets[1:]]), YEAR, "一.xlsx")
+    after = read_form(Book("xlsx", [Sheet(sheets[0].name, changed), *sheets[1:]]), YEAR, "一.xlsx")
     assert without_order(after) != without_order(before) or (layout == "summary" and passed_over(spot, typed)), (
         spot,
         typed,
@@ -214,7 +214,7 @@ def test_hidden_sheets_are_named_and_not_taken():
     found = read(cells_of(official_rows()), more=[old])
     assert [row.value for row in found.values if row.code == "C04"] == [12.0]
     assert [row.sheet for row in found.issues if row.kind == "hidden_sheet"] == ["旧"]
-    assert "隐藏" in read_form(Book("workbook", "xlsx", [Sheet("空", []), old]), YEAR, "一.xlsx").rejected
+    assert "隐藏" in read_form(Book("xlsx", [Sheet("空", []), old]), YEAR, "一.xlsx").rejected
 
 
 def test_what_lies_where_an_answer_is_missing_is_an_error():

@@ -4,7 +4,6 @@ Each is read in a process of its own, which may take 5 seconds and 500 MB.
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -333,43 +332,6 @@ def test_an_xls_that_would_fill_the_memory(tmp_path):
     for limits in (Limits(cells=59_999), Limits(markup=200), Limits(sheets=1)):
         with pytest.raises(Unreadable, match="重新报送"):
             read_cells(tmp_path / "a.xls", limits)
-
-
-def test_what_is_no_file(workbook, tmp_path):
-    (tmp_path / "folder.xlsx").mkdir()
-    os.mkfifo(tmp_path / "pipe.xlsx")
-    (tmp_path / "dead.xlsx").symlink_to("nowhere")
-    (tmp_path / "loop.xlsx").symlink_to("loop.xlsx")
-    (tmp_path / "device.xlsx").symlink_to("/dev/zero")
-    (tmp_path / "good.xlsx").symlink_to(workbook)
-    reasons = {
-        "folder": "文件夹",
-        "pipe": "不是普通文件",
-        "dead": "已失效",
-        "loop": "无法打开",
-        "device": "不是普通文件",
-    }
-    for name, reason in reasons.items():
-        with pytest.raises(Unreadable, match=reason):
-            read_cells(tmp_path / f"{name}.xlsx")
-    with pytest.raises(Unreadable, match="不存在"):
-        read_cells(tmp_path / "missing.xlsx")
-    with pytest.raises(Unreadable, match="无法打开"):
-        read_cells(tmp_path / "nul\0.xlsx")
-    assert read_cells(tmp_path / "good.xlsx") == read_cells(workbook)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file, so this can be seen by other users only")
-def test_no_permission(workbook, tmp_path):
-    path = repacked(workbook, tmp_path / "a.xlsx", {})
-    path.chmod(0)
-    with pytest.raises(Unreadable, match="没有读取权限"):
-        read_cells(path)
-
-
-def test_a_file_that_is_too_large(workbook):
-    with pytest.raises(Unreadable, match="文件超过 0 MB"):
-        read_cells(workbook, Limits(file_bytes=1_000))
 
 
 def test_a_submission_is_left_as_it_is(workbook):

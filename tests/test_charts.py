@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from IPython.display import Markdown
 from matplotlib.text import Text
 from PIL import Image
@@ -31,11 +32,14 @@ NAMES = ["示例·$x_1$<b>园区</b>", "示例·" + "很长的名称" * 8, "示�
 def tables(n: int) -> dict:
     """All that the charts take, for an invented round of `n` bases; no luck in it."""
     place = np.arange(n)
-    bases = pd.DataFrame({"base_id": [f"B{one:03d}" for one in place]}, dtype="str")
-    bases["name"] = [NAMES[one % len(NAMES)] + str(one) for one in place]
-    bases["province"] = [list(PROVINCES)[one * 7 % len(PROVINCES)] for one in place]
-    bases["region"] = bases.province.map(PROVINCES)
-    bases["kind"] = [("示范基地", "集聚区")[one % 2] for one in place]
+    told = {
+        "base_id": [f"B{one:03d}" for one in place],
+        "name": [NAMES[one % len(NAMES)] + str(one) for one in place],
+        "province": [list(PROVINCES)[one * 7 % len(PROVINCES)] for one in place],
+        "kind": [("示范基地", "集聚区")[one % 2] for one in place],
+    }
+    bases = pd.DataFrame(told, dtype="str")
+    bases.insert(3, "region", bases.province.map(PROVINCES).astype("str"))
     rows = []
     for order, code in enumerate(base_period.COMPARED):
         start = 20 + (place * 37 + order * 11) % 60
@@ -46,10 +50,12 @@ def tables(n: int) -> dict:
     values = values.assign(file="a.xlsx", base_name="", raw="", sheet="报告表", cell="D5")
     scores = bases.assign(total=20 + (place * 17 % 70), special=(place * 7 % 20.0), gated=(place % 11 == 5).astype(int))
     scores["general"] = scores.total - scores.special
-    scores["tier"] = [TIERS[0] if total > 70 else TIERS[1] if total > 40 else TIERS[2] for total in scores.total]
-    scores["features"] = [("I;L", "A", "S;L", "")[one % 4] for one in place]
+    tiers = [TIERS[0] if total > 70 else TIERS[1] if total > 40 else TIERS[2] for total in scores.total]
+    scores["tier"] = pd.Series(tiers, dtype="str")
+    scores["features"] = pd.Series([("I;L", "A", "S;L", "")[one % 4] for one in place], dtype="str")
     answers = [(base, code, order % 7.0, order % 5.0) for base in bases.base_id for order, code in enumerate(GENERAL)]
     points = pd.DataFrame(answers, columns=["base_id", "code", "value", "points"])
+    points = points.astype({"base_id": "str", "code": "str", "value": float, "points": float})
     return {"bases": bases, "values": values, "scores": scores, "points": points,
             "change": base_period.change_of(values, YEAR), "now": values[values.year == YEAR]}  # fmt: skip
 
@@ -124,8 +130,19 @@ def test_alternative_text_and_caption_travel_with_the_picture():
     assert bundle["image/png"][:4] == b"\x89PNG"
     # Where there is nothing to say, that is said: a sentence made of an empty table is only its full stop.
     assert charts.draw(charts.canvas()[0], "one", "发现", "各省情况", "。", "").alt == "各省情况：没有可以画出的数据。"
-    with pytest.raises(UserError, match="图“one”没有结论"):
-        charts.draw(charts.canvas()[0], "one", Markdown("。"), "各省情况", "说明", "来源")
+    for figure, finding, said in (
+        (charts.canvas()[0], Markdown("。"), "图“one”没有结论"),
+        (charts.canvas()[0], "多，见[表](#one)", "是纯文字"),
+        ("图", "发现", "写法：draw"),
+    ):
+        with pytest.raises(UserError, match=said):
+            charts.draw(figure, "one", finding, "各省情况", "说明", "来源")
+
+
+def test_what_seaborn_returns_is_a_figure_too():
+    points = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+    for figure in (sns.scatterplot(points, x="x", y="y"), sns.relplot(points, x="x", y="y")):
+        assert charts.draw(figure, "one", "发现", "标题", "说明", "来源").png[:4] == b"\x89PNG"
 
 
 def small_type(figure, paper=156 / 25.4) -> list[str]:

@@ -228,6 +228,15 @@ def test_links_lead_somewhere(page):
     assert not lost
 
 
+def test_chinese_pages_lead_to_chinese_pages():
+    english = []
+    for page in [*(page for page in PAGES if ".zh-CN" in page), "docs/analyst.md", "notebooks/welcome.md"]:
+        for link in re.findall(r"\]\(([^)\s#]+)\.md[)#]", (PROJECT / page).read_text("utf-8")):
+            there = (PROJECT / page).parent / f"{link}.zh-CN.md"
+            english += [(page, link)] if there.is_file() and there != PROJECT / page else []  # but to its own English
+    assert not english
+
+
 def anchors(path: Path) -> set[str]:
     """What headings of a page are called in a link to them."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text("utf-8")), re.MULTILINE)

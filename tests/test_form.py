@@ -65,6 +65,10 @@ group = "policy"
         ('group = "policy"', "", "needs a group or a feature"),
         ('group = "policy"', 'feature = "X"', "unknown feature"),
         ('sentence = "1.是否"', 'sentence = "2.是否"', "does not begin with 1."),
+        ('group = "policy"', 'group = "policy"\nheadings = ["快递"]', "C01: no key 'headings'"),
+        ('group = "policy"', 'group = "policy"\nheading = "快递"', "heading must be a list of texts"),
+        ('group = "policy"', 'group = "policy"\nunits = ["个", ""]', "units must be a list of texts"),
+        ('group = "policy"', 'group = "policy"\nheading = ["快递 not"]', "words before and after each `not`"),
         ("[[field]]", GOOD[GOOD.index("[[field]]") :] + "[[field]]", "code used twice"),
     ],
 )

@@ -111,7 +111,16 @@ def test_every_table_and_figure_is_referred_to(path):
     outputs = [output.get("data", {}) for cell in page.cells for output in cell.get("outputs", [])]
     said += [data.get("text/markdown", "") for data in outputs]
     for caption in captions(page):
-        assert re.search(rf"{caption}(?!\d)", "\n".join(said)), caption
+        found = re.search(rf"{caption}(?!\d)", "\n".join(said))
+        assert found, f"no sentence refers to {caption}"
+
+
+@every
+def test_headings_of_columns_are_chinese(path):
+    """An English name without a line in columns.toml would stand above its column as it is."""
+    shown = [output.get("data", {}).get("text/html", "") for cell in code_cells(path) for output in cell.outputs]
+    headings = [heading for html in shown for heading in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', html)]
+    assert not [heading for heading in headings if re.search(r"[A-Za-z_]", heading)]
 
 
 @every_page

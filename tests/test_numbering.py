@@ -1,7 +1,9 @@
 """Tables and figures have names in a notebook and numbers on its page."""
 
 import re
+import sys
 from base64 import b64encode
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from ecanalysis import draw, show, written
 from ecanalysis.errors import UserError
 from ecanalysis.presenting.charts import canvas
+from ecanalysis.publishing import kernels, pages
 from ecanalysis.publishing.html import html_page
 from ecanalysis.publishing.numbering import numbered
 
@@ -81,3 +84,16 @@ def test_a_pivoted_table_keeps_the_format_of_what_was_pivoted():
     assert re.findall("<th [^>]*>(.*?)</th>", html) == ["指标", "东部", "西部（含东北）", "C01 专项政策"]
     assert re.findall("<td [^>]*>(.*?)</td>", html) == ["答是50%", "答是25%"]
     assert (written(table, "typical") + "，" + written(table, "n") + "家").tolist() == ["答是50%，4家", "答是25%，8家"]
+
+
+def test_a_committed_notebook_that_refers_to_nothing_is_named_and_left_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "04_regions.ipynb"
+    path.write_text("as it was", "utf-8")
+    run = notebook(new_markdown_cell("见[表](#totls)"), output(show(FRAME, "totals", "甲")))
+    monkeypatch.setattr(pages, "run_notebook", lambda page, executed: run)
+    monkeypatch.setattr(kernels, "kernels", nullcontext)
+    monkeypatch.setattr(sys, "argv", ["pages", str(path)])
+    with pytest.raises(SystemExit) as ended:
+        pages.main()
+    assert str(path) in ended.value.code and "[表](#totls) 所指的表或图不存在（最接近的是 totals）" in ended.value.code
+    assert path.read_text("utf-8") == "as it was"

@@ -259,6 +259,9 @@ MISTYPED = [
     ('r.scores.loc[:, ["name", "总分"]]', "没有列“总分”，列名为 total"),
     ('r.scores.iloc[0]["总分"]', "没有列“总分”，列名为 total"),
     ('r.scores.loc["B012"]', "一家基地用 r.base(…)"),
+    ('pd.DataFrame({"q1": [1], "total": [2]})[["q9", "total"]]', "没有“q9”：既不是列名"),
+    ('pd.DataFrame({"q1": [1], "total": [2]})[["q9", "total"]]', "；这张表的列：q1（下四分位）、total（总分）"),
+    ('pd.DataFrame({"q1": [1]}).groupby("q1")["q9"]', "；这张表的列：q1（下四分位）"),
     ('r.scores["name", "total"]', "[['name', 'total']]"),
     ("r.watchlist.province", '.merge(r.roster[["base_id", "province"]], on="base_id")'),
     ('r.watchlist.groupby("province").size()', '.merge(r.roster[["base_id", "province"]], on="base_id")'),
@@ -289,7 +292,7 @@ MISTYPED = [
 @pytest.mark.parametrize("code, said", MISTYPED)
 def test_what_is_mistyped_is_answered_in_chinese(evaluation, code, said):
     with pytest.raises(Exception) as raised:
-        exec(code, {"r": evaluation, "ec": ec, "sns": seaborn})
+        exec(code, {"r": evaluation, "ec": ec, "pd": pd, "sns": seaborn})
     assert said in (mistyped.told(raised.value) or str(raised.value))
 
 

@@ -140,16 +140,24 @@ def _status(path: Path) -> str:
         (lambda path: None, "消失"),
         (lambda path: path.mkdir(), "是文件夹"),
         (lambda path: os.mkfifo(path), "不是普通文件"),
+        (lambda path: path.symlink_to("/dev/zero"), "不是普通文件"),
+        (lambda path: path.symlink_to("nowhere"), "消失"),
+        (lambda path: path.symlink_to(path.name), "无法打开"),
         (lambda path: path.write_bytes(b""), ""),
         (lambda path: path.write_bytes(b"\xff\xd8\xff\xe0 JFIF"), ".xlsx 或 .docx"),
     ],
-    ids=["gone", "folder", "pipe", "empty", "picture"],
+    ids=["gone", "folder", "pipe", "device", "dead link", "loop", "empty", "picture"],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
 def test_what_is_no_file_is_rejected_with_the_reason(tmp_path, make, said):
     make(tmp_path / "a.xlsx")
     result = read_file(Found(tmp_path / "a.xlsx", "a.xlsx"), YEAR)
     assert result.rejected and said in result.rejected
+
+
+def test_a_file_of_no_name_or_too_large_is_rejected(forms, tmp_path):
+    assert "文件名无效" in read_file(Found(tmp_path / "nul\0.xlsx", "a.xlsx"), YEAR).rejected
+    assert "文件超过 0 MB" in read_file(forms[0], YEAR, Limits(file_bytes=1_000)).rejected
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")

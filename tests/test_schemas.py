@@ -19,9 +19,7 @@ def test_an_empty_table_has_the_types_of_a_full_one(table):
 
 def test_a_good_row_passes():
     schemas.VALUES.validate(spoiled())
-    schemas.of_round(schemas.VALUES).validate(
-        spoiled().pipe(lambda table: table.assign(base_id="B1")[["base_id", *table]])
-    )
+    schemas.OF_ROUND["values"].validate(spoiled().pipe(lambda table: table.assign(base_id="B1")[["base_id", *table]]))
 
 
 @pytest.mark.parametrize(
@@ -43,6 +41,11 @@ def test_a_good_row_passes():
 def test_a_table_that_is_not_so_raises(table):
     with pytest.raises(ValueError, match="table values"):
         schemas.VALUES.validate(table)
+
+
+def test_a_misspelt_key_names_its_column():
+    with pytest.raises(ValueError, match="columns: iqr: no key saays"):
+        schemas.load('[column]\niqr = {heading = "四分位距", type = "number", saays = "…"}\n[table]')
 
 
 def test_half_a_character_becomes_the_sign_for_one_that_is_lost():

@@ -162,6 +162,9 @@ def test_a_scheme_file_may_hold_only_what_differs():
     scheme, default = parse(OWN, Path("my.toml")), schemes.load()
     assert parse(OWN.replace('extends = "default"\n', "")).document == scheme.document
     assert scheme.called == f"试算（其余{len(default.entries) - 1}项沿用默认方案）" and default.called == "默认方案"
+    for page in ("schemes.md", "schemes.zh-CN.md"):
+        text = (Path(__file__).parent.parent / "docs" / page).read_text("utf-8")
+        assert scheme.called.removeprefix("试算") in text
     assert scheme.title == "试算" and {rule.missing for rule in scheme.rules.values()} == {"reweight"}
     assert scheme.document == default.document | {"title": "试算", "missing": scheme.document["missing"]}
     places = {entry.table: (entry.file, entry.line) for entry in scheme.entries}

@@ -13,14 +13,16 @@ from pathlib import Path
 from unittest.mock import patch
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from notebook_cells import shown
 from test_charts import overlaps, small_type
 from toys import write_rounds
 
 from ecanalysis import load_round
+from ecanalysis.errors import UserError
 from ecanalysis.evaluation import Evaluation
-from ecanalysis.presenting.wording import FOLDER
+from ecanalysis.presenting.wording import FOLDER, environment, render, template
 
 PROJECT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,6 +68,7 @@ def said(name: str, r: Evaluation) -> str:
             texts.append(f"表 {result.name}：{result.title}{empty}")
         else:
             texts.append(result.data)
+    assert texts[1].strip(), "the answer, after the title, says nothing"
     return "\n\n".join(texts) + "\n"
 
 
@@ -97,6 +100,35 @@ def test_a_small_round_is_told_in_words(rounds, name, of):
 def test_no_template_goes_around_the_escape(path):
     """`safe` takes a text as it is, and ~ escapes only what is HTML."""
     assert not re.search(r"\|\s*safe|~", re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.S))
+
+
+FAULTS = {
+    "{{ gaps.gap.max() | numbr }}": "没有过滤器“numbr”（最接近的是 number）",
+    "{{ gapz.gap.max() }}": "笔记本的 say(…) 没有给出“gapz”（最接近的是 gap、gaps）",
+    "{{ gaps.gapp.max() }}": "没有“gapp”（最接近的是 gap、gaps）",
+    "{% if gaps.empty %}": "前面的 {% if %} 没有写 {% endif %}",
+    "{% endfi %}": "没有标签“endfi”",
+    "{{ gaps.gap.max( }}": "标签没有写完",
+    "{{ gaps.gap.max() }": "单独的“{”",
+    "{{ “甲” }}": "多了符号““”；标签中的标点用半角",
+    "｛｛ gaps.gap ｝｝": "单独的“｛”",
+    "{ gaps.gap }": "单独的“{”",
+    "{{ gaps }}": "填入的应是一个值",
+    "{{ gaps.gap }}": "填入的应是一个值",
+    "{{ gaps.gap.max }}": "漏了圆括号",
+    "{{ 'x' if gaps }}": "有没有行写 表.empty",
+}
+
+
+@pytest.mark.parametrize("sentence, said", FAULTS.items(), ids=FAULTS)
+def test_a_fault_in_a_template_is_told_with_its_line(tmp_path, sentence, said):
+    before = "{#- 一段\n说明 -#}\n\n{% block one %}\n"
+    (tmp_path / "t.md.j2").write_text(f"{before}{sentence}\n{{% endblock %}}\n", "utf-8")
+    with pytest.raises(UserError) as told:
+        made = environment(tmp_path)
+        render([template(made, "t.md.j2")], "one", gaps=pd.DataFrame({"gap": [1.5, 2.5]}))
+    line = 6 if "{% if" in sentence else 5  # what is missing is told where it is missed
+    assert re.match(rf"措辞模板 t\.md\.j2 第{line}行( one)?：", str(told.value)) and said in str(told.value)
 
 
 if __name__ == "__main__":

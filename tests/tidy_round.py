@@ -7,9 +7,11 @@ import pandas as pd
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.scoring import scheme as schemes
+from ecanalysis.scoring.aggregate import panel_of
 from ecanalysis.scoring.explain import explain
+from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import SCORED
-from ecanalysis.scoring.scores import bounds_of, panel, score_bases, score_points
+from ecanalysis.scoring.scores import bounds_of, score_bases, score_points
 
 
 def tables(reported, region="东", kind="示范基地"):
@@ -74,7 +76,7 @@ def evaluated(round_, scheme=None, year=2025):
         answered=answered,
         bases=bases,
         scored_tables=round_,
-        panel=panel(*round_, scheme),
+        panel=panel_of(grid_of(*round_), scheme),
         points=points,
         scores=score_bases(points, values, bases, scheme),
         bounds=bounds,

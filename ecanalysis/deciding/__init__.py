@@ -7,7 +7,7 @@ In: scores of this round and the one before, the scheme. Out: watchlist, decisio
     reasons         write: the reason as a sentence with the numbers
     decisions       decisions: whether each proposal can be decided on (成立, 存疑, 暂不宜决定), and why; claims: how
                     often each holds under other weights, and the distance to the threshold
-    questions       Question, open_fields: open questions of a round, and whose status each could change
+    questions       Question, tried: open questions of a round, and whose status each could change
     uncertainty     draw_ranks, bottom_places: uncertainty analysis of ranks and tiers over random weights
     sensitivity     alternatives, what_matters: sensitivity to normalisation, missing-value rules and weights
     distance        to_threshold, smallest_weight_change: distance to the threshold of the bottom three

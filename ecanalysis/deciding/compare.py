@@ -11,10 +11,10 @@ from ecanalysis.deciding.what_if import variant
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import MISSING_POLICY_NAMES
 from ecanalysis.rounds.roster import WHO
-from ecanalysis.scoring.aggregate import max_points, panel_of
+from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import SCORED, Scheme, item_of, load, shipped
-from ecanalysis.scoring.scores import goalposts_from, normalised_grid
+from ecanalysis.scoring.scores import goalposts_from
 from ecanalysis.scoring.standing import DECIMALS, peers_of, standing
 
 
@@ -33,14 +33,14 @@ def compare_schemes(
     """
     grid = grid_of(values, answered, bases)
     peers = peers_of(bases)
-    alike: dict[tuple, np.ndarray] = {}
+    alike: dict[tuple, Panel] = {}
     found = {key: [] for key in ("total", "rank", "rank_in_kind", "tier", "gated", "bottom_three")}
     for name, scheme in schemes.items():
         given = None if bounds is None else bounds.get(name)
         key = (tuple(scheme.rules.values()), tuple(scheme.minimum_answered.values()), id(given))
         if key not in alike:
-            alike[key] = normalised_grid(grid, scheme, given)
-        total = (alike[key] * max_points(panel_of(alike[key], grid, scheme), scheme)).sum(axis=1)
+            alike[key] = panel_of(grid, scheme, given)
+        total = (alike[key].normalised * max_points(alike[key], scheme)).sum(axis=1)
         gates = grid.values[:, [SCORED.index(code) for code in scheme.gate_codes]] == 1
         gated = gates.any(axis=1) & scheme.gate
         place = standing(total, peers, gated, scheme)

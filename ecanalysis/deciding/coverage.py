@@ -12,9 +12,10 @@ from ecanalysis.deciding.distance import to_threshold
 from ecanalysis.deciding.what_if import variant
 from ecanalysis.form.fields import FIELDS, GATES, IN_FORM
 from ecanalysis.form.words import COUNTRY, DEMONSTRATION, REGIONS
-from ecanalysis.scoring.normalise import grid_of, in_play
+from ecanalysis.scoring.aggregate import max_points, panel_of
+from ecanalysis.scoring.normalise import grid_of, in_play, normalised
 from ecanalysis.scoring.scheme import SCORED, SPECIAL, Scheme
-from ecanalysis.scoring.scores import FIXED, grid_totals, normalised_grid, score_grid
+from ecanalysis.scoring.scores import FIXED, grid_totals
 from ecanalysis.scoring.standing import DECIMALS, tier_places, too_few
 
 
@@ -28,7 +29,8 @@ def completeness(
     """
     grid = grid_of(values, answered, bases)
     total = grid_totals(grid, scheme, bounds)
-    worth = score_grid(grid, variant(scheme, missing="zero"), bounds)[1]
+    zero = variant(scheme, missing="zero")
+    worth = max_points(panel_of(grid, zero, bounds), zero)
     without = grid_totals(grid, variant(scheme, missing="reweight"), bounds)
     return pd.DataFrame(
         {
@@ -102,7 +104,8 @@ def extremes(
     grid = grid_of(values, answered, bases)
     numeric = [column for column, code in enumerate(SCORED) if FIELDS[code].numeric]
     play, ids = in_play(grid, scheme), bases["base_id"].to_numpy(object)
-    u, most = score_grid(grid, scheme.with_(combine="mean"), bounds)
+    panel, mean = panel_of(grid, scheme, bounds), scheme.with_(combine="mean")
+    u, most = panel.normalised, max_points(panel, mean)
     found = []
     for place, region in enumerate(grid.regions):
         mine = np.flatnonzero(grid.region == place)
@@ -111,7 +114,7 @@ def extremes(
         top = mine[known.argmax(axis=0)]
         tried = grid.values.copy()
         tried[top, np.arange(len(SCORED))] = np.nan
-        moved = normalised_grid(replace(grid, values=tried), scheme, bounds)
+        moved = normalised(replace(grid, values=tried), scheme, bounds)
         for column in numeric:
             n = int(np.isfinite(known[:, column]).sum())
             if n < 2:

@@ -16,7 +16,7 @@ from ecanalysis.deciding.what_if import AGGREGATIONS, METHODS, MISSING_POLICIES,
 from ecanalysis.scoring.aggregate import panel_of, weighing
 from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scores import goalposts_from, normalised_grid
+from ecanalysis.scoring.scores import goalposts_from
 from ecanalysis.scoring.standing import millionths, peers_of
 
 SHARES = ["p_weights", "p_wide", "p_methods", "p_joint"]
@@ -78,7 +78,7 @@ class _Counting:
     def panels(self, varied: Scheme) -> list:
         """The panel of each round under a varied scheme."""
         goalposts = goalposts_from(self.tables, varied)
-        return [panel_of(normalised_grid(grid, varied, goalposts), grid, varied) for grid in self.grids]
+        return [panel_of(grid, varied, goalposts) for grid in self.grids]
 
     def kept(self, panels: list, shares: np.ndarray, aggregation: str = "arithmetic", first: int = 0) -> np.ndarray:
         """In how many rows of field shares each base keeps its status: among the `first` rows, and among the others."""

@@ -25,7 +25,6 @@ from ecanalysis.rounds.schemas import found_in
 from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
 from ecanalysis.scoring.normalise import CODES, grid_of, indexer
 from ecanalysis.scoring.scheme import SCORED, Scheme
-from ecanalysis.scoring.scores import normalised_grid
 from ecanalysis.scoring.standing import millionths, peers_of
 
 FILE = "file"  # the code of a question about a whole submission
@@ -127,8 +126,7 @@ def _fields(one, place: int, outcomes: list[Outcome], scheme: Scheme):
 def _answered(one, fields: pd.DataFrame, scheme: Scheme) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For two cases per field, 0 and 1: the position of its base, its total in millionths, and whether it is gated."""
     grid = grid_of(*one.scored_tables)
-    normalised = normalised_grid(grid, scheme, one.goalposts)
-    as_is = panel_of(normalised, grid, scheme)
+    as_is = panel_of(grid, scheme, one.goalposts)
     base = np.repeat(indexer(fields.base_id, pd.Index(one.bases.base_id)), 2)
     column = np.repeat(indexer(fields.code, CODES), 2)
     case, value = np.arange(len(base)), np.tile([0.0, 1.0], len(fields))

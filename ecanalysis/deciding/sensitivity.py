@@ -16,9 +16,10 @@ from ecanalysis.deciding.uncertainty import draw_weights, drawn_shares
 from ecanalysis.deciding.what_if import METHODS, MISSING_POLICIES, variant
 from ecanalysis.form.fields import FEATURES, GROUPS
 from ecanalysis.form.words import DEMONSTRATION, FACTOR_NAMES
-from ecanalysis.scoring.aggregate import totals
+from ecanalysis.scoring.aggregate import panel_of, totals
+from ecanalysis.scoring.normalise import grid_of
 from ecanalysis.scoring.scheme import Scheme
-from ecanalysis.scoring.scores import panel, score_round
+from ecanalysis.scoring.scores import score_round
 from ecanalysis.scoring.standing import MILLION, millionths, peers_of, ranks, to_pass
 
 FACTORS = tuple(FACTOR_NAMES)
@@ -86,14 +87,14 @@ def _results(now, scheme: Scheme, settings: np.ndarray) -> dict[str, np.ndarray]
     shares = drawn_shares(weights, scheme)
 
     round_ = now.reported, now.answered, now.bases
-    base_case = score_round(round_, scheme, now.goalposts)
+    base_case, grid = score_round(round_, scheme, now.goalposts), grid_of(*round_)
     peers, own = peers_of(base_case), base_case["rank"].to_numpy()
     flagged = np.flatnonzero(base_case.bottom_three == 1)
     shift, margins = np.zeros(len(settings)), np.zeros((len(settings), len(flagged)))
     for (one, chosen), (two, missing) in product(*map(enumerate, tried)):
         rows = np.flatnonzero((method == one) & (policy == two))
         changed = variant(scheme, chosen, missing)
-        whole = millionths(totals(panel(*round_, changed, now.goalposts), shares[rows], changed))
+        whole = millionths(totals(panel_of(grid, changed, now.goalposts), shares[rows], changed))
         shift[rows] = np.abs(ranks(whole, peers.regions) - own).sum(axis=1) / max(len(own), 1)
         passes = to_pass(whole, peers.contenders(scheme), scheme.bottom_count)
         margins[rows] = (whole - passes)[:, flagged] / MILLION

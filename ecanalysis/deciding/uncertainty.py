@@ -5,8 +5,8 @@ items of each feature). Normalised values stay fixed, and every draw is ranked b
 concentration of 50 per item, a weight mostly stays within a quarter of its value; `weight_spread` says how often, and
 wherever a probability is shown, this must be shown with it.
 
-A round is given by its `panel` (`scores.panel`) and `scores` (`scores.score_bases`), rows in the same order. Draws are
-processed in blocks, and a region's bases in parts, to bound the memory used.
+A round is given by its `panel` (`aggregate.panel_of`) and `scores` (`scores.score_bases`), rows in the same order.
+Draws are processed in blocks, and a region's bases in parts, to bound the memory used.
 """
 
 from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from importlib.resources import files
 TYPES = ("yes_no", "choice", "count", "amount", "number", "percent")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object per field: quick to look up by
 class Field:
     """One field of the form.
 
@@ -75,14 +75,11 @@ class Field:
 def load(text: str) -> tuple[dict[str, Field], dict]:
     """Parse and check the text of a form file; returns the fields by code, and the rest of the document.
 
-    Raises ValueError if a code or name is not unique, a type is unknown, a group or feature is not listed, or a field
-    has both or neither.
+    Raises ValueError if a key is unknown, words are not a list of texts, a code or name is not unique, a type is
+    unknown, a group or feature is not listed, or a field has both or neither.
     """
     rest = tomllib.loads(text)
-    fields = [
-        Field(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
-        for entry in rest.pop("field")
-    ]
+    fields = [_field(entry) for entry in rest.pop("field")]
     for unique in ("code", "name", "label"):
         seen = [getattr(field, unique) for field in fields]
         twice = sorted({value for value in seen if seen.count(value) > 1})
@@ -100,6 +97,18 @@ def load(text: str) -> tuple[dict[str, Field], dict]:
         if not field.sentence.startswith(f"{field.number}."):
             raise ValueError(f"form: {field.code}: the sentence does not begin with {field.number}.")
     return {field.code: field for field in fields}, rest
+
+
+def _field(entry: dict) -> Field:
+    code, known = entry.get("code"), Field.__dataclass_fields__
+    for key, value in entry.items():
+        if key not in known or not known[key].init:
+            raise ValueError(f"form: {code}: no key {key!r}")
+        if known[key].type == tuple[str, ...]:
+            spellings = [word.split() for word in value] if isinstance(value, list) else [[]]
+            if any(not words or "not" in (words[0], words[-1]) for words in spellings):
+                raise ValueError(f"form: {code}: {key} must be a list of texts, with words before and after each `not`")
+    return Field(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
 
 
 FIELDS, _rest = load(files(__package__).joinpath("form.toml").read_text("utf-8"))

@@ -5,7 +5,7 @@ In: the tables of an evaluation. Out: Chinese for people; nothing is decided her
 
     formats         number, percent, answer, label …: the only functions that write one value as Chinese text
     spoken          columns, Spoken: Chinese headings and words accepted as input
-    mistyped        told: error messages of Python and pandas in Chinese
+    mistyped        listen: error messages of Python and pandas in Chinese
     display         show, chinese: a frame as a named table, as a frame in Chinese; Readable: as shown in JupyterLab
     prompt          base, explain, where, to_excel …: methods of an evaluation for interactive use
     scripts         TABLES, FOLDER: the script that makes tables sort and filter, on pages and in JupyterLab

@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -18,6 +19,7 @@ from ecanalysis.form.fields import FEATURES, FIELDS
 from ecanalysis.form.words import ISSUE_NAMES, REGION_NAMES
 from ecanalysis.presenting.formats import (
     MISSING,
+    MOST_DECIMALS,
     answer,
     band,
     change,
@@ -34,7 +36,6 @@ from ecanalysis.presenting.spoken import answer as spoken_answer
 from ecanalysis.rounds.schemas import COLUMNS, Column
 from ecanalysis.style import wide
 
-MOST_DECIMALS = 4
 ONE_LINE = 12  # Chinese characters up to which a column is kept on one line; longer text wraps
 NAME = 16  # the same for row headings: the name of a base, the label of a field
 PAGE, PADDING, BROKEN = 52, 1.2, 10.5  # width of a page, padding of a cell, least width of wrapped text
@@ -294,15 +295,12 @@ def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
     if type_ == "flag" and known.isin([0, 1]).all():
         return [MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
     if type_ in ("answer", "change", "typical", "middle") and (codes := _codes(frame)) is not None:
-        write = {"answer": _answer, "change": change, "typical": typical, "middle": middle}[type_]
         if type_ == "answer" and kind.decimals is not None:
             cells = cells.round(kind.decimals).where(cells.abs() < 1000, cells.round())
-        texts = frame["text"] if kind.name == "value" and "text" in frame and type_ == "answer" else None
-        if texts is not None:
-            return [_answer(code, value, text) for code, value, text in zip(codes, cells, texts)]
-        if type_ == "typical":
-            return [typical(code, value, kind.signed) for code, value in zip(codes, cells)]
-        return [write(code, value) for code, value in zip(codes, cells)]
+        if type_ == "answer" and kind.name == "value" and "text" in frame:
+            return list(map(answer, codes, cells, frame["text"]))
+        write = {"answer": answer, "change": change, "typical": partial(typical, sign=kind.signed), "middle": middle}
+        return list(map(write[type_], codes, cells))
     if type_ == "gap":
         return [gap(value) for value in cells]
     if type_ == "share" and known.between(-1, 1).all():
@@ -328,14 +326,6 @@ def _decimals(known: pd.Series) -> int:
         return 0
     values = known.astype(float)
     return next((most for most in range(MOST_DECIMALS) if (values.round(most) == values).all()), MOST_DECIMALS)
-
-
-def _answer(code: str, value: float, text: str = "") -> str:
-    if code not in FIELDS or (FIELDS[code].type == "yes_no" and value not in (0, 1)):
-        return number(value, 0 if pd.isna(value) or float(value).is_integer() else MOST_DECIMALS)
-    if FIELDS[code].numeric and not pd.isna(value):
-        value = round(value, MOST_DECIMALS)
-    return answer(code, value, text)
 
 
 def _plain(cell: object) -> object:

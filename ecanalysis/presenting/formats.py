@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.form.words import BANDS, REGION_NAMES, SHORT_REGION_NAMES, STATUS_NAMES
+from ecanalysis.form.words import BANDS, SHORT_REGION_NAMES
 
 MISSING = "—"
+MOST_DECIMALS = 4
 PARTS = {"total": "总分", "general": "综合得分", "special": "专项得分", "C10": "C10 重特大突发事故"}
 TENTHS = "零一二三四五六七八九"
 
@@ -103,20 +104,22 @@ def tenths(share: float) -> str:
 
 
 def answer(code: str, value: float, text: str = "") -> str:
-    """A submitted value with its unit; 是/否 for yes/no.
+    """A submitted value with its unit; 是/否 for yes/no. A mean of yes/no, or of no field, is a plain number.
 
-    >>> answer("C04", 12000), answer("C01", 1), answer("C15", -3.5), answer("C01", float("nan"))
-    ('12,000人次', '是', '−3.5%', '—')
+    >>> answer("C04", 12000), answer("C01", 1), answer("C15", -3.5), answer("C01", float("nan")), answer("C01", 0.5)
+    ('12,000人次', '是', '−3.5%', '—', '0.5000')
     """
-    field = FIELDS[code]
-    if field.type == "choice":
+    field = FIELDS.get(code)
+    if field and field.type == "choice":
         return text or MISSING
     if pd.isna(value):
         return MISSING
-    if field.type == "yes_no":
+    if field and field.type == "yes_no" and value in (0, 1):
         return "是" if value else "否"
-    decimals = 0 if float(value).is_integer() else min(4, len(repr(float(value)).split(".")[1]))
-    return f"{number(value, decimals)}{field.unit}"
+    if field is None or field.type == "yes_no":
+        return number(value, 0 if float(value).is_integer() else MOST_DECIMALS)
+    plain = round(float(value), MOST_DECIMALS)
+    return f"{number(plain, 0 if plain.is_integer() else len(repr(plain).split('.')[1]))}{field.unit}"
 
 
 def typical(code: str, value: float, sign: bool = False) -> str:
@@ -187,24 +190,6 @@ def label(code: str) -> str:
     if code in GROUPS:
         return f"“{GROUPS[code]}”组"
     return FEATURES.get(code) or PARTS.get(code, code)
-
-
-def region(name: str) -> str:
-    """The name of a region in sentences; any other text is returned unchanged.
-
-    >>> region("西"), region("浙江")
-    ('西部（含东北）', '浙江')
-    """
-    return REGION_NAMES.get(name, name)
-
-
-def status(name: str) -> str:
-    """The Chinese name of a status.
-
-    >>> status("revoke")
-    '建议取消示范资格'
-    """
-    return STATUS_NAMES.get(name, name)
 
 
 def inline(text: str) -> str:

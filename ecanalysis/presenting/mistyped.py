@@ -94,18 +94,29 @@ def told(error: BaseException) -> str:
         of = [name for name in dir(error.obj) if not name.startswith("_")]
         if said and (frame is not error.obj or not error.name.isascii() or error.name in COLUMNS):
             return said
-        columns = _columns_of(frame) if isinstance(frame, pd.DataFrame) else ""
-        return f"没有“{error.name}”{near(error.name, of)}{columns}"
+        return f"没有“{error.name}”{near(error.name, of)}{_columns_of(frame)}"
     if isinstance(error, NameError) and error.name:
         how = IMPORTS.get(error.name)
         return f"还没有 {error.name}；" + (f"先运行 {how}" if how else "先运行给它赋值的单元；若是文字，加上引号")
     if isinstance(error, KeyError):
         row = f"没有“{words[0]}”：既不是列名，也不是行号；一家基地用 r.base(…)，表头与列名见 ec.columns(…)"
-        return answer(words) or row
+        return answer(words) or row + _columns_of(_asked(error))
     return answer(words) if isinstance(error, NameError) or "Could not interpret value" in text else ""
 
 
-def _columns_of(frame: pd.DataFrame) -> str:
+def _asked(error: BaseException) -> object:
+    """The object whose column or row was asked for: the innermost table on the way of the error."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        owner = trace.tb_frame.f_locals.get("self")
+        owner = getattr(owner, "obj", owner)  # the frame behind a groupby
+        found, trace = owner if isinstance(owner, pd.DataFrame) else found, trace.tb_next
+    return found
+
+
+def _columns_of(frame: object) -> str:
+    if not isinstance(frame, pd.DataFrame):
+        return ""
     known = [f"{name}（{COLUMNS[name].heading}）" if name in COLUMNS else str(name) for name in frame.columns[:MOST]]
     return f"；这张表的列：{'、'.join(known)}{'……' if len(frame.columns) > MOST else ''}"
 

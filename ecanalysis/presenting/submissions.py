@@ -187,7 +187,7 @@ def _as_written(code: str, typed: str) -> str:
     """
     try:
         return answer(code, float(typed)) if typed else "删去"
-    except (KeyError, ValueError):
+    except ValueError:
         return typed
 
 

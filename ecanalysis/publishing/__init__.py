@@ -4,11 +4,11 @@ In: notebooks, parameters, an evaluation. Out: reports/<year>/ with pages, an en
 
     planning        plan, select: the pages a round requires, and the selection of some
     briefings       brief: make all of them
-    pages           make_page, run_notebook: one notebook, run and published, or kept if it failed
+    pages           make_page: one notebook, run and published, or kept if it failed
     engine          Papermill's engine with the limits of a page
     kernels         kernels: preloaded interpreters, isolated from user settings
     warm            start, serve: the process of a kernel and the one it is forked from; end_all: end all their children
-    machines        on_cluster: the same work on an existing Dask cluster
+    machines        Cluster: the same work on an existing Dask cluster
     numbering       numbered: names of tables and figures -> 表1, 图2
     html            html_page, entry_page, explore_page, write_pdf: self-contained pages
     explore         page: explore.html, for looking up results without JupyterLab

@@ -9,7 +9,7 @@ from copy import deepcopy
 
 from nbformat import NotebookNode
 
-from ecanalysis.errors import UserError
+from ecanalysis.errors import UserError, near
 
 REFERENCE = re.compile(r"\[([^\[\]]*)\]\(#([^()\s]*)\)")
 NOTE = re.compile(r'<a href="#([a-z0-9_]+)">(表|图)</a>')
@@ -65,7 +65,7 @@ def _with_links(html: str, known: dict[str, str], place: int) -> str:
 def _label(words: str, name: str, known: dict[str, str], place: int) -> str:
     """The text of a link: 表4 for [表](#name); other text is unchanged."""
     if name not in known:
-        raise UserError(f"第 {place} 个单元：[{words}](#{name}) 所指的表或图不存在")
+        raise UserError(f"第 {place} 个单元：[{words}](#{name}) 所指的表或图不存在{near(name, known)}")
     if words in ("表", "图") and not known[name].startswith(words):
         raise UserError(f"第 {place} 个单元：[{words}](#{name}) 所指的是{known[name]}")
     return known[name] if words in ("表", "图") else words

@@ -165,20 +165,25 @@ def explain(error: Exception) -> str:
 
 
 def main() -> None:
-    """Rerun committed notebooks in place (`make notebooks`).
+    """Rerun committed notebooks in place (`make notebooks`); one that fails is named and left as it was.
 
     python -m ecanalysis.publishing.pages notebooks/*.ipynb
     """
     import sys
 
     from ecanalysis.publishing.kernels import kernels
+    from ecanalysis.publishing.numbering import numbered
 
     with kernels():
         for name in sys.argv[1:]:
             path = Path(name)
-            with scratch() as folder, written_whole(path) as temporary:
-                page = Page(path.stem, "national", "", path, {}, "", "")
-                nbformat.write(run_notebook(page, folder / path.name), temporary)
+            try:
+                with scratch() as folder, written_whole(path) as temporary:
+                    notebook = run_notebook(Page(path.stem, "national", "", path, {}, "", ""), folder / path.name)
+                    numbered(notebook)  # fails for a reference to nothing
+                    nbformat.write(notebook, temporary)
+            except Exception as error:
+                sys.exit(f"{path}：{explain(error)}")
             print(path)
 
 

@@ -8,7 +8,7 @@ with its file, sheet and cell. A mistake in a submission becomes an issue, never
     files, apart                   read_files: reads each file in a worker process that may crash without harm
     reader                         read_file: reads one file in this process
     limits, opening                the limits within which a file is read; the only functions that open one
-    cells                          read_cells: a file of any format -> its filled cells, as written
+    cells                          cells_of: a file of any format -> its filled cells, as written
     scans                          stamped scans and photographs, matched with the form (the extra `scans`)
     answers                        read_form: cells -> answers, for all layouts that provinces send
     people                         struck_out: keeps contact data out of all tables but `contacts`

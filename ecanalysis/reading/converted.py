@@ -72,7 +72,7 @@ def convert(found: list[Found], folder: Path, limits: Limits) -> list[Found]:
             elif isinstance(kind, str) and _INTO.get(kind) == target:
                 files[place] = (found[place].path, kind)
         if files:
-            made = _converted(files, target, folder, limits)
+            made = _converted(files, target, folder)
             for place in files:
                 result = made.get(place)
                 found[place] = replace(found[place], source=result, fault="" if result else _FAULT)
@@ -115,7 +115,7 @@ def format_of(path: Path) -> str:
         return ""
 
 
-def _converted(files: dict[int, tuple[Path, str]], target: str, folder: Path, limits: Limits) -> dict[int, Path]:
+def _converted(files: dict[int, tuple[Path, str]], target: str, folder: Path) -> dict[int, Path]:
     """The converted file of each file, by position; files that fail together with others are tried once more alone."""
     into, out = folder / f"{target}-from", folder / target
     for place in (into, out):

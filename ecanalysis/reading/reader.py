@@ -8,7 +8,7 @@ import json
 import string
 
 from ecanalysis.reading.answers import read_form
-from ecanalysis.reading.cells import EXTRA, Unreadable, cells_of, kinds, read_cells, xlsx  # noqa: F401  nearly always needed
+from ecanalysis.reading.cells import EXTRA, Unreadable, cells_of, kinds, xlsx  # noqa: F401  nearly always needed
 from ecanalysis.reading.cells.docx_fields import lost_in_conversion
 from ecanalysis.reading.checks import check_forms
 from ecanalysis.reading.found import Found
@@ -58,7 +58,7 @@ def read_file(one: Found, year: int, limits: Limits = DEFAULT) -> Reading:
 
 
 def _read_book(one: Found, data: bytes, year: int, limits: Limits) -> Reading:
-    book = read_cells(one.source, limits) if one.source else cells_of(data, limits)
+    book = cells_of(content(one.source, limits.file_bytes) if one.source else data, limits)
     reading = read_form(book, year, one.file)
     if one.source and data.startswith(OLE) and (lost := lost_in_conversion(data)):
         reading.issues.append(Issue(one.file, "", "", "error", "unread_object", LOST_FIELDS.format(len(lost), lost[0])))

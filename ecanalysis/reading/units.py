@@ -29,9 +29,20 @@ OTHER = (
     "百分点", "个百分点", "票", "单", "箱", "包", "课时", "班", "期",
 )  # fmt: skip
 
+
+def own_words(field: Field) -> tuple[str, ...]:
+    """The words for a field's own unit, without a scale.
+
+    >>> from dataclasses import replace
+    >>> own_words(FIELDS["C17"]), own_words(replace(FIELDS["C17"], unit="台"))
+    (('人', '名', '位'), ('台',))
+    """
+    return field.units or SAME.get(field.unit) or ((field.unit,) if field.unit else ())
+
+
 _NOTHING = ("", "-", "—", "/", "无")
 _SCALED = re.compile(rf"({'|'.join(sorted(filter(None, SCALES), key=len, reverse=True))})?(.*)")
-_OWN = (*SAME.values(), *(field.units for field in FIELDS.values()))
+_OWN = (*SAME.values(), *map(own_words, FIELDS.values()))
 _ALL_WORDS = {word for words in (*_OWN, *CONVERTED["%"], OTHER) for word in words}
 _ALL_WORDS |= {"亿", "万"}
 
@@ -43,11 +54,7 @@ class Unit(NamedTuple):
     usual: bool
 
 
-def own_words(field: Field) -> tuple[str, ...]:
-    """The words for a field's own unit, without a scale."""
-    return field.units or SAME.get(field.unit, ())
-
-
+@lru_cache(maxsize=4096)
 def read_unit(field: Field, text: str) -> Unit | None:
     """The conversion of a unit typed after a number; None if it cannot be converted.
 
@@ -57,12 +64,6 @@ def read_unit(field: Field, text: str) -> Unit | None:
     >>> read_unit(FIELDS["A2"], "元"), read_unit(FIELDS["C04"], "小时")
     (Unit(power=-8, usual=False), None)
     """
-    return _read_unit(field.code, text)
-
-
-@lru_cache(maxsize=4096)
-def _read_unit(code: str, text: str) -> Unit | None:
-    field = FIELDS[code]
     text = squeezed(text).removeprefix("单位:").strip("()")
     for words in (CONVERTED.get(field.code), CONVERTED.get(field.unit)):
         if words and text in words:
@@ -82,6 +83,7 @@ def _read_unit(code: str, text: str) -> Unit | None:
     return Unit(power, usual=scale in WRITTEN_OUT and not (money and scale == ""))
 
 
+@lru_cache(maxsize=4096)
 def edited_unit(field: Field, text: str) -> Unit | None:
     """The conversion of the unit given for a cell or column, which people may edit; None if it cannot be converted.
 
@@ -91,17 +93,13 @@ def edited_unit(field: Field, text: str) -> Unit | None:
     >>> edited_unit(FIELDS["C16"], "万件"), edited_unit(FIELDS["C14"], "家"), edited_unit(FIELDS["A2"], "亿元")
     (Unit(power=4, usual=False), Unit(power=0, usual=True), Unit(power=0, usual=True))
     """
-    return _edited_unit(field.code, text)
-
-
-@lru_cache(maxsize=4096)
-def _edited_unit(code: str, text: str) -> Unit | None:
     if squeezed(text) in _NOTHING:
         return Unit(0, usual=True)
-    unit = _read_unit(code, text)
+    unit = read_unit(field, text)
     return unit and unit._replace(usual=unit.power == 0)
 
 
+@lru_cache(maxsize=4096)
 def agreed_unit(field: Field, own: str, *others: str) -> str:
     """The unit of a number whose unit may be written in several places: its own cell 单位, label, column, table.
 
@@ -112,12 +110,6 @@ def agreed_unit(field: Field, own: str, *others: str) -> str:
     >>> agreed_unit(FIELDS["A2"], "", "万元"), agreed_unit(FIELDS["A2"], "亿元", "万元")
     ('万元', '亿元与万元')
     """
-    return _agreed(field.code, own, others)
-
-
-@lru_cache(maxsize=4096)
-def _agreed(code: str, own: str, others: tuple[str, ...]) -> str:
-    field = FIELDS[code]
     said = dict.fromkeys(text for text in others if text and text != own and read_unit(field, text))
     if not said or edited_unit(field, own) is None:
         return own

@@ -80,14 +80,28 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
 
 
 def apply_corrections(
-    values: pd.DataFrame, answered: pd.DataFrame, corrections: pd.DataFrame, forms: pd.DataFrame, year: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Replace submitted values by accepted corrections.
+    values: pd.DataFrame, answered: pd.DataFrame, lines: pd.DataFrame, forms: pd.DataFrame, year: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Values and answered with exactly these lines of corrections applied, whatever their status.
 
-    All tables are a round's (base_id first). Returns values, answered, all corrections with the values they replace,
-    and the resulting issues. A corrected value has corrections.csv as its file and the line as its cell, and counts as
-    answered; a deleted one does not. A correction that changes nothing, or concerns a base without a submission, is a
-    warning.
+    All tables are a round's (base_id first). A corrected value has corrections.csv as its file and the line as its
+    cell, and counts as answered; a deleted one does not. Lines for bases without a form have no effect.
+    """
+    used = _as_values(lines, forms)
+    used = used[used.base_name != ""]
+    new, of_year = used[used.raw != ""], used[used.year == year]
+    values = pd.concat([values[~schemas.found_in(values, used, KEY)], new[values.columns]], ignore_index=True)
+    kept = answered[~schemas.found_in(answered, of_year, KEY[:2])]
+    return values, pd.concat([kept, new.loc[new.year == year, answered.columns]], ignore_index=True)
+
+
+def recorded(
+    values: pd.DataFrame, answered: pd.DataFrame, corrections: pd.DataFrame, forms: pd.DataFrame, year: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All corrections with the submitted values they concern, and issues for accepted ones without effect.
+
+    `values` and `answered` are those before any correction. A correction that changes nothing, or concerns a base
+    without a submission, is a warning.
     """
     columns = ["value", "text", "raw", "file", "sheet", "cell"]
     before = values[[*KEY, *columns]].rename(columns={column: f"submitted_{column}" for column in columns})
@@ -95,20 +109,12 @@ def apply_corrections(
     texts = [f"submitted_{column}" for column in columns[1:]]
     applied[texts] = applied[texts].fillna("").astype("str")
 
-    rows = applied[applied.status == "accepted"].assign(file=FILE, sheet="")
-    rows["cell"] = ("第" + rows.line.astype("str") + "行").astype("str")
-    rows["base_name"] = rows.base_id.map(forms.set_index("base_id").base_name).fillna("").astype("str")
-    rows["unit"] = rows.code.map({code: field.unit for code, field in FIELDS.items()}).astype("str")
+    rows = _as_values(applied[applied.status == "accepted"], forms)
     used = rows[rows.base_name != ""]
     same = (used.value == used.submitted_value) | (used.value.isna() & used.submitted_value.isna())
     same &= used.text == used.submitted_text
     # Deleting an answer that could not be read has an effect too: the field then counts as left blank.
     same &= (used.raw != "") | (used.year != year) | ~schemas.found_in(used, answered, KEY[:2])
-    new = used[used.raw != ""]
-    of_year = used[used.year == year]
-    values = pd.concat([values[~schemas.found_in(values, used, KEY)], new[values.columns]], ignore_index=True)
-    kept = answered[~schemas.found_in(answered, of_year, KEY[:2])]
-    answered = pd.concat([kept, new.loc[new.year == year, answered.columns]], ignore_index=True)
     notes = [
         schemas.warnings(kind, lines, lines.cell + "，" + lines.code + "：" + message)
         for kind, lines, message in (
@@ -116,7 +122,18 @@ def apply_corrections(
             ("correction_unused", rows[rows.base_name == ""], "该基地本轮没有已接收的报告表，此条更正未使用"),
         )
     ]
-    return values, answered, applied, pd.concat(notes, ignore_index=True)
+    return applied, pd.concat(notes, ignore_index=True)
+
+
+def _as_values(lines: pd.DataFrame, forms: pd.DataFrame) -> pd.DataFrame:
+    """Lines of corrections with the columns of `values`; base_name is "" for a base without a form."""
+    return lines.assign(
+        file=FILE,
+        sheet="",
+        cell=("第" + lines.line.astype("str") + "行").astype("str"),
+        base_name=lines.base_id.map(forms.set_index("base_id").base_name).fillna("").astype("str"),
+        unit=lines.code.map({code: field.unit for code, field in FIELDS.items()}).astype("str"),
+    )
 
 
 def _value(code: str, typed: str) -> tuple[float | None, str, str]:

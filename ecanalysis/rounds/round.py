@@ -18,7 +18,7 @@ from ecanalysis.reading.opening import OUR_BYTES, checksum_or_blank
 from ecanalysis.reading.prepared import prepared
 from ecanalysis.reading.rows import Reading
 from ecanalysis.rounds import cache, schemas
-from ecanalysis.rounds.corrections import apply_corrections, read_corrections
+from ecanalysis.rounds.corrections import apply_corrections, read_corrections, recorded
 from ecanalysis.rounds.peers import check_peers
 from ecanalysis.rounds.roster import OF_BASE, match, nearest, normalise_name, province_of_form, read_roster, received
 from ecanalysis.rounds.tidy import Tables, collect, in_order, one_form_each, with_warnings
@@ -71,12 +71,7 @@ class Round:
 
     def corrected_by(self, lines: pd.DataFrame) -> "Round":
         """The round with exactly these lines of `corrections` applied, whatever their status."""
-        lines = lines[list(schemas.CORRECTIONS.columns)].assign(status="accepted")
-        # Bases without a line are left as they are.
-        mine = [table.base_id.isin(lines.base_id) for table in self.as_received]
-        touched = [table[here] for table, here in zip(self.as_received, mine)]
-        changed = apply_corrections(*touched, lines, self.forms, self.year)[:2]
-        values, answered = (pd.concat([table[~here], new]) for table, here, new in zip(self.as_received, mine, changed))
+        values, answered = apply_corrections(*self.as_received, lines, self.forms, self.year)
         return replace(self, values=values, answered=answered)
 
 
@@ -121,7 +116,9 @@ def read_round(folder: Path, executor: LocalPool | None = None, fresh: bool = Fa
     )
     values, answered, forms = (table[table.base_id != ""] for table in (values, answered, forms))
     as_received = values, answered
-    values, answered, applied, notes = apply_corrections(values, answered, corrections, forms, year)
+    applied, notes = recorded(*as_received, corrections, forms, year)
+    accepted = corrections[corrections.status == "accepted"]
+    values, answered = apply_corrections(*as_received, accepted, forms, year)
     beside = check_peers(values, bases, year)
     issues = pd.concat([issues, _not_on_roster(unmatched), notes, beside], ignore_index=True)
 
@@ -131,11 +128,11 @@ def read_round(folder: Path, executor: LocalPool | None = None, fresh: bool = Fa
         folder=folder,
         roster=schemas.ROSTER.validate(bases),
         files=schemas.FILES.validate(with_warnings(tables["files"], issues)),
-        values=schemas.of_round(schemas.VALUES).validate(_by_base(values, bases)),
-        issues=schemas.of_round(schemas.ISSUES).validate(issues),
-        answered=schemas.of_round(schemas.ANSWERED).validate(_by_base(answered, bases)),
-        forms=schemas.of_round(schemas.FORMS).validate(_by_base(forms, bases)),
-        stamped=schemas.of_round(schemas.STAMPED).validate(_by_base(stamped[stamped.base_id != ""], bases)),
+        values=schemas.OF_ROUND["values"].validate(_by_base(values, bases)),
+        issues=schemas.OF_ROUND["issues"].validate(issues),
+        answered=schemas.OF_ROUND["answered"].validate(_by_base(answered, bases)),
+        forms=schemas.OF_ROUND["forms"].validate(_by_base(forms, bases)),
+        stamped=schemas.OF_ROUND["stamped"].validate(_by_base(stamped[stamped.base_id != ""], bases)),
         submitted=bases.loc[submitted, OF_BASE].reset_index(drop=True),
         not_submitted=without_submission(tables["files"], tables["bases"], bases),
         unmatched=unmatched,

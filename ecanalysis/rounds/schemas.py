@@ -122,9 +122,12 @@ class Table:
 def load(text: str) -> tuple[dict[str, Column], dict[str, Table]]:
     """Parse a specification; returns its columns and its tables by name.
 
-    Raises ValueError for an unknown type or table of words, or a table with an unspecified column.
+    Raises ValueError for an unknown key, type or table of words, or a table with an unspecified column.
     """
     read = tomllib.loads(text)
+    for name, entry in read["column"].items():
+        if unknown := ", ".join(entry.keys() - Column.__dataclass_fields__):
+            raise ValueError(f"columns: {name}: no key {unknown}")
     columns = {name: Column(name, **entry) for name, entry in read["column"].items()}
     for column in columns.values():
         if column.type not in DTYPES:
@@ -196,8 +199,12 @@ def warnings(kind: str, rows: pd.DataFrame, messages) -> pd.DataFrame:
     return found.reindex(columns=["base_id", *ISSUES.columns], fill_value="").fillna("").astype("str")
 
 
-def of_round(table: Table) -> Table:
+def _of_round(table: Table) -> Table:
     """The same table as part of a round: `base_id` comes first ("" for rows of no base on the roster)."""
     unique = ["base_id", *(column for column in table.unique if column not in ("file", "base_name"))]
     columns = {"base_id": COLUMNS["base_id"], **table.columns}
     return replace(table, columns=columns, unique=tuple(unique) if table.unique else ())
+
+
+# The tables of a round that begin with `base_id`, by their name in `Round`.
+OF_ROUND = {name: _of_round(TABLES[name]) for name in ("values", "issues", "answered", "forms", "stamped")}

@@ -9,7 +9,6 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 import py7zr
 
@@ -36,17 +35,7 @@ TICKS, SQUARES = Hand("☑", "", False, True), Hand("√", " ", True, True)
 CHANGED = {"C04": 40.0, "C16": 10000.0}  # increases in the stamped copy of the workbook
 
 
-class Sent(NamedTuple):
-    """One file: its path, the base in it, the program it needs (office, scans or ""), and whether it is a scan sent
-    beside a file."""
-
-    file: str
-    base_id: str
-    needs: str = ""
-    beside: bool = False
-
-
-def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
+def write_formats(folder: Path, year: int, invented: Invented) -> None:
     """Write FOLDER/README.md and the round FOLDER/<year>: submissions, and a roster of only these bases."""
     answers: dict[str, dict] = {}
     for row in invented.answers.itertuples():
@@ -57,7 +46,6 @@ def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
     for base in invented.roster.itertuples():
         if base.base_id in whole and not base.aliases:
             of_province.setdefault(base.province, []).append(base)
-    sent: list[Sent] = []
     bases = []
 
     def take(province: str) -> tuple:
@@ -65,26 +53,23 @@ def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
         bases.append(base)
         return base, whole[base.base_id], particulars(len(bases), base, year) | {"base_name": base.name}
 
-    def form(province: str, way: Way) -> tuple[str, bytes, str]:
+    def form(province: str, way: Way) -> tuple[str, bytes]:
         base, known, about = take(province)
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"a{way.suffix}"
             write_form(path, year, way, known, about, {})
-            return f"{base.name}{way.suffix}", path.read_bytes(), base.base_id
+            return f"{base.name}{way.suffix}", path.read_bytes()
 
     submissions = Path(folder) / str(year) / "submissions"
     submissions.mkdir(parents=True)
     members = [form("浙江", way) for way in (FORM_WAY, Way("official", ".docx"), Way("official", ".et", TICKS))]
     inner = _zip(members[2:])
-    (submissions / "浙江.zip").write_bytes(_zip([*members[:2], ("浙北.zip", inner, "")]))
-    names = [*(name for name, _, _ in members[:2]), f"浙北.zip!/{members[2][0]}"]
-    sent += [Sent(f"浙江.zip!/{name}", base_id) for name, (_, _, base_id) in zip(names, members)]
+    (submissions / "浙江.zip").write_bytes(_zip([*members[:2], ("浙北.zip", inner)]))
 
     members = [form("江苏", FORM_WAY), form("江苏", FORM_WAY._replace(suffix=".ods"))]
     with py7zr.SevenZipFile(submissions / "江苏.7z", "w") as archive:
-        for name, data, base_id in members:
+        for name, data in members:
             archive.writestr(data, name)
-            sent.append(Sent(f"江苏.7z!/{name}", base_id))
 
     def official(province: str, hand: Hand, changed: dict | None = None) -> tuple:
         base, known, about = take(province)
@@ -94,39 +79,30 @@ def write_formats(folder: Path, year: int, invented: Invented) -> list[Sent]:
 
     base, _, _, grid = official("安徽", SQUARES)
     write_rich_text(submissions / f"{base.name}.doc", grid)
-    sent.append(Sent(f"{base.name}.doc", base.base_id, "office"))
     base, _, _, grid = official("福建", SQUARES)
     write_pdf(submissions / f"{base.name}.pdf", laid_out(grid))
-    sent.append(Sent(f"{base.name}.pdf", base.base_id))
 
     base, known, about, grid = official("山东", TICKS, CHANGED)
     write_form(submissions / f"{base.name}.xlsx", year, FORM_WAY, known, about, {})
-    sent.append(Sent(f"{base.name}.xlsx", base.base_id))
     for number, page in enumerate(laid_out(grid), 1):
         name = f"{base.name}（盖章）{number}.png"
         in_few_colours(scanned(drawn(page), 0.7, (0.62, 0.4))).save(submissions / name, optimize=True)
-        sent.append(Sent(name, base.base_id, "scans", True))
     base, known, about, grid = official("广东", SQUARES, {"C14": 1.0})
     write_form(submissions / f"{base.name}.xlsx", year, FORM_WAY, known, about, {})
-    sent.append(Sent(f"{base.name}.xlsx", base.base_id))
     name = f"{base.name}（盖章照片）.jpg"
     photographed(scanned(drawn(laid_out(grid)[0]), 0, (0.7, 0.75))).save(submissions / name, quality=55)
-    sent.append(Sent(name, base.base_id, "scans", True))
     base, _, _, grid = official("河南", SQUARES)
     pages = [scanned(drawn(page), -0.5, (0.35, 0.6)).convert("L") for page in laid_out(grid)]
     when = time.struct_time((*FIXED, 0, 1, 0))
     about = {"quality": 45, "resolution": 200, "creationDate": when, "modDate": when}
     pages[0].save(submissions / f"{base.name}.pdf", save_all=True, append_images=pages[1:], **about)
-    sent.append(Sent(f"{base.name}.pdf", base.base_id, "scans"))
     base, _, _, grid = official("四川", TICKS)
     pages = [drawn(page).rotate(1.2, fillcolor="white").convert("1") for page in laid_out(grid)]
     pages[0].save(submissions / f"{base.name}.tif", save_all=True, append_images=pages[1:], compression="group4")
-    sent.append(Sent(f"{base.name}.tif", base.base_id, "scans"))
 
     roster = invented.roster[invented.roster.base_id.isin([base.base_id for base in bases])]
     roster.to_csv(submissions.parent / "roster.csv", index=False, encoding="utf-8", lineterminator="\n")
     (Path(folder) / "README.md").write_text(README, encoding="utf-8", newline="\n")
-    return sent
 
 
 class _Gbk(zipfile.ZipInfo):
@@ -136,9 +112,9 @@ class _Gbk(zipfile.ZipInfo):
         return self.filename.encode("gbk"), self.flag_bits & ~0x800
 
 
-def _zip(members: list[tuple[str, bytes, str]]) -> bytes:
+def _zip(members: list[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data, _ in members:
+        for name, data in members:
             archive.writestr(_Gbk(name, FIXED), data)
     return buffer.getvalue()

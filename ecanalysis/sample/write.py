@@ -10,7 +10,7 @@ from pathlib import Path
 from ecanalysis.errors import UserError
 from ecanalysis.sample.faults import FORM, OFFICIAL, Planted, not_chosen, plant, with_empty_feature, without_feature
 from ecanalysis.sample.files import PICTURE, SCAN, WRITERS, truncated, write_evidence
-from ecanalysis.sample.formats import Sent, write_formats
+from ecanalysis.sample.formats import write_formats
 from ecanalysis.sample.invent import SEED, Invented, invent
 from ecanalysis.sample.layouts import summary_grid
 from ecanalysis.sample.submission import FORM_WAY, file_name, particulars, ways, write_form
@@ -56,7 +56,6 @@ class Written:
     answers    by round and base: what a perfect reader reads, by code and year
     planted    the faults that make this differ from what was invented, and those that only cause an issue
     corrected  round, base_id, code, year, value of each line of corrections.csv
-    formats    the files of the small round in other formats
     """
 
     files: list[tuple[int, str, str, str, list[str]]] = field(default_factory=list)
@@ -64,7 +63,6 @@ class Written:
     answers: dict[tuple[int, str], Answers] = field(default_factory=dict)
     planted: list[Planted] = field(default_factory=list)
     corrected: list[tuple[int, str, str, int, float]] = field(default_factory=list)
-    formats: list[Sent] = field(default_factory=list)
 
 
 def write_rounds(folder: Path, seed: int = SEED) -> Written:
@@ -85,7 +83,7 @@ def write_rounds(folder: Path, seed: int = SEED) -> Written:
         for year, invented in rounds.items():
             _write_round(Path(temporary, str(year)), year, invented, written)
         last = max(rounds)
-        written.formats = write_formats(Path(temporary, "formats"), last, rounds[last])
+        write_formats(Path(temporary, "formats"), last, rounds[last])
         for name in names:
             os.replace(Path(temporary, name), folder / name)
     (folder / "README.md").write_text(README.format(seed=seed), encoding="utf-8", newline="\n")

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
-from ecanalysis.scoring.normalise import FEATURE_COLUMNS, Grid, chosen
-from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
+from ecanalysis.scoring.normalise import FEATURE_COLUMNS, FEATURE_OF, IS_GENERAL, Grid, chosen, normalised
+from ecanalysis.scoring.scheme import SCORED, Scheme
 from ecanalysis.scoring.standing import DECIMALS
 
 PARTS = (*GROUPS, *FEATURES)
 PART_COLUMNS = {part: [SCORED.index(code) for code in SCORED if part == FIELDS[code].part] for part in PARTS}
-GENERAL_COLUMNS = [SCORED.index(code) for code in GENERAL]
 SMALL_PRODUCT = 250_000  # multiplications per matrix product: above this BLAS starts threads, which is slower here
 FEW_ROWS = 16  # rows of shares per product, if a single row already exceeds SMALL_PRODUCT
 GEOMETRIC_SHIFT = 0.01  # keeps a group with no points from making the geometric mean 0
@@ -42,25 +42,20 @@ class Panel:
 
     def in_proportion(self, scheme: Scheme) -> bool:
         """Whether totals are linear in the weights: no weight redistributed, no choice of the best feature."""
-        in_play = np.ones_like(self.counted)
-        for place, columns in enumerate(FEATURE_COLUMNS.values()):
-            in_play[:, columns] = self.chosen[:, [place]]
+        in_play = self.chosen[:, FEATURE_OF] | IS_GENERAL
         return scheme.combine == "mean" and bool(self.counted[in_play].all())
 
     def full_points(self, scheme: Scheme) -> np.ndarray:
         """The points of each field if it had the whole weight of its part (bases × fields)."""
-        full = np.full(self.normalised.shape, scheme.general_points)
         among = self.chosen.sum(axis=1, keepdims=True).clip(1) if scheme.combine == "mean" else 1
         special = scheme.special_points * self.chosen / among
-        for place, columns in enumerate(FEATURE_COLUMNS.values()):
-            full[:, columns] = special[:, [place]]
-        return full
+        return np.where(IS_GENERAL, scheme.general_points, special[:, FEATURE_OF])
 
 
-def panel_of(normalised: np.ndarray, grid: Grid, scheme: Scheme) -> Panel:
-    """The panel of a grid and its normalised values (`scores.normalised_grid`)."""
+def panel_of(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> Panel:
+    """A grid ready to be weighted; `bounds` as for `normalised`, which raises the same."""
     hands_on = np.array([scheme.rules[code].missing == "reweight" for code in SCORED])
-    return Panel(normalised, ~(np.isnan(grid.values) & hands_on), chosen(grid, scheme))
+    return Panel(normalised(grid, scheme, bounds), ~(np.isnan(grid.values) & hands_on), chosen(grid, scheme))
 
 
 def max_points(panel: Panel, scheme: Scheme) -> np.ndarray:
@@ -72,7 +67,6 @@ def max_points(panel: Panel, scheme: Scheme) -> np.ndarray:
     if not panel.counted.all():
         for columns in PART_COLUMNS.values():
             _hand_on(most, columns, panel.counted)
-    most[:, GENERAL_COLUMNS] *= scheme.general_points
     worth = panel.chosen * scheme.special_points
     if scheme.combine == "mean":
         worth = worth / panel.chosen.sum(axis=1, keepdims=True).clip(1)
@@ -80,9 +74,7 @@ def max_points(panel: Panel, scheme: Scheme) -> np.ndarray:
         scored = [(most[:, columns] * panel.normalised[:, columns]).sum(axis=1) for columns in FEATURE_COLUMNS.values()]
         best = np.argmax(np.where(panel.chosen, np.round(np.stack(scored, axis=1), DECIMALS), -1.0), axis=1)
         worth = worth * (np.arange(len(FEATURES)) == best[:, None])
-    for place, columns in enumerate(FEATURE_COLUMNS.values()):
-        most[:, columns] *= worth[:, [place]]
-    return most
+    return most * np.where(IS_GENERAL, scheme.general_points, worth[:, FEATURE_OF])
 
 
 def _hand_on(most: np.ndarray, columns: list[int], counted: np.ndarray) -> None:

@@ -1,7 +1,7 @@
 """Normalisation of values to 0–1: reference sets, bounds, and each field's method, for all bases at once.
 
 In this module a round is a grid with one row per base and one column per scored field (`scheme.SCORED`), NaN for
-missing values. `scores.py` turns the normalised grid into points; comparisons of schemes share one grid.
+missing values. `aggregate.py` weights the normalised grid; comparisons of schemes share one grid.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ecanalysis.errors import UserError
 from ecanalysis.form.fields import FEATURES, FIELDS
-from ecanalysis.scoring.scheme import SCORED, SPECIAL, Rule, Scheme
+from ecanalysis.form.words import COUNTRY
+from ecanalysis.scoring.scheme import GENERAL, SCORED, SPECIAL, Rule, Scheme
 
 CODES = pd.Index(SCORED, dtype="str")
 FEATURE_COLUMNS = {
     letter: [SCORED.index(code) for code in SPECIAL if FIELDS[code].feature == letter] for letter in FEATURES
 }
+IS_GENERAL = np.isin(SCORED, GENERAL)
+FEATURE_OF = np.array([list(FEATURES).index(FIELDS[code].feature or "I") for code in SCORED])  # of a general field: any
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,7 @@ def chosen(grid: Grid, scheme: Scheme) -> np.ndarray:
 
 def in_play(grid: Grid, scheme: Scheme) -> np.ndarray:
     """Which fields count for each base: the general part and its chosen features (bases × fields, bool)."""
-    counts = np.ones(grid.values.shape, bool)
-    for place, columns in enumerate(FEATURE_COLUMNS.values()):
-        counts[:, columns] = chosen(grid, scheme)[:, [place]]
-    return counts
+    return chosen(grid, scheme)[:, FEATURE_OF] | IS_GENERAL
 
 
 def filled(grid: Grid, scheme: Scheme) -> np.ndarray:
@@ -177,9 +178,21 @@ def transformed(values: np.ndarray, rules: list[Rule]) -> np.ndarray:
     return out
 
 
-def normalised(values: np.ndarray, grid: Grid, scheme: Scheme, reference: Reference) -> np.ndarray:
-    """Each value of `filled` normalised to 0–1 by its field's rule; 0 if it is still missing."""
+def normalised(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
+    """A grid's values normalised to 0–1 by each field's rule (bases × fields); 0 if missing and not imputed.
+
+    `bounds` (`scores.bounds_of`) replace the grid's own bounds of the fields they contain. Raises UserError if the
+    scheme takes goalposts from another round and they are not given.
+    """
+    given = set() if bounds is None else set(bounds["code"])
+    lacking = [code for code, rule in scheme.rules.items() if rule.from_round and code not in given]
+    if lacking:
+        raise UserError(f"方案“{scheme.title}”中 {'、'.join(lacking)} 的界值取自其他轮次，但没有提供")
+    reference = references(grid, scheme)
+    if bounds is not None:
+        reference = _with_bounds(reference, bounds, grid.regions)
     rules = [scheme.rules[code] for code in SCORED]
+    values = filled(grid, scheme)
     x = transformed(values, rules)
     lo, hi = reference.lo[grid.region], reference.hi[grid.region]
     spread = hi > lo
@@ -198,6 +211,17 @@ def normalised(values: np.ndarray, grid: Grid, scheme: Scheme, reference: Refere
         if rule.method == "efficacy":
             u[:, column] = rule.floor + (1.0 - rule.floor) * u[:, column]
     return np.where(np.isnan(values), 0.0, u)
+
+
+def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str, ...]) -> Reference:
+    """The reference with its bounds replaced by those given; a region they lack takes the country's."""
+    lo, hi = reference.lo.copy(), reference.hi.copy()
+    for side, key in ((lo, "lo"), (hi, "hi")):
+        table = bounds.pivot(index="region", columns="code", values=key)
+        columns = [SCORED.index(code) for code in table.columns]
+        rows = [name if name in table.index else COUNTRY for name in (*regions, COUNTRY)]
+        side[:, columns] = table.loc[rows].to_numpy()
+    return Reference(reference.n, reference.wide, lo, hi)
 
 
 def _percentile_rank(values: np.ndarray, column: int, grid: Grid, scheme: Scheme, reference: Reference) -> np.ndarray:

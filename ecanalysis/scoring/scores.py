@@ -7,27 +7,15 @@ one base by hand. Scores are relative to a base's region and to one round.
 import numpy as np
 import pandas as pd
 
-from ecanalysis.errors import UserError
-from ecanalysis.form.fields import FEATURES, FIELDS
+from ecanalysis.form.fields import FEATURES
 from ecanalysis.form.words import COUNTRY
 from ecanalysis.rounds.roster import OF_BASE
-from ecanalysis.scoring.aggregate import Panel, max_points, panel_of
-from ecanalysis.scoring.normalise import (
-    CODES,
-    Grid,
-    Reference,
-    filled,
-    grid_of,
-    in_play,
-    indexer,
-    normalised,
-    references,
-)
+from ecanalysis.scoring.aggregate import max_points, panel_of
+from ecanalysis.scoring.normalise import CODES, FEATURE_OF, Grid, grid_of, in_play, indexer, references
 from ecanalysis.scoring.scheme import GENERAL, SCORED, Scheme
 from ecanalysis.scoring.standing import peers_of, standing
 
 FIXED = "固定"
-FEATURE_OF = np.array([list(FEATURES).index(FIELDS[code].feature or "I") for code in SCORED])
 
 
 def score_points(
@@ -48,9 +36,9 @@ def score_points(
     missing value has a row with value NaN. A base's points add up to its total.
     """
     grid = grid_of(values, answered, bases)
-    u, most = score_grid(grid, scheme, bounds)
+    panel = panel_of(grid, scheme, bounds)
     base, column = np.nonzero(in_play(grid, scheme))
-    most, u = most[base, column], u[base, column]
+    most, u = max_points(panel, scheme)[base, column], panel.normalised[base, column]
     return pd.DataFrame(
         {
             "base_id": bases["base_id"].array.take(base),
@@ -152,54 +140,10 @@ def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | N
     return pd.concat(found, ignore_index=True) if found else None
 
 
-def panel(
-    values: pd.DataFrame,
-    answered: pd.DataFrame,
-    bases: pd.DataFrame,
-    scheme: Scheme,
-    bounds: pd.DataFrame | None = None,
-) -> Panel:
-    """A round ready to be weighted, in the order of `bases`. Takes what `score_points` takes."""
-    grid = grid_of(values, answered, bases)
-    return panel_of(normalised_grid(grid, scheme, bounds), grid, scheme)
-
-
-def score_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """A grid's normalised values and maximum points (both bases × scored fields).
-
-    The maximum is 0 for fields of features that were not chosen.
-    """
-    u = normalised_grid(grid, scheme, bounds)
-    return u, max_points(panel_of(u, grid, scheme), scheme)
-
-
 def grid_totals(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
     """The total (0–100) of each base of a grid."""
-    u, most = score_grid(grid, scheme, bounds)
-    return (u * most).sum(axis=1)
-
-
-def normalised_grid(grid: Grid, scheme: Scheme, bounds: pd.DataFrame | None = None) -> np.ndarray:
-    """A grid's values normalised to 0–1 (bases × scored fields); `bounds` as for `score_points`."""
-    given = set() if bounds is None else set(bounds["code"])
-    lacking = [code for code, rule in scheme.rules.items() if rule.from_round and code not in given]
-    if lacking:
-        raise UserError(f"方案“{scheme.title}”中 {'、'.join(lacking)} 的界值取自其他轮次，但没有提供")
-    reference = references(grid, scheme)
-    if bounds is not None:
-        reference = _with_bounds(reference, bounds, grid.regions)
-    return normalised(filled(grid, scheme), grid, scheme, reference)
-
-
-def _with_bounds(reference: Reference, bounds: pd.DataFrame, regions: tuple[str, ...]) -> Reference:
-    """The reference with its bounds replaced by those given; a region they lack takes the country's."""
-    lo, hi = reference.lo.copy(), reference.hi.copy()
-    for side, key in ((lo, "lo"), (hi, "hi")):
-        table = bounds.pivot(index="region", columns="code", values=key)
-        columns = [SCORED.index(code) for code in table.columns]
-        rows = [name if name in table.index else COUNTRY for name in (*regions, COUNTRY)]
-        side[:, columns] = table.loc[rows].to_numpy()
-    return Reference(reference.n, reference.wide, lo, hi)
+    panel = panel_of(grid, scheme, bounds)
+    return (panel.normalised * max_points(panel, scheme)).sum(axis=1)
 
 
 def _joined(features: np.ndarray) -> pd.api.extensions.ExtensionArray:

@@ -1,7 +1,8 @@
 """Charts: one function per chart takes exactly the table it plots and returns the figure; nothing is computed here.
 
 This module holds the elements shared by all charts, in addition to the fonts and lines of `style`: colours that are
-distinguishable for colour-blind readers and in greyscale, the same for a region or tier in every chart.
+distinguishable for colour-blind readers and in greyscale, the same for a region or tier in every chart. There is
+one module per subject: submissions, scores, change, two_rounds, robustness, explore.
 """
 
 import io
@@ -145,19 +146,27 @@ class Picture:
         return bundle, {"image/png": {"alt": self.alt}, "ecanalysis": self.notes}
 
 
-def draw(figure: Figure, name: str, finding: str | Markdown, caption: str, alt: str | Markdown, source: str) -> Picture:
+def draw(figure, name: str, finding: str | Markdown, caption: str, alt: str | Markdown, source: str) -> Picture:
     """Finish a figure and return it as a notebook's output; use it as the last expression of a cell.
 
-    `name` (lower-case letters, digits, _) is the target of links [图](#name) in the text; numbers (图2) are assigned
-    when a page is made. `finding` states what the figure shows, in bold above the `caption`, which says what is drawn;
-    `alt` describes the figure in a sentence; `source` says where the data come from. `finding`, `alt` and `source` may
-    be the result of `say`; none of the texts is part of the picture. Raises UserError for an invalid name or a missing
-    finding.
+    `figure` may also be the axes or grid that seaborn returns. `name` (lower-case letters, digits, _) is the target of
+    links [图](#name) in the text; numbers (图2) are assigned when a page is made. `finding` states what the figure
+    shows, in bold above the `caption`, which says what is drawn; `alt` describes it in a sentence; `source` says where
+    the data come from. `finding`, `alt` and `source` may be the result of `say`; none of the texts is part of the
+    picture. Raises UserError for an invalid name, for a finding that is missing or holds a link, and if there is no
+    figure.
     """
     check_name(name)
+    figure = getattr(figure, "figure", None)
+    if not isinstance(figure, Figure):
+        raise UserError(
+            "写法：draw(图, 名称, finding=…, caption=…, alt=…, source=…)；图由 charts、seaborn 或 plt.subplots() 画出"
+        )
     finding, alt, source = _plain(finding).rstrip("。"), _plain(alt), _plain(source)
     if not finding.strip():
         raise UserError(f"图“{name}”没有结论：finding 用一句话写明图中看出什么，没有数据也要写明")
+    if "](#" in finding + caption:
+        raise UserError(f"图“{name}”的结论和标题是纯文字；链接 [表](#名称) 写在另一句话里")
     notes = {"kind": "图", "name": name, "caption": caption, "finding": finding, "source": source}
     return Picture(_finished(figure), _told(alt, caption), notes)
 

@@ -1,8 +1,8 @@
 """An executed notebook -> one self-contained HTML page, and a PDF if a browser is installed.
 
 The page loads nothing and runs no script except ours, allowed by its checksum; pages for provinces and bases have no
-script at all. A Content-Security-Policy enforces this. Its font is embedded, so that it looks the same on machines
-without Chinese fonts.
+script at all. A Content-Security-Policy enforces this. Its font is embedded (`fonts`), so that it looks the same on
+machines without Chinese fonts; `outside` finds what a page would load.
 """
 
 import base64

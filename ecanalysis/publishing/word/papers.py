@@ -22,7 +22,7 @@ from ecanalysis.evaluation import Evaluation
 from ecanalysis.presenting import workbook
 from ecanalysis.presenting.display import show
 from ecanalysis.presenting.returns import TO_FILL_IN, Sheet
-from ecanalysis.presenting.wording import environment, render
+from ecanalysis.presenting.wording import wording
 from ecanalysis.publishing.pages import Page
 from ecanalysis.publishing.planning import safe_name
 from ecanalysis.publishing.word.blocks import COMPACT, SMALLEST, body_of, parted, put, put_table
@@ -161,15 +161,11 @@ def _line(paper: Paper, text: str, style: str, aligned: ALIGN | None = None) -> 
 
 
 def _said(block: str, r: Evaluation, facts: dict) -> str:
-    return markup.fromstring(markdown2html(_text(block, r, facts))).text_content()
+    return markup.fromstring(markdown2html(wording("letter", r)(block, **facts).data)).text_content()
 
 
 def _blocks(block: str, r: Evaluation, facts: dict) -> list:
-    return markup.fragments_fromstring(markdown2html(_text(block, r, facts)))
-
-
-def _text(block: str, r: Evaluation, facts: dict) -> str:
-    return render([environment().get_template("letter.md.j2")], block, r=r, **facts)
+    return markup.fragments_fromstring(markdown2html(wording("letter", r)(block, **facts).data))
 
 
 def _mark_blanks(paper: Paper) -> None:

@@ -1,11 +1,14 @@
-"""Cells -> answers: which cell or sentence answers which field, in whatever layout a province sends.
+"""Cells -> answers: which cell or sentence answers which field, in any of three layouts.
 
-    form       the template's own table: a row an indicator                      columns.py
-    official   the form as printed: answers stand inside the sentences           sentences.py
-    summary    a province's table: a row a base                                  summary_header.py, summary.py
+    parts, header, labels                    sheets -> tables -> forms, one per base; the header block, by its labels
+    columns                                  layout `form`: the template's table, one row per indicator
+    finding, sentences, counts, questions    layout `official`: the form as printed, with answers inside its sentences
+    summary_header, headings, summary        layout `summary`: a province's table, one row per base
+    words                                    which field a label, sentence or heading names
+    beside                                   objects on a sheet, and sheets that are not read -> issues
+    gathering                                answers -> rows of `values`, `issues` and `answered`
 
-Everything is found by its words (labels.py, words.py), never by its address. What was typed becomes a value in
-`values`; what a person typed wrongly becomes a row of `issues`, never an exception.
+Everything is found by its words, never by its address; mistakes become rows of `issues`, never exceptions.
 """
 
 import re
@@ -45,17 +48,21 @@ INSERTED_FORM = (
 )
 HIDDEN_FORM = "报告表所在的工作表是隐藏的，未采用：请取消隐藏后重新报送"
 HELD = ("department", "address", "suggestions", "review_opinion", "review_date")
-# Fields in these units can hold eleven digits; counts of people and firms cannot.
+# Values in these units may have eleven digits; counts of people and enterprises cannot.
 _HOLD_ELEVEN_DIGITS = ("件", "亿元")
-_LEAST = 10 ** (FEWEST_DIGITS - 1)  # the smallest number that can be a telephone's
-_PLAIN = re.compile(r"[\d,.\s]+")  # an amount and nothing else
+_LEAST = 10 ** (FEWEST_DIGITS - 1)  # the smallest number that may be a telephone number
+_PLAIN = re.compile(r"[\d,.\s]+")  # only a number
 
 
 def read_form(book: Book, year: int, file: str) -> Reading:
-    """Read what a submitted file holds for a round's reporting year; `file` is its name in the tables."""
+    """Read the forms in a file for a reporting year; `file` is its name in the tables.
+
+    Returns a reading without contact data outside `contacts`. If no form is found, or the file is for another year,
+    `rejected` says so.
+    """
     sheets, explaining, hidden = sheets_of(book)
     tables = tables_of(sheets, year)
-    forms = forms_of(tables, year)
+    forms = forms_of(tables)
     reading = Reading(layout=next((table.layout for table in tables if table.layout), ""))
     if not reading.layout:
         reading.rejected = _why_no_form(book, hidden, year)
@@ -160,10 +167,10 @@ def _keep(reading: Reading, file: str, name: str, fields: dict, contacts: dict, 
 
 
 def _without_people(reading: Reading) -> Reading:
-    """Strike contact data out of all that was read but the contacts themselves.
+    """Remove contact data from all rows but those of `contacts`.
 
-    Where a telephone number was typed for a number, there is no value but an issue. All else is quoted with
-    `〔联系方式〕` in its place; a base's name loses what was written beside it.
+    A telephone number typed as a value becomes an issue. In the name of a base contact data is deleted, elsewhere
+    replaced by `〔联系方式〕`.
     """
     secrets = secrets_of(reading.contacts, [part for one in reading.bases for part in (one.base_name, one.department)])
     names = {row.base_name for row in (*reading.bases, *reading.issues)}
@@ -174,7 +181,7 @@ def _without_people(reading: Reading) -> Reading:
 
     def clean(row, *columns: str, shapes: bool = True):
         texts = {key: text for key in columns if (text := getattr(row, key)) and holds_contacts(text, secrets)}
-        if not (texts or sheets or names):  # as of most rows
+        if not (texts or sheets or names):  # most rows
             return row
         changed = {key: struck_out(text, secrets, shapes) for key, text in texts.items()}
         if getattr(row, "sheet", "") in sheets:

@@ -1,4 +1,4 @@
-"""What lies on or beside the cells (text boxes, pictures, comments) and on sheets that are not read -> issues."""
+"""Objects on a sheet (text boxes, pictures, comments) and sheets that are not read -> issues."""
 
 import re
 
@@ -18,16 +18,16 @@ KINDS = {
     "page": "整页图片",
 }  # fmt: skip
 REMARKS = ("comment", "header", "footer", "note", "struck", "deleted", "hidden", "page")  # never an answer
-INSERTED = ("embedded", "alt_chunk")  # a file within the file
+INSERTED = ("embedded", "alt_chunk")  # a file inside the file
 _MARGINS = ("header", "footer")
 _PAGE_NUMBER = re.compile(r"[-—\s\d/第页共,，]*")
 
 
 def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], place: Place) -> list[Issue]:
-    """The issues for what lies on a sheet, each with the fields that are asked for at its place.
+    """The issues for objects on a sheet, each given with the fields that are asked at its place.
 
-    Where one of them has no answer, that may be it: `unread_object`. Elsewhere text is `unaccounted`; a picture without
-    text (a seal, a logo), a box that is not ticked and a choice that is only emphasised are nothing.
+    If one of these fields has no answer, the object may be the answer: `unread_object`. Otherwise its text is
+    `unaccounted`; no issue for a picture without text (a seal, a logo), an unticked box or an emphasised choice.
     """
     issues = []
     for one, codes in objects:
@@ -54,7 +54,7 @@ def object_issues(objects: list[tuple[Object, list[str]]], answered: set[str], p
 
 
 def unread_sheet(sheet: Sheet, place: Place) -> list[Issue]:
-    """The issue for a sheet of which nothing is taken, unless it holds the template's own words alone."""
+    """The issue for a sheet that was not read, if it contains anything but the template's own text."""
     texts = [(cell, shown(cell.value)) for cell in sheet.cells[:2000]]
     cell, text = next(((cell, text) for cell, text in texts if not is_printed(text)), (None, ""))
     if cell is None:
@@ -65,14 +65,14 @@ def unread_sheet(sheet: Sheet, place: Place) -> list[Issue]:
 
 
 def hidden_sheet(sheet: Sheet, names: list[str], place: Place) -> Issue:
-    """The issue for a hidden sheet, whatever it holds."""
+    """The issue for a hidden sheet; `names`: the bases whose forms it contains."""
     held = f"（含{'、'.join(names)}的报告表）" if names else ""
     detail = f"工作表“{sheet.name}”是隐藏的{held}，未采用；如应采用请取消隐藏后重新报送"
     return issue_row(place._replace(sheet=sheet.name), "", ("warning", "hidden_sheet", detail), "；".join(names), "")
 
 
 def codes_at(one: Object, by_row: dict[int, str], by_cell: dict[tuple[int, int], list[str]]) -> list[str]:
-    """The fields that are asked for where an object lies."""
+    """The fields that are asked in the row of an object, or in its cell."""
     if code := by_row.get(one.row):
         return [code]
     in_row = [code for (row, _), held in by_cell.items() if row == one.row for code in held]

@@ -1,10 +1,10 @@
-"""The `form` layout: a row an indicator, columns 指标, 单位, 报告期, 基期."""
+"""The `form` layout (one row per indicator, columns 指标, 单位, 报告期, 基期) -> answers."""
 
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.answers.counts import counted
 from ecanalysis.reading.answers.finding import sentences_in
 from ecanalysis.reading.answers.gathering import Answer, Left, agrees
@@ -29,8 +29,8 @@ HEADINGS = {
 OF_A_YEAR = [
     "数据", "数值", "数", "值", "情况", "实际", "实绩", "完成", "发生", "填报", "上报", "申报", "报送", "统计",
     "全年", "年度", "累计", "对比", "对照", "末", "底",
-]  # fmt: skip  # say no more
-UNITS_OF_TEMPLATE = ("是/否", "选择", "有/无", "勾选")  # what stands under 单位 beside a question without a unit
+]  # fmt: skip  # beside a year, without a meaning of their own
+UNITS_OF_TEMPLATE = ("是/否", "选择", "有/无", "勾选")  # in the column 单位, for questions without a unit
 _TICKS = frozenset(TICKS)
 _MEANING = {heading: key for key, headings in HEADINGS.items() for heading in headings}
 _YEAR = re.compile(
@@ -49,7 +49,7 @@ _NUMBER = re.compile(r"(\d{1,2})(?:\((\d)\)|[-.](\d))?[.、)]?")
 
 
 class Span(NamedTuple):
-    """The columns under a heading (from `first` to before `end`), the year that it names, and the unit."""
+    """The columns under a heading (from `first` to before `end`), and the year and unit in it."""
 
     first: int
     end: int
@@ -58,14 +58,14 @@ class Span(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading's row and the columns under it, by what stands there."""
+    """The row of a heading and its columns, by the keys of `HEADINGS` (and "change")."""
 
     row: int
     columns: dict[str, Span]
 
 
 class Line(NamedTuple):
-    """A row that asks for a field (or for both of a pair): its label, its unit, and the cells of the two years."""
+    """A row that asks one field (or a pair of fields): its label, its unit, and the cells of the two years."""
 
     row: int
     codes: tuple[str, ...]
@@ -77,7 +77,7 @@ class Line(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """What a sheet in the `form` layout holds; `codes` gives the field that a row asks for."""
+    """The contents of a sheet in the `form` layout; `codes`: row -> its field ("" for a pair)."""
 
     answers: list[Answer]
     unknown: list[Cell]  # answers in rows that name no field
@@ -88,7 +88,10 @@ class Columns(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _heading(text: str) -> tuple[str, int | None] | None:
-    """What a column's heading says: what stands under it ("year" where it names a year alone), and the year."""
+    """The meaning of a column's heading (a key of `HEADINGS`, "change", or "year" if it is only a year), and its year.
+
+    None if it is not a heading.
+    """
     if len(text) > 40:
         return None
     text = bare(text)
@@ -103,17 +106,17 @@ def _heading(text: str) -> tuple[str, int | None] | None:
 
 
 def is_heading(text: str) -> bool:
-    """True for the heading of a column in this layout: 序号, 指标, 报告期（2025年）."""
+    """Whether a text is the heading of a column in this layout: 序号, 指标, 报告期（2025年）."""
     return _heading(text) is not None
 
 
 def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
-    """The rows that head a table of indicators: 指标 stands there, with a year's column or with 单位.
+    """The heading rows of tables of indicators: with 指标, and either the reporting year or both 单位 and 序号.
 
-    Where no column is that of the reporting year, nothing is read; what stands in the rows is then left over.
+    Without a column of the reporting year nothing is read from the rows below; their text is then left over.
     """
     found = []
-    reaching: list[Cell] = []  # cells of the row above that reach into this one: a heading of two rows
+    reaching: list[Cell] = []  # cells of the row above that extend into this one: a heading of two rows
     for row, cells in rows.items():
         columns: dict[str, Span] = {}
         above = [cell for cell in reaching if cell.row + cell.rows > row]
@@ -131,7 +134,7 @@ def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
 
 
 def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int, taken: set[tuple]) -> Columns:
-    """The answers of a sheet in the `form` layout; `taken` are the cells (row, column) that belong to the header."""
+    """The answers of a sheet in the `form` layout; `taken`: the cells (row, column) of its header block."""
     lines, unknown = _lines(rows, headings, taken)
     answers: list[Answer] = []
     named: list[int] = []
@@ -161,10 +164,10 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
             said = words_of(line.label.value).unit, line.columns[key].unit, of_table
             unit = agreed_unit(FIELDS[line.codes[0]], line.unit, *said)
             found = _answers(line.codes, cell, at, unit, wrong, merged)
-            if line.codes in (("C10a",), ("C10b",)) and merged in ("first", "other"):  # one answer to both kinds
+            if line.codes in (("C10a",), ("C10b",)) and merged in ("first", "other"):  # one answer to both questions
                 found = [answer._replace(shared=True, merged="") for answer in found]
             answers += found
-        if line.now is None and _holds_answer(line.label.value):  # filled in where the indicator is printed
+        if line.now is None and _holds_answer(line.label.value):  # answered in the sentence itself
             answers += read_sentences([line.label], set(), year).answers or _answers(
                 line.codes, line.label, year, "", dated if dated not in (None, year) else None
             )
@@ -190,33 +193,35 @@ def read_columns(rows: dict[int, list[Cell]], headings: list[Heading], year: int
 
 
 def _unit_in(cell: Cell) -> tuple[str, bool] | None:
-    """The unit that a cell above the table names for all of it (金额单位：万元), and whether it says nothing else."""
+    """The unit that a cell above the table gives for all of it (金额单位：万元), and whether that is its whole text."""
     text = squeezed(cell.value) if isinstance(cell.value, str) and "单位" in cell.value else ""
     found = _UNIT_SAID.search(text)
     return (found[1], found[0] == text.strip("()")) if found else None
 
 
 def _is_printed(cell: Cell, line: Line | None) -> bool:
-    """True for what is no answer: the form's own words, or the number or unit of the cell's row."""
-    if line is not None and (_is_number(cell, line) or _is_unit(cell, line)):
+    """Whether a cell is not an answer: the form's own words, or the number or unit of its row."""
+    number, unit = (_is_under(cell, line.columns.get(key)) if line else False for key in ("number", "unit"))
+    if number and _numbers(shown(cell.value), line.codes):
+        return True
+    field = FIELDS[line.codes[0]] if line else None
+    # A wrong unit is reported with the answer.
+    if unit and ((field.numeric and line.now is not None) or _units(shown(cell.value), field)):
         return True
     return is_known(shown(cell.value, cell.percent))
+
+
+def _is_under(cell: Cell, heading: Span | None) -> bool:
+    return heading is not None and heading.first <= cell.column < heading.end
 
 
 def _in_heading(cell: Cell) -> bool:
     return isinstance(cell.value, str) and (is_heading(cell.value) or bare(cell.value) in ("备注", "说明", "填报数据"))
 
 
-def _is_number(cell: Cell, line: Line) -> bool:
-    """True for a row's number: the form's own (3（1）), its code, or nothing that could be an answer."""
-    columns = line.columns
-    if "number" not in columns or not columns["number"].first <= cell.column < columns["number"].end:
-        return False
-    return _numbers(shown(cell.value), line.codes)
-
-
 @lru_cache(maxsize=4096)
 def _numbers(text: str, codes: tuple[str, ...]) -> bool:
+    """Whether a text is the number of a row: the form's own (3（1）), or its code."""
     text = squeezed(text)
     if CODES.get(text.casefold()) in codes:
         return True
@@ -224,20 +229,12 @@ def _numbers(text: str, codes: tuple[str, ...]) -> bool:
     return bool(number) and FIELDS[codes[0]].number == int(number[1])
 
 
-def _is_unit(cell: Cell, line: Line) -> bool:
-    columns = line.columns
-    if "unit" not in columns or not columns["unit"].first <= cell.column < columns["unit"].end:
-        return False
-    # An answer says itself what is wrong with its unit.
-    return _units(shown(cell.value), line.codes[0]) or (FIELDS[line.codes[0]].numeric and line.now is not None)
-
-
 @lru_cache(maxsize=4096)
-def _units(text: str, code: str) -> bool:
+def _units(text: str, field: Field) -> bool:
     text = squeezed(text)
-    if not FIELDS[code].numeric:
+    if not field.numeric:
         return text in (*UNITS_OF_TEMPLATE, "-", "—", "/")
-    return edited_unit(FIELDS[code], text) is not None or is_unit(text)
+    return edited_unit(field, text) is not None or is_unit(text)
 
 
 def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:
@@ -262,9 +259,9 @@ def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tupl
         for cell in cells:
             if isinstance(cell.value, str) and (section := section_of(cell.value)):
                 feature, general = section[1], section[0] == "general"
-        if label is not None and now is label:  # one area over the whole table: a part, or the text of 意见及建议
+        if label is not None and now is label:  # merged over the whole table: a part, or the text of 意见及建议
             continue
-        if label is None:  # the second answer to a sentence that asks two things, or nobody's
+        if label is None:  # the second answer of a pair, or an answer without a question
             if lines and lines[-1].row == row - 1 and lines[-1].codes in PAIRS and (now or before):
                 first, second = ((code,) for code in lines[-1].codes)
                 lines.append(lines[-1]._replace(row=row, codes=second, now=now, before=before))
@@ -303,7 +300,7 @@ def _codes(label: Cell, number: Cell | None, feature: str, general: bool) -> tup
 
 @lru_cache(maxsize=4096)
 def _holds_answer(label: str) -> bool:
-    """True for a sentence of the form that was filled in where the indicator is printed."""
+    """Whether a label is a sentence of the form with its blank filled in."""
     return not _TICKS.isdisjoint(label) or (core(label) not in WHOLE and bool(re.search(r"\d", core(label))))
 
 
@@ -327,7 +324,7 @@ def _answers(
 
 
 def _by_heading(columns: dict[str, Span], cells: list[Cell]) -> dict[str, Cell]:
-    """The first of the cells under each heading."""
+    """The first cell under each heading."""
     spots = [(cell.column, cell.column + cell.columns, cell) for cell in cells]
     found = {}
     for key, (first, end, _, _) in columns.items():

@@ -1,4 +1,4 @@
-"""Sentences with more than one number: counts that people split, a base-period number in brackets, an 其中."""
+"""Sentences with several numbers: counts split into parts, a base-period number in brackets, an 其中."""
 
 import re
 from collections.abc import Iterable
@@ -13,8 +13,10 @@ from ecanalysis.reading.values import APPROXIMATELY, FALLING, RISING, SAID
 
 
 class Count(NamedTuple):
-    """A number of a sentence: from where to where it stands, of which year, the separate counts that are to be added
-    up, and what else the sentence says in numbers of another kind (25场次)."""
+    """A number in a sentence, from `start` to `end`, and its year.
+
+    `parts`: separate counts to be added up. `beside`: the rest of the sentence with numbers of another kind (25场次).
+    """
 
     start: int
     end: int
@@ -24,8 +26,8 @@ class Count(NamedTuple):
 
 
 _SEVERAL = re.compile(r"\d\D*?[^\d\s,，.．+-]\D*\d")
-LONGEST = 400  # signs in a sentence that is searched for numbers
-_PRINTED = re.compile(r"1亿元以上|B2B|[a-zA-Z]+\d+[a-zA-Z]*", re.IGNORECASE)  # digits that are no answer
+LONGEST = 400  # characters in a sentence that is searched for numbers
+_PRINTED = re.compile(r"1亿元以上|B2B|[a-zA-Z]+\d+[a-zA-Z]*", re.IGNORECASE)  # digits that are not an answer
 _MONTHS = r"(?:\d{1,2}月?(?:\d{1,2}日)?[-—~至到]+)?\d{1,2}月(?:\d{1,2}日|底|末|份)?"
 _DATE = re.compile(
     rf"(?<![较比与于])(?:截[至止]到?)?(?P<year>(?:19|20)\d\d)年?(?:[-—~至到](?:19|20)\d\d)?年(?:年?底|末|度|全年)?(?:{_MONTHS})?"
@@ -42,7 +44,7 @@ _UNITS |= {word for field in FIELDS.values() for word in (field.unit, *field.uni
 _RATES, _MONEY = {"%", "%%", "‰", "倍", "百分点", "个百分点"}, {"元", "亿元", "元人民币", "美元"}
 _EVENTS = {"场次", "场", "期", "批", "批次", "班", "课时", "小时", "天"}
 _OF_PEOPLE = {"人", "人次", "名", "位"}
-# Units of numbers that cannot be meant where a sentence asks for a number in this unit.
+# Unit of a field -> units of numbers that cannot be its answer.
 _OTHER_KIND = {
     "%": _UNITS - {"%", "%%", "‰"},
     "亿元": _UNITS - _MONEY,
@@ -68,7 +70,7 @@ _NUMBER = re.compile(
 
 
 def counted(answer: Answer) -> list[Answer]:
-    """An answer that has a cell of its own; or the several numbers that were typed there, as into a sentence."""
+    """Split an answer from its own cell into the numbers typed there; usually one, the answer unchanged."""
     field = FIELDS[answer.code]
     if not (field.numeric and isinstance(answer.typed, str) and _SEVERAL.search(answer.typed)):
         return [answer]
@@ -92,11 +94,11 @@ def counted(answer: Answer) -> list[Answer]:
 
 
 def counts_in(field: Field, text: str, words_end: int, year: int, put_differently: bool = False) -> list[Count] | None:
-    """The numbers of a sentence (in plain signs, from after its date to the end of its answer), each with its year.
+    """The numbers of a sentence (plain text, from after its date to the end of its answer), each with its year.
 
-    `words_end` is where the words of the sentence end. None where one number at most stands there, after the words:
-    then all of it is the answer. Counts that the sentence itself names are given back together; where a second number
-    means something else, the whole text is the answer, which is then no number.
+    `words_end` is where the sentence's own words end. Returns None if there is at most one number, after these words:
+    then all the text is the answer. Counts of parts that the sentence names are returned as one `Count`. If the numbers
+    cannot be told apart, the whole text is returned as the answer, which is then unreadable as a number.
 
     >>> counts_in(FIELDS["C09"], "企业拥有专利12个、软件著作权30个", 15, 2025)[0].parts
     ('12个', '30个')
@@ -152,9 +154,9 @@ def counts_in(field: Field, text: str, words_end: int, year: int, put_differentl
 
 
 def _of_its_kind(field: Field, numbers: list[tuple[re.Match, str]]) -> re.Match | None:
-    """The one number that the sentence can ask for, where all others are of another kind: 25场次，共1200人次.
+    """The only number in a possible unit, if all others are of another kind: 25场次，共1200人次. None if unclear.
 
-    Its own words must be those of the sentence: 目标1200人次，完成80% is nobody's answer.
+    The words before it must be those of the form's sentence: 目标1200人次，完成80% is not an answer.
     """
     other = _OTHER_KIND.get(field.unit, set())
     own = [place for place, (number, _) in enumerate(numbers) if number["unit"] not in other]
@@ -168,7 +170,7 @@ def _of_its_kind(field: Field, numbers: list[tuple[re.Match, str]]) -> re.Match 
 
 
 def _without(text: str, number: re.Match, others: list[re.Match], words_end: int, unit: str) -> str:
-    """What a sentence says after its words beside a number (and those of the year before)."""
+    """The text after the sentence's words, without `number` and `others`."""
     signs = [sign if at >= words_end else "" for at, sign in enumerate(text)]
     for one in (number, *others):
         signs[one.start() : one.end()] = [""] * (one.end() - one.start())
@@ -176,9 +178,9 @@ def _without(text: str, number: re.Match, others: list[re.Match], words_end: int
 
 
 def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.Match] | None:
-    """The counts that are to be added up: each is of another part that the sentence names; None where they are not.
+    """The counts to be added up: each is of a different part that the sentence names. None if they are not.
 
-    A total before its parts must be their sum.
+    If a total is given before its parts, it must be their sum.
     """
     total = None
     parts = [_part(field, words) for _, words in numbers]
@@ -194,7 +196,7 @@ def _named_parts(field: Field, numbers: list[tuple[re.Match, str]]) -> list[re.M
 
 
 def _lists_parts(field: Field, words: str) -> bool:
-    """True where the parts are listed together, before one number for all: 国家、行业、团体标准2（…）."""
+    """Whether the parts are listed together before one number for all: 国家、行业、团体标准2（…）."""
     words = squeezed(words)
     return bool(re.search(rf"(?:{'|'.join(field.parts)}).*、.*(?:{'|'.join(field.parts)})", words)) and (
         words.count(_part(field, words)) == 1
@@ -208,12 +210,12 @@ def _amount(text: str) -> float:
 
 
 def _part(field: Field, words: str) -> str:
-    """The last part of the sentence that is named before a number."""
+    """The last of the field's parts in the words before a number."""
     words = squeezed(words)
     found = [(words.rfind(part), part) for part in field.parts if part in words]
     return max(found)[1] if found else ""
 
 
 def _start(text: str, number: re.Match) -> int:
-    """Where the words right before a number begin that say something of it: 下降, 约."""
+    """Where a number begins, including the words right before it that change its meaning: 下降, 约."""
     return _SAID.search(text, max(number.start() - 20, 0), number.start()).start()

@@ -1,4 +1,4 @@
-"""The text of an official form, put together from its cells, and the form's sentences found in it."""
+"""The cells of an official form joined into one text, and the form's sentences found in it."""
 
 import re
 from bisect import bisect_right
@@ -13,8 +13,8 @@ from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import NEXT_CELL, plain, squeezed
 from ecanalysis.reading.values import shown
 
-ENOUGH = 3  # sentences that make a sheet the official form
-# The words that stand last before an answer; of two spellings the one that begins first wins, then the longer one.
+ENOUGH = 3  # sentences by which a sheet is recognised as the official form
+# The last words before an answer. Of two spellings the one that begins first is found, then the longer one.
 _CODE = {squeezed(words).upper(): code for code, field in FIELDS.items() for words in (*field.before, *field.kinds)}
 _CODE |= {squeezed(words).upper(): "C10" for words in FIELDS["C10a"].before}
 _SENTENCE = re.compile("|".join(sorted(map(re.escape, _CODE), key=len, reverse=True)), re.IGNORECASE)
@@ -34,8 +34,10 @@ _ONLY_NUMBER = re.compile(r"\(?(\d{1,2})\)?[.、]?")
 
 @dataclass(slots=True)
 class Text:
-    """Text put together from cells; `original` as typed, `plain` in plain signs, sign by sign the same length; `left`
-    are notes that the form does not print."""
+    """Text joined from cells: `original` as typed, and `plain`, of the same length, without spelling variants.
+
+    `starts`: where the text of each of `cells` begins. `left`: notes that are not the form's own.
+    """
 
     original: str
     plain: str
@@ -49,8 +51,11 @@ class Text:
 
 @dataclass(slots=True)
 class Sentence:
-    """One sentence that was found: the question it asks (a code, or C10 for both), where its own words begin and end,
-    where its answer ends, and the year it names."""
+    """A sentence found in the text.
+
+    `question`: its code, C10 for C10a and C10b together. `lead`: where it begins, with its number and date. `start`,
+    `end`: its distinctive words. `stop`: where the next sentence begins. `named`: the year in it.
+    """
 
     question: str
     lead: int
@@ -61,7 +66,7 @@ class Sentence:
 
 
 def sentences_in(cells: list[Cell]) -> set[str]:
-    """Which of the form's sentences stand in the cells."""
+    """The questions whose sentences are found in the cells."""
     found = set()
     for cell in cells:
         if isinstance(cell.value, str) and len(cell.value) > 3:
@@ -70,7 +75,7 @@ def sentences_in(cells: list[Cell]) -> set[str]:
 
 
 def put_together(cells: list[Cell], used: set[int]) -> Text:
-    """One text from the cells that are no labels: a row ends with a line break, a cell with `NEXT_CELL`."""
+    """Join all cells but those at the positions `used`; cells begin with `NEXT_CELL`, rows also with a line break."""
     pieces, starts, kept, left = [], [], [], []
     length, row, last = 0, None, 0
     for at, cell in enumerate(cells):
@@ -95,7 +100,7 @@ def put_together(cells: list[Cell], used: set[int]) -> Text:
         length += len(joint) + len(text)
         row = cell.row
     original = "".join(pieces)
-    # The digits of a year together, and behind them what parted them: every other sign keeps its place.
+    # Join the digits of a broken year and move the characters between them behind; all others keep their position.
     signs = _BROKEN_YEAR.sub(
         lambda found: "".join(sorted(found[0], key=lambda sign: not sign.isdigit())), plain(original)
     )
@@ -103,7 +108,7 @@ def put_together(cells: list[Cell], used: set[int]) -> Text:
 
 
 def find_sentences(text: Text) -> list[Sentence]:
-    """The form's sentences in the order in which they stand."""
+    """The form's sentences in the text, in order."""
     places = [at for at, sign in enumerate(text.plain) if sign not in _GONE]
     close = "".join([text.plain[at] for at in places])
     found: list[Sentence] = []
@@ -112,14 +117,14 @@ def find_sentences(text: Text) -> list[Sentence]:
         start, end = places[words.start()], places[words.end() - 1] + 1
         last = found[-1] if found else None
         if question in ("C10a", "C10b") and last and last.question == "C10":
-            continue  # the words of its two questions
+            continue  # the words of C10's own two questions
         if last and question == last.question and _same_sentence(text.plain[last.end : start]):
             continue  # 软件著作权共42个（专利12个、软件著作权30个）
         after = last.end if last else 0
         lead = after + _lead(text.plain[after:start])
         if last:
             last.stop = lead
-        if question in ("C10a", "C10b"):  # without the words that stand before both
+        if question in ("C10a", "C10b"):  # without the words before both
             question, end = "C10", lead
         found.append(Sentence(question, lead, start, end, len(text.plain), first_year(text.plain[lead:start])))
     return found
@@ -131,13 +136,13 @@ def _is_part_heading(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_piece_of_heading(text: str) -> bool:
-    # 辐射示范 / 引领作用, in two rows
+    # 辐射示范 / 引领作用 in two rows
     text = squeezed(text)
     return 2 <= len(text) <= 12 and any(text in heading for heading in SECTIONS)
 
 
 def _number_of(cells: list[Cell], at: int, last: int) -> int:
-    """The number of a sentence in a cell before it (the form's own, or the one after `last`); 0 where there is none."""
+    """The number of a sentence in the cell before it: the form's own, or the one after `last`; 0 if it is none."""
     cell = cells[at]
     after = cells[at + 1] if at + 1 < len(cells) else cell
     if after.row != cell.row or not isinstance(after.value, str):
@@ -153,7 +158,7 @@ def _number_of(cells: list[Cell], at: int, last: int) -> int:
 
 
 def _without_headings(text: str) -> tuple[str, str]:
-    """A cell of several lines with the headings of parts replaced by spaces; and the note that it ends with."""
+    """The text of a cell with headings of parts replaced by spaces, and the note at its end."""
     lines = text.split("\n")
     for at, line in enumerate(lines):
         if is_stop(line):
@@ -168,12 +173,12 @@ def _same_sentence(between: str) -> bool:
 
 
 def _lead(between: str) -> int:
-    """Where the next sentence begins in the text between the words of one and the words of the next."""
+    """Where the next sentence begins, in the text between the words of one sentence and those of the next."""
     stop = max((found.end() for found in STOP.finditer(between)), default=0)
     tail = between[stop:]
     leads = list(LEAD.finditer(tail))
-    # 专利12、 is no number of a sentence, and （2024年6000人次） does not begin one: a sentence begins with a date, or
-    # with a number at the beginning of a line, whichever comes last.
+    # A sentence begins with a date, or with a number at the beginning of a line, whichever comes last. Neither 专利12、
+    # nor （2024年6000人次） is the beginning of a sentence.
     sure = [
         lead
         for lead in leads

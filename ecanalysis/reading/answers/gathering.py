@@ -1,4 +1,4 @@
-"""Answers that were found -> rows of the tables: values, issues and what counts as answered."""
+"""Found answers -> rows of `values`, `issues` and `answered`."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -9,24 +9,23 @@ from ecanalysis.reading.rows import Answered, Issue, Reading, Value, located
 from ecanalysis.reading.ticks import habit_of
 from ecanalysis.reading.values import Outcome, as_decimal, quoted, read_value, shown
 
-# A cell that goes over the places of several answers: over those of both years, over those of other questions or bases;
-# and what is said of each of these others, which have no answer.
+# Kinds of issue and messages for a cell merged over several answers: over both years; over other questions or bases;
+# and for each of these other answers, which get no value.
 MERGED = {
     "years": ("merged_years", "报告期与基期两栏合并为一格，实为{raw}，已作为{year}年的数据，基期未采用，请核对"),
     "first": ("merged_rows", "与其他填写处合并为一格，实为{raw}，只作为本项的数据，其他各处未采用，请核对"),
     "other": ("merged_rows", "与前面的填写处合并为一格（所填为{raw}），本项未采用，请分开填写"),
 }
-MOST_LEFT = 20  # cells of one sheet that are named one by one
+MOST_LEFT = 20  # issues per sheet for text left over; the other cells are listed in one issue
 
 
 class Answer(NamedTuple):
-    """What stands there for one field and year.
+    """The answer found for one field and year.
 
-    `dated`: another year that its sentence or column names. `shared`: one answer to two questions, of which only 否
-    says something about each. `cell_at`: the cell of a sign in `typed`, where that was put together from several.
-    `parts`: separate counts that the sentence itself names, to be added up. `meant`: the answer where `typed` does not
-    say it alone. `merged`: the cell goes over other answers' places as well, see `MERGED`. `beside`: what the sentence
-    says beside it.
+    `dated`: the year in its sentence or column, if it is a different one. `shared`: one answer to two questions, where
+    only 否 answers both. `cell_at`: the cell of a position in `typed`, if that is joined from several cells. `parts`:
+    counts of the parts that the sentence names, to be added up. `meant`: the answer, if `typed` alone does not show it.
+    `merged`: the cell is merged over other answers' places (a key of `MERGED`). `beside`: other text of the sentence.
     """
 
     code: str
@@ -44,7 +43,7 @@ class Answer(NamedTuple):
     beside: str = ""
 
     def spot(self, at: int = 0) -> tuple[int, int]:
-        """Row and column of the cell in which a sign of the answer stands."""
+        """Row and column of the cell of a position in the answer."""
         cell = self.cell_at(at) if self.cell_at else self.cell
         return cell.row, cell.column
 
@@ -54,7 +53,7 @@ class Answer(NamedTuple):
 
 
 class Left(NamedTuple):
-    """Text that is neither a label nor an answer, its cell, and the field of its row or sentence ("": none)."""
+    """Text left over, neither a label nor an answer: its cell, and the field of its row or sentence ("": none)."""
 
     text: str
     row: int
@@ -63,7 +62,7 @@ class Left(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a form or a row of a summary was found, and where its writer puts a √ ("before", "after" or "")."""
+    """The place of a form or of a row of a summary, and where its writer puts a √ (`habit`: "before", "after", "")."""
 
     file: str
     base_name: str
@@ -72,19 +71,19 @@ class Place(NamedTuple):
 
 
 def habit_in(answers: Iterable[Answer]) -> str:
-    """Where the writer of these answers puts a √."""
+    """Where the writer of these answers puts a √ (see `ticks.habit_of`)."""
     marked = [answer.typed for answer in answers if isinstance(answer.typed, str) and not FIELDS[answer.code].numeric]
     return habit_of(text for text in marked if len(text) < 400)
 
 
 def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> None:
-    """Read the answers of one base and add what they give to `reading`.
+    """Read the answers of one base and add their rows to `reading`.
 
-    Where a field was asked twice, an answer beats a blank; two that differ are a conflict.
+    If a field is found twice, an answer is preferred to a blank; two different answers are a conflict.
     """
     read: dict[tuple[str, int], list[tuple[Answer, Outcome]]] = {}
     for answer in answers:
-        if answer.cell.hidden and answer.typed is answer.cell.value:  # its number format shows nothing
+        if answer.cell.hidden and answer.typed is answer.cell.value:  # the number format displays nothing
             raw = shown(answer.typed)
             detail = f"所填{quoted(raw)}因单元格的数字格式而不显示，未采用，如是答案请改为常规格式"
             fault = ("warning", "unaccounted", detail)
@@ -102,12 +101,15 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
     for (code, at), found in read.items():
         answered = [(answer, outcome) for answer, outcome in found if outcome.answered] or found[:1]
         if len(answered) > 1 and len({(outcome.value, outcome.text) for _, outcome in answered}) > 1:
-            answered[0] = (answered[0][0], _said_twice(code, [outcome for _, outcome in answered]))
+            answered[0] = (answered[0][0], _said_twice([outcome for _, outcome in answered]))
         _add(*answered[0], code, at, place, year, reading)
 
 
 def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, cell: str) -> Issue:
-    """A row of `issues` whose message says where, which field, and what is wrong."""
+    """A row of `issues`; its message gives the place, the field, and what is wrong.
+
+    `fault`: severity, kind, text.
+    """
     severity, kind, detail = fault
     asked = f"{FIELDS[code].called}：" if code in FIELDS else ""
     where = f"{located(place.sheet, cell)}，" if cell else ""
@@ -115,14 +117,14 @@ def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, ce
 
 
 def left_over(left: Left, place: Place) -> Issue:
-    """The issue `unaccounted` for text that belongs to nothing."""
+    """The issue `unaccounted` for text left over."""
     where = "不在填写答案的位置，未采用" if left.code else "不属于报告表的任何一栏，未采用"
     fault = ("warning", "unaccounted", f"所填{quoted(left.text)}{where}，请核对")
     return issue_row(place, left.code, fault, left.text, address(left.row, left.column))
 
 
 def left_overs(left: list[Left], place: Place) -> list[Issue]:
-    """The issues for all that is left over on one sheet; where that is much, the rest is named by its cells."""
+    """The issues for all text left over on one sheet; beyond `MOST_LEFT`, one issue lists the other cells."""
     issues = [left_over(one, place) for one in left[:MOST_LEFT]]
     if rest := left[MOST_LEFT:]:
         cells = "、".join(address(one.row, one.column) for one in rest[:200])
@@ -132,13 +134,13 @@ def left_overs(left: list[Left], place: Place) -> list[Issue]:
 
 
 def read_answer(answer: Answer, habit: str = "") -> Outcome:
-    """What became of one answer; `habit` as in `Place`."""
+    """Read one answer; `habit` as in `Place`."""
     field, cell = FIELDS[answer.code], answer.cell
     if answer.meant is not None:
         return Outcome(value=answer.meant, raw=shown(answer.typed), answered=True)
     if answer.parts:
         return _sum(answer)
-    own = cell if answer.typed is cell.value else None  # what its number format shows is said of the whole cell
+    own = cell if answer.typed is cell.value else None  # the number format applies only to the whole cell
     outcome = read_value(
         field,
         answer.typed,
@@ -192,17 +194,19 @@ def _wrong_year(answer: Answer, outcome: Outcome, place: Place, reading: Reading
     reading.issues.append(issue_row(place, answer.code, fault, outcome.raw, answer.place(outcome.at)))
 
 
-def _said_twice(code: str, outcomes: list[Outcome]) -> Outcome:
+def _said_twice(outcomes: list[Outcome]) -> Outcome:
     raws = list(dict.fromkeys(outcome.raw for outcome in outcomes))
     message = f"同一指标应只填一处，实为{'和'.join(map(quoted, raws[:3]))}"
     return Outcome(raw=raws[0], answered=True, issues=[("error", "conflict", message)], at=outcomes[0].at)
 
 
 def agrees(change: Cell, code: str, answers: list[Answer], year: int) -> bool:
-    """Whether a cell in a column of changes, beside those of both years, says nothing new: the change between a base's
-    two answers (a difference, in percent, or a fraction, as exactly as it is written); no number where one is missing.
+    """Whether a cell in a column of changes (增长率) agrees with the answers for both years, and so needs no issue.
+
+    It does if it is their difference, percentage change or relative change, to the decimals written; also if it is
+    blank, or an error (#DIV/0!) because the base period's value is missing or 0.
     """
-    if code == "A2" and not any(one.code == "A3" for one in answers):  # how it grew is asked for as well
+    if code == "A2" and not any(one.code == "A3" for one in answers):  # the growth of A2 is a field itself
         return False
     said = read_value(FIELDS["C15"], change.value, percent=change.percent, error=change.error)
     read = {one.year: read_answer(one).value for one in answers if one.code == code and one.dated is None}

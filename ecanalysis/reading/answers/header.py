@@ -1,6 +1,6 @@
-"""The header block (基地名称 to 基地联系人) and the closing fields (意见及建议, 审核意见): found by their labels.
+"""Cells -> header block (基地名称 to 基地联系人) and closing fields (意见及建议, 审核意见), found by their labels.
 
-Whatever belongs to a label is taken out of the sheet here, so that names and telephone numbers reach no answer.
+The cells that belong to a label are excluded from further reading, so that names and telephone numbers reach no answer.
 """
 
 import re
@@ -23,9 +23,9 @@ from ecanalysis.reading.cells import Cell
 from ecanalysis.reading.spelling import plain, seen
 from ecanalysis.reading.values import shown
 
-REMARK_LABELS = ("备注", "说明", "注")  # what stands beside these is nobody's answer, and is left over
-NEAR = 200  # cells within which the lines of a broken label stand
-LONGEST_NUMBER = 12  # digits of a telephone number: more of them in two cells are two
+REMARK_LABELS = ("备注", "说明", "注")  # text beside these is no answer, and is left over
+NEAR = 200  # the lines of a broken label are within so many cells
+LONGEST_NUMBER = 12  # digits of a telephone number; two cells with more contain two numbers
 _TELEPHONE = re.compile(r"[\d\s()-]{7,}")
 _PART_OF_NUMBER = re.compile(r"[\d\s()+转\-－—]+")
 _PART_OF_NAME = re.compile(r"[一-鿿·•]{1,4}")
@@ -39,7 +39,7 @@ _NO_DATE = re.compile(r"(?:日\s*期\s*[:：]?)?[\s_＿]*年[\s_＿]*月[\s_＿]
 
 @dataclass(slots=True)
 class Header:
-    """What stands around the indicators of one form; `used` are the places in the list of cells that belong to it."""
+    """The header block and closing fields of one form; `used`: positions of their cells in the list of cells."""
 
     fields: dict[str, str] = field(default_factory=dict)  # base_name, department, address, suggestions, …
     contacts: dict[str, dict[str, str]] = field(default_factory=dict)  # role -> name, title, …
@@ -49,7 +49,7 @@ class Header:
 
 
 def read_header(cells: list[Cell]) -> Header:
-    """Read the header block and the closing fields out of a form's cells."""
+    """Read the header block and the closing fields from a form's cells."""
     return _HeaderReader(cells).read()
 
 
@@ -57,7 +57,7 @@ class _HeaderReader:
     def __init__(self, cells: list[Cell]) -> None:
         self.cells = cells
         self.header = Header()
-        self.role: str | None = "联系人"  # whose name and telephone number follow; None: nobody we ask for
+        self.role: str | None = "联系人"  # whose name and numbers follow; None: not asked for in the form
         self.rows: dict[int, tuple[int, int, set[bool]]] = {}
 
     def read(self) -> Header:
@@ -97,7 +97,7 @@ class _HeaderReader:
         self._said(at if value is None else value, meaning, text)
 
     def _rest_of_person(self, at: int, kind: str, key: str) -> str:
-        """What stands in the cells right of a person's: a second name or number, or the rest of the first."""
+        """The text in the cells right of a person's name or number: the rest of it, or a second one."""
         of_one = _PART_OF_NAME if key == "name" or kind == "role" else _PART_OF_NUMBER
         text = ""
         while (beside := self._beside(at)) is not None and of_one.fullmatch(said := shown(self.cells[beside].value)):
@@ -114,7 +114,7 @@ class _HeaderReader:
             self._label(at, meaning, self.cells[pieces[-1]].row)
 
     def _joined(self, at: int) -> tuple[tuple[str, str], list[int]] | None:
-        """A label whose lines stand in several cells, one below the other: pasted paragraphs become rows."""
+        """A label broken over several cells, one below the other, as happens when paragraphs are pasted; its cells."""
         first = self.cells[at]
         text, pieces = first.value, [at]
         for below in range(at + 1, min(at + NEAR, len(self.cells))):
@@ -129,7 +129,7 @@ class _HeaderReader:
         return None
 
     def _said(self, at: int, meaning: tuple[str, str], text: str) -> None:
-        """Keep what was said under a label; `at` is the cell it stands in."""
+        """Store the text that belongs to a label; `at` is its cell."""
         kind, key = meaning
         if kind == "":
             self.role = None
@@ -159,7 +159,7 @@ class _HeaderReader:
         return None
 
     def _names_role(self, at: int) -> bool:
-        """True where a title is a word that is a label too: 职务 | 负责人."""
+        """Whether the cell after 职务 is a title that looks like a label: 职务 | 负责人."""
         cells = self.cells
         return (
             at < len(cells)
@@ -169,7 +169,7 @@ class _HeaderReader:
         )
 
     def _below(self, at: int) -> int | None:
-        """The cell below, where the row holds only labels and the next one holds none."""
+        """The cell below, if the row contains only labels and the next row none."""
         cell = self.cells[at]
         _, after, kinds = self._row(at)
         if kinds != {True} or after == len(self.cells) or self.cells[after].row != cell.row + cell.rows:
@@ -180,7 +180,7 @@ class _HeaderReader:
         return next((place for place in range(begin, end) if self.cells[place].column == cell.column), None)
 
     def _row(self, at: int) -> tuple[int, int, set[bool]]:
-        """A cell's row: its first place, the one after its last, and whether labels or other cells stand in it."""
+        """The row of a cell: its first position, the one after its last, and whether its cells are labels (a set)."""
         row = self.cells[at].row
         if row not in self.rows:
             begin, end = at, at + 1
@@ -203,7 +203,7 @@ class _HeaderReader:
         )
 
     def _free_text(self, at: int, key: str, text: str, last_row: int | None) -> None:
-        """A field of free text: everything after its label, until the next label."""
+        """Read a field of free text: all cells after its label, until the next label."""
         label = self.cells[at]
         last_row = label.row + label.rows - 1 if last_row is None else last_row
         said, beside = [text] if text else [], False
@@ -222,7 +222,7 @@ class _HeaderReader:
                 if is_remark(cell.value):
                     self.header.used.add(place)
                     continue
-                # What stands right beside the label is its text, whatever it begins with: 手机号建议改为选填.
+                # The cell right beside the label is its text, even if it begins like a label: 手机号建议改为选填.
                 first = not said and cell.row <= last_row and cell.column > label.column
                 if meaning or (self._ends_free_text(place) and not first):
                     break
@@ -250,7 +250,7 @@ class _HeaderReader:
 
 
 def read_date(stood: object) -> str:
-    """The last full date in a text (or a cell's date) as YYYY-MM-DD; "" where there is none.
+    """The last full date in a text, or the date of a cell, as YYYY-MM-DD; "" if there is none.
 
     >>> read_date("同意。示例省商务厅（盖章） ２０２６年３月１５日"), read_date("二〇二六年三月十五日")
     ('2026-03-15', '2026-03-15')
@@ -281,7 +281,7 @@ def _chinese_number(text: str) -> int:
 
 
 def _without_seal(text: str) -> str:
-    """The opinion alone: without the line for the seal and the date."""
+    """The opinion without the words for the seal and the date."""
     signs = plain(text)
     keep = list(text)
     for pattern in (_SEAL, _DATE, _CHINESE_DATE, _NO_DATE):

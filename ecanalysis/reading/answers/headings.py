@@ -1,4 +1,4 @@
-"""Headings of a summary's columns: which field, which year, which unit, or what else stands in the column."""
+"""Headings of a summary's column -> its field, year and unit, or its other meaning."""
 
 import re
 from functools import lru_cache
@@ -48,7 +48,7 @@ _YEARS = re.compile(r"@?(?:截[至止])?(?:19|20)\d\d(?:年?[-—~至到/](?:19|
 _MORE = "增长|增减|增幅|增速|变化|变动|提高"
 CHANGE = re.compile(rf"(?:(?:同比|环比|比上年|较上年|与上年相比)(?:{_MORE})?|{_MORE})(?:率|额|量|值|数|情况|幅度)?")
 _CHANGE_AT_END = re.compile(f"(?:{CHANGE.pattern})$")
-_COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: no year of the column's own
+_COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: not the column's own year
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _SAYS_UNIT = re.compile("(?:金额|计量|数量)单位")
 _UNIT_AT_END = re.compile(r"[/,、:]?单位:?(.+)$|[/,、]([^/,、]{1,4})$")
@@ -59,7 +59,7 @@ _NOWHERE = Cell(0, 0, "")
 
 
 class Words(NamedTuple):
-    """What one heading says: its words, its unit, the year it names, and whether it names the base period."""
+    """The parts of a heading: its words, its unit, the year in it, and whether it names the base period."""
 
     label: str
     unit: str = ""
@@ -68,10 +68,13 @@ class Words(NamedTuple):
 
 
 class Column(NamedTuple):
-    """What a column holds: `kind` is "field", "name", "form" (key), "person" (role, key), "year" (of the row), "aside"
-    (how much a field's number changed), "" (passed over), or "unknown"; `cell` is its heading; `dated` another year
-    that it names; `exact`: headed by a code or English name; `role` is "" where the heading alone does not say whose
-    手机 it is."""
+    """The meaning of a column.
+
+    `kind`: "field" (`code`, `year`, `unit`), "name", "form" (`key`), "person" (`role`, `key`), "year" (of the row),
+    "aside" (the change of a field), "" (ignored) or "unknown". `cell`: its heading. `dated`: the year in the heading,
+    if it is a wrong one. `exact`: the heading is a code or English name. `role`: "" if the heading does not say whose
+    手机 it is.
+    """
 
     kind: str
     cell: Cell = _NOWHERE
@@ -86,7 +89,7 @@ class Column(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def name_rank(text: str) -> int | None:
-    """How surely a heading is that of the bases' names (0 the surest); None for another heading.
+    """Rank of a heading for the names of bases (0: most certain); None for other headings.
 
     >>> name_rank("基地\\n名称"), name_rank("单位名称") > 0, name_rank("电商培训人次")
     (0, True, None)
@@ -97,7 +100,7 @@ def name_rank(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> Words:
-    """Take a heading apart.
+    """Split a heading into its parts.
 
     >>> words_of("入驻电商企业数（万家，2024年）"), words_of("基期快递业务量（件）").period
     (Words(label='入驻电商企业数', unit='万家', named=2024, period=''), 'before')
@@ -125,13 +128,13 @@ def words_of(text: str) -> Words:
 
 
 def groups(text: str) -> bool:
-    """True for a heading that stands over several columns and names no field by itself: a part, a year, a person."""
+    """Whether a heading belongs above several columns and names no field itself: a part, a year, a person."""
     meaning = meaning_of(text)
     return bool(section_of(text)) or not words_of(text).label or (meaning is not None and meaning[0] == "role")
 
 
 def column_of(texts: list[str], cell: Cell, year: int) -> Column:
-    """What a column holds, by its headings from top to bottom."""
+    """The meaning of a column, from its headings from top to bottom."""
     feature, general, unit, named, period, labels = "", False, "", None, "", []
     for text in texts:
         if section := section_of(text):
@@ -178,7 +181,7 @@ def _no_field(labels: list[str]) -> Column | None:
 
 
 def _code(labels: list[str], feature: str, general: bool, unit: str) -> tuple[str, bool]:
-    """The field that headings name, and whether by its code or English name; "" where that is not plain."""
+    """The field that headings name ("": none, or unclear), and whether they do so by its code or English name."""
     exact = {code for label in labels if (code := CODES.get(label.casefold()))}
     for label in labels:
         if (found := _CODE.match(label)) and label.casefold() not in CODES:

@@ -1,4 +1,4 @@
-"""Labels of the header block and of the closing fields: how they may be spelt, and what they name."""
+"""Labels of the header block and closing fields -> what they name, and other printed text of the form."""
 
 import re
 from functools import lru_cache
@@ -29,7 +29,7 @@ PERSON = {
     "wechat": ["微信", "微信号"],
     "email": ["电子邮件", "电子邮箱", "邮箱", "邮件", "邮箱地址", "E-mail", "Email"],
 }
-# They open no field of ours; what stands beside them is left alone.
+# Labels of nothing that the form asks for; text beside them is ignored.
 PASSED_OVER = [
     "填表人", "填报人", "填表人姓名", "经办人", "审核人", "填表日期", "填报日期", "填报时间", "填表时间", "填报单位",
     "填报单位(盖章)", "单位(盖章)", "单位盖章", "盖章", "公章", "邮政编码", "邮编", "传真", "注", "备注", "说明",
@@ -48,7 +48,7 @@ def _table() -> dict[str, tuple[str, str]]:
 
 
 def _of_role() -> dict[str, tuple[str, str]]:
-    # 负责人姓名, 联系人手机: in a table these stand alone
+    # 负责人姓名, 联系人手机: headings of a summary
     table = {}
     for (role, roles), (key, parts) in product(ROLES.items(), PERSON.items()):
         for role_label, part in product(roles, parts):
@@ -81,7 +81,7 @@ _ASKING = re.compile(r"^(?:您|贵)(?:所在)?的?|(?<=基地)的(?=名称)|(?:�
 
 @lru_cache(maxsize=8192)
 def bare(text: str) -> str:
-    """A label without what is set around it: marks of what must be filled in, numbering, （盖章）, a colon.
+    """A label without numbering, marks such as * and （必填）, （盖章）, a colon, or the words of a question.
 
     >>> bare("*基地名称（盖章）："), bare("1、基地名称："), bare("※ 指标（必填）")
     ('基地名称', '基地名称', '指标')
@@ -91,7 +91,7 @@ def bare(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def marked_off(text: str) -> str:
-    """Text without spaces and without marks of what must be filled in: 14.入驻企业数（必填） -> 14.入驻企业数."""
+    """Text without spaces and marks such as * and （必填）: 14.入驻企业数（必填） -> 14.入驻企业数."""
     return _MARKS.sub("", squeezed(text))
 
 
@@ -123,7 +123,7 @@ _LONG = [text for text in PRINTED if len(text) > 20]
 
 @lru_cache(maxsize=4096)
 def is_printed(text: str) -> bool:
-    """True for what the form and the template print around labels and blanks: notes, titles, hints; also shortened.
+    """Whether a text is one of the form's or template's notes, titles and hints, possibly shortened.
 
     >>> is_printed("注：1.电商产业集聚区包括电子商务产业园区等。"), is_printed("注：以上数据不含线下培训")
     (True, False)
@@ -144,10 +144,10 @@ _CHOICES = re.compile(f"[{TICKS}{CROSSES}{BOXES}]")
 
 @lru_cache(maxsize=8192)
 def is_own_wording(code: str, text: str, behind: bool = False) -> bool:
-    """True where the text is made of the words of a field's own sentence, in their order, some perhaps left out.
+    """Whether a text consists of words of a field's sentence, in order, possibly with omissions.
 
-    Where the text has no box, these are the words before the sentence's choices (an inserted 是 is an answer), or the
-    words `behind` them.
+    If the text has no box, only the words before the sentence's choices count (an inserted 是 is an answer), or with
+    `behind` those after them.
     """
     own = FIELDS[code].sentence
     first, *rest = _CHOICES.split(own)
@@ -162,8 +162,9 @@ def _wording(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def meaning_of(text: str) -> tuple[str, str] | None:
-    """What a label names: ("field", "base_name"), ("role", "联系人"), ("person", "mobile"), ("", "") for one that is
-    passed over; None for text that is no label.
+    """What a label names: ("field", "base_name"), ("role", "联系人"), ("person", "mobile"), ("", "") if it is ignored.
+
+    None if the text is not a label.
 
     >>> meaning_of("商务主管\\n部门"), meaning_of("意见及建议\\n（可详细\\n填写）："), meaning_of("示例·基地")
     (('field', 'department'), ('field', 'suggestions'), None)
@@ -176,19 +177,19 @@ def meaning_of(text: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=8192)
 def begins_label(text: str) -> bool:
-    """True for the first line of a label that was broken over several cells: 商务主管, 工作, 省级商务."""
+    """Whether a text is the beginning of a label, perhaps broken over several cells: 商务主管, 工作, 省级商务."""
     return len(text) < 20 and squeezed(text) in BEGINNINGS
 
 
 @lru_cache(maxsize=8192)
 def labels_nothing(text: str) -> bool:
-    """True for text that is no label and holds none, as an answer or a sentence."""
+    """Whether a text neither is nor contains a label."""
     return not (meaning_of(text) or begins_label(text) or inline(text))
 
 
 @lru_cache(maxsize=8192)
 def inline(text: str) -> tuple[tuple[tuple[str, str], str], ...]:
-    r"""Labels with what stands after them in the same cell, after a colon or in the next line.
+    r"""Labels and their text in the same cell, after a colon or on the next line.
 
     >>> inline("基地名称：示例·基地　商务主管部门：示例市商务局")
     ((('field', 'base_name'), '示例·基地'), (('field', 'department'), '示例市商务局'))
@@ -208,7 +209,7 @@ def inline(text: str) -> tuple[tuple[tuple[str, str], str], ...]:
 
 def _labelled(text: str, signs: str, meaning: tuple[str, str], at: int) -> tuple:
     found, ends = [(meaning, at)], []
-    if meaning[1] not in ("suggestions", "review_opinion"):  # what is said there may name anything
+    if meaning[1] not in ("suggestions", "review_opinion"):  # free text may contain labels
         for label in _LABEL_AND_COLON.finditer(signs, at):
             ends.append(label.start("label"))
             found.append((meaning_of(label["label"]), label.end()))
@@ -222,24 +223,24 @@ _LABEL_AND_COLON = re.compile(
 
 
 def is_remark(text: str) -> bool:
-    """True for what the form itself adds to a label: （可详细填写）."""
+    """Whether a text is a remark that the form adds to a label: （可详细填写）."""
     return len(text) < 20 and bool(_REMARK.fullmatch(squeezed(text)))
 
 
 def is_note(text: str) -> bool:
-    """True for a note (注：…), which may be the form's own or the writer's."""
+    """Whether a text is a note (注：…), the form's own or the writer's."""
     return squeezed(text[:12]).startswith(("注:", "备注:"))
 
 
 @lru_cache(maxsize=4096)
 def is_stop(text: str) -> bool:
-    """True for text that ends a field of free text: 注：…, 填表人：…, 联系电话…"""
+    """Whether a text ends a field of free text: 注：…, 填表人：…, 联系电话…"""
     return bool(_STOP.match(text))
 
 
 @lru_cache(maxsize=4096)
 def title_year(text: str) -> int | None:
-    """The year that a title names (报告表, 汇总表, 报告期：…); None for other text.
+    """The year in a title (报告表, 汇总表, 报告期：…); None for other text.
 
     >>> title_year("2025年基地经营服务情况汇总表"), title_year("报告期：2025年　基期：2024年"), title_year("2025年建")
     (2025, 2025, None)
@@ -252,13 +253,13 @@ def title_year(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def is_title(text: str) -> bool:
-    """True for the form's own title, with or without a year, a number or a province before it."""
+    """Whether a text is the form's title, perhaps with a year, number or province before it."""
     return len(text) < 80 and "情况报告表" in squeezed(text)
 
 
 @lru_cache(maxsize=8192)
 def is_known(text: str) -> bool:
-    """True for what belongs to the form beside its answers: titles, headings, labels, notes, 填表人：…"""
+    """Whether a text belongs to the form and is not an answer: titles, headings, labels, notes, 填表人：…"""
     if is_printed(text) or is_title(text) or title_year(text) is not None or _PAGE.fullmatch(squeezed(text)):
         return True
     return section_of(text) is not None or meaning_of(text) is not None or (is_stop(text) and not is_note(text))

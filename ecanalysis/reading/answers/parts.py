@@ -1,4 +1,4 @@
-"""Sheets -> forms: which layout a sheet has, where one form ends and the next begins, which sheets belong together."""
+"""Sheets -> tables in one of the three layouts -> forms, one per base, possibly on several sheets."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -18,22 +18,24 @@ from ecanalysis.reading.cells import Book, Cell, Object, Sheet
 from ecanalysis.reading.spelling import plain, seen, squeezed
 from ecanalysis.reading.values import shown
 
-# Sheets of a workbook that only explain; they are read where there is no other.
+# Names of sheets with explanations only; they are read if there are no others.
 IGNORED_SHEETS = (
     "填表说明", "填报说明", "填写说明", "使用说明", "说明", "注意事项", "填报须知", "示例", "填报示例", "填写示例",
     "样例", "样表", "填报样表", "范例", "下拉选项", "选项", "下拉列表", "字典", "数据字典", "参数", "目录",
 )  # fmt: skip
 
 
-MOST_CELLS = 20_000  # filled cells of a sheet that can be a form, which has some 300; a summary may have more
+MOST_CELLS = 20_000  # a sheet with more filled cells is no form, which has about 300; a summary may have more
 
 
 @dataclass(slots=True)
 class Table:
-    """One form (or piece of one), or one summary, on a sheet.
+    """One form (or part of one), or one summary, on a sheet.
 
-    `named` are the years that its titles and sentences name, `headed` those that its columns name. `continues` are
-    the bases of a summary that an earlier sheet already has, with other fields.
+    `unknown`: answers in rows that name no field. `left`: text left over. `codes`, `asked_in`: the fields asked in a
+    row (layout `form`) or in a cell (layout `official`). `found`: the questions whose sentences are found. `named`: the
+    years in its titles and sentences; `headed`: those in the headings of its columns. `continues`: the bases of a
+    summary that are also in an earlier summary with other fields.
     """
 
     sheet: str
@@ -56,7 +58,7 @@ class Table:
 
 @dataclass(slots=True)
 class Form:
-    """One base's form, put together from the tables it is spread over."""
+    """The form of one base, joined from one or more tables."""
 
     name: str = ""
     fields: dict[str, str] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Form:
         return {(answer.code, answer.year) for table in self.tables for answer in table.answers}
 
     def missing(self) -> list[str]:
-        """The fields whose sentences are not found, where the form is the official one."""
+        """The fields whose sentences are not found, in the layout `official` only."""
         layouts = {table.layout for table in self.tables}
         if "official" not in layouts or "form" in layouts:
             return []
@@ -78,7 +80,7 @@ class Form:
 
 
 def sheets_of(book: Book) -> tuple[list[Sheet], list[Sheet], list[Sheet]]:
-    """The sheets that are read, those that only explain, and the hidden ones."""
+    """The sheets to be read, those with explanations only, and the hidden ones."""
     seen_ones = [sheet for sheet in book.sheets if sheet.state == "visible"]
     hidden = [sheet for sheet in book.sheets if sheet.state != "visible" and sheet.cells]
     read = [sheet for sheet in seen_ones if squeezed(sheet.name) not in IGNORED_SHEETS]
@@ -86,7 +88,7 @@ def sheets_of(book: Book) -> tuple[list[Sheet], list[Sheet], list[Sheet]]:
 
 
 def tables_of(sheets: list[Sheet], year: int) -> list[Table]:
-    """The forms and summaries on sheets, one by one."""
+    """The forms and summaries on the sheets, in order."""
     tables = []
     for sheet in sheets:
         held = _tables(sheet, year) if sheet.cells else []
@@ -106,8 +108,8 @@ def tables_of(sheets: list[Sheet], year: int) -> list[Table]:
     return tables
 
 
-def forms_of(tables: list[Table], year: int) -> list[Form]:
-    """Put together what belongs to one base: a table without a name of its own goes on with the form before it."""
+def forms_of(tables: list[Table]) -> list[Form]:
+    """Join the tables of each base: a table without a base name continues the form before it."""
     forms: list[Form] = []
     for table in tables:
         header = table.header
@@ -135,7 +137,7 @@ def _tables(sheet: Sheet, year: int) -> list[Table]:
     if not headings:
         summary = find_table(rows, year)
         nameless = summary is None and find_nameless_table(rows, year)
-        # In a summary the form's sentences can stand in the header alone.
+        # In a summary, the form's sentences occur only in the header.
         if (summary or nameless) and sum(bool(sentences_in(cells)) for cells in rows.values()) < ENOUGH:
             if not summary:
                 return [Table(sheet.name, "summary", header=Header())]
@@ -172,7 +174,7 @@ def _form(sheet: str, cells: list[Cell], rows: dict[int, list[Cell]], headings: 
             for at, cell in enumerate(cells)
             if at not in used and not is_known(shown(cell.value, cell.percent))
         ]
-    above = headings[0].row if headings else float("inf")  # titles stand above the table, or head its columns
+    above = headings[0].row if headings else float("inf")  # titles are above the table or in its headings
     titles = [
         title_year(cell.value)
         for at, cell in enumerate(cells)
@@ -195,12 +197,12 @@ def _summary(sheet: str, rows: dict[int, list[Cell]], summary: Summary, year: in
 
 
 def _summaries_on(rows: dict[int, list[Cell]], table: Summary, year: int) -> list[tuple[dict, Summary]]:
-    """Split the rows of a sheet where a second table begins, with other columns under a heading of its own."""
+    """Split a sheet at the headings of further tables with other columns."""
     starts, asked, bottom = [], table.asks(), table.bottom
     while (after := find_table(rows, year, bottom)) is not None:
         if after.asks() != asked:
             above = [row for row, cells in rows.items() if bottom < row < after.top and len(cells) > 1]
-            starts.append(max([bottom, *above]) + 1)  # with its title, and the note of its unit
+            starts.append(max([bottom, *above]) + 1)  # its title and unit belong to it
         asked, bottom = after.asks(), after.bottom
     if not starts:
         return [(rows, table)]
@@ -212,13 +214,13 @@ def _summaries_on(rows: dict[int, list[Cell]], table: Summary, year: int) -> lis
 
 
 def _year_of(table: Table) -> int | None:
-    """The one year that the titles and the sheet of a summary name."""
+    """The year in the titles and the sheet name of a summary; None if there is none, or more than one."""
     named = {*table.named, first_year(plain(table.sheet), bare=True)} - {None}
     return named.pop() if len(named) == 1 else None
 
 
 def _continued(earlier: Table, table: Table) -> set[str]:
-    """The bases of an earlier summary, where this one has other fields of theirs."""
+    """The bases of an earlier summary, if this summary has other fields; else none."""
     if earlier.summary is None or earlier.summary.asks() & table.summary.asks():
         return set()
     return {seen(shown(line.name.value)) for line in earlier.lines if line.name}
@@ -236,7 +238,7 @@ def _rows(cells: list[Cell]) -> dict[int, list[Cell]]:
 
 
 def _forms_on(cells: list[Cell]) -> list[list[Cell]]:
-    """Split the cells of a sheet where a second form begins, at its 基地名称: below the first, or beside it."""
+    """Split the cells of a sheet with several forms, below or beside each other, at the labels 基地名称."""
     starts = sorted({cell.row for cell in _heads(cells)})[1:]
     parts: list[list[Cell]] = [[]]
     for cell in cells:
@@ -261,7 +263,7 @@ def _beside_each_other(cells: list[Cell]) -> list[list[Cell]]:
 
 
 def _bases_in_columns(cells: list[Cell], header: Header) -> bool:
-    """True for a table turned on its side: the questions in one column, and beside them a column for each base."""
+    """Whether a table is transposed: the questions in one column, and one column per base beside it."""
     name = header.base_name_cell
     beside = [at for at, cell in enumerate(cells) if name and cell.row == name.row and cell.column > name.column]
     if not beside or not header.used.isdisjoint(beside):

@@ -1,4 +1,4 @@
-"""Sentences that ask two things: C03 (健全? and who runs it) and C10 (two kinds of accident)."""
+"""Sentences with two questions -> the answer to each: C03 (健全? and who runs it) and C10 (two kinds of accident)."""
 
 import re
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.spelling import NEXT_CELL, plain
 from ecanalysis.reading.ticks import BOXED_LETTERS, BOXES, CROSSES, OPERATOR, TICKS, read_yes_no
 
-LONGEST = 1000  # signs in a sentence
+LONGEST = 1000  # characters in a sentence
 PAIRS = {("C03", "C03_operator"), ("C10a", "C10b")}
 _SIGNS_BEFORE = re.compile(rf"[{TICKS}{BOXED_LETTERS}{CROSSES}{BOXES}\s_()\u200b]*$")
 
@@ -24,7 +24,7 @@ _BOX_BEFORE = re.compile(rf"(?P<pair>.*[是否有无]\W*?|[\W_]*?)(?P<box>[{TICK
 
 
 class Part(NamedTuple):
-    """What stands there for one of two questions: the text, where it begins, and what it means if not by itself."""
+    """The answer to one of two questions: its text, where it begins, and its value if the text does not show it."""
 
     code: str
     text: str
@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
 
 def split_pair(codes: tuple[str, ...], text: str) -> list[Part]:
-    """The parts of an answer that answer each of two questions.
+    """Split an answer into the parts that answer each of two questions.
 
     >>> [tuple(part[1:3]) for part in split_pair(("C03", "C03_operator"), "☑是 □否；□政府部门 ☑事业单位")]
     [('☑是 □否；', 0), ('□政府部门 ☑事业单位', 6)]
@@ -41,7 +41,7 @@ def split_pair(codes: tuple[str, ...], text: str) -> list[Part]:
     >>> [tuple(part[1:3]) for part in split_pair(("C10a", "C10b"), accidents)]
     [('□是 ☑否，', 0), ('；☑是 □否，', 23)]
 
-    One answer to both kinds of accident is given back for both.
+    A common answer to both kinds of accident is returned for each of them.
     """
     signs = plain(text)
     if len(text) > LONGEST:
@@ -55,7 +55,7 @@ def _split_operator(text: str, signs: str) -> list[Part]:
     first = OPERATOR.search(signs)
     if first is None:
         return [Part("C03", text, 0)]
-    # The signs before the first operator are its own, back to a ; or the end of a line.
+    # The marks before the first operator belong to it, back to a ; or the end of a line.
     at = _SIGNS_BEFORE.search(signs, 0, first.start()).start()
     for sign in (";", "\n", NEXT_CELL):
         stop = signs.rfind(sign, at, first.start())
@@ -64,7 +64,7 @@ def _split_operator(text: str, signs: str) -> list[Part]:
 
 
 def _split_accidents(text: str, signs: str) -> list[Part]:
-    # Its words may be broken: a line ends, a cell ends, a sign of no width stands between.
+    # Words may be broken by the end of a line or cell, or by a character without width.
     places = [at for at, sign in enumerate(signs) if not (sign.isspace() or sign == "\u200b")]
     close = "".join([signs[at] for at in places])
     a, b = _A.search(close), _B.search(close)
@@ -80,13 +80,13 @@ def _split_accidents(text: str, signs: str) -> list[Part]:
     if after and not before and not between:
         return [Part("C10a", text[b_end:], b_end), Part("C10b", text[b_end:], b_end)]
     if before or not after:
-        # the answers stand before the words, as the form prints them
+        # the answers are before the words, as in the form
         return [Part("C10a", text[:a_start], 0), Part("C10b", text[a_end:b_start], a_end)]
     return [Part("C10a", text[a_end:b_start], a_end), Part("C10b", text[b_end:], b_end)]
 
 
 def _ticked_kinds(text: str, signs: str, a_start: int, a_end: int, b_start: int) -> list[Part]:
-    """Boxes that stand before the kinds themselves, after one 是 or 否 for both; none where it is not so."""
+    """Both parts, if each kind of accident has a box of its own before it, after one 是 or 否 for both; else empty."""
     first, second = _BOX_BEFORE.fullmatch(signs[:a_start]), _BOX_BEFORE.fullmatch(signs[a_end:b_start])
     if not first or not second or _ANSWERED.search(second["pair"]):
         return []

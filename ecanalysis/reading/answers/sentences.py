@@ -1,13 +1,13 @@
-"""The `official` layout: the form as printed, its answers inside the sentences.
+"""The `official` layout (the form as printed, with answers inside the sentences) -> answers.
 
-All cells that belong to no label are put together, row by row, into one text in which every sign knows its cell
-(`finding`). The distinctive words of each sentence are found in it; an answer is what stands between them and the next
-sentence. So it does not matter how sentences are spread over cells, lines and paragraphs. What stands between two
-answers and is not the form's own wording is left over.
+All cells outside the header block are joined into one text, in which the cell of every character is known (`finding`).
+The distinctive words of each sentence are found in it; the answer is the text between them and the next sentence, so it
+does not matter how sentences are divided into cells, lines and paragraphs. Other text that is not the form's own
+wording is left over.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS, Field
@@ -22,7 +22,7 @@ from ecanalysis.reading.spelling import NEXT_CELL, squeezed
 from ecanalysis.reading.ticks import BOXES, CROSSES, OPERATOR, TICKS, read_yes_no
 from ecanalysis.reading.units import SCALES, is_unit
 
-ROWS = 6  # of a sentence that goes on
+ROWS = 6  # cells over which an answer may continue
 _FILLER = " \n\u200b_:" + NEXT_CELL
 _CLOSING = _FILLER + ",;.。、"
 _AFTER_WORDS = re.compile(r"\s*(?:的?(?:数量|总数|总量|数))?\s*(?:共计|共|达到|达|为|是)?")
@@ -36,7 +36,7 @@ _MEANINGFUL = re.compile(r"[^\s_:,;.。、()\u200b\x1f□☐○\-—]")
 
 
 class Sentences(NamedTuple):
-    """What the sentences of one form hold; `codes` gives the questions asked in each cell (row, column)."""
+    """What is found in the sentences of one form; `codes`: the fields asked in each cell (row, column)."""
 
     answers: list[Answer]
     named: list[int]  # years
@@ -46,13 +46,10 @@ class Sentences(NamedTuple):
 
 
 def read_sentences(cells: list[Cell], used: set[int], year: int) -> Sentences:
-    """The answers in the sentences of one form.
-
-    `used` are the places in `cells` of those that belong to labels.
-    """
+    """Read the sentences of one form; `used`: positions in `cells` that belong to the header block."""
     text = put_together(cells, used)
     read = Sentences([], [], set(), text.left, {})
-    free, asked = 0, ""  # where the text begins that belongs to no sentence yet, and the question before it
+    free, asked = 0, ""  # where text not yet assigned to a sentence begins, and the question before it
     for sentence in find_sentences(text):
         code = _ASKS.get(sentence.question, (sentence.question,))[0]
         if sentence.named is not None:
@@ -79,8 +76,7 @@ def _left(text: Text, start: int, end: int, code: str) -> Left:
 
 
 def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], int, int]:
-    """What stands there for each of a sentence's questions, where the last answer ends, and where the words end that
-    may stand behind it."""
+    """The answers to a sentence's questions, where the last of them ends, and where the words after it end."""
     start, stop = sentence.end, _end_of_answer(text.plain, sentence)
     dated = sentence.named if sentence.named != year else None
     if codes := _ASKS.get(sentence.question):
@@ -109,7 +105,7 @@ def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], i
 def _counted(
     field: Field, sentence: Sentence, stop: int, text: Text, year: int, dated: int | None
 ) -> tuple[list[Answer], int]:
-    """A number, or the several numbers that people put into a sentence."""
+    """The number in a sentence, or several if people wrote more than one; and where the answer ends."""
     start = _AFTER_WORDS.match(text.plain, sentence.end, stop).end()
     ends = stop
     if full_stop := STOP.search(text.plain, start, stop):
@@ -136,13 +132,12 @@ def _counted(
 
 
 def _answer(code: str, start: int, stop: int, text: Text, year: int) -> Answer:
-    cell_at = _locator(text, start)
-    return Answer(code, year, text.original[start:stop], cell_at(0), cell_at=cell_at)
+    return Answer(code, year, text.original[start:stop], text.cell(start), cell_at=lambda at: text.cell(start + at))
 
 
 def _leftover(text: Text, start: int, stop: int, asked: str, year: int, read: Sentences) -> None:
-    """What stands between two sentences: the unit printed after an answer, titles, sentences put differently, or text
-    that belongs to nothing."""
+    """Sort the text between two sentences: read reworded sentences, ignore titles and the unit after an answer; the
+    rest is left over."""
     for number, (at, piece) in enumerate(_pieces(text.plain, start, stop)):
         if not _MEANINGFUL.search(piece) or (asked and number == 0 and _ends_sentence(piece, asked)):
             continue
@@ -175,7 +170,7 @@ def _question(code: str) -> str:
 
 
 def _put_differently(code: str, at: int, piece: str, text: Text, year: int) -> list[Answer]:
-    """The answer in a sentence that is not in the form's words."""
+    """The answer in a reworded sentence."""
     if code in ("C03", "C03_operator", "C10a", "C10b"):
         return []
     field = FIELDS[code]
@@ -195,7 +190,7 @@ def _put_differently(code: str, at: int, piece: str, text: Text, year: int) -> l
 
 
 def _end_of_answer(signs: str, sentence: Sentence) -> int:
-    """Where an answer ends that may go on in the next cell or row: at the cell after which it is complete."""
+    """Where an answer that may continue in further cells or rows ends: at the first cell where it is complete."""
     boundaries = [found.start() for found in re.finditer(NEXT_CELL, signs[sentence.end : sentence.stop])][:ROWS]
     for place, boundary in enumerate(boundaries):
         at = sentence.end + boundary
@@ -215,7 +210,7 @@ def _is_complete(so_far: str, following: str, question: str) -> bool:
             return filled or new_row
         if not filled or not bare[-1:].isdigit() or is_unit(following.strip(_CLOSING) or "?"):
             return False
-        return not _MORE_DIGITS.fullmatch(following)  # 1,500 | 000, or a second number: nobody can tell
+        return not _MORE_DIGITS.fullmatch(following)  # 1,500 | 000 may be one number or two
     if _PAIR_THERE.search(so_far) and (question not in _ENDS or _ENDS[question].search(so_far)):
         return new_row or (question not in _ASKS and _ticked(so_far))
     goes_on = _MARKS.search(following) or (question in _ENDS and _ENDS[question].search(following))
@@ -228,17 +223,17 @@ def _ticked(signs: str) -> bool:
 
 
 def _filled(signs: str, unit: str) -> bool:
-    """True where the blank of a sentence holds anything beside the unit printed after it."""
+    """Whether the blank of a sentence contains anything but the unit printed after it."""
     signs = signs[_AFTER_WORDS.match(signs).end() :]
     return bool(signs.strip(_CLOSING).removesuffix(unit).strip(_CLOSING))
 
 
 def _number(field: Field, start: int, stop: int, text: Text) -> tuple[int, int]:
-    """Where a number stands in a sentence, without blanks and without the unit that the form prints after it."""
+    """Where the number in a sentence begins and ends, without blanks and the unit that the form prints after it."""
     signs = text.plain
     while start < stop and signs[start] in _FILLER:
         start += 1
-    beside = signs.startswith(field.unit, start, stop)  # the blank was left, and the answer stands after the sentence
+    beside = signs.startswith(field.unit, start, stop)  # the blank is empty, and the answer is after the sentence
     if beside:
         start += len(field.unit)
         while start < stop and signs[start] in _CLOSING:
@@ -262,7 +257,3 @@ def _trimmed(code: str, start: int, stop: int, text: Text) -> tuple[int, int]:
     while stop > start and signs[stop - 1] in _CLOSING:
         stop -= 1
     return start, stop
-
-
-def _locator(text: Text, start: int) -> Callable[[int], Cell]:
-    return lambda at: text.cell(start + at)

@@ -1,4 +1,4 @@
-"""The `summary` layout: a province's table, one base a row, one column a field."""
+"""The `summary` layout (a province's table: one row per base, one column per field) -> answers of each base."""
 
 import re
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ _TOTAL = re.compile(
     rf"(?:{'|'.join(TOTALS)})(?:数|值|:)?(?:每家|每个基地)?(?:\(.*\)|[):]|\d+[家个])*$|^其中:?|^\(?以下(?:空白|无正文)\)?$|^\(?(?:全[省市区县国]|本[省市])\)?$"
 )
 _NUMBERED_TOTAL = re.compile(r"^(?:共计?|合计|总计|平均)(?:\d+[家个]|每家|每个)")
-# A kind of bases as the heading of a group, with a count or without: 国家电子商务示范基地（2家）, 其他产业集聚区
+# A kind of base as the heading of a group, with or without a count: 国家电子商务示范基地（2家）, 其他产业集聚区
 _GROUP = re.compile(
     r"^(?:\(?[一二三四五六七八九十]+\)?[、.]?)?(?:[^\d]{2,12}\(?共?\d+[家个]\)?"
     r"|(?:国家级?|省级|市级|其[他它]|非)*(?:电子商务|电商)?(?:产业)?(?:示范基地|集聚区|基地|园区))$"
 )
-_PLACE = re.compile(r"[^\d:]{1,12}(?:省|市|州|盟|区|县|兵团)(?:\(.*\))?")  # 杭州市, alone in its row
+_PLACE = re.compile(r"[^\d:]{1,12}(?:省|市|州|盟|区|县|兵团)(?:\(.*\))?")  # 杭州市 alone in its row
 _HOLDS_NUMBER = re.compile(r"\d(?![\d家个年])")
 _SAYS = re.compile(r"[^:]{2,10}:")  # 制表日期：…
 _MAY_ANSWER = re.compile(rf"\d(?!\d*[年月日./-])|[{TICKS}]|^[是否有]$")
@@ -43,7 +43,7 @@ _CHINESE_NUMBER = re.compile(r"\(?[一二三四五六七八九十]{1,3}\)?[、.]
 
 
 class Line(NamedTuple):
-    """One base: its name's cell (None: no name stands there), answers, other fields of the form, people."""
+    """One base: the cell of its name (None if blank), answers, other fields of the form, contacts, text left over."""
 
     name: Cell | None
     first: Cell
@@ -54,9 +54,10 @@ class Line(NamedTuple):
 
 
 def read_lines(rows: dict[int, list[Cell]], table: Table, year: int) -> list[Line]:
-    """The bases of a summary, one by one; totals, notes, repeated headers and empty rows are passed over.
+    """The bases of a summary; totals, notes, repeated headers and empty rows are ignored.
 
-    Where a column says which year a row is of, the rows of one base are one line; one without a name goes on.
+    If rows have a year, in a column or in a row above them, the rows of one base are joined; a row without a name
+    belongs to the base before it.
     """
     years = any(column.kind == "year" for column in table.columns.values()) or any(
         len(cells) == 1 and _year_alone(cells[0], year) for row, cells in rows.items() if row > table.bottom
@@ -86,7 +87,7 @@ def read_lines(rows: dict[int, list[Cell]], table: Table, year: int) -> list[Lin
 
 
 def _join_years(held: list[Answer], more: list[Answer], year: int) -> None:
-    """Put the answers of a base's rows together; a cell merged over its rows answers for the reporting year."""
+    """Add the answers of a further row of a base; a cell merged over its rows answers for the reporting year."""
     for answer in more:
         at = next((at for at, one in enumerate(held) if answer.merged and one.cell == answer.cell), None)
         if at is None:
@@ -98,8 +99,8 @@ def _join_years(held: list[Answer], more: list[Answer], year: int) -> None:
 
 def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[Line]:
     first_named = min(place for place, column in table.columns.items() if column.kind == "name")
-    half = table.of  # the year of the rows below a row that says nothing but 2024年
-    reaching: list[Cell] = []  # cells of rows above, merged with those of this row
+    half = table.of  # the year in the last row with only a year (2024年), which applies to the rows below
+    reaching: list[Cell] = []  # cells of rows above that extend into this one
     for row, cells in rows.items():
         if row <= table.bottom:
             continue
@@ -157,7 +158,7 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
 
 
 def _is_no_part(cell: Cell, column: Column) -> bool:
-    """True for words under 序号, and for what may be an answer under 备注: nothing is taken from these columns."""
+    """Whether text in an ignored column is left over: words in 序号, possible answers in 备注."""
     heading, text = bare(str(column.cell.value)), plain(shown(cell.value, cell.percent))
     if heading in ("备注", "说明"):
         return bool(_MAY_ANSWER.search(text)) and not is_known(text)
@@ -165,7 +166,7 @@ def _is_no_part(cell: Cell, column: Column) -> bool:
 
 
 def _numbers_columns(cells: list[Cell]) -> bool:
-    """True for a row below the header that numbers the columns: 甲, 1, 2, 3."""
+    """Whether a row below the header numbers the columns: 甲, 1, 2, 3."""
     numbers = [shown(cell.value) for cell in cells[1:]]
     return (
         len(numbers) > 1
@@ -188,13 +189,17 @@ def _is_group(cell: Cell) -> bool:
 
 
 def _is_group_number(cell: Cell, column: Column | None) -> bool:
-    """True for 一 or 二 under 序号: the row heads a group."""
+    """Whether a cell is 一 or 二 in 序号, so that its row is the heading of a group."""
     numbers = column is None or column.kind == ""
     return numbers and isinstance(cell.value, str) and bool(_CHINESE_NUMBER.fullmatch(squeezed(cell.value)))
 
 
 def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> list[Left]:
-    """What stands above the header and below the bases and is no title, unit, total or note of the form."""
+    """All text left over in a summary.
+
+    Besides that of `lines` this is text above the header and in rows that are not read, unless it is a title, unit,
+    total or note of the form; and the headings of columns of changes without columns for both years.
+    """
     read = {answer.cell.row for line in lines for answer in line.answers} | {line.first.row for line in lines}
     left = [one for line in lines for one in line.left]
     for row, cells in rows.items():
@@ -217,7 +222,7 @@ def left_in(rows: dict[int, list[Cell]], table: Table, lines: list[Line]) -> lis
 
 
 def _heads_rows(text: str) -> bool:
-    """True for a city or a year, alone above the rows that are of it."""
+    """Whether a text is a city or year, which alone in a row is the heading of the rows below."""
     return bool(_PLACE.fullmatch(text)) or _names_year(text)
 
 
@@ -226,7 +231,8 @@ def _is_summary_title(text: str) -> bool:
 
 
 def _over_columns(answers: list[Answer], columns: dict[int, Column], cell: Cell) -> None:
-    """A cell that goes over the columns of several fields, or of both years of one, which answers for the later."""
+    """Assign a cell merged over several columns: it answers the first field, for the later year; others get an
+    issue."""
     under = [columns[at] for at in range(cell.column, cell.column + cell.columns) if at in columns]
     under = [column for column in under if column.kind == "field"]
     if len(under) < 2:

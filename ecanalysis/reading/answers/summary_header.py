@@ -1,4 +1,4 @@
-"""The header of a summary: which column holds which field, however many rows it has."""
+"""The header of a summary, of one or more rows -> the meaning of each column."""
 
 import re
 from typing import NamedTuple
@@ -12,40 +12,39 @@ from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.units import CONVERTED, agreed_unit, is_unit
 from ecanalysis.reading.values import shown
 
-HEADER_WITHIN = 40  # rows from the top in which a header is looked for
-HEADER_ROWS = 3  # below the first, at most
+HEADER_WITHIN = 40  # rows from the top within which a header is searched
+HEADER_ROWS = 3  # at most, below the first
 BESIDE_UNITS = ("单位", "计量单位", "代码", "编码", "指标代码", "栏次", "甲")
 _YEAR = re.compile(r"20\d\d(?:-\d\d-\d\d)?")
 _UNIT_OF_TABLE = re.compile(r"(?:^|[(,;。])(?:金额|计量|数量)?单位:([^:()]{1,30})\)?$")
 
 
 class Table(NamedTuple):
-    """A summary's header: its first and last row, and its columns by place."""
+    """A summary's header: its first and last row, and its columns by their position in the sheet."""
 
     top: int
     bottom: int
     columns: dict[int, Column]
-    of: int | None = None  # the year that its title or sheet gives all its rows, where that is not the round's
+    of: int | None = None  # the year of all rows by its title or sheet name, if not the reporting year
 
     def codes_at(self, place: int) -> list[str]:
-        """The field that a column holds, if it holds one."""
+        """The field of a column, as a list; empty if it has none."""
         column = self.columns.get(place)
         return [column.code] if column is not None and column.kind == "field" else []
 
     def asks(self) -> set[tuple[str, int]]:
-        """The fields and years that have a column."""
+        """The fields and years with a column."""
         return {(one.code, self.of or one.year) for one in self.columns.values() if one.kind == "field"}
 
     def has_both(self, code: str, year: int) -> bool:
-        """True where a field has a column for the reporting year and one for the year before."""
+        """Whether a field has columns both for `year` and for the year before."""
         return {(code, year), (code, year - 1)} <= self.asks()
 
 
 def find_table(rows: dict[int, list[Cell]], year: int, above: int = -1) -> Table | None:
-    """The header of a summary, looked for below the row `above`: a row with a column for the bases' names and columns
-    for fields.
+    """The first header of a summary below the row `above`: a row with headings for the bases' names and for fields.
 
-    In the header block of a form 基地名称 stands over another label; in a table it stands over a name.
+    The label 基地名称 in the header block of a form is recognised by another label below it; below a heading is a name.
     """
     for row, cells in rows.items():
         if row <= above:
@@ -64,7 +63,7 @@ def find_table(rows: dict[int, list[Cell]], year: int, above: int = -1) -> Table
 
 
 def find_nameless_table(rows: dict[int, list[Cell]], year: int) -> bool:
-    """True where a row heads three fields and more, though no column for the bases' names."""
+    """Whether a row contains the headings of at least three fields, as in a summary without names of bases."""
     for row, cells in rows.items():
         if row > HEADER_WITHIN:
             break
@@ -88,7 +87,7 @@ def _is_label(text: str) -> bool:
 
 
 def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Table:
-    """The header around the cell that heads the bases' names: one row or several, above it or below."""
+    """The header that contains the cell `name`, the heading of the bases' names; it may have rows above and below."""
     top, bottom = row, row + name.rows - 1
     while bottom - row < HEADER_ROWS and bottom + 1 in rows and _continues(rows[bottom + 1], name.column):
         bottom += 1
@@ -103,13 +102,13 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
         own = [cells[place] for cells in header if place in cells]
         texts = [text for cell in own if (text := _heading(cell))]
         columns[place] = Column("name", own[-1]) if name in own else column_of(texts, own[-1], year)
-        if columns[place].kind == "person" and not columns[place].role:  # 负责人, 手机, 联系人, 手机: of whom before it
+        if columns[place].kind == "person" and not columns[place].role:  # 负责人, 手机, 联系人, 手机: of the one before
             columns[place] = columns[place]._replace(role=role)
         elif columns[place].kind == "person" and (meaning_of(texts[-1]) or ("",))[0] == "role":
             role = columns[place].role
     filled = {cell.column for at, cells in rows.items() if at > bottom for cell in cells}
     for place in sorted(filled - set(columns)):
-        if place > name.column:  # before the names it is the number of the row
+        if place > name.column:  # before the names it is a row number
             columns[place] = Column("unknown", Cell(bottom, place, ""))
     for place in [place for place, column in columns.items() if column.kind == "unknown"]:
         below = [
@@ -124,7 +123,7 @@ def _table(rows: dict[int, list[Cell]], row: int, name: Cell, year: int) -> Tabl
 
 
 def _continues(cells: list[Cell], name_column: int) -> bool:
-    # A second header row: nothing under the name, and words that name fields, years or units.
+    """Whether a row continues the header: blank below the names, and mostly words of fields, years or units."""
     under = [cell for cell in cells if cell.column <= name_column < cell.column + cell.columns]
     if under and not (isinstance(under[0].value, str) and bare(under[0].value) in BESIDE_UNITS):
         return False
@@ -135,14 +134,14 @@ def _continues(cells: list[Cell], name_column: int) -> bool:
 
 
 def _heading(cell: Cell) -> str:
-    """What a cell says as a heading: also a year, typed as a number or a date."""
+    """The text of a cell as a heading; a year may be a number or a date. Empty for other cells."""
     if isinstance(cell.value, str):
         return cell.value
     return text[:4] + "年" if _YEAR.fullmatch(text := shown(cell.value)) else ""
 
 
 def _is_known(label: str) -> bool:
-    named = any(codes_of(label, feature) for feature in ("", *FEATURES))  # 占比, below 直播电商
+    named = any(codes_of(label, feature) for feature in ("", *FEATURES))  # 占比 below 直播电商
     return named or is_unit(label) or meaning_of(label) is not None
 
 
@@ -153,14 +152,14 @@ def _heads_groups(cells: list[Cell], name_column: int) -> bool:
 
 
 def _spread(cells: list[Cell]) -> dict[int, Cell]:
-    """The cells of a header row by the columns they stand over."""
+    """The cells of a header row by column, merged cells in each of theirs."""
     return {place: cell for cell in cells for place in range(cell.column, cell.column + cell.columns)}
 
 
 def _reaching(cells: dict[int, Cell], below: dict[int, Cell]) -> dict[int, Cell]:
-    """Where nothing is merged: a heading over several columns reaches to the next one.
+    """Without merged cells, extend each heading of several columns up to the next one.
 
-    It does so when it is a group's, or when what stands below names no field by itself (a year, a unit).
+    It is extended if it is a group's, or if the heading below names no field itself (a year, a unit).
     """
     reaching, left = dict(cells), None
     for place in range(min(below, default=0), max(below, default=0) + 1):
@@ -173,7 +172,7 @@ def _reaching(cells: dict[int, Cell], below: dict[int, Cell]) -> dict[int, Cell]
 
 
 def units_of_table(cell: Cell) -> list[str]:
-    """The units that a note beside a table, or its title, names for all of its columns: 单位：个、人次、万元."""
+    """The units for all columns of a table, in its title or a note: 单位：个、人次、万元."""
     found = (
         _UNIT_OF_TABLE.search(squeezed(cell.value)) if isinstance(cell.value, str) and len(cell.value) < 80 else None
     )
@@ -185,18 +184,21 @@ def _with_unit(column: Column, units: list[str]) -> Column:
     field = FIELDS.get(column.code)
     if field is None or not field.numeric or column.unit:
         return column
-    if len(units) > 1:  # among several, a percent is that of the shares and growths
+    if len(units) > 1:  # among several, % is for shares and growth rates
         units = [unit for unit in units if unit not in CONVERTED["C07"] or field.unit == "%"]
     return column._replace(unit=agreed_unit(field, "", *units))
 
 
 def _told_apart(columns: dict[int, Column]) -> dict[int, Column]:
-    """Two columns for one field and year: one headed by the code is taken; else none is. How A2 changed is A3."""
+    """Resolve columns for the same field and year: the only one headed by the code counts, otherwise none.
+
+    A column of the change of A2 is A3, unless that has its own.
+    """
     growth = [place for place, column in columns.items() if column.kind == "aside" and column.code == "A2"]
     if len(growth) == 1 and not any(column.code == "A3" for column in columns.values()):
         columns[growth[0]] = columns[growth[0]]._replace(kind="field", code="A3", unit="%")
     asked = {(column.code, column.year) for column in columns.values() if column.kind == "field"}
-    for place, column in columns.items():  # 快递业务量增速, and no column of the year before
+    for place, column in columns.items():  # 快递业务量增速 without a column of the year before
         own = words_of(str(column.cell.value)).label
         if column.kind == "aside" and (column.code, column.year - 1) not in asked and not CHANGE.fullmatch(own):
             columns[place] = Column("unknown", column.cell)

@@ -1,8 +1,8 @@
-"""Words -> the field they name: the form's own sentence or label, or words close to it.
+"""Text of a label, sentence or heading -> the field it names; also the parts of the form, and years.
 
-A text that is the form's own is looked up whole; else the `heading` words of form.toml decide, and it may hold no
-word that is foreign to the form's sentence: 入驻企业数 is C14, 入驻外贸企业数 is not. Where two fields would do,
-neither is taken.
+The form's own text is looked up as a whole. Otherwise the `heading` words of form.toml decide, and the text may
+contain only characters of the field's own words: 入驻企业数 is C14, 入驻外贸企业数 is not. If several fields match,
+none is taken.
 """
 
 import re
@@ -12,12 +12,12 @@ from ecanalysis.form.fields import FEATURES, FIELDS, GROUPS
 from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.ticks import BOXES, TICKS
 
-NEUTRAL = "数量总数共计的及和与是否有无基地示范内本全年度底末截至情况报告期值/、,:;()%“”"  # foreign to no sentence
+NEUTRAL = "数量总数共计的及和与是否有无基地示范内本全年度底末截至情况报告期值/、,:;()%“”"  # allowed for every field
 ALIKE = (
     ("比重", "占比"), ("比例", "占比"), ("占比率", "占比"), ("增长率", "增速"), ("增长速度", "增速"), ("增幅", "增速"),
     ("同比增长", "增速"), ("较上年", ""), ("比上年", ""), ("同比", ""), ("重特大突发事故", ""), ("b2b", "B2B"),
 )  # fmt: skip
-RATES = {"增速": ("C15", "L2", "A3"), "占比": ("C06", "C08", "I4", "L1", "A4")}  # which fields these words can name
+RATES = {"增速": ("C15", "L2", "A3"), "占比": ("C06", "C08", "I4", "L1", "A4")}  # word -> the fields it may name
 
 _NUMBER = re.compile(
     r"^(?:Q\d{1,3}[.、:)]?|第\d{1,3}题[.、:]?|\(?\d{1,2}(?:\(\d\))?[.、)](?=\D|20\d\d年|20\d\d-)|[①-⑳]|[一二三四五六七八九十]{1,2}[、.)])"
@@ -33,7 +33,7 @@ _CHINESE_YEAR = re.compile(rf"(二[{''.join(_DIGITS)}]{{3}})(?=\s*年)")
 
 
 def core(text: str) -> str:
-    """What a label or sentence says, without its number, year, blank, boxes and closing signs.
+    """A label or sentence without its number, year, blank, boxes and final punctuation.
 
     >>> core("4.2025年，基地组织开展电商培训__________人次。"), core("６．2025年，研发经费投入强度为____%。")
     ('基地组织开展电商培训', '研发经费投入强度')
@@ -52,7 +52,7 @@ def _whole() -> dict[str, tuple[str, ...]]:
     return {text: tuple(codes) for text, codes in named.items()}
 
 
-WHOLE = _whole()  # a sentence that asks two questions names two fields
+WHOLE = _whole()  # a sentence with two questions names two fields
 CODES = {code.casefold(): code for code in FIELDS}
 CODES |= {name: code for code, field in FIELDS.items() for name in (field.name, field.name.replace("_", ""))}
 
@@ -74,10 +74,10 @@ _WORDS_IN_FEATURE = _spellings("heading_in_feature")
 
 @lru_cache(maxsize=8192)
 def codes_of(text: str, feature: str = "", general: bool = False, unit: str = "") -> tuple[str, ...]:
-    """The fields that a label or sentence may name: none, one, or several that cannot be told apart.
+    """The fields that a label, sentence or heading may name: none, one, or several if they cannot be told apart.
 
-    `feature` (I, L, A, S) and `general`: the part of the form that the text is known to stand in. `unit`: the unit
-    that stands beside it. Where a sentence asks two questions (C03, C10), both are named.
+    `feature` (I, L, A, S), `general`: the part of the form it is in, if known. `unit`: the unit beside it. For a
+    sentence with two questions (C03, C10) both are returned.
 
     >>> codes_of("入驻电商企业数"), codes_of("带动产业带"), codes_of("产业带数", feature="S")
     (('C14',), (), ('S3',))
@@ -107,7 +107,7 @@ def _in_part(codes: tuple[str, ...], feature: str, general: bool) -> tuple[str, 
 
 @lru_cache(maxsize=2048)
 def code_near(text: str) -> str:
-    """The one field whose words stand in a sentence that was put differently; "" where none or several do.
+    """The field whose words a reworded sentence contains; "" if there is none, or more than one.
 
     >>> code_near("2025年，带动电商快递"), code_near("基地电商交易额达到，同比增长"), code_near("园区占地")
     ('C16', 'C15', '')
@@ -138,7 +138,7 @@ SECTIONS |= {name: ("feature", letter) for letter, name in FEATURES.items()}
 
 @lru_cache(maxsize=2048)
 def section_of(text: str) -> tuple[str, str] | None:
-    """The part of the form that a heading opens: ("general", ""), ("special", "") or ("feature", letter).
+    """The part of the form whose heading a text is: ("general", ""), ("special", ""), ("feature", letter), or None.
 
     >>> section_of("一、综合指标"), section_of("辐射示范\\n\\n引领作用"), section_of("（二）直播电商")
     (('general', ''), ('general', ''), ('feature', 'L'))
@@ -150,7 +150,7 @@ def section_of(text: str) -> tuple[str, str] | None:
 
 
 def first_year(text: str, bare: bool = False) -> int | None:
-    """The first year that plain text names; `bare`: also one without 年, as in a column's heading.
+    """The first year in plain text; `bare`: also without 年, as in headings.
 
     >>> first_year("10.2025-2026年,基地"), first_year("二〇二五年"), first_year("C04@2024", bare=True)
     (2025, 2025, 2024)
@@ -164,7 +164,7 @@ def first_year(text: str, bare: bool = False) -> int | None:
 
 
 def main_year(named: list[int], year: int) -> int:
-    """The year that most of `named` say; the round's own `year` where as many say so, or none is named.
+    """The most frequent of the years `named`; `year` if it is as frequent, or there are none.
 
     >>> main_year([2023, 2023, 2025], 2025), main_year([2023, 2025], 2025), main_year([], 2025)
     (2023, 2025, 2025)

@@ -1,18 +1,26 @@
-"""Files -> cells: a submitted file of any format becomes its filled cells, as written, with their addresses.
+"""A file of any format -> its filled cells, as written, with their addresses.
 
-`read_cells` tells a format by its content, never by its extension, and picks the module that reads it.
-Readers open nothing but the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
+`cells_of` recognises the format by the content, never by the extension, and calls the module that reads it. Readers
+open only the bytes they are given, keep to `Limits`, and raise only `Unreadable`.
 
-Whatever a person can see in a file, and whatever Office keeps beside it, comes out here, in one of two ways:
+    kinds, archive                          the format of a file; its parts and their XML, within limits
+    xlsx, xlsx_styles, xlsx_objects, xls    workbooks of Excel and WPS
+    ods, ods_styles, csv                    workbooks of LibreOffice; text separated by commas or tabs
+    docx, docx_text, docx_fields            documents of Word
+    pdf, page                               PDF files with text: characters and drawn lines -> cells
+    formats, numbers, symbols               what a cell or a character displays
+    controls, over_cells                    controls and shapes, and the cells under them
 
-    in the text of its cell or paragraph, at its place, as if it had been typed: the shown result of a field, a content
-    control, a tick of a symbol font, a bullet or check box that is ticked or not (☑ or □), a text box with one number
-    over an empty cell or blank;
-    as an `Object` of its sheet, where its place among the words cannot be told or it holds nothing that can be read:
-    a floating text box, a picture, a comment, an embedded workbook.
+Everything visible in a file, and everything Office stores beside it, is returned in one of two ways:
 
-What a person cannot see (hidden, or taken away by a tracked change) is in no cell; of a Word file it is told as an
-`Object`. A form filled in well has no objects.
+    in the text of its cell or paragraph, as if it had been typed: the displayed result of a field, a content control, a
+    tick of a symbol font, a bullet or check box, ticked or not (☑ or □), a text box with one number over an empty cell
+    or blank;
+    as an `Object` of its sheet, if its place in the text is unknown or it contains nothing readable: a floating text
+    box, a picture, a comment, an embedded workbook.
+
+Invisible text (hidden, or deleted by a tracked change) is in no cell; in a Word file it is an `Object`. A form filled
+in properly has no objects.
 """
 
 import re
@@ -25,7 +33,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ecanalysis.reading.limits import DEFAULT, Limits
-from ecanalysis.reading.opening import NoFile, content
+from ecanalysis.reading.opening import content
 
 DAMAGED = "请用 Excel 或 WPS 打开原文件，确认内容完整，另存后重新报送"
 SAVE_AGAIN = "请另存为 .xlsx 或 .docx 后重新报送"
@@ -33,8 +41,7 @@ OFFICE = f"读取旧格式文档须安装 LibreOffice。未安装的，{SAVE_AGA
 EXTRA = '读取扫描件和照片须安装可选组件 scans（python -m pip install "ecanalysis[scans]"）。'
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.IGNORECASE | re.ASCII)
-_VALUE = itemgetter(2)  # of a cell: half the time of its name, and it is asked of every cell
-_HINTS = {"docx": "document", "csv": "csv", "pdf": "document"}
+_VALUE = itemgetter(2)  # of a cell; twice as fast as by name, and called for every cell
 
 
 Area = tuple[int, int, int, int]  # first row, first column, last row, last column
@@ -43,22 +50,22 @@ _MOST_WORK = 5_000_000
 
 
 class Unreadable(Exception):
-    """A file that cannot be read at all; its text says in Chinese what is wrong, where, and what to do."""
+    """The file cannot be read; the message (Chinese) says what is wrong, where, and what to do."""
 
 
 class Cell(NamedTuple):
     """One filled cell. `row` and `column` count from 0; a merged area is one cell with its span.
 
-    A number is an int when it is whole, else a float; a date or time is a datetime (a time without a date is on
-    1899-12-30). `percent`: the value is a number whose format shows it as a percentage (0.156 is seen as 15.6%).
-    `error`: an error value (its text, such as `#REF!`), or a formula saved without a result (the formula).
+    `value`: a whole number is an int, another number a float; a date or time is a datetime (a time without a date is on
+    1899-12-30). `percent`: the number is displayed as a percentage (0.156 as 15.6%). `error`: the value is the text of
+    an error (`#REF!`), or a formula that was saved without a result.
 
-    What a number format adds is here too. A format that scales (`0,` or `0!.00,,`) leaves the number as it is seen,
-    not rounded: 1250000000 under `0!.00,,"亿"` has the value 12.5, the `unit` "亿" and is `shown` as "12.50亿".
-    `prefix` and `unit` are the words before and after the number (signs and brackets of negative numbers, and room
-    left by `_` and `*`, are none); `shown` is the whole text where the format scales or says anything of its own,
-    else "". A format without digits makes the value the text that is seen (1 under `"是";;"否"` is "是"); `hidden`:
-    the format shows nothing, though a value is there (`;;;`).
+    The effect of the number format is included. With a format that scales (`0,` or `0!.00,,`) the value is the
+    displayed number, not rounded: 1250000000 under `0!.00,,"亿"` has the value 12.5, the `unit` "亿", and `shown` is
+    "12.50亿". `prefix` and `unit`: the words before and after the number (not the minus signs and brackets of negative
+    numbers, nor the space of `_` and `*`). `shown`: the whole displayed text if the format scales or adds words, else
+    "". With a format without digits the value is the displayed text (1 under `"是";;"否"` is "是"). `hidden`: there is
+    a value, but the format displays nothing (`;;;`).
     """
 
     row: int
@@ -75,15 +82,14 @@ class Cell(NamedTuple):
 
 
 class Object(NamedTuple):
-    """What lies on or beside the cells and could not be read in its place.
+    """Something on or beside the cells that could not be read as part of a cell.
 
     `kind`: text_box, control (of a form, ActiveX or content), checkbox, picture, drawing (a shape without text),
-    comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note, struck (text
-    crossed out, which its paragraph no longer holds), deleted (by a tracked change), hidden, page (a picture that fills
-    a whole page) or emphasis (the one of several choices that is bold, underlined, coloured or the like). `text` is
-    what it shows, "" where nothing can be read. `row` and `column` (from 0) are those of the cell or paragraph that it
-    lies on, on the sheet `sheet`. `state`: True ticked, False not ticked, None unknown or no tick at all. `beside`:
-    in a document, the text of the paragraph that it lies on, which may be one of many in its cell.
+    comment, embedded (a workbook or other file inside), field, bullet, alt_chunk, header, footer, note, struck (crossed
+    out text, which is removed from its paragraph), deleted (by a tracked change), hidden, page (a picture that fills a
+    page) or emphasis (the one of several choices that is bold, underlined, coloured etc.). `text`: its text, "" if it
+    has none or is unreadable. `sheet`, `row`, `column` (from 0): the cell or paragraph it is on. `state`: True ticked,
+    False not ticked, None unknown or not applicable. `beside`: in a document, the text of the paragraph it is on.
     """
 
     kind: str
@@ -96,16 +102,16 @@ class Object(NamedTuple):
 
     @property
     def cell(self) -> str:
-        """The address of the cell or paragraph it lies on."""
+        """The address of the cell or paragraph it is on."""
         return address(self.row, self.column)
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A sheet, or a table of a document, with its filled cells row by row; hidden rows and columns too.
+    """A sheet, or a table of a document, with its filled cells row by row, including hidden rows and columns.
 
-    `state` is "visible", "hidden" or "very_hidden" (no menu shows it). `objects`: see `Object`. `places`: of what was
-    laid out on pages, where each cell lies by its row and column: (`第2页`, `x,y,w,h` in permille of the page).
+    `state`: "visible", "hidden" or "very_hidden" (in no menu). `places`: for a file with pages, the page and place of
+    each cell by its row and column: (`第2页`, `x,y,w,h` in ‰ of the page).
     """
 
     name: str
@@ -117,16 +123,15 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """What was read: `layout_hint` is "workbook", "document" or "csv"; `format` xlsx, xls, ods, csv, docx or pdf."""
+    """The content of a file. `format`: xlsx, xls, ods, csv, docx or pdf."""
 
-    layout_hint: str
     format: str
     sheets: list[Sheet]
 
 
 @lru_cache(maxsize=8192)
 def address(row: int, column: int) -> str:
-    """The A1-style address of a cell whose row and column count from 0.
+    """The A1-style address of a cell; row and column count from 0.
 
     >>> address(13, 4), address(0, 26), address(1048575, 16383)
     ('E14', 'AA1', 'XFD1048576')
@@ -141,7 +146,7 @@ def address(row: int, column: int) -> str:
 
 @lru_cache(maxsize=8192)
 def position(reference: str) -> tuple[int, int] | None:
-    """Row and column, from 0, of an A1-style reference, if it is one.
+    """Row and column, from 0, of an A1-style reference; None if it is not one.
 
     >>> position("$E$14"), position("报告表!E14")
     ((13, 4), None)
@@ -157,8 +162,9 @@ def position(reference: str) -> tuple[int, int] | None:
 
 
 def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
-    """The cells of sheet `name`, by key, row by row: a merged area is one cell at its top-left, with its span; what
-    lies beneath is not seen, and not read. `cells` is used up.
+    """The cells of sheet `name`, given by key, as a list row by row; each merged area becomes one cell.
+
+    Cells hidden beneath a merged area are dropped. `cells` is modified. Raises Unreadable if there are too many areas.
 
     >>> [cell] = merged({0: Cell(0, 0, "基地名称"), 1: Cell(0, 1, "")}, [(0, 0, 1, 1)], "报告表")
     >>> cell.value, cell.rows, cell.columns
@@ -197,8 +203,10 @@ def merged(cells: dict[int, Cell], areas: list[Area], name: str) -> list[Cell]:
 
 @lru_cache(maxsize=32)
 def _spread(areas: tuple[Area, ...]) -> tuple[dict[int, tuple[int, int]], frozenset[int]] | None:
-    """Of areas that are small, and are the same in all forms of one template: the rows and columns of each by its key,
-    and the keys of what lies beneath them; else None."""
+    """The rows and columns of each area by its key, and the keys of the cells beneath them; None if an area is large.
+
+    Cached, as forms made from one template have the same areas.
+    """
     spans, beneath = {}, set()
     for first_row, first_column, last_row, last_column in areas:
         rows, columns = last_row - first_row + 1, last_column - first_column + 1
@@ -214,26 +222,15 @@ def _spread(areas: tuple[Area, ...]) -> tuple[dict[int, tuple[int, int]], frozen
 
 
 def read_cells(path: Path, limits: Limits = DEFAULT) -> Book:
-    """The filled cells of a submitted file. The file is only read, and left as it is.
-
-    Raises Unreadable when there is nothing to be read: not to be opened, no workbook or document, damaged,
-    protected by a password, or more than `limits` allow.
-    """
-    try:
-        data = content(path, limits.file_bytes)
-    except NoFile as fault:
-        raise Unreadable(str(fault)) from fault
-    except PermissionError as fault:
-        raise Unreadable("没有读取权限。请修改文件权限后重试") from fault
-    except FileNotFoundError as fault:
-        raise Unreadable("文件不存在，或快捷方式（链接）已失效。请重新复制报告表文件") from fault
-    except OSError as fault:
-        raise Unreadable("文件无法打开。请检查存储介质，或重新复制报告表文件") from fault
-    return cells_of(data, limits)
+    """The filled cells of a file on disk. Raises as `opening.content` and `cells_of` do."""
+    return cells_of(content(path, limits.file_bytes), limits)
 
 
 def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
-    """The filled cells of a file whose content is known; raises as `read_cells` does."""
+    """The filled cells of a file with this content.
+
+    Raises Unreadable if it is not a workbook or document, is damaged or protected by a password, or exceeds `limits`.
+    """
     from .kinds import kind_of
 
     if not data:
@@ -255,4 +252,4 @@ def cells_of(data: bytes, limits: Limits = DEFAULT) -> Book:
             )
     if left < 0:
         raise Unreadable(f"文件中的文字超过 {limits.characters} 个字符。请只保留报告表后重新报送")
-    return Book(_HINTS.get(kind, "workbook"), kind, sheets)
+    return Book(kind, sheets)

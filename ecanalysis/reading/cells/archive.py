@@ -1,6 +1,6 @@
-"""The guard before .xlsx, .ods and .docx: a zip whose parts are counted while they are inflated, and safe XML.
+"""Safe access to the zip parts and XML of .xlsx, .ods and .docx, within limits.
 
-Sizes and counts that a file states about itself are never believed.
+Parts are counted while they are decompressed; sizes and counts stated in the file are never trusted.
 """
 
 import io
@@ -30,7 +30,7 @@ _MOST_KNOWN, _LONG = 16, 20_000
 
 
 class Archive:
-    """The parts of a zip by name, in whatever case, all of them together within `limits`."""
+    """The parts of a zip by name, ignoring case; all together they must be within `limits`."""
 
     def __init__(self, data: bytes, limits: Limits):
         if data.count(b"PK\1\2") > limits.members:
@@ -41,7 +41,7 @@ class Archive:
             raise Unreadable(f"文件已损坏或不完整（压缩目录无法读取）。{DAMAGED}") from fault
         self._parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in entries}
         self._data = data
-        self.main, self.root = "", None  # the part that holds the workbook or document, once it is known
+        self.main, self.root = "", None  # the part of the workbook or document, once known
         self._limits = limits
         self._bytes_left = limits.inflated_bytes
         self._markup_left = limits.markup
@@ -53,13 +53,13 @@ class Archive:
         return iter(self._parts)
 
     def read(self, name: str) -> bytes:
-        """The inflated bytes of a part. Raises Unreadable when it is missing, damaged, encrypted or too large."""
+        """The decompressed content of a part. Raises Unreadable if it is missing, damaged, encrypted or too large."""
         part = self._parts.get(name.lower())
         if part is None:
             raise Unreadable(f"文件已损坏：缺少“{name[:80]}”部分。{DAMAGED}")
         if part.flag_bits & 1:
             raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
-        # ZipFile.open would do, but takes longer to set out than all the inflating.
+        # ZipFile.open takes longer to set up than the decompression itself.
         try:
             begin = part.header_offset + 30 + sum(struct.unpack_from("<HH", self._data, part.header_offset + 26))
             data = self._data[begin : begin + part.compress_size]
@@ -77,16 +77,13 @@ class Archive:
             )
         return data
 
-    def tree(self, name: str, slim: Callable[[bytes], bytes] = bytes) -> etree._Element:
-        """The root of an XML part. Raises Unreadable for a DOCTYPE, for bad XML, and for more than `limits` allow.
-
-        `slim` may leave out what says nothing before the part is parsed.
-        """
-        return self.parsed(name, slim(self.read(name)))
+    def tree(self, name: str) -> etree._Element:
+        """The root of an XML part. Raises Unreadable for a DOCTYPE, for invalid XML, and if `limits` are exceeded."""
+        return self.parsed(name, self.read(name))
 
     def parsed(self, name: str, data: bytes) -> etree._Element:
-        """The root of an XML part whose content is known; raises as `tree` does."""
-        # A node of the tree begins with one of these signs and takes up to 300 bytes of memory.
+        """The root of an XML part with this content. Raises as `tree` does."""
+        # Each node of the tree has one of these characters and takes up to 300 bytes of memory.
         markup = data.count(b"<") + data.count(b"=")
         self._markup_left -= markup
         if self._markup_left < 0 and markup < self._limits.markup:
@@ -110,7 +107,7 @@ class Archive:
         return root
 
     def relationships(self, name: str) -> dict[str, tuple[str, str]]:
-        """What a part refers to inside the file: id -> (type, part); `name` "" is the file itself."""
+        """The parts that a part refers to: id -> (type, part); `name` "" is the file itself."""
         rels = self.relationships_of(name)
         if rels not in self:
             return {}
@@ -120,13 +117,13 @@ class Archive:
 
     @staticmethod
     def relationships_of(name: str) -> str:
-        """The part that says what another one refers to."""
+        """The name of the part with the relationships of a part."""
         folder, _, base = name.rpartition("/")
         return f"{folder}/_rels/{base}.rels".lstrip("/")
 
 
 def kept(known: dict, key: Hashable, make: Callable):
-    """What `make` gives, kept in `known` for the next files: forms made from one template share many of their parts."""
+    """The result of `make`, cached in `known` by `key`: forms made from one template have many equal parts."""
     if key not in known:
         if len(known) == _MOST_KNOWN:
             known.clear()

@@ -1,6 +1,6 @@
-"""Check boxes and other controls that are objects of their own: what state they are in, what stands beside them.
+"""ActiveX check boxes and other controls -> their state and text.
 
-ActiveX keeps the properties of a control as XML or in a stream (MS-OFORMS, 2.2.4 and 2.2.5: MorphData).
+Their properties are stored as XML or in a stream ([MS-OFORMS] 2.2.4 and 2.2.5: MorphData).
 """
 
 import struct
@@ -14,13 +14,13 @@ _TICKABLE = {
     "8BD21D50-EC42-11CE-9E0D-00AA006002F3": "checkbox",  # an option button
     "8BD21D60-EC42-11CE-9E0D-00AA006002F3": "checkbox",  # a toggle button
 }
-# What may stand in a control's data block, in order of its bit in the mask: its size. Bits of 0 take no room there.
+# Sizes in bytes of the properties in a control's data block, in order of their bits in the mask; 0: no bytes.
 _SIZES = (4, 4, 4, 4, 1, 1, 1, 1, 0, 2, 4, 2, 2, 2, 2, 2, 1, 1, 1, 0, 1, 1, 4, 4, 4, 4, 4, 2, 2, 2, 0, 0, 4)
 _SIZE, _VALUE, _CAPTION = 8, 22, 23
 
 
 def active_x(archive: Archive, part: str) -> tuple[str, bool | None, str]:
-    """Of an ActiveX control: "checkbox" or "control", its state (None: unknown), and the text that it shows."""
+    """The kind of an ActiveX control ("checkbox" or "control"), its state (None: unknown), and its text."""
     if part not in archive:
         return "control", None, ""
     root = archive.tree(part)
@@ -28,7 +28,7 @@ def active_x(archive: Archive, part: str) -> tuple[str, bool | None, str]:
     kind = _TICKABLE.get(of.get("classid", "").strip("{}").upper(), "control")
     kept = {
         _value(entry, "name"): _value(entry, "value") for entry in root.iter("{*}ocxPr") if not len(entry)
-    }  # XML holds them
+    }  # stored as XML
     value, caption = kept.get("Value"), kept.get("Caption", "")
     if not kept:
         stream = next((name for link, name in archive.relationships(part).values() if "Binary" in link), "")
@@ -43,9 +43,9 @@ def _value(element: etree._Element, attribute: str) -> str:
 
 
 def _morph_data(stream: bytes) -> tuple[str | None, str]:
-    """Value and caption of a control's stream; None where it cannot be told."""
+    """Value (None: unknown) and caption in a control's stream."""
     try:
-        begin = 0 if stream[:2] == b"\0\2" else 16  # the class's identifier comes first
+        begin = 0 if stream[:2] == b"\0\2" else 16  # after the class identifier
         if stream[begin : begin + 2] != b"\0\2":
             return None, ""
         mask = struct.unpack_from("<Q", stream, begin + 4)[0]

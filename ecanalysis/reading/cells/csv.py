@@ -1,4 +1,4 @@
-"""Comma-, semicolon- or tab-separated text, in whatever encoding Excel, WPS or an exporting system left it."""
+"""Comma-, semicolon- or tab-separated text, in any encoding that Excel, WPS or other systems export -> cells."""
 
 import codecs
 import csv
@@ -14,7 +14,7 @@ _CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1c-\x1f]")
 _KEPT_AS_TYPED = re.compile(r'(?<![^,;\t\r\n])="((?:[^"]|"")*)"(?=[,;\t\r\n]|$)')
 _TAB_BESIDE = re.compile(r"\t+(?=[,;|\r\n]|$)|(?<=[,;|])\t|^\t", re.MULTILINE)
 _QUOTED = re.compile(r'"[^"]*"')
-# Text that is something else: how it begins, and what it is.
+# Other kinds of text, by their beginning.
 _HTML = re.compile(r"<(?:!doctype\s+html|!--|(?!\?|svg)[a-z][a-z0-9]*[\s>/])")
 _HEADER = re.compile(r"(?:[a-z][a-z0-9-]*:[ \t][^\n]*(?:\n[ \t][^\n]*)*(?:\n|$)){2}")
 _WEB = "网页不是工作簿：请在浏览器或系统中用“导出 Excel”，或用 Excel、WPS 打开后另存为 .xlsx，再重新报送"
@@ -29,7 +29,7 @@ _OTHERS = (
 
 
 def read(data: bytes, limits: Limits) -> list[Sheet]:
-    """The one sheet of a text file. Every cell is text, as written."""
+    """The one sheet of a text file; every value is text, as written. Raises Unreadable if it is not a table."""
     text = _decoded(data)
     if other := _other(text[:4000].lstrip("\ufeff \t\r\n").lower()):
         what, advice = other
@@ -46,7 +46,7 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
 
 
 def _other(opening: str) -> tuple[str, str] | None:
-    """What a text is that is no table, and what to do about it.
+    """What a text is if it is not a table, and what to do, in Chinese; None for a table.
 
     >>> [_other(text)[0] for text in ("<center><b>", "from: a\\nmime-version: 1.0\\n", "id;pwxl;n;e\\n")]
     ['网页', '电子邮件', 'SYLK 表格（.slk）']
@@ -62,7 +62,7 @@ def _other(opening: str) -> tuple[str, str] | None:
 
 
 def _cells(text: str, limits: Limits, strict: bool) -> list[Cell]:
-    # A tab or ' beside a value, and ="1200", keep Excel from changing what was typed; they are no part of it.
+    # ="1200", and a tab or ' beside a value, prevent Excel from converting it; they are not part of it.
     text = _KEPT_AS_TYPED.sub(r'"\1"', text)
     cells: list[Cell] = []
     told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
@@ -91,7 +91,7 @@ def _typed(value: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    r"""The sign that parts most of the first lines; of two alike the first of tab, comma, semicolon, bar.
+    r"""The delimiter found in most of the first lines; if equal, the first of tab, comma, semicolon, bar.
 
     >>> _delimiter('基地名称;占比\n甲;"15,6"\n乙;15,6')
     ';'
@@ -120,7 +120,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _sane(text: str) -> str:
-    """The text itself, unless it is no text."""
+    """The text unchanged. Raises Unreadable if it is binary data."""
     if "\0" in text or len(_CONTROL.findall(text, 0, 10_000)) > 100:
         raise Unreadable(f"不是可识别的工作簿、文档或文本，文件可能已损坏。{SAVE_AGAIN}")
     return text

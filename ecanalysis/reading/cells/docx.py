@@ -1,7 +1,7 @@
-"""Word documents, as Word, WPS and LibreOffice save them: .docx.
+"""Word documents (.docx, as saved by Word, WPS and LibreOffice) -> cells of their tables and paragraphs.
 
-The tables and paragraphs are read from the document part itself: the object model of a Word library
-passes over what the form's ticks are made of (symbols, check boxes, content controls, text boxes).
+The XML is read directly, because Word libraries ignore symbols, check boxes, content controls and text boxes, which are
+used for ticks in the form.
 """
 
 import re
@@ -18,9 +18,9 @@ from .symbols import seen
 
 _AROUND = {"sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"}
 _BOXES = "□☐☑☒✓✔√■×"
-_WIDEST = 1000  # columns; a span is what a file says it is
-_LITTLE = 300  # signs of text in a document that has its form elsewhere
-# A table within a cell that holds no more, and nothing but answers and units, is part of the cell's text.
+_WIDEST = 1000  # columns; spans stated in a file are not trusted
+_LITTLE = 300  # at most so many characters in a document whose form is elsewhere
+# A table within a cell is part of the cell's text if it has only answers and units, and not more than this.
 _UNITS = {"人次", "%", "％", "件", "家", "次", "个", "人", "元", "万元", "亿元", "项", "万件", "亿件", "万人次", "万人"}
 _SMALL_CELLS, _SMALL_TEXT = 12, 60
 _LONG = 100_000  # bytes of styles
@@ -28,11 +28,11 @@ _PAGE_SIGNS = re.compile(r"[\s\d第页共/—–\-·,，、]|page|of", re.IGNORE
 
 
 def read(archive: Archive, limits: Limits) -> list[Sheet]:
-    """The tables in their order, as the sheets 表格1, 表格2 and so on; then all other paragraphs as the sheet 正文.
+    """The tables as the sheets 表格1, 表格2 etc., then all other paragraphs as the sheet 正文.
 
-    A table within a cell is a table of its own, unless it is small and holds nothing but answers. The paragraphs of a
-    cell are parted by line breaks; a paragraph outside tables is a cell in the first column, its row the paragraph's
-    number. Raises Unreadable, and says so, where the form is an inserted file or an embedded object.
+    A table within a cell is a separate table, unless it is small and contains only answers. The paragraphs of a cell
+    are separated by line breaks; a paragraph outside tables is a cell in the first column, in the row of its number.
+    Raises Unreadable if the form is an inserted file or embedded object, or `limits` are exceeded.
     """
     _settle(archive.root)
     document = document_of(archive)
@@ -57,7 +57,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
 
 
 def _refuse_inserted(sheets: list[Sheet]) -> None:
-    """A document that holds next to nothing itself, and its form in something put into it, is sent back."""
+    """Raise Unreadable if the document has hardly any text of its own, and something inserted or embedded."""
     if sum(len(cell.value) for sheet in sheets for cell in sheet.cells) > _LITTLE:
         return
     kinds = {thing.kind for sheet in sheets for thing in sheet.objects}
@@ -74,14 +74,14 @@ def _refuse_inserted(sheets: list[Sheet]) -> None:
 
 
 def _taken(document: Document, since: int, sheet: str, row: int, column: int) -> list[Object]:
-    """What was found since then, now that its place is known."""
+    """Remove the objects found after the first `since`, and return them with their place."""
     found = [thing._replace(sheet=sheet, row=row, column=column) for thing in document.pending[since:]]
     del document.pending[since:]
     return found
 
 
 def _settle(root: etree._Element) -> None:
-    """Prompts of content controls disappear; a check box becomes the box of its state, whatever glyph stands there."""
+    """Remove the prompts of content controls; replace the glyph of a check box by ☑ or ☐ according to its state."""
     for control in root.iter("{*}sdt"):
         if control.find("{*}sdtPr/{*}showingPlcHdr") is not None:
             for text in list(control.iter("{*}t", "{*}sym")):
@@ -116,13 +116,13 @@ def _lines(container, tables: list[Sheet], document: Document, limits: Limits) -
             lines += _lines(block, tables, document, limits)
         elif name == "AlternateContent" and len(block):
             lines += _lines(block[0], tables, document, limits)
-        elif name == "t":  # the box of a check box that stands in no paragraph
+        elif name == "t":  # a check box outside paragraphs
             lines.append(block.text or "")
     return lines
 
 
 def _small(table: etree._Element, document: Document) -> list[str] | None:
-    """The rows of a small table that holds nothing but answers, as lines; None for any other."""
+    """The rows of a small table with answers only, as lines of text; None for any other table."""
     if sum(1 for _ in table.iter("{*}tc")) > _SMALL_CELLS or next(table.iterdescendants("{*}tbl"), None) is not None:
         return None
     texts = ["".join(text.text or "" for text in entry.iter("{*}t")).strip() for entry in table.iter("{*}tc")]
@@ -137,7 +137,7 @@ def _small(table: etree._Element, document: Document) -> list[str] | None:
             for entry in _parts(line, "tc")
         ]
         marks = [cell in _BOXES if cell else None for cell in cells]
-        # 是 | ☑ | 否 | □: a box belongs to the word beside it, as the row has it
+        # 是 | ☑ | 否 | □: alternating, each box belongs to the word beside it
         if (
             len(marks) > 1
             and len(marks) % 2 == 0
@@ -150,12 +150,12 @@ def _small(table: etree._Element, document: Document) -> list[str] | None:
 
 
 def _table(table: etree._Element, tables: list[Sheet], document: Document, limits: Limits) -> None:
-    """Add a table to `tables`, and after it those that stand in its cells."""
+    """Add a table to `tables`, and after it the tables in its cells."""
     sheet = Sheet(f"表格{len(tables) + 1}", [])
     tables.append(sheet)
     if len(tables) > limits.sheets:
         raise Unreadable(f"文档的表格超过 {limits.sheets} 个。请只保留报告表后重新报送")
-    above: dict[int, int] = {}  # column -> place in `cells` of the cell that goes on downwards
+    above: dict[int, int] = {}  # column -> position in `cells` of the cell that continues downwards
     cells: list[Cell] = []
     objects: list[Object] = []
     row = 0
@@ -163,7 +163,7 @@ def _table(table: etree._Element, tables: list[Sheet], document: Document, limit
         properties = line.find("{*}trPr")
         if properties is not None and properties.find("{*}del") is not None:
             if (gone := words_of(line)).strip():
-                objects.append(Object("deleted", gone, sheet.name, 0, 0))  # the row has no place any more
+                objects.append(Object("deleted", gone, sheet.name, 0, 0))  # a deleted row has no place
             continue
         column = _number(properties.find("{*}gridBefore"), 0) if properties is not None else 0
         goes_on: dict[int, int] = {}
@@ -192,7 +192,7 @@ def _table(table: etree._Element, tables: list[Sheet], document: Document, limit
 
 
 def _parts(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
-    """The rows of a table or the cells of a row, those in content controls and insertions too."""
+    """The rows of a table or the cells of a row, including those in content controls and insertions."""
     for child in element:
         name = _name(child)
         if name == wanted:
@@ -210,13 +210,13 @@ def _like(element: etree._Element, name: str) -> str:
 
 
 def _number(element: etree._Element | None, otherwise: int) -> int:
-    """The number in the attribute `val`, no more than a table can have columns."""
+    """The number in the attribute `val`, at most `_WIDEST`."""
     written = value(element, "val") if element is not None else ""
     return min(int(written), _WIDEST) if written.isascii() and written.isdigit() and len(written) < 10 else otherwise
 
 
 def document_of(archive: Archive) -> Document:
-    """What the text of a document refers to."""
+    """What the text of a document refers to: bullets, styles, comments and notes."""
     links = archive.relationships(archive.main)
     by_kind = {kind: part for kind, part in links.values() if part in archive}
     document = Document(archive, links, {}, set(), set(), {}, {})
@@ -236,7 +236,7 @@ def document_of(archive: Archive) -> Document:
 
 
 def around_the_text(document: Document) -> list[Object]:
-    """Headers and footers that say more than the number of a page."""
+    """Headers and footers that contain more than a page number."""
     found = {}
     for kind, part in document.links.values():
         if kind in ("header", "footer") and part in document.archive:
@@ -277,7 +277,7 @@ def _styles(archive: Archive, part: str, document: Document) -> None:
 
 
 def _read_styles(root: etree._Element) -> tuple[set[str], set[str], dict[str, tuple[str, str]]]:
-    """The styles that hide text, those that strike it out, and those of a list: its number and level."""
+    """The styles that hide text, those that strike it out, and those of lists with their number and level."""
     hidden, struck, bullets = set(), set(), {}
     for style in root.iter("{*}style"):
         name = value(style, "styleId")

@@ -1,4 +1,4 @@
-"""Fields of a Word document: what one shows that stores no result, from its instruction."""
+"""Word fields without a stored result -> the text they display, from their instruction."""
 
 import re
 
@@ -8,14 +8,14 @@ WORDS = "是否有无"
 BOXES, TICKS, CROSSES = "□☐○◯〇", "√✓✔■●☑\uf0fe\uf052", "×✕✗☒\uf0fd"
 UPDATED = re.compile(
     r"\s*(?:=|(?:IF|REF|DOCPROPERTY|DOCVARIABLE|MERGEFIELD|LINK|INCLUDETEXT|FORMULA)\b)", re.IGNORECASE
-)  # what shows something once it is worked out
+)  # fields that display something once they are updated
 _EQUATION = re.compile(r"eq\s*\\", re.IGNORECASE)
-_LONGEST = 200  # signs of an instruction
+_LONGEST = 200  # characters of an instruction
 _NUMBER = re.compile(r"0x[0-9a-f]{1,5}|\d{1,6}", re.IGNORECASE)
 
 
 def shown_without_result(instruction: str) -> str:
-    r"""What Word shows for a field that it works out anew each time it draws it; "" for one that shows nothing.
+    r"""The text that Word displays for a field without a stored result; "" if it displays nothing.
 
     >>> shown_without_result(r" eq \o\ac(□,√) "), shown_without_result(" MACROBUTTON CheckIt □ ")
     ('☑', '□')
@@ -31,7 +31,7 @@ def shown_without_result(instruction: str) -> str:
 
 
 def lost_in_conversion(data: bytes) -> list[str]:
-    r"""The fields of an old Word file (.doc, .wps) that LibreOffice drops: signs over each other, as 带圈字符 makes.
+    r"""The fields of an old Word file (.doc, .wps) that LibreOffice drops: overlaid characters, as 带圈字符 makes.
 
     >>> lost_in_conversion("甲\x13 eq \\o\\ac(□,√)\x15乙".encode("utf-16-le"))
     ['eq \\o\\ac(□,√)']
@@ -48,14 +48,14 @@ def _equation(rest: str) -> str:
     switches = {switch.lower() for switch in re.findall(r"\\([a-z]+)", rest, re.IGNORECASE)}
     inside = re.sub(r"\\[a-z]+\d*", "", rest, flags=re.IGNORECASE)
     parts = [part.strip() for part in re.split(r"[(),，;；]", inside.replace("\\", "")) if part.strip()]
-    if switches & {"o", "x"}:  # signs laid over each other, or framed
+    if switches & {"o", "x"}:  # overlaid or framed characters
         framed = "x" in switches or any(part in BOXES for part in parts)
         for signs, box in ((TICKS, "☑"), (CROSSES, "☒")):
             if framed and any(part in signs or (part in "Vv" and signs is TICKS) for part in parts):
                 return box
         if parts and all(part in BOXES for part in parts):
             return "□"
-        if framed and (chosen := [part for part in parts if part in WORDS]):  # a word with a circle around it
+        if framed and (chosen := [part for part in parts if part in WORDS]):  # a circled word
             return "☑" + chosen[0]
         parts = [part for part in parts if part not in BOXES] if framed else parts
     return ("/" if "f" in switches else "").join(parts)

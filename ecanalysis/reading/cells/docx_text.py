@@ -1,4 +1,4 @@
-"""What a paragraph of a Word document shows: its runs, fields, symbols, boxes and controls, in their places."""
+"""A paragraph of a Word document -> its visible text: runs, fields, symbols, boxes and controls, in order."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,25 +14,25 @@ from .controls import active_x
 from .docx_fields import BOXES, CROSSES, TICKS, UPDATED, shown_without_result
 from .symbols import RAISED, is_symbol_font, seen
 
-# Properties and phonetic guides: no part of what a reader sees.
+# Properties and phonetic guides: not part of the text.
 _UNSEEN = {
     *("pPr", "tblPr", "tblGrid", "tblPrEx", "trPr", "tcPr", "sdtPr", "sdtEndPr", "rPr"),
     *("delText", "delInstrText", "rt", "ffData"),
 }
-_REVISED = ("del", "moveFrom")  # a tracked change: what it takes away is still there for whoever rejects it
+_REVISED = ("del", "moveFrom")  # text deleted by a tracked change, which is still in the file
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OFF = ("0", "false", "off", "none")
 _EMPHASES = ("u", "em", "highlight", "shd", "bdr", "color")
 _PLAIN = {*_OFF, "", "auto", "clear", "nil", "000000", "FFFFFF"}
 ANSWER = re.compile(r"[约近超]?\s*[-+－−]?[\d０-９][\d０-９,，.．\s]*\S{0,6}|[☑□√✓✔■●×☒]?\s*[是否有无]?")
 _BLANK = re.compile(r"_{2,}|＿{2,}")
-_NEAR = 300_000  # English Metric Units (8 mm): a box no further down lies on the line it is anchored in
-_SHORT = 30  # signs of a text box, or of a paragraph whose bullet may be a tick
+_NEAR = 300_000  # English Metric Units (8 mm): within this height a box is on the line of its anchor
+_SHORT = 30  # characters of a text box that may be an answer, or of a paragraph whose bullet may be a tick
 
 
 @dataclass(slots=True)
 class _Field:
-    """A field that has begun: its instruction, and what it shows once that begins."""
+    """A field being read: its instruction, and its result (None before it begins)."""
 
     instruction: list[str] = field(default_factory=list)
     result: list[str] | None = None
@@ -40,7 +40,7 @@ class _Field:
 
 @dataclass(slots=True)
 class Document:
-    """What the text of a document refers to, and what was found beside it and has no place yet."""
+    """What the text of a document refers to; `pending`: objects found whose place is not known yet."""
 
     archive: Archive
     links: dict[str, tuple[str, str]]
@@ -55,7 +55,7 @@ class Document:
 
 @dataclass(slots=True)
 class _Line:
-    """One paragraph on its way: `frames` are text boxes that hold more than an answer."""
+    """A paragraph being read; `frames`: text boxes that contain more than an answer."""
 
     document: Document
     pieces: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class _Line:
     over_blank: list[str] = field(default_factory=list)
 
     def add(self, text: str) -> None:
-        """Put text where it belongs: into the paragraph, or into a field that has begun."""
+        """Add text to the paragraph, or to the field being read."""
         if not self.document.fields:
             self.pieces.append(text)
         elif (result := self.document.fields[-1].result) is not None:
@@ -81,10 +81,10 @@ class _Line:
 
 
 def paragraph(element: etree._Element, document: Document) -> tuple[str, list[etree._Element]]:
-    """The text of a paragraph, and its text boxes that are to be read as text of their own."""
+    """The text of a paragraph, and its text boxes to be read as separate text. Objects are added to `pending`."""
     line = _Line(document)
     _write(element, line, "", False)
-    if document.fields:  # a field goes on in the next paragraph
+    if document.fields:  # a field continues in the next paragraph
         for one in document.fields:
             if one.result is None:
                 break
@@ -136,16 +136,16 @@ def _write(element: etree._Element, line: _Line, font: str, hidden: bool) -> Non
             if text := line.document.notes.get((kind, value(child, "id")), ""):
                 line.keep("comment" if kind == "comment" else "note", text)
         elif name == "AlternateContent":
-            for choice in child[:1]:  # the same thing twice, for newer and older programs
+            for choice in child[:1]:  # the same content twice, for newer and older programs
                 _write(choice, line, font, hidden)
         elif name in ("drawing", "pict", "object"):
-            _drawn(child, line, font)
+            _drawn(child, line)
         else:
             _write(child, line, font, hidden)
 
 
 def words_of(element: etree._Element) -> str:
-    """The text within, deleted text too, as it comes."""
+    """The text within an element, including deleted text."""
     return "".join(piece.text or "" for piece in element.iter("{*}t", "{*}delText"))
 
 
@@ -201,7 +201,7 @@ def _field_sign(sign: etree._Element, line: _Line) -> None:
         shown = "".join(ended.result or ())
         instruction = "".join(ended.instruction)
         if "FORMCHECKBOX" in instruction.upper() or "FORMDROPDOWN" in instruction.upper():
-            shown = ""  # its state was written where it began
+            shown = ""  # its state was added at its beginning
         elif not shown and ended.result is None:
             shown = shown_without_result(instruction)
             if not shown and UPDATED.match(instruction):
@@ -229,7 +229,7 @@ def _form_field(sign: etree._Element) -> str:
     return entries[int(at)] if at.isascii() and at.isdigit() and len(at) < 4 and int(at) < len(entries) else ""
 
 
-def _drawn(element: etree._Element, line: _Line, font: str) -> None:
+def _drawn(element: etree._Element, line: _Line) -> None:
     """A picture, text box, control or embedded file."""
     control = next(element.iter("{*}control"), None)
     if control is not None:
@@ -280,7 +280,7 @@ def _text_box(box: etree._Element, around: etree._Element, line: _Line) -> None:
 
 
 def _on_its_line(around: etree._Element) -> bool:
-    """Does a floating box lie about as high as the line that it is anchored in?"""
+    """Whether a floating box is at about the height of the line of its anchor."""
     down = around.find("{*}anchor/{*}positionV")
     if down is not None:
         offset = down.findtext("{*}posOffset") or ""
@@ -296,7 +296,7 @@ def _on_its_line(around: etree._Element) -> bool:
 
 
 def _bullet(element: etree._Element, document: Document) -> str:
-    """The sign before a paragraph of a list, where it is a box or a tick."""
+    """The bullet of a paragraph, if it is a box or a tick; else ""."""
     properties = element.find("{*}pPr")
     if properties is None or not document.bullets:
         return ""
@@ -313,17 +313,17 @@ def _bullet(element: etree._Element, document: Document) -> str:
 
 
 def character(code: str) -> str:
-    """The character of a hexadecimal code, "" when it is none (or half of one)."""
+    """The character of a hexadecimal code; "" if it is invalid or a surrogate."""
     if len(code) != 4 or not set(code) <= set(hexdigits) or "D800" <= code.upper() < "E000":
         return ""
     return chr(int(code, 16))
 
 
 def value(element: etree._Element, attribute: str) -> str:
-    """An attribute of whatever namespace, "" where there is none."""
+    """An attribute in any namespace; "" if there is none."""
     return next((text for key, text in element.items() if key.rpartition("}")[2] == attribute), "")
 
 
 def is_on(element: etree._Element | None) -> bool:
-    """Is a switch on? It is when it is there and does not say otherwise."""
+    """Whether a switch is on: its element exists and does not say otherwise."""
     return element is not None and value(element, "val").lower() not in _OFF

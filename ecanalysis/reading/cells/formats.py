@@ -1,9 +1,9 @@
-r"""Number formats as people see them: what a cell shows for a number, and what that means.
+r"""Number format codes -> what a cell displays for a number, and what that means.
 
 A format has up to four sections (positive; negative; zero; text), or sections with conditions (`[<=1]0.0%;0.0`). The
-section that applies decides whether the number is seen as a percentage, a date, divided by thousands (`0,`), or with
-words of its own (`0"万件"`). `\x` and, in Chinese editions, `!x` show the sign x as it is, so that `0!.00,,"亿"` shows
-1250000000 as 12.50亿. Sources: ECMA-376 part 1, 18.8.31; held against LibreOffice in the tests.
+section that applies decides whether the number is displayed as a percentage or date, divided by thousands (`0,`), or
+with added words (`0"万件"`). `\x`, and in Chinese editions `!x`, display the character x: `0!.00,,"亿"` displays
+1250000000 as 12.50亿. Source: ECMA-376 part 1, 18.8.31; the tests compare with LibreOffice.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .numbers import date_of, exact, rendered, whole
 
-# Built in, so a file names them by number alone; 5-8, 42 and 44 as the Chinese edition has them.
+# Built-in formats, to which files refer by number; 5-8, 42 and 44 as in the Chinese edition.
 _DATES = (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
 BUILT_IN = dict.fromkeys(_DATES, "yyyy-mm-dd") | {
     **{1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??"},
@@ -40,15 +40,15 @@ _HOLDS = {
     "=": lambda value, limit: value == limit,
     "<>": lambda value, limit: value != limit,
 }
-# What a format puts before or after a number to show its sign, which the number has itself.
+# Text that a format adds to show the sign of a number, which the value has anyway.
 _FALLING = re.compile(r"[-－−()（）▲△▼▽↓↘]|负增长|下降|减少|降低|下滑|负")
 _RISING = re.compile(r"[+＋()（）▲△↑↗]|增长|上升|增加|提高")
 _DASHES = "-－—–−"
-_BESIDE = " ,’'\u00a0\u202f\u2009"  # signs within a number that only part its digits
+_BESIDE = " ,’'\u00a0\u202f\u2009"  # separators within a number
 
 
 class Seen(NamedTuple):
-    """What a person sees for a cell's value: the attributes of `Cell` that go by these names."""
+    """What is displayed for a value; the attributes as in `Cell`."""
 
     value: str | float | int | datetime
     percent: bool = False
@@ -60,7 +60,7 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class _Section:
-    """One section: its parts in order, each (kind, text), and what follows from them."""
+    """One section of a format: its parts in order, each (kind, text), and what follows from them."""
 
     parts: list[tuple[str, str]] = field(default_factory=list)
     condition: tuple[str, float] | None = None
@@ -70,32 +70,32 @@ class _Section:
     grouped: bool = False
     has_digits: bool = False
     has_text: bool = False
-    after_dot: int = 0  # digits after a literal dot, which shows a division by a power of ten
+    after_dot: int = 0  # digits after a literal dot, which displays the number divided by a power of ten
     prefix: str = ""
     unit: str = ""
-    within: str = ""  # literal signs between the digits
+    within: str = ""  # literal characters between the digits
 
     @property
     def plain(self) -> bool:
-        """Does the number look as it is stored, rounding and separators aside?"""
+        """Whether the number is displayed as stored, apart from rounding and separators."""
         shifted = self.is_date or self.thousands or self.percents or self.after_dot
         return self.has_digits and not shifted and not (self.prefix or self.unit or self.within)
 
     def laid_out(self, value: float | int, negative: bool) -> str:
-        """A number as this section lays it out; `negative`: a section for negative numbers, which shows no minus."""
+        """A number as displayed by this section; `negative`: it is for negative numbers, and displays no minus."""
         return rendered(self.parts, value, 2 * self.percents - 3 * self.thousands, self.grouped, negative)
 
 
 @dataclass(slots=True)
 class Format:
-    """A number format; `plain` where no number and no text looks other than it is."""
+    """A number format; `plain`: all numbers and texts are displayed as stored."""
 
     numbers: list[_Section]
     text: _Section | None
     plain: bool
 
     def see(self, value: float | int, since_1904: bool = False) -> Seen:
-        """What the format makes of a number."""
+        """What the format displays for a number."""
         section, negative = self._section(value)
         if section.is_date:
             return Seen(date_of(value, since_1904) or value)
@@ -114,25 +114,25 @@ class Format:
         for shows_sign, words in ((value <= 0, _FALLING), (value >= 0, _RISING)):
             if shows_sign:
                 prefix, unit = words.sub("", prefix).strip(), words.sub("", unit).strip()
-        if prefix[-1:].isdigit() or unit[:1].isdigit():  # 0"0000" makes other digits of it
+        if prefix[-1:].isdigit() or unit[:1].isdigit():  # 0"0000" adds digits
             return Seen(section.laid_out(value, negative))
         shown = section.laid_out(value, negative) if prefix or unit or shift else ""
         return Seen(seen, section.percents > 0, prefix, unit, shown)
 
     def laid_out(self, value: float | int) -> str:
-        """A number, not a date, as the format lays it out."""
+        """The text displayed for a number; not for dates."""
         section, negative = self._section(value)
         return section.laid_out(value, negative)
 
     def see_text(self, text: str) -> Seen:
-        """What the format makes of a text."""
+        """What the format displays for a text."""
         if self.text is None:
             return Seen(text)
         shown = "".join(text if kind == "text" else part for kind, part in self.text.parts if kind != "room").strip()
         return Seen(shown) if shown else Seen(text, hidden=True)
 
     def _section(self, value: float) -> tuple[_Section, bool]:
-        """The section for a number, and whether it is one for negative numbers, which then shows no minus."""
+        """The section for a number, and whether it is for negative numbers only and so displays no minus."""
         sections = self.numbers
         if not any(section.condition for section in sections[:2]):
             at = 1 if value < 0 and len(sections) > 1 else 2 if value == 0 and len(sections) > 2 else 0
@@ -150,7 +150,7 @@ class Format:
 
 @lru_cache(maxsize=4096)
 def format_of(code: str) -> Format:
-    r"""The meaning of a format code, as workbooks spell it.
+    r"""The format of a code as written in workbooks.
 
     >>> format_of('0"万件"').see(150)
     Seen(value=150, percent=False, prefix='', unit='万件', shown='150万件', hidden=False)
@@ -190,7 +190,7 @@ def format_of(code: str) -> Format:
 
 
 def _settle(section: _Section) -> None:
-    """What the parts of a section mean together: which comma groups and which divides, which sign is the point."""
+    """Interpret the parts of a section together: commas that group or scale, the decimal point, prefix and unit."""
     parts = section.parts
     section.has_text = any(kind == "text" for kind, _ in parts)
     digits = [at for at, (kind, _) in enumerate(parts) if kind in ("digit", "general")]

@@ -1,4 +1,4 @@
-"""What a file really is, told by its content alone."""
+"""The content of a file -> its format; files that cannot be read are refused by their real kind."""
 
 import io
 import struct
@@ -23,11 +23,11 @@ LOCKED = (
 _PICTURES = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}  # brands of HEIF
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel encrypts a workbook whose structure is protected (保护工作簿), or that is to be opened read-only, with this
-# password, which nobody has set and nobody is asked for: such a file opens everywhere. [MS-OFFCRYPTO] 2.4.2.3
+# default password, which nobody is asked for: such a file opens everywhere. [MS-OFFCRYPTO] 2.4.2.3
 _DEFAULT = "VelvetSweatshop"
 _FILEPASS = 0x002F
-_BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream without its compound file
-# Where, what stands there, what the file is, and what its sender is to do.
+_BIFF = (b"\x09\x08\x10\0", b"\x09\x08\x08\0")  # a workbook stream outside a compound file
+# Position, bytes at it, what the file is, and what the sender should do.
 _SIGNS = (
     (0, b"\x89PNG\r\n", "图片（PNG）", EXTRA + PHOTO),
     (0, b"\xff\xd8\xff", "图片（JPEG）", EXTRA + PHOTO),
@@ -62,9 +62,9 @@ _STREAMS = (
 
 
 def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
-    """The format ("xlsx", "xls", "ods", "docx", "pdf" or "csv"), and what its reader is to be given.
+    """The format ("xlsx", "xls", "ods", "docx", "pdf" or "csv"), and the argument for its reader.
 
-    Raises Unreadable, saying what the file is, when it is known to be none of these.
+    Raises Unreadable, saying what the file is, if it is known to be none of these.
     """
     if data[:4] in (b"PK\3\4", b"PK\5\6"):
         return _zipped(Archive(data, limits))
@@ -79,7 +79,7 @@ def kind_of(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
     if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
         raise _other("图片（BMP）", PHOTO)
     for at, sign, what, advice in _SIGNS:
-        # Text may begin like a program or a picture, but it holds no zero bytes.
+        # Text may begin like a program or picture, but contains no zero bytes.
         if data.startswith(sign, at) and (len(sign) > 2 or b"\0" in data[:1024]):
             raise _other(what, advice)
     return "csv", data
@@ -110,14 +110,14 @@ def _zipped(archive: Archive) -> tuple[str, Archive]:
 
 
 def _is_spreadsheet(archive: Archive) -> bool:
-    """Is this an OpenDocument spreadsheet whose writer left out what says so?"""
+    """Whether this is an OpenDocument spreadsheet without a mimetype."""
     if "content.xml" not in archive:
         return False
     return archive.tree("content.xml").find("{*}body/{*}spreadsheet") is not None
 
 
 def _compound(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
-    """The workbook stream of an OLE compound file (.xls, .et), or what an encrypted one holds."""
+    """The workbook stream of an OLE compound file (.xls, .et), or the decrypted content of an encrypted one."""
     import olefile
 
     try:
@@ -125,7 +125,7 @@ def _compound(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
             other = next(((what, advice) for name, what, advice in _STREAMS if parts.exists(name)), None)
             name = next((name for name in ("Workbook", "Book") if parts.exists(name)), None)
             stream = parts.openstream(name).read() if name and not other else b""
-    except Exception as fault:  # olefile lets what a damaged file provokes pass
+    except Exception as fault:  # olefile raises exceptions of many kinds on damaged files
         raise Unreadable(f"文件已损坏或不完整（复合文档的目录无法读取）。{DAMAGED}") from fault
     if (other and other[0] == _STREAMS[0][1]) or _is_locked(stream):
         within = _opened(data)
@@ -138,7 +138,7 @@ def _compound(data: bytes, limits: Limits) -> tuple[str, Archive | bytes]:
 
 
 def _is_locked(stream: bytes) -> bool:
-    """True where one of the first records of a workbook stream says that the rest is encrypted."""
+    """Whether one of the first records of a workbook stream says that the rest is encrypted."""
     at = 0
     for _ in range(3):
         kind, length = struct.unpack_from("<HH", stream, at) if len(stream) >= at + 4 else (0, 0)
@@ -153,7 +153,7 @@ def _other(what: str, advice: str) -> Unreadable:
 
 
 def _opened(data: bytes) -> bytes | None:
-    """The content of an encrypted Office file that the default password opens; None where another one is needed."""
+    """The content of an encrypted Office file, decrypted with the default password; None if it needs another one."""
     import msoffcrypto
 
     content = io.BytesIO()
@@ -161,6 +161,6 @@ def _opened(data: bytes) -> bytes | None:
         file = msoffcrypto.OfficeFile(io.BytesIO(data))
         file.load_key(password=_DEFAULT)
         file.decrypt(content)
-    except Exception:  # a wrong password, a way of encrypting that it does not know, a damaged header: all are locked
+    except Exception:  # a wrong password, an unknown encryption, a damaged header: locked in any case
         return None
     return content.getvalue()

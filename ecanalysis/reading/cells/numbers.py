@@ -1,4 +1,4 @@
-"""Numbers and dates as files store them, and as a section of a number format shows them."""
+"""Numbers and dates as stored in files -> Python values, and the text displayed by a section of a number format."""
 
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 
 def date_of(serial: float, since_1904: bool = False) -> datetime | None:
-    """The date a workbook's number stands for, or None when there is none (negative, after 9999).
+    """The date of a serial number in a workbook; None if there is none (negative, after the year 9999).
 
     >>> date_of(45658), date_of(45658.5).hour, date_of(-1)
     (datetime.datetime(2025, 1, 1, 0, 0), 12, None)
@@ -15,13 +15,13 @@ def date_of(serial: float, since_1904: bool = False) -> datetime | None:
         return None
     if since_1904:
         return datetime(1904, 1, 1) + timedelta(days=serial)
-    # Excel believes in 29 February 1900, so that its days before it are one off.
+    # Excel counts a 29 February 1900, so that the days before it are off by one.
     epoch = datetime(1899, 12, 30) if serial >= 61 or serial < 1 else datetime(1899, 12, 31)
     return epoch + timedelta(milliseconds=round(serial * 86_400_000))
 
 
 def number_of(text: str) -> int | float | str:
-    """The number a file spells out, an int when it is whole; the text itself when it is none.
+    """The number written in a text, as an int if it is whole; the text itself if it is not a number.
 
     >>> number_of("12000"), number_of("1.2E4"), number_of("15.6"), number_of("1e999")
     (12000, 12000, 15.6, '1e999')
@@ -35,24 +35,24 @@ def number_of(text: str) -> int | float | str:
 
 
 def whole(number: float) -> int | float:
-    """A whole number as an int, as long as a float tells whole numbers apart.
+    """A whole number as an int, if floats of its size are exact; else unchanged.
 
-    Raises for what is no number (ValueError) or endless (OverflowError).
+    Raises ValueError for NaN and OverflowError for infinity.
     """
     return int(number) if number == int(number) and abs(number) < 2**53 else number
 
 
 Part = tuple[str, str]  # kind, text; see `formats`
-_MOST_DIGITS = 400  # a float has no more before the point, and no format asks for more after it
+_MOST_DIGITS = 400  # a float has fewer before the point, and a format fewer after it
 
 
 def exact(number: float) -> Decimal:
-    """A number in the 15 digits that a spreadsheet keeps and shows."""
+    """A number to the 15 digits that a spreadsheet stores and displays."""
     return Decimal(number) if isinstance(number, int) else Decimal(f"{number:.15g}")
 
 
 def rendered(parts: list[Part], value: float, shift: int, grouped: bool, unsigned: bool) -> str:
-    """The text that is seen for `value` times 10 to the `shift`; `unsigned`: a section that shows no minus itself."""
+    """The text displayed for `value` times 10 to the `shift`; `unsigned`: the section displays no minus."""
     kinds = {kind for kind, _ in parts}
     if not kinds & {"digit", "general"}:
         return "".join(text for kind, text in parts if kind == "literal").strip()
@@ -60,7 +60,7 @@ def rendered(parts: list[Part], value: float, shift: int, grouped: bool, unsigne
         number = abs(exact(value)).scaleb(shift)
         text = _laid_out(parts, kinds, number, grouped)
         minus = value < 0 and not unsigned
-        if minus:  # none before what is rounded to zero
+        if minus:  # but not before a number that is rounded to zero
             bare = [("", "") if kind == "literal" else (kind, text) for kind, text in parts]
             minus = any(sign in "123456789" for sign in _laid_out(bare, kinds, number, grouped))
     return ("-" if minus else "") + text.strip()
@@ -82,7 +82,7 @@ def _general(number: Decimal) -> str:
 
 
 def _fixed(parts: list[Part], number: Decimal, grouped: bool) -> str:
-    """Digits before and after the point, each in its place; what is too long stands in the first."""
+    """Put digits into their places before and after the point; surplus leading digits go into the first place."""
     point = next((at for at, (kind, _) in enumerate(parts) if kind == "point"), len(parts))
     before = [at for at, (kind, _) in enumerate(parts) if kind == "digit" and at < point]
     after = [at for at, (kind, _) in enumerate(parts) if kind == "digit" and at > point]

@@ -1,4 +1,4 @@
-"""Spreadsheets of LibreOffice and of WPS in the OpenDocument format: .ods."""
+"""OpenDocument spreadsheets (.ods, of LibreOffice and WPS) -> cells."""
 
 import re
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from .ods_styles import Styles
 from .over_cells import TICKABLE, Control, middle, place_controls, place_of, put_text
 from .symbols import seen
 
-Shape = tuple[etree._Element, int, int]  # what is drawn, and the row and column it hangs on (-1: on no cell)
+Shape = tuple[etree._Element, int, int]  # a shape, and the row and column of its anchor (-1: the sheet)
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -35,7 +35,7 @@ _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,6})M(\d{1,6}(?:\.\d{1,9})?)S")
 
 
 def read(archive: Archive, limits: Limits) -> list[Sheet]:
-    """The sheets in their order."""
+    """The sheets in order. Raises Unreadable for a file with a password or beyond `limits`."""
     if "META-INF/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise Unreadable("文件设有密码，无法读取。请去掉密码后重新报送")
     content = archive.tree("content.xml")
@@ -108,7 +108,7 @@ def _style_of_column(styles: list[tuple[str, int]], column: int) -> str:
 def _cell(
     entry: etree._Element, styles: Styles, style: str, name: str, row: int, column: int, objects: list[Object]
 ) -> Cell | None:
-    """What a cell holds, its place left open; None when it is empty. What hangs on it is added to `objects`."""
+    """A cell, still without its place; None if it is empty. Comments and crossed out text are added to `objects`."""
     kind = entry.get(_OFFICE + "value-type")
     error = entry.get(_CALC + "value-type") == "error"
     format_, font, struck = styles.of(style)
@@ -156,9 +156,9 @@ def _cell(
 
 
 def _pieces(element: etree._Element, styles: Styles, font: str, crossed: list[str], emphasised: list[str]):
-    """The text of a paragraph in pieces; comments, phonetic guides and what is crossed out (`crossed`) left out.
+    """The text of a paragraph in pieces, without comments and phonetic guides.
 
-    What is bold, underlined or coloured is added to `emphasised` too.
+    Crossed out text is added to `crossed` instead; bold, underlined or coloured text also to `emphasised`.
     """
     if element.tag == _TEXT + "span":
         _, own, struck = styles.of(element.get(_TEXT + "style-name", ""))
@@ -210,7 +210,7 @@ def lay_out(
     areas: list[Area],
     objects: list[Object],
 ) -> list[Cell]:
-    """The cells with what lies over them; what cannot be told to belong to one is added to `objects`."""
+    """The cells with the answers in shapes and controls over them; other shapes are added to `objects`."""
     controls = _declared(table)
     by_place = {cell.row << COLUMN_BITS | cell.column: cell for cell in cells}
     rows = _sizes(table.iter(_TABLE + "table-row"), "row", styles)
@@ -240,7 +240,7 @@ def _put(
 
 
 def _declared(table: etree._Element) -> dict[str, Control]:
-    """The controls of a sheet by their number, as its forms tell of them."""
+    """The controls in the forms of a sheet, by their id."""
     controls = {}
     for entry in table.iter(_FORM + "*"):
         kind = entry.tag.rpartition("}")[2]
@@ -263,7 +263,7 @@ def _length(text: str | None, otherwise: int = 0) -> int:
 
 
 def _sizes(entries, what: str, styles: Styles) -> list[tuple[int, int]]:
-    """How wide the columns or high the rows are, each with how many of them follow each other."""
+    """The widths of columns or heights of rows (EMU, 0: hidden), each with its number of repetitions."""
     sizes = []
     measure = "column-width" if what == "column" else "row-height"
     for entry in entries:
@@ -275,7 +275,7 @@ def _sizes(entries, what: str, styles: Styles) -> list[tuple[int, int]]:
 
 
 def _at(sizes: list[tuple[int, int]], position: int) -> int:
-    """The row or column that a position lies in."""
+    """The row or column at a position (EMU)."""
     first = 0
     for size, times in sizes:
         if position < size * times:
@@ -289,7 +289,7 @@ def _place(
     one: etree._Element, shape: etree._Element, row: int, column: int, rows: list, columns: list
 ) -> tuple[int, int, float]:
     x, y = _length(one.get(_SVG + "x")), _length(one.get(_SVG + "y"))
-    if row < 0:  # laid on the sheet as a whole
+    if row < 0:  # anchored to the sheet
         wide, high = _length(one.get(_SVG + "width")), _length(one.get(_SVG + "height"))
         return _at(rows, y + high // 2), _at(columns, x + wide // 2), x
     end = place_of(shape.get(_TABLE + "end-cell-address", "").rpartition(".")[2])

@@ -1,4 +1,4 @@
-"""The number formats and symbol fonts of an OpenDocument spreadsheet, as format codes like those of Excel."""
+"""Styles of an OpenDocument spreadsheet -> number formats (as format codes like Excel's), fonts and emphasis."""
 
 from lxml import etree
 
@@ -26,11 +26,11 @@ _UNEMPHATIC = {
     _FO + "color": "#000000",
     _FO + "background-color": "transparent",
 }
-_LONGEST = 40  # digits that a format can ask for
+_LONGEST = 40  # digits that a format may have
 
 
 class Styles:
-    """Looks up what a cell's style does; a style takes after its parent what it does not say itself."""
+    """The styles of a spreadsheet by name; properties that a style lacks are inherited from its parent."""
 
     def __init__(self, *roots: etree._Element):
         self._styles: dict[str, etree._Element] = {}
@@ -48,7 +48,7 @@ class Styles:
                     self._data[name] = style
 
     def of(self, name: str) -> tuple[Format | None, str, bool]:
-        """A style's number format (None where it changes nothing), symbol font (else ""), and does it strike out?."""
+        """A style's number format (None if it changes nothing), symbol font (or ""), and whether it strikes out."""
         if name not in self._made:
             if len(self._made) > 20_000:
                 self._made.clear()
@@ -56,7 +56,7 @@ class Styles:
             made = format_of(self._code(code, 0)) if code in self._data else None
             font = self._inherited(name, lambda style: _property(style, (_STYLE + "font-name", _FO + "font-family")))
             font = self._faces.get(font, font).strip("'\"")
-            line = (_STYLE + "text-line-through-style", _STYLE + "text-line-through-type")  # either may be left out
+            line = (_STYLE + "text-line-through-style", _STYLE + "text-line-through-type")  # either may be missing
             high = self._inherited(name, lambda style: _property(style, (_STYLE + "text-position",)))
             raised = bool(high) and not high.startswith("0%")
             struck = self._inherited(name, lambda style: _property(style, line))
@@ -68,7 +68,7 @@ class Styles:
         return self._made[name]
 
     def emphasises(self, name: str) -> bool:
-        """Does a style of its own make text bold, underlined or coloured?"""
+        """Whether a style itself, without its parents, makes text bold, underlined or coloured."""
         style = self._styles.get(name)
         return style is not None and any(
             entry.get(attribute, plain) not in (plain, "none", "#000000")
@@ -77,18 +77,18 @@ class Styles:
         )
 
     def names_font(self, name: str) -> bool:
-        """Does a style say which font it has?"""
+        """Whether a style has a font."""
         return bool(self._inherited(name, lambda style: _property(style, (_STYLE + "font-name", _FO + "font-family"))))
 
     def hides(self, name: str) -> bool:
-        """Does the style of a table hide it?"""
+        """Whether the style of a table hides it."""
         style = self._styles.get(name)
         if style is None:
             return False
         return any(one.get(_TABLE + "display") == "false" for one in style.iterchildren(_STYLE + "table-properties"))
 
     def measure(self, name: str, what: str, measure: str) -> str:
-        """How wide a style of columns is, or how high one of rows; "" where it does not say."""
+        """The width or height in a style of columns or rows (`what`: column or row); "" if it has none."""
         style = self._styles.get(name)
         entry = style.find(f"{_STYLE}table-{what}-properties") if style is not None else None
         return entry.get(_STYLE + measure, "") if entry is not None else ""
@@ -115,7 +115,7 @@ class Styles:
         for rule in style.iterchildren(_STYLE + "map"):
             condition = rule.get(_STYLE + "condition", "").removeprefix("value()").replace("!=", "<>")
             sections.append(f"[{condition}]" + self._code(rule.get(_STYLE + "apply-style-name", ""), depth + 1))
-        if kind == "text-style":  # the text itself; a number before it, by the rules
+        if kind == "text-style":  # the rules are for numbers, and precede the text
             return ";".join([*sections[:3], own]) if sections else own
         return ";".join([*sections[:2], own])
 
@@ -133,7 +133,7 @@ def _quoted(text: str) -> str:
 
 
 def _piece(piece: etree._Element, kind: str) -> str:
-    """One element of a data style as part of a format code."""
+    """The format code of one element of a data style."""
     what = piece.tag.rpartition("}")[2]
     if what in ("text", "currency-symbol"):
         text = "".join(piece.itertext())

@@ -1,7 +1,7 @@
-"""What lies over the cells of a sheet, in any format: what can be told to belong to a cell is put into it.
+"""Shapes and controls over the cells of a sheet -> text of the cells, if clear; else `Object`s.
 
-A text box with a number or a tick over an empty cell is its text; so are check boxes over an empty cell (`☑是 □否`)
-and a check box over the cell with its word. All else becomes an `Object`.
+A text box with a number or tick over an empty cell becomes its text; so do check boxes over an empty cell (`☑是 □否`),
+and a check box over a cell with its word. For all formats of workbooks.
 """
 
 import re
@@ -9,29 +9,32 @@ from dataclasses import dataclass
 
 from . import COLUMN_BITS, Area, Cell, Object, position
 
-_OVER = 60_000  # English Metric Units (1/6 cm) by which what lies on one cell may reach into the next
+_OVER = 60_000  # English Metric Units (1/6 cm) by which a shape over one cell may extend into the next
 _ANSWER = re.compile(r"[约近超]?\s*[-+－−]?[\d０-９][\d０-９,，.．\s]*\S{0,6}|[是否有无√✓✔☑■●]|[☑√✓✔]?\s*[是否有无]")
 TICKABLE = {"checkbox", "radio"}
 
 
 @dataclass(slots=True)
 class Control:
-    """A control of a form, put together from the parts that tell of it."""
+    """A form control. `link`: the cell that contains its state too."""
 
     kind: str = ""
     text: str = ""
     state: bool | None = None
     link: str = ""
-    place: tuple[int, int, float] | None = None  # row, column, how far to the right
+    place: tuple[int, int, float] | None = None  # row, column, horizontal position
 
 
 def place_of(reference: str) -> tuple[int, int] | None:
-    """Row and column of a reference ($G$17, G17:H18)."""
+    """Row and column of the first cell of a reference ($G$17, G17:H18); None if it is not one."""
     return position(reference.partition(":")[0].replace("$", ""))
 
 
 def middle(begin: tuple[int, int, int, int], end: tuple[int, int, int, int] | None) -> tuple[int, int, float]:
-    """The cell that an anchor lies on, in the middle of those it reaches."""
+    """The cell in the middle of an anchor, and its horizontal position.
+
+    `begin`, `end`: row, offset in it, column, offset in it, of the two corners (offsets in EMU).
+    """
     top, _, left, aside = begin
     if end is None:
         return max(top, 0), max(left, 0), aside
@@ -43,7 +46,7 @@ def middle(begin: tuple[int, int, int, int], end: tuple[int, int, int, int] | No
 def put_text(
     text: str, row: int, column: int, name: str, cells: dict[int, Cell], areas: list[Area], objects: list[Object]
 ) -> None:
-    """A text box or a shape: its text goes into the empty cell under it where that can be an answer."""
+    """Put the text of a text box into the empty cell below it if it may be an answer; else add it to `objects`."""
     if not (len(text) <= 30 and _ANSWER.fullmatch(text) and _fill(text, row, column, cells, areas)):
         objects.append(Object("text_box" if text else "drawing", text, name, row, column))
 
@@ -56,7 +59,7 @@ def _area(row: int, column: int, areas: list[Area]) -> Area:
 
 
 def _fill(text: str, row: int, column: int, cells: dict[int, Cell], areas: list[Area]) -> bool:
-    """Put a text into an empty cell; False where the cell is not empty."""
+    """Put a text into a cell; False if the cell is not empty."""
     top, left, _, _ = _area(row, column, areas)
     key = top << COLUMN_BITS | left
     if key in cells:
@@ -68,8 +71,8 @@ def _fill(text: str, row: int, column: int, cells: dict[int, Cell], areas: list[
 def place_controls(
     controls: list[Control], name: str, cells: dict[int, Cell], areas: list[Area], objects: list[Object]
 ) -> None:
-    """Controls of a form, each into the cell that it lies on, or among `objects`."""
-    for control in controls:  # what a linked cell holds is the control's state once more
+    """Put the boxes of form controls into the cells below them, or add them to `objects`."""
+    for control in controls:  # a linked cell only repeats the control's state
         at = place_of(control.link.rpartition("!")[2]) if control.kind in TICKABLE else None
         linked = (
             cells.get(at[0] << COLUMN_BITS | at[1])

@@ -1,8 +1,8 @@
-"""Pages -> cells: signs that lie somewhere on a page, and the lines drawn there, become cells row by row.
+"""Pages with characters and drawn lines -> cells, row by row.
 
-The lines of a page make a grid; what they enclose is a cell. What lies outside is a cell for each line of text. A cell
-of the grid that holds several numbered sentences becomes a cell for each paragraph, so that an answer's place is that
-of its own line. Places are in points from the top left.
+The areas enclosed by lines are the cells. Outside this grid each line of text is a cell. A cell of the grid with
+several numbered sentences is divided into one cell per paragraph, so that the place of an answer is its own line.
+Coordinates are in points from the top left.
 """
 
 import re
@@ -15,14 +15,14 @@ from ecanalysis.reading.ticks import BOXES, CROSSES, TICKS
 
 from . import Cell
 
-NEAR = 3.0  # points: lines nearer than this are one
+NEAR = 3.0  # points: lines closer than this are one line
 _BOX = re.compile(f".?[{TICKS}{CROSSES}{BOXES}]")
 _NUMBERED = re.compile(r"\s*\d{1,2}\s*[.．、]")
-_SENTENCES = 2  # numbered paragraphs that make a cell one of sentences
+_SENTENCES = 2  # numbered paragraphs from which a cell is divided
 
 
 class Sign(NamedTuple):
-    """A character on a page; `base` is the line it stands on, `size` the height of its type."""
+    """A character on a page; `base`: its baseline, `size`: its font size."""
 
     text: str
     left: float
@@ -32,7 +32,7 @@ class Sign(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A straight line, across (top = bottom) or down (left = right)."""
+    """A straight line, horizontal (top = bottom) or vertical (left = right)."""
 
     left: float
     top: float
@@ -41,7 +41,7 @@ class Rule(NamedTuple):
 
 
 class Box(NamedTuple):
-    """Part of a page."""
+    """A rectangle on a page."""
 
     left: float
     top: float
@@ -51,7 +51,7 @@ class Box(NamedTuple):
 
 @dataclass(slots=True)
 class Page:
-    """What lies on one page."""
+    """The content of one page."""
 
     number: int
     width: float
@@ -61,7 +61,7 @@ class Page:
 
 
 class Line(NamedTuple):
-    """Text on one line, and where it lies."""
+    """Text on one line, and its place."""
 
     text: str
     box: Box
@@ -71,7 +71,7 @@ Places = dict[tuple[int, int], tuple[str, str]]
 
 
 def where(page: Page, box: Box) -> tuple[str, str]:
-    """The place of a part of a page as people are told it: 第2页 and x,y,w,h in permille of the page.
+    """The place of a rectangle as in the tables and messages: 第2页, and x,y,w,h in ‰ of the page.
 
     >>> where(Page(2, 600, 800), Box(60, 80, 360, 120))
     ('第2页', '100,100,500,50')
@@ -82,9 +82,9 @@ def where(page: Page, box: Box) -> tuple[str, str]:
 
 
 def cells_of(pages: list[Page]) -> tuple[list[Cell], Places]:
-    """The cells of all pages, one below the other, and the place on its page of each by its row and column.
+    """The cells of all pages, one page below the other, and the page and place of each by its row and column.
 
-    A cell whose value is "" holds a line that lies over another and cannot be read.
+    A cell with the value "" is unreadable: a line printed over another.
     """
     cells: list[Cell] = []
     places: Places = {}
@@ -106,7 +106,7 @@ def cells_of(pages: list[Page]) -> tuple[list[Cell], Places]:
 
 
 def _pieces(page: Page) -> list[tuple[int, int, Box, str]]:
-    """What becomes a cell of a page: (order, column, box, text)."""
+    """The future cells of a page: (order, column, box, text)."""
     grid = Grid(page.rules)
     inside: dict[Box | None, list[Sign]] = {}
     for sign in page.signs:
@@ -129,9 +129,9 @@ def _pieces(page: Page) -> list[tuple[int, int, Box, str]]:
 
 
 def lines_of(signs: list[Sign]) -> list[Line]:
-    """Signs put together into lines, from the top; a wide gap is a space, and beside a box or tick any gap.
+    """Join characters into lines, from the top; a wide gap becomes a space, beside a box or tick any gap.
 
-    A line whose boxes, ticks or digits lie over other signs says nothing: its text is "".
+    If boxes, ticks or digits overlap other characters, the line is unreadable and its text is "".
     """
     rows: list[list[Sign]] = []
     for sign in sorted(signs, key=lambda sign: sign.base):
@@ -161,7 +161,7 @@ def lines_of(signs: list[Sign]) -> list[Line]:
 
 
 def _paragraphs(lines: list[Line], box: Box) -> list[Line]:
-    """Lines put together where one was broken for want of room: it ends near the right edge of its cell."""
+    """Join a line that ends near the right edge of its cell with the next one, as it was broken for lack of space."""
     paragraphs: list[Line] = []
     reached = False
     for line in lines:
@@ -182,7 +182,7 @@ def _paragraphs(lines: list[Line], box: Box) -> list[Line]:
 
 
 class Grid:
-    """The cells that the lines of a page enclose."""
+    """The cells enclosed by the lines of a page."""
 
     def __init__(self, rules: list[Rule]):
         across = [rule for rule in rules if rule.right - rule.left > rule.bottom - rule.top]
@@ -194,7 +194,7 @@ class Grid:
         self._owner = self._joined()
 
     def around(self, x: float, y: float) -> Box | None:
-        """The cell around a point; None outside the grid."""
+        """The cell that contains a point; None outside the grid."""
         column, row = bisect_right(self.xs, x) - 1, bisect_right(self.ys, y) - 1
         if not (0 <= column < len(self.xs) - 1 and 0 <= row < len(self.ys) - 1):
             return None
@@ -205,7 +205,7 @@ class Grid:
         return _index(self.xs, box.left)
 
     def _joined(self) -> dict[tuple[int, int], Box]:
-        # Neighbours without a line between them are one cell.
+        # Neighbours without a line between them belong to one cell.
         rows, columns = max(len(self.ys) - 1, 0), max(len(self.xs) - 1, 0)
         of: dict[tuple[int, int], tuple[int, int]] = {(r, c): (r, c) for r in range(rows) for c in range(columns)}
 
@@ -238,7 +238,7 @@ class Grid:
 
 
 def _clustered(places: list[float]) -> list[float]:
-    """Places that are the same within `NEAR`, once each, in order."""
+    """Sorted positions, of which those within `NEAR` of each other are given once."""
     found: list[float] = []
     for place in sorted(places):
         if not found or place - found[-1] > NEAR:

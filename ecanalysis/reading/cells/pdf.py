@@ -1,6 +1,6 @@
-"""PDF files with text, through pdfium: every sign with its place, and the lines of the table.
+"""PDF files with text, read by pdfium -> cells: characters with their places, and the lines of the table.
 
-Text that a scanner's own recognition laid under a picture of the page is not read: nobody has checked it.
+Text that a scanner's own recognition put under the picture of a page is not read, as nobody has checked it.
 """
 
 import ctypes
@@ -18,12 +18,15 @@ from .symbols import is_symbol_font, seen
 
 SHEET = "页面"
 PAGES = 40
-_THIN = 2.5  # points: what is narrower is a line
+_THIN = 2.5  # points: a narrower shape is a line
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 
 def read(data: bytes, limits: Limits) -> list[Sheet]:
-    """One sheet with the text of all pages; `places` says where on which page each of its cells lies."""
+    """One sheet with the text of all pages and, in `places`, the page and place of each cell.
+
+    Raises Unreadable if the file is damaged, has a password, too many pages, or no text (a scan).
+    """
     try:
         document = pdfium.PdfDocument(data)
         document.init_forms()
@@ -35,7 +38,7 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
         raise Unreadable(f"PDF 文件超过 {PAGES} 页，不像报告表。请只保留报告表后重新报送")
     pages, beside = [], []
     for place in range(len(document)):
-        raw.FPDFPage_Flatten(document[place], 0)  # what stands in form fields and notes becomes part of the page
+        raw.FPDFPage_Flatten(document[place], 0)  # form fields and notes become part of the page
         page, pictures = _page(document[place], place + 1, limits)
         pages.append(page)
         beside.append(pictures)
@@ -52,7 +55,7 @@ def read(data: bytes, limits: Limits) -> list[Sheet]:
 
 
 def _page(page, number: int, limits: Limits) -> tuple[Page, list[tuple[str, float]]]:
-    """What lies on a page, and what cannot be read there: (kind, how far from the top)."""
+    """The content of a page, and what is unreadable on it: (kind, distance from the top)."""
     width, height = page.get_size()
     result = Page(number, width, height)
     others: list[tuple[str, float]] = []
@@ -82,7 +85,7 @@ def _lines(left: float, top: float, right: float, bottom: float) -> list[Rule]:
         return [Rule(left, (top + bottom) / 2, right, (top + bottom) / 2)]
     if right - left <= _THIN:
         return [Rule((left + right) / 2, top, (left + right) / 2, bottom)]
-    if right - left > 10 * NEAR and bottom - top > 3 * NEAR:  # the frame of a cell, drawn as one
+    if right - left > 10 * NEAR and bottom - top > 3 * NEAR:  # the frame of a cell
         edges = ((left, top, right, top), (left, bottom, right, bottom))
         sides = ((left, top, left, bottom), (right, top, right, bottom))
         return [Rule(*edge) for edge in edges + sides]
@@ -109,7 +112,7 @@ def _signs(page, height: float, limits: Limits) -> list[Sign]:
 
 
 def _font(text, at: int) -> str:
-    """The font of a sign as its document called it: ABCDEF+Wingdings2-Regular is Wingdings 2."""
+    """The font of a character by its original name: ABCDEF+Wingdings2-Regular is Wingdings 2."""
     buffer = ctypes.create_string_buffer(100)
     raw.FPDFText_GetFontInfo(text, at, buffer, 100, None)
     name = _SUBSET.sub("", buffer.value.decode("utf-8", "replace")).split("-")[0].split(",")[0]
@@ -117,7 +120,7 @@ def _font(text, at: int) -> str:
 
 
 def _nearest(places: dict, page: Page, y: float) -> tuple[int, int]:
-    """The cell beside something on a page."""
+    """The cell closest to a height on a page."""
     here = [(at, place.split(",")) for at, (sheet, place) in places.items() if sheet == f"第{page.number}页"]
     if not here:
         return 0, 0

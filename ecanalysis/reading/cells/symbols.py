@@ -1,12 +1,12 @@
-"""What a character set in a symbol font looks like: in Wingdings 2 an `R` is a ticked box.
+"""Characters in a symbol font -> what they look like: in Wingdings 2 an `R` is a ticked box.
 
-The ticked boxes stay, or become, the private-use characters that Word stores for them (U+F0FE and U+F0FD of
-Wingdings, U+F052 of Wingdings 2); other signs a form is filled in with become their plain counterparts. All else is
-left as it is: what is typed after a tick is often still in its font.
+Ticked boxes become the private-use characters that Word stores for them (U+F0FE and U+F0FD of Wingdings, U+F052 of
+Wingdings 2); other characters used in forms become their plain counterparts. All others are left unchanged, because
+text typed after a tick is often still in the symbol font.
 """
 
 _BOX, _TICK, _CROSS, _CROSSED = "□", "✓", "×", "☒"
-RAISED = "raised"  # in the place of a font: set higher or lower, as the sign of a note behind a number is
+RAISED = "raised"  # instead of a font: superscript or subscript, such as the mark of a note after a number
 _SEEN = {
     RAISED: dict(zip(range(0x30, 0x3A), "⁰¹²³⁴⁵⁶⁷⁸⁹")),
     "wingdings": {
@@ -23,12 +23,12 @@ _SEEN = {
 
 
 def is_symbol_font(font: str) -> bool:
-    """Is this one of the fonts whose letters are pictures?"""
+    """Whether this is a symbol font."""
     return font.strip().lower() in _SEEN
 
 
 def seen(text: str, font: str) -> str:
-    """`text` as it looks in a font, which matters for symbol fonts only.
+    """A text as it looks in a font; only symbol fonts change it.
 
     >>> seen("1200", "宋体") + seen("1", RAISED)
     '1200¹'

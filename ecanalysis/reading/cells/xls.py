@@ -1,4 +1,4 @@
-"""Workbooks of Excel 5 to 2003, and .et that is one inside."""
+"""Workbooks of Excel 5 to 2003 (.xls, and .et with the same content) -> cells."""
 
 import os
 import struct
@@ -17,7 +17,7 @@ from .numbers import date_of, whole
 from .over_cells import TICKABLE, Control, middle, place_controls, put_text
 from .symbols import RAISED, seen
 
-# Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, 2 when it is empty.
+# Records of the file format, by what they cost to read. Each cell of a run takes 6 bytes, an empty one 2.
 _SHEET, _LOCKED, _STRINGS, _MERGED, _BEGIN, _END = 0x0085, 0x002F, 0x00FC, 0x00E5, 0x0809, 0x000A
 _FILLED = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x027E, 0x00D6, 0x00FD}
 _FILLED_RUN, _BLANK, _BLANK_RUN = 0x00BD, 0x0201, 0x00BE
@@ -28,20 +28,23 @@ _FORMULAS = {0x0006, 0x0206, 0x0406}
 _DRAWING, _SHAPE, _TEXT, _MORE = 0x00EC, 0x005D, 0x01B6, 0x003C
 _DRAWN = {_DRAWING, _SHAPE, _TEXT, _MORE}
 _ANCHOR, _CONTAINER = 0xF010, 0xF
-_BOX_STATES = (0x0A, 0x12)  # parts of an Obj that hold the state of a check box, in 8 bytes
-# By the type that an Obj names. Comments are read elsewhere; lists, scroll bars and the arrows of a filter say nothing.
+_BOX_STATES = (0x0A, 0x12)  # parts of an Obj with the state of a check box, in 8 bytes
+# By the type in an Obj. Comments are read elsewhere; lists, scroll bars and the arrows of a filter have no meaning.
 _KINDS = {
     **{0x0B: "checkbox", 0x0C: "radio", 0x08: "picture", 0x05: "chart", 0x07: "button", 0x0D: "edit", 0x0E: "label"},
     **{0x00: "group", 0x01: "line", 0x02: "shape", 0x03: "shape", 0x04: "shape", 0x06: "shape", 0x09: "shape"},
     0x1E: "shape",
 }
-_WIDE, _HIGH = 600_000, 180_000  # of a cell, about; an anchor counts in 1/1024 and 1/256 of it
+_WIDE, _HIGH = 600_000, 180_000  # of a cell in EMU, approximately; anchors are in 1/1024 and 1/256 of it
 _STATES = {0: "visible", 1: "hidden", 2: "very_hidden"}
 _MOST_OTHERS = 50_000  # styles, fonts, names, links, drawn objects: a few kilobytes each once read
 
 
 def read(stream: bytes, limits: Limits) -> list[Sheet]:
-    """The sheets of a workbook stream, in their order; chart and macro sheets are left out."""
+    """The sheets of a workbook stream in order, without chart and macro sheets.
+
+    Raises Unreadable for a stream that is damaged, has a password, or exceeds `limits`.
+    """
     _weigh(stream, limits)
     try:
         with open(os.devnull, "w") as log:
@@ -63,13 +66,16 @@ def read(stream: bytes, limits: Limits) -> list[Sheet]:
                 found.append(Sheet(name, cells, state, tuple(objects)))
     except Unreadable:
         raise
-    except Exception as fault:  # xlrd lets whatever a damaged file provokes pass
+    except Exception as fault:  # xlrd raises exceptions of many kinds on damaged files
         raise Unreadable(f"文件已损坏或不完整（.xls 工作簿无法读取）。{DAMAGED}") from fault
     return found
 
 
 def _weigh(stream: bytes, limits: Limits) -> None:
-    """Refuse a workbook with a password, and one that would fill the memory: xlrd reads it all, empty cells too."""
+    """Raise Unreadable for a workbook with a password, or one that would fill the memory.
+
+    This is checked beforehand, as xlrd reads everything, including empty cells.
+    """
     begins = [0]
     filled = light = others = strings = areas = 0
     for begin in begins:
@@ -103,8 +109,8 @@ def _weigh(stream: bytes, limits: Limits) -> None:
 
 
 def _records(stream: bytes, at: int):
-    """The (kind, position, length) of the records of one sheet, or of the workbook's own. They end with an end."""
-    inside = -1  # a chart within the sheet has its own begin and end
+    """The records of one sheet, or of the workbook itself, up to its end record: (kind, position, length)."""
+    inside = -1  # a chart within the sheet has its own begin and end records
     while True:
         kind, length = struct.unpack_from("<HH", stream, at) if 0 <= at <= len(stream) - 4 else (0, len(stream))
         at += 4
@@ -121,10 +127,10 @@ def _records(stream: bytes, at: int):
 
 
 def _without_result(stream: bytes, begins: list[int]) -> list[set[int]]:
-    """For each sheet the cells, by key, whose formula nobody has calculated.
+    """For each sheet the cells, by key, whose formula was saved without being calculated.
 
-    These are formulas with the result 0 that are to be calculated on opening; and where not one formula of the book
-    has a result, and no program says which version calculated it, all of them.
+    These are formulas with the result 0 that are to be calculated on opening; or all formulas, if none in the workbook
+    has a result and it has no record of the program version that calculated it.
     """
     waiting: list[set[int]] = []
     blank: list[set[int]] = []
@@ -141,7 +147,7 @@ def _without_result(stream: bytes, begins: list[int]) -> list[set[int]]:
                     calculated = True
                 else:
                     blank[-1].add(row << COLUMN_BITS | column)
-                    # fAlwaysCalc, fCalcOnLoad; or the formula is an error value itself
+                    # fAlwaysCalc or fCalcOnLoad is set, or the formula itself is an error value
                     if result == bytes(8) and (flags & 3 or stream[at + 22 : at + 23] == b"\x1c"):
                         waiting[-1].add(row << COLUMN_BITS | column)
     return waiting if calculated else blank
@@ -152,7 +158,7 @@ def _too_much(limits: Limits) -> Unreadable:
 
 
 def _drawn(stream: bytes, begin: int) -> list[tuple[int, bytes]]:
-    """The records of a sheet that tell of what lies on its cells, charts' own left out."""
+    """The drawing records of a sheet, without those inside charts."""
     found, inside = [], 0
     for kind, at, length in _records(stream, begin):
         inside += (kind == _BEGIN) - (kind == _END)
@@ -223,17 +229,17 @@ def _cells(
 _NO_FONT = xlrd.formatting.Font()
 _NO_FONT.name, _NO_FONT.struck_out, _NO_FONT.escapement = "", 0, 0
 _NO_FONT.bold, _NO_FONT.underline_type, _NO_FONT.colour_index = 0, 0, 8
-_BLACK = (0, 8, 64, 0x7FFF)  # colours, the last two being what the system shows
+_BLACK = (0, 8, 64, 0x7FFF)  # colours; the last two are the system's text colour
 
 
 def _font(book: xlrd.Book, at: int) -> xlrd.formatting.Font:
-    """A font by its number; some writers name one that is not there."""
+    """A font by its number; some programs refer to fonts that do not exist."""
     return book.font_list[at] if 0 <= at < len(book.font_list) else _NO_FONT
 
 
 def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) -> tuple[str, str, str]:
-    """A text as it looks in the fonts of its runs (each from a position on), what is crossed out of it, and the choice
-    in it that is emphasised."""
+    """A text as it looks in the fonts of its runs (each from a position on), its crossed out text, and its emphasised
+    choice."""
     pieces: tuple[list[str], list[str]] = ([], [])
     emphasised = []
     begins = [(0, font), *runs, (len(text), 0)]
@@ -248,7 +254,7 @@ def _seen(text: str, font: int, runs: list[tuple[int, int]], book: xlrd.Book) ->
 def lay_out(
     records: Iterator[tuple[int, bytes]], name: str, cells: dict[int, Cell], areas: list[Area], objects: list[Object]
 ) -> None:
-    """Put what lies on a sheet, by its drawing records, into its cells, or else add it to `objects`."""
+    """Put the shapes and controls in the drawing records of a sheet into its cells, or add them to `objects`."""
     controls: list[Control] = []
     for kind, text, state, (begin, end) in _shapes(records):
         place = middle(begin, end)
@@ -265,8 +271,8 @@ def lay_out(
 def _shapes(records: Iterator[tuple[int, bytes]]) -> Iterator[tuple[str, str, bool | None, tuple]]:
     """Kind, text, state and anchor of each shape.
 
-    A shape is told of by three records after each other: where it lies (in a drawing, [MS-ODRAW]), what it is (Obj)
-    and what it says (TxO, with the text behind it). [MS-XLS] 2.4.170, 2.4.181, 2.4.329.
+    A shape has three consecutive records: its place (in a drawing, [MS-ODRAW]), its kind (Obj) and its text (TxO,
+    followed by the text). [MS-XLS] 2.4.170, 2.4.181, 2.4.329.
     """
     anchor, shape, before, left = None, None, 0, 0
     nowhere = ((0, 0, 0, 0), None)
@@ -288,7 +294,7 @@ def _shapes(records: Iterator[tuple[int, bytes]]) -> Iterator[tuple[str, str, bo
 
 
 def _kind(data: bytes) -> tuple[str, bool | None]:
-    """What an Obj record is of, and the state of a check box."""
+    """The kind of object in an Obj record, and the state of a check box."""
     kind, state, at = "", None, 0
     while at + 4 <= len(data):
         part, length = struct.unpack_from("<HH", data, at)
@@ -304,7 +310,7 @@ def _kind(data: bytes) -> tuple[str, bool | None]:
 
 
 def _anchor(data: bytes) -> tuple | None:
-    """The last anchor in a piece of drawing: its two ends, each row, offset, column, offset (in EMU)."""
+    """The two corners of the last anchor in a drawing record: row, offset, column, offset (offsets in EMU)."""
     at, found = 0, None
     while at + 8 <= len(data):
         how, what, length = struct.unpack_from("<HHI", data, at)

@@ -1,8 +1,8 @@
-"""Workbooks of Excel 2007 and later, and of WPS: .xlsx, .xlsm, and .et that is one inside.
+"""Workbooks of Excel 2007 and later and of WPS (.xlsx, .xlsm, and .et with the same content) -> cells.
 
-The parts are read as XML: what a reader of values alone drops is needed here (that a number is shown as a
-percentage, that `#REF!` is an error and not text, that a formula was saved without a result), and a reader that lays
-a sheet out as a grid needs gigabytes for one stray cell at XFD1048576.
+The XML is read directly: libraries that return only values lose what is needed here (that a number is displayed as a
+percentage, that `#REF!` is an error and not text, that a formula was saved without a result), and libraries that build
+a grid need gigabytes for a single cell at XFD1048576.
 """
 
 import re
@@ -22,21 +22,21 @@ from .xlsx_styles import NONE as NO_STYLES
 from .xlsx_styles import Styles, styles_of
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-# Cells and rows that are formatted and hold nothing.
+# Cells and rows with formats but without content.
 _BLANK_CELL = re.compile(rb'<c r="[^<>/]*+/>')
 _BLANK_ROW = re.compile(rb'<row r="[^<>]*+>(?:(?<=/>)|</row>)')
 _ADDRESS_LEFT_OUT = re.compile(rb"<(?:c|row)(?! r=)[ />]")
-# Cells as nearly every program writes nearly all of them: with a style or none; a number or a shared string.
+# The usual form of cells in nearly all files: with or without a style; a number or a shared string.
 _PLAIN_CELL = re.compile(
     r'<c r="([A-Z]++[0-9]++)"(?: s="([0-9]++)")?+(?: t="([ns])")?+><v>([0-9.eE+-]++)</v></c>(?:<c r="[^<>/]*+/>)*+'
 )
-# Shared strings as nearly every program writes nearly all of them.
+# The usual form of shared strings in nearly all files.
 _PLAIN_STRING = re.compile(
     r'<si><t(?: xml:space="preserve")?+>([^<>&\0-\x08\x0b-\x1f\ufffe\uffff]*+)</t>(?:<phoneticPr [^<>]*+/>)?+</si>'
 )
 _BEFORE_STRINGS = re.compile(r'(?:<\?xml version="1.0" encoding="(?i:utf-8)"[^<>]*>)?\s*<sst xmlns="[^"<>]*"[ \w"=]*>')
-_LONG = 2_000_000  # bytes of a part that is left to the XML parser, which has its limits
-_SHORT = 20_000  # bytes of a sheet without its plain cells that is worth keeping
+_LONG = 2_000_000  # bytes; longer parts are left to the XML parser, which has its limits
+_SHORT = 20_000  # bytes; a sheet that is shorter without its plain cells is cached
 
 
 class _Frame(NamedTuple):
@@ -53,14 +53,17 @@ class _Context(NamedTuple):
     """What the cells of every sheet refer to."""
 
     strings: list[str]
-    aside: dict[int, tuple[str, str]]  # what is crossed out of a string, and the choice in it that is emphasised
+    aside: dict[int, tuple[str, str]]  # by string: its crossed out text and its emphasised choice
     styles: Styles
     since_1904: bool
-    calculates: bool  # on opening: a stored 0 is no result
+    calculates: bool  # on opening, so that a stored 0 is not a result
 
 
 def read(archive: Archive, limits: Limits) -> list[Sheet]:
-    """The sheets of a workbook in their order; chart sheets, and modules of macros, are left out."""
+    """The sheets of a workbook in order, without chart sheets and macro modules.
+
+    Raises Unreadable for a file that is damaged or exceeds `limits`.
+    """
     workbook = archive.root
     sheets = list(workbook.iter("{*}sheet"))
     if len(sheets) > limits.sheets:
@@ -83,7 +86,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
         kind, part = parts.get(link, ("", ""))
         if kind == "worksheet":
             plain: list[str] = []
-            shows_more = bool(aside or context.styles.struck)  # then the order of the cells counts as well
+            shows_more = bool(aside or context.styles.struck)  # then the order of the cells matters
             rest = _slim(archive.read(part), None if shows_more else plain)
             root, areas = _frame(archive, part, rest, name)
             objects: list[Object] = []
@@ -101,7 +104,7 @@ def read(archive: Archive, limits: Limits) -> list[Sheet]:
 
 
 def _frame(archive: Archive, part: str, rest: bytes, name: str) -> _Frame:
-    """What `_slim` left of the worksheet `name`: where no cell is among it, the same in many forms of one template."""
+    """The rest of the worksheet `name` after `_slim`. Cached if it has no cells, as many forms then have the same."""
 
     def made() -> _Frame:
         root = archive.parsed(part, rest)
@@ -114,7 +117,7 @@ def _frame(archive: Archive, part: str, rest: bytes, name: str) -> _Frame:
 
 
 def _strings(archive: Archive, part: str, limits: Limits) -> tuple[list[str], dict[int, tuple[str, str]]]:
-    """The shared strings, and what `_text` says of some of them."""
+    """The shared strings; and by position, the crossed out text and emphasised choice of those that have them."""
     data = archive.read(part)
     strings = _plain_strings(data) if len(data) < _LONG else None
     aside: dict[int, tuple[str, str]] = {}
@@ -131,7 +134,7 @@ def _strings(archive: Archive, part: str, limits: Limits) -> tuple[list[str], di
 
 
 def _plain_strings(data: bytes) -> list[str] | None:
-    """The shared strings without the XML parser, where they are written as usual."""
+    """The shared strings, read without the XML parser; None if they are not all in the usual form."""
     try:
         before, *pieces = _PLAIN_STRING.split(data.decode())
     except UnicodeDecodeError:
@@ -142,12 +145,11 @@ def _plain_strings(data: bytes) -> list[str] | None:
 
 
 def _text(item: etree._Element) -> tuple[str, str, str]:
-    """The text of a shared or inline string, its runs put together, what is crossed out of it, and the choice in it
-    that is emphasised.
+    """The text of a shared or inline string, its crossed out text, and its emphasised choice.
 
-    Phonetic guides (rPh) are no part of it.
+    Phonetic guides (rPh) are not part of the text.
     """
-    if len(item) == 1 and item[0].tag.endswith("}t"):  # as most are
+    if len(item) == 1 and item[0].tag.endswith("}t"):  # most strings
         return _unescape(item[0].text or ""), "", ""
     pieces: tuple[list[str], list[str]] = ([], [])
     emphasised: list[str] = []
@@ -176,7 +178,7 @@ def _is_emphasised(run: etree._Element) -> bool:
 
 
 def _unescape(text: str) -> str:
-    """`_x000D_` stands for a character that XML cannot hold."""
+    """Decode characters that XML cannot contain, written as `_x000D_`."""
     if "_x" not in text:
         return text
     text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
@@ -184,13 +186,12 @@ def _unescape(text: str) -> str:
 
 
 def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
-    """A sheet without what takes most of the time to parse: blank cells, rules for what to type, and plain cells;
-    and without what its writer looked at.
+    """A sheet without what takes long to parse (blank cells, data validation, plain cells), and without its view.
 
-    Plain cells are taken out into `plain`, if there is one: address, style, type and number of each, and a fifth
-    piece that is none of these.
+    Plain cells are moved into `plain`, if given: address, style, type and number of each, and a fifth piece (the text
+    between cells, to be ignored).
     """
-    # A comment or CDATA may hold anything.
+    # A comment or CDATA may contain anything.
     if b"!" in sheet and b"<!" in sheet:
         return sheet
     whole = sheet
@@ -198,16 +199,16 @@ def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
     if 0 < begin < end:
         sheet = sheet[:begin] + sheet[end + len(b"</dataValidations>") :]
     begin, end = sheet.find(b"<sheetViews"), sheet.find(b"</sheetViews>")
-    if 0 < begin < end:  # where the cursor stood
+    if 0 < begin < end:  # the position of the cursor
         sheet = sheet[:begin] + sheet[end + len(b"</sheetViews>") :]
     begin, end = sheet.find(b"<sheetData"), sheet.find(b"</sheetData>")
-    one_space = b"<worksheet " in sheet[:2000] and sheet.find(b"xmlns=", begin, end) < 0  # of names
+    one_space = b"<worksheet " in sheet[:2000] and sheet.find(b"xmlns=", begin, end) < 0  # XML namespace
     if plain is not None and one_space and begin < end < begin + _LONG:
         pieces = _PLAIN_CELL.split(sheet[begin:end].decode("latin-1"))
         sheet = sheet[:begin] + "".join(pieces[::5]).encode("latin-1") + sheet[end:]
         plain += pieces[1:]
     sheet = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", sheet))
-    if _ADDRESS_LEFT_OUT.search(sheet):  # then all cells before it count
+    if _ADDRESS_LEFT_OUT.search(sheet):  # such an address depends on all cells before it
         if plain:
             plain.clear()
         return whole
@@ -217,7 +218,7 @@ def _slim(sheet: bytes, plain: list[str] | None) -> bytes:
 def _cells(
     root: etree._Element, plain: list[str], name: str, context: _Context, most: int, objects: list[Object]
 ) -> dict[int, Cell]:
-    """The filled cells of one worksheet by key. `most` is how many cells there may be.
+    """The filled cells of a worksheet by key, at most `most`, beyond which Unreadable is raised.
 
     Pictures in cells and crossed-out text are added to `objects`.
     """
@@ -257,7 +258,7 @@ def _cells(
         elif part.tag == tag_is:
             value, out, choice = _text(part)
         elif part.tag != tag_v:
-            # An empty result is an empty cell; without a result nobody knows what the formula comes to.
+            # An empty result means an empty cell; without any result the value of the formula is unknown.
             result = entry.findtext(tag_v)
             if kind == "str" or (result and not (calculates and result == "0" and kind in (None, "n"))):
                 continue
@@ -301,13 +302,13 @@ def _cells(
 
 
 def _shared(raw: str, strings: list[str]) -> tuple[str, bool]:
-    """The shared string of this number, or, as an error, the number of none."""
+    """The shared string with this number; if there is none, the number as an error."""
     at = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else len(strings)
     return (strings[at], False) if at < len(strings) else (f"#{raw}", True)
 
 
 def _as_seen(row: int, column: int, value, error: bool, style: str, context: _Context) -> Cell:
-    """The cell as its font and number format show it."""
+    """A cell as displayed by its font and number format."""
     formats, fonts, _ = context.styles
     how = None
     if isinstance(value, str):
@@ -324,14 +325,14 @@ def _as_seen(row: int, column: int, value, error: bool, style: str, context: _Co
 
 
 def _is_picture(value, error: bool, entry: etree._Element) -> bool:
-    """Is this a picture put into the cell: by WPS a formula DISPIMG, by Excel an error with a rich value?"""
+    """Whether a cell contains a picture: in WPS a formula DISPIMG, in Excel an error with a rich value."""
     if error:
         return value.startswith("#VALUE") and entry.get("vm") is not None
     return isinstance(value, str) and value.startswith("=DISPIMG(")
 
 
 def _number(root: etree._Element, space: str, name: str) -> None:
-    """Give each cell the address that is implied when a writer leaves addresses out: the next one."""
+    """Add missing addresses: a cell without one is right of the cell before it."""
     row = -1
     for line in root.iter(space + "row"):
         row = _whole(line.get("r", str(row + 2))) - 1
@@ -356,7 +357,7 @@ def _no_position(reference: str, name: str) -> NoReturn:
 
 
 def _whole(text: str | None) -> int:
-    """A whole number, or -1 where none stands."""
+    """A whole number; -1 if the text is not one."""
     return int(text) if text and len(text) < 10 and text.isascii() and text.isdigit() else -1
 
 

@@ -1,6 +1,6 @@
-"""What lies on the cells of a worksheet: text boxes, pictures, form controls, ActiveX, comments, embedded files.
+"""Text boxes, pictures, form controls, ActiveX, comments and headers of a worksheet -> text of its cells, or `Object`s.
 
-What can be told to belong to a cell is put into it (`over_cells`); all else becomes an `Object`.
+Whether they belong to a cell is decided in `over_cells`.
 """
 
 import re
@@ -26,7 +26,7 @@ def lay_out(
     areas: list[Area],
     objects: list[Object],
 ) -> None:
-    """Put what lies on the worksheet `part` into its cells, or else add it to `objects`."""
+    """Put the shapes and controls of the worksheet `part` into its cells, or add them to `objects`."""
     links = archive.relationships(part)
     controls: dict[str, Control] = {}
     for kind, target in links.values():
@@ -59,12 +59,12 @@ def _note(reference: str, text: str, name: str, objects: list[Object]) -> None:
 def _comments(root: etree._Element, name: str, threaded: bool, objects: list[Object]) -> None:
     for comment in root.iter("{*}comment"):
         text = "".join(text.text or "" for text in comment.iter("{*}t"))
-        if not (threaded and text.startswith("[")):  # the older form of a threaded one
+        if not (threaded and text.startswith("[")):  # a copy of a threaded comment for older programs
             _note(comment.get("ref", ""), text, name, objects)
 
 
 def _vml(root: etree._Element, controls: dict[str, Control]) -> None:
-    """Controls as Excel keeps them for older programs."""
+    """Read controls in the VML that Excel writes for older programs."""
     for shape in root.iter("{*}shape"):
         data = shape.find("{*}ClientData")
         kind = data.get("ObjectType", "").lower() if data is not None else "note"
@@ -84,7 +84,7 @@ def _vml(root: etree._Element, controls: dict[str, Control]) -> None:
 
 
 def _declared(archive: Archive, root: etree._Element, links: dict, controls: dict[str, Control]) -> None:
-    """Controls as the worksheet itself names them, with their properties in parts of their own."""
+    """Read controls listed in the worksheet itself, whose properties are in separate parts."""
     for entry in root.iter("{*}control"):
         kind, target = links.get(next((value for key, value in entry.items() if key.endswith("}id")), ""), ("", ""))
         control = controls.setdefault(entry.get("shapeId", ""), Control("control"))
@@ -104,7 +104,7 @@ def _declared(archive: Archive, root: etree._Element, links: dict, controls: dic
 
 
 def _corner(element: etree._Element) -> tuple[int, int, int, int]:
-    """Row, its offset, column and its offset of one end of an anchor."""
+    """Row, offset in it, column and offset in it of one corner of an anchor."""
     found = {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in element}
     return tuple(
         int(text) if re.fullmatch(r"-?\d{1,9}", text) else 0
@@ -133,7 +133,7 @@ def _drawing(
                 "".join(piece.text or "" for piece in paragraph.iter("{*}t")) for paragraph in shape.iter("{*}p")
             ).strip()
             kind = shape.tag.rpartition("}")[2]
-            if known in controls and kind == "sp":  # the picture that newer programs draw of a control
+            if known in controls and kind == "sp":  # the picture of a control that newer programs draw
                 controls[known].text = controls[known].text or text
             elif kind != "sp":
                 objects.append(Object("picture" if kind == "pic" else "drawing", text, name, row, column))

@@ -1,4 +1,4 @@
-"""The styles of a workbook that change what is seen: number formats, symbol fonts, text that is crossed out."""
+"""Styles of a workbook -> those that change what is displayed: number formats, symbol fonts, crossed out text."""
 
 import re
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from .archive import Archive, kept
 from .formats import BUILT_IN, Format, format_of
 from .symbols import is_symbol_font
 
-# Of a style only these say anything here; books that were copied together for years have 64,000 of them.
+# Sections and attributes of styles that are not needed; workbooks copied together over years have 64,000 styles.
 _WITHOUT = re.compile(
     rb"<(?P<name>(?:\w+:)?(?:cellStyleXfs|cellStyles|dxfs|borders|fills|tableStyles|colors))[ >].*?</(?P=name)>",
     re.DOTALL,
@@ -21,7 +21,7 @@ _LONG = 100_000  # bytes
 
 
 class Styles(NamedTuple):
-    """What styles do, by the style's number as it is written in the cells; those that do nothing are left out."""
+    """The effects of styles, by the style's number in the cells; styles without effect are omitted."""
 
     formats: dict[str, Format]
     fonts: dict[str, str]
@@ -35,7 +35,7 @@ _known: dict[bytes, Styles] = {}
 
 
 def styles_of(archive: Archive, name: str) -> Styles:
-    """The styles of a workbook, whose part of styles is `name`; raises as `Archive.tree` does."""
+    """The styles in the part `name` of a workbook. Raises as `Archive.tree` does."""
     data = archive.read(name)
     if len(data) > _LONG:
         return _read(archive.parsed(name, _slim(data)))
@@ -43,7 +43,7 @@ def styles_of(archive: Archive, name: str) -> Styles:
 
 
 def _slim(styles: bytes) -> bytes:
-    """A long part of styles without what says nothing."""
+    """A long part of styles without the content that is not needed."""
     if b"<!" in styles:
         return styles
     styles = _WITHOUT.sub(b"", styles)

@@ -1,19 +1,21 @@
-"""Stamped scans and photographs -> what a form says, and where on the page; whatever is not certain is said to be so.
+"""Stamped scans and photographs -> the answers of a form with their places; whatever is uncertain is reported as such.
 
-    images.py     a file's pages as pictures, straightened, evenly lit, without red ink
-    recognise.py  a page -> lines of text with the place of every sign (RapidOCR, on this machine alone)
-    matching.py   the form's own sentences found among them: what stands in each blank, what ink lies in each box
-    forms.py      a form, read by the rules of every other format; each value with its warning `from_scan`
+    gather        all scans among the files of a round, recognised by the executor; the pages of one form together
+    images        a file's pages as pictures: straightened, evenly lit, without red ink
+    recognise     a page -> lines of text with the place of every character (RapidOCR, on this machine only)
+    matching      finds the form's sentences in them: the text in each blank, the ink in each box
+    tables        finds the rows and cells of the template in them
+    boxes         measures the ink in and around the box left of a word
+    numbers       checks the text in a blank by reading it again at other scales
+    forms         the answers -> rows, by the same rules as for other formats; each value has a warning `from_scan`
+    cutouts       pictures of the answers, for people to check
 
-    cutouts.py    the piece of a page on which an answer stands, for people to look at
-
-`available` says whether the extra `scans` is installed. gather.py reads
-the pages of files that are scans, through the executor.
+`available` says whether the extra `scans` is installed.
 """
 
 from importlib.util import find_spec
 
 
 def available() -> bool:
-    """Is the extra `scans` installed?"""
+    """Whether the extra `scans` is installed."""
     return all(find_spec(name) is not None for name in ("rapidocr", "onnxruntime", "cv2"))
