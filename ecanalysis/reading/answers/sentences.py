@@ -7,7 +7,7 @@ wording is left over.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS, Field
@@ -132,8 +132,7 @@ def _counted(
 
 
 def _answer(code: str, start: int, stop: int, text: Text, year: int) -> Answer:
-    cell_at = _locator(text, start)
-    return Answer(code, year, text.original[start:stop], cell_at(0), cell_at=cell_at)
+    return Answer(code, year, text.original[start:stop], text.cell(start), cell_at=lambda at: text.cell(start + at))
 
 
 def _leftover(text: Text, start: int, stop: int, asked: str, year: int, read: Sentences) -> None:
@@ -258,7 +257,3 @@ def _trimmed(code: str, start: int, stop: int, text: Text) -> tuple[int, int]:
     while stop > start and signs[stop - 1] in _CLOSING:
         stop -= 1
     return start, stop
-
-
-def _locator(text: Text, start: int) -> Callable[[int], Cell]:
-    return lambda at: text.cell(start + at)
