@@ -308,19 +308,13 @@ class Explorer(widgets.VBox):
         return show(shown, "desk", f"{self!r}，前{len(shown)}行", self.ranking_note)
 
 
-class Weight(widgets.FloatSlider):
-    """A slider with the weight in the scheme in force (`given`)."""
-
-    given: float
-
-
 _NAMED = {"description_width": "6em"}
 _BUTTON = widgets.Layout(width="9em")
 _WRAPPED = widgets.Layout(flex_flow="row wrap", align_items="flex-start")
 
 
-def _slider(label: str, weight: float, mean: float) -> Weight:
-    slider = Weight(
+def _slider(label: str, weight: float, mean: float) -> widgets.FloatSlider:
+    return widgets.FloatSlider(
         value=weight,
         min=0,
         max=max(3 * mean, 1.5 * weight),
@@ -332,8 +326,6 @@ def _slider(label: str, weight: float, mean: float) -> Weight:
         style={"description_width": "20.5em"},
         layout=widgets.Layout(width="35em"),
     )
-    slider.given = slider.value
-    return slider
 
 
 def _picker(name: str, labels: list[str]) -> widgets.Combobox:

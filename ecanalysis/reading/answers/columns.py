@@ -240,7 +240,7 @@ def _units(text: str, field: Field) -> bool:
 def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:
     lines: list[Line] = []
     unknown: list[Cell] = []
-    reaching: list[Cell] = []  # cells of rows above, merged with those of this row
+    reaching: list[Cell] = []  # cells of rows above that extend into this one
     place, feature, general = -1, "", False
     taken_rows = {row for row, _ in taken}
     for row, cells in rows.items():

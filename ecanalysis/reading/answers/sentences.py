@@ -30,7 +30,7 @@ _PAIR_THERE = re.compile(r"是[^是否]*否|否[^是否]*是|有[^有无]*无")
 _MARKS = re.compile(rf"[是否有无{TICKS}{CROSSES}{BOXES}]")
 _ENDS = {"C03": re.compile("其[他它]"), "C10": re.compile("环境突发事件|(?<!特别)重大(?:生产)?安全事故")}
 _ASKS = {"C03": ("C03", "C03_operator"), "C10": ("C10a", "C10b")}
-_NUMBER = re.compile(r"^\s*\(?\d{1,2}\s*[.、)。]?(?=\D|20\d\d)\)?")  # of a sentence
+_NUMBER = re.compile(r"^\s*\(?\d{1,2}\s*[.、)。]?(?=\D|20\d\d)\)?")  # before a sentence
 _MORE_DIGITS = re.compile(rf" *[.,]?\d[\d., ]*[^\d{NEXT_CELL}]{{0,4}}")
 _MEANINGFUL = re.compile(r"[^\s_:,;.。、()\u200b\x1f□☐○\-—]")
 
