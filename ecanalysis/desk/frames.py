@@ -7,6 +7,7 @@ import pandas as pd
 
 from ecanalysis.form.words import SHORT_REGION_NAMES, STATE_NAMES
 from ecanalysis.presenting.display import in_chinese, written
+from ecanalysis.presenting.feedback import places
 from ecanalysis.presenting.formats import number, signed
 
 COMPARED = [
@@ -59,9 +60,8 @@ def _told(explained: pd.DataFrame) -> pd.DataFrame:
 
 def points_and_cells(explained: pd.DataFrame) -> pd.DataFrame:
     """The points of a base by field, with the cell of each value (and the file, if there are several)."""
-    place = (explained.sheet + "!" + explained.cell).where(explained.cell != "", "")
     shown = explained.assign(
-        value=answers(explained), place=place, gap=[signed(points, 2, "") for points in explained.gap]
+        value=answers(explained), place=places(explained), gap=[signed(points, 2, "") for points in explained.gap]
     ).rename(columns={"gap": "比区域中位数"})
     columns = ["code", "value", "normalised", "points", "max_points", "比区域中位数", "raw", "place"]
     return shown[[*columns, "file"] if len(sources(explained)) > 1 else columns]

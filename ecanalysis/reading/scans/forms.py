@@ -12,7 +12,7 @@ from ecanalysis.form.fields import FIELDS, OPERATORS
 from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Book, Cell, Sheet, address
 from ecanalysis.reading.limits import DEFAULT, Limits
-from ecanalysis.reading.rows import Answered, Issue, Reading, located, placed_on_pages
+from ecanalysis.reading.rows import Answered, Issue, Reading, about, placed_on_pages
 
 SHEET = "扫描件"
 SUFFIX = ".scan"  # of a file with the result of recognition
@@ -135,15 +135,15 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     seen = {(f"第{one['page']}页", one["place"]) for one in found["answers"] if one["seen"] or one["typed"]}
     for value in reading.values:
         certain = sure.get((value.sheet, value.cell), 0)
-        said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
+        said = about(value.code, value.sheet, value.cell)
+        said += f"由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
         where = (value.raw, value.sheet, value.cell)
         reading.issues.append(Issue(file, name, value.code, "warning", "from_scan", said, *where))
     for at, why in faults.items():
         page, place = sheet.places[at]
         for code, doubt in why.items():
             code = code or lost[address(*at)]
-            asked = f"{located(page, place)}，{FIELDS[code].called}："
-            said = f"{asked}扫描件上的答案未能可靠识别（{doubt}），请对照原件在更正表中填写"
+            said = f"{about(code, page, place)}扫描件上的答案未能可靠识别（{doubt}），请对照原件在更正表中填写"
             reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
             if doubt != UNTICKED and (page, place) in seen and code not in {row.code for row in reading.answered}:
                 reading.answered.append(Answered(file, name, code, page, place))
@@ -151,7 +151,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
         there = {code for one in found["answers"] for code in one["codes"]}
         for code, field in FIELDS.items():
             if field.group and code not in there:
-                said = f"{field.called}：扫描件上未找到此项，请核对扫描件是否完整"
+                said = f"{about(code)}扫描件上未找到此项，请核对扫描件是否完整"
                 reading.issues.append(Issue(file, name, code, "warning", "sentence_missing", said))
     reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
     said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
@@ -262,7 +262,3 @@ def _ticked(share: float | None, limits: Limits) -> bool | None:
     if share is None or limits.box_empty < share < limits.box_ticked:
         return None
     return share >= limits.box_ticked
-
-
-def _called(value) -> str:
-    return f"{located(value.sheet, value.cell)}，{FIELDS[value.code].called}："
