@@ -89,14 +89,7 @@ class Evaluation:
     scored_rounds = property(lambda r: {one.year: one.scored_tables for one in (*r.history, r)})  # this one last
     goalposts = cached_property(lambda r: scores.goalposts_from(r.scored_rounds, r.scheme))  # None: the round's bounds
     panel = cached_property(lambda r: panel_of(grid_of(*r.scored_tables), r.scheme, r.goalposts))
-
-    @table
-    def bounds(self) -> pd.DataFrame:
-        own = scores.bounds_of(*self.scored_tables, self.scheme)
-        if self.goalposts is None:
-            return own
-        return pd.concat([own[~own.code.isin(self.goalposts.code)], self.goalposts], ignore_index=True)
-
+    bounds = table(lambda r: scores.bounds_of(*r.scored_tables, r.scheme, r.goalposts))
     points = table(
         lambda r: r.seal.points if r.as_sealed else scores.score_points(*r.scored_tables, r.scheme, r.goalposts)
     )

@@ -135,8 +135,8 @@ def as_round(one):
          line["value"], "", "理由", "", "", line["status"])
         for place_, line in enumerate(one["corrections"])
     ]  # fmt: skip
-    values = schemas.frame(values, schemas.of_round(schemas.VALUES))
-    answered = schemas.frame(answered, schemas.of_round(schemas.ANSWERED))
+    values = schemas.frame(values, schemas.OF_ROUND["values"])
+    answered = schemas.frame(answered, schemas.OF_ROUND["answered"])
     took_part = roster.base_id.isin(list(one["reported"]))
     silent = roster.loc[~took_part, OF_BASE].reset_index(drop=True)
     received = np.where(silent.base_id.isin(list(one["received"])), "returned", "")
@@ -147,15 +147,15 @@ def as_round(one):
         roster=roster,
         files=schemas.frame([(f"{b}.xlsx", "", "form", "accepted", b, "") for b in one["reported"]], schemas.FILES),
         values=values,
-        issues=schemas.frame(issues, schemas.of_round(schemas.ISSUES)),
+        issues=schemas.frame(issues, schemas.OF_ROUND["issues"]),
         answered=answered,
-        forms=schemas.frame(forms, schemas.of_round(schemas.FORMS)),
+        forms=schemas.frame(forms, schemas.OF_ROUND["forms"]),
         submitted=roster.loc[took_part, OF_BASE].reset_index(drop=True),
         not_submitted=silent.assign(received=received, file=""),
         unmatched=schemas.frame([], schemas.UNMATCHED),
         corrections=corrections,
         as_received=(values, answered),
-        stamped=schemas.frame([], schemas.of_round(schemas.STAMPED)),
+        stamped=schemas.frame([], schemas.OF_ROUND["stamped"]),
     )
     return round_.corrected_by(corrections[corrections.status == "accepted"])
 

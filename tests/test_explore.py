@@ -208,6 +208,12 @@ def test_a_base_is_picked_and_its_points_lead_to_cells(desk, evaluation):
     assert f"总分{total:.2f}" in desk.card.value, "the card follows the scheme tried"
 
 
+def test_the_place_of_a_corrected_value_is_its_line(evaluation):
+    line = evaluation.round.corrections.query("status == 'accepted' and year == @evaluation.year").iloc[0]
+    told = frames.points_and_cells(evaluation.explain(line.base_id)).set_index("code")
+    assert told.place[line.code] == f"第{line.line}行"
+
+
 def test_two_bases_side_by_side(desk, evaluation):
     east, west = (evaluation.scores[evaluation.scores.region == region].base_id.iloc[0] for region in "东西")
     desk.first.value, desk.second.value = east, west

@@ -14,7 +14,7 @@ def asked(sizes: list[float], code: str = "C16", regions: str = "", year: int = 
     values = schemas.frame(rows, schemas.VALUES)
     values.insert(0, "base_id", pd.array(ids, dtype="str"))
     bases = pd.DataFrame({"base_id": ids, "region": list(regions or "东" * len(ids))})
-    return schemas.of_round(schemas.ISSUES).validate(peers.check_peers(values, bases, YEAR))
+    return schemas.OF_ROUND["issues"].validate(peers.check_peers(values, bases, YEAR))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from ecanalysis.errors import UserError
 from ecanalysis.form.blank import write_template
-from ecanalysis.presenting.returns import return_list, write_return_lists
+from ecanalysis.presenting.returns import of_parsed, return_list, write_return_lists
 from ecanalysis.publishing.beside import return_lists
 from ecanalysis.rounds import round as rounds
 from ecanalysis.rounds.roster import read_roster
@@ -50,6 +50,10 @@ def roster(tmp_path_factory):
     return read_roster(path)
 
 
+def written(parsed, roster, folder):
+    return write_return_lists(*of_parsed(parsed, roster, YEAR), YEAR, folder)
+
+
 def listed(parsed, roster=None):
     rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, YEAR, roster)
     rows = rows[rows.action != "missing"]
@@ -88,10 +92,10 @@ def sheets(path):
 
 
 def test_one_workbook_a_province_with_all_that_is_to_be_put_right(parsed, roster, tmp_path):
-    written = write_return_lists(parsed, roster, YEAR, tmp_path)
+    made = written(parsed, roster, tmp_path)
     names = ["广东", "未知", "江西", "浙江", "湖南", "福建", "贵州"]
-    assert sorted(path.name for path in written) == [f"退回补正清单_{name}.xlsx" for name in names]
-    assert sorted(tmp_path.iterdir()) == sorted(written)
+    assert sorted(path.name for path in made) == [f"退回补正清单_{name}.xlsx" for name in names]
+    assert sorted(tmp_path.iterdir()) == sorted(made)
     rows = sheets(tmp_path / "退回补正清单_浙江.xlsx")["补正清单"]
     assert [cell for cell, _ in rows[2]] == [
         "序号", "基地名称", "处理", "题号与指标", "原填内容", "问题及要求", "文件和位置", "补正情况（基地填写）",
@@ -105,14 +109,14 @@ def test_one_workbook_a_province_with_all_that_is_to_be_put_right(parsed, roster
 
 
 def test_bases_that_have_not_submitted_are_listed(parsed, roster, tmp_path):
-    write_return_lists(parsed, roster, YEAR, tmp_path)
+    written(parsed, roster, tmp_path)
     rows = sheets(tmp_path / "退回补正清单_贵州.xlsx")["无可用报送"]
     assert [cell for cell, _ in rows[3]] == [1, "B2", "示例·己园", "集聚区", "已报送，被退回"]
     assert "无可用报送" not in sheets(tmp_path / "退回补正清单_浙江.xlsx")
 
 
 def test_names_and_answers_are_text_and_nothing_else(parsed, roster, tmp_path):
-    for path in write_return_lists(parsed, roster, YEAR, tmp_path):
+    for path in written(parsed, roster, tmp_path):
         kinds = {kind for rows in sheets(path).values() for row in rows for _, kind in row}
         assert kinds <= {"s", "n"}, path
     rows = sheets(tmp_path / "退回补正清单_广东.xlsx")["补正清单"]
@@ -121,13 +125,13 @@ def test_names_and_answers_are_text_and_nothing_else(parsed, roster, tmp_path):
 
 def test_no_contact_data_leaves(parsed, roster, tmp_path):
     assert "示例甲" in set(parsed.contacts.name)
-    for path in write_return_lists(parsed, roster, YEAR, tmp_path):
+    for path in written(parsed, roster, tmp_path):
         text = str(sheets(path))
         assert "示例甲" not in text and "000-0000 0002" not in text
 
 
 def test_a_very_long_answer_is_cut(parsed, tmp_path):
-    write_return_lists(parsed, None, YEAR, tmp_path)
+    written(parsed, None, tmp_path)
     rows = sheets(tmp_path / "退回补正清单_福建.xlsx")["补正清单"]
     assert len(rows[3][4][0]) < 600 and rows[3][4][0].endswith("……")
 
@@ -135,13 +139,13 @@ def test_a_very_long_answer_is_cut(parsed, tmp_path):
 def test_lists_are_the_same_on_every_run_and_old_ones_go(parsed, roster, tmp_path):
     stale, other = tmp_path / "退回补正清单_云南.xlsx", tmp_path / "说明.xlsx"
     stale.write_bytes(b"x"), other.write_bytes(b"x")
-    first = {path.name: path.read_bytes() for path in write_return_lists(parsed, roster, YEAR, tmp_path)}
-    again = {path.name: path.read_bytes() for path in write_return_lists(parsed, roster, YEAR, tmp_path)}
+    first = {path.name: path.read_bytes() for path in written(parsed, roster, tmp_path)}
+    again = {path.name: path.read_bytes() for path in written(parsed, roster, tmp_path)}
     assert first == again and not stale.exists() and other.exists()
 
 
 def test_it_prints_on_a4_with_the_heading_on_every_page(parsed, tmp_path):
-    [path, *_] = write_return_lists(parsed, None, YEAR, tmp_path)
+    [path, *_] = written(parsed, None, tmp_path)
     sheet = openpyxl.load_workbook(path).worksheets[0]
     assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
     assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0  # as long as it takes

@@ -36,7 +36,7 @@ LETTER, PUBLIC = "provinces/浙江/反馈函_浙江.docx", "公示名单"
 
 @pytest.fixture(scope="module")
 def lists(evaluation):
-    return returns.return_sheets(returns.of_round(evaluation), evaluation.roster, evaluation.year)
+    return returns.return_sheets(returns.returns_of(evaluation), evaluation.not_submitted, evaluation.year)
 
 
 @pytest.fixture(scope="module")

@@ -98,6 +98,8 @@ def test_the_workbook_of_the_sample_round(evaluation, tmp_path):
     first = [cell.value for cell in next(sheets["总表"].iter_rows(min_row=3, max_row=3))]
     best = evaluation.scores[(evaluation.scores.region == "东") & (evaluation.scores["rank"] == 1)].iloc[0]
     assert first[0] == best.base_id and first[7] == pytest.approx(best.total)
+    items = workbook.items(evaluation).set_index("value").cell
+    assert (items["未填"] == "").all() and (items["读不出"] != "").all(), "where what cannot be read stands"
 
 
 def test_the_sheet_for_pivot_tables_holds_every_point_and_no_other_format_is_written(evaluation, tmp_path):

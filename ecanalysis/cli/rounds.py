@@ -85,10 +85,10 @@ def parse(
             outputs.write_table(getattr(parsed, name), folder, name, parquet=True)
         outputs.write_table(parsed.contacts, folder, "contacts", private=True, parquet=True)
     if returns is not None:
-        from ecanalysis.presenting.returns import write_return_lists
+        from ecanalysis.presenting.returns import of_parsed, write_return_lists
 
         with writing(returns):
-            write_return_lists(parsed, listed, year, returns)
+            write_return_lists(*of_parsed(parsed, listed, year), year, returns)
     counts = parsed.files.status.value_counts()
     rejected = int(counts.get("rejected", 0))
     say(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ecanalysis.form.fields import FIELDS, IN_FORM
 from ecanalysis.form.words import COUNTRY, REGIONS
-from ecanalysis.reading.rows import located
+from ecanalysis.reading.rows import about
 from ecanalysis.rounds import schemas
 
 CHANGE = list(schemas.TABLES["change"].columns)
@@ -96,7 +96,7 @@ def growth_mismatch(values: pd.DataFrame, year: int) -> pd.DataFrame:
     stated = stated_and_computed(values, year)
     wrong = stated[(stated.stated - stated.computed).abs() > MISMATCH_POINTS + 1e-9]
     messages = [
-        f"{located(row.sheet, row.cell)}，{FIELDS['A3'].called}：应与A2一致，即{row.computed:.1f}%"
+        f"{about('A3', row.sheet, row.cell)}应与A2一致，即{row.computed:.1f}%"
         f"（{year}年{row.value:.10g}亿元，{year - 1}年{row.base_period_value:.10g}亿元），"
         f"实为“{row.stated:.10g}%”，相差{abs(row.stated - row.computed):.1f}个百分点，请核对"
         for row in wrong.itertuples()

@@ -1,7 +1,7 @@
-"""The analyst's desk: sliders over the scheme, the ranking it gives, a base's points and cells, two bases compared.
+"""A widget to try out schemes: sliders, the resulting ranking, the points and cells of a base, two bases compared.
 
-`Explorer(evaluation)` is a widget in JupyterLab; where no widget can run (HTML, nbval) it is a static table of the
-scheme in force.
+`Explorer(evaluation)` is a widget in JupyterLab; where widgets cannot run (HTML, nbval), it is a static table of the
+ranking under the scheme in force.
 """
 
 import re
@@ -30,16 +30,16 @@ NORMALISATIONS = {NORMALISATION_NAMES[key]: key for key in what_if.NORMALISED_BY
 MISSING = {name: policy for policy, name in MISSING_POLICY_NAMES.items()}
 ALL = "全部"
 GROUP_WEIGHTS = "groups"
-ROWS = 20  # of the static view
+ROWS = 20  # in the static view
 CONTROL = widgets.Layout(width="26em")
 NARROW = widgets.Layout(width="15em")
 
 
 class Explorer(widgets.VBox):
-    """The desk as one widget. `evaluation` is what `load_round` gives.
+    """The widget; `evaluation` is the result of `load_round`.
 
-    `tried` is the evaluation under the scheme as the sliders have it, `outcome` the table of what moved (see
-    `what_if.moved`). Both follow every change.
+    `tried`: the evaluation under the scheme set by the sliders; `outcome`: the table of changes (`what_if.moved`). Both
+    are updated with every change.
     """
 
     def __init__(self, evaluation):
@@ -70,7 +70,7 @@ class Explorer(widgets.VBox):
         super().__init__([self._laid_out()])
 
     def _build_weights(self) -> None:
-        """A slider for every group and item, and beside it what it is worth."""
+        """Create a slider for every group and item, with its points beside it."""
         document = self.evaluation.scheme.document
         given = {GROUP_WEIGHTS: {key: document["groups"][key] for key in GROUPS}}
         given |= {part: {key: document["items"][part][key] for key in self.evaluation.scheme.items[part]}
@@ -132,12 +132,12 @@ class Explorer(widgets.VBox):
 
     @property
     def findings(self) -> str:
-        """What the scheme tried moves, in a few sentences of Markdown."""
+        """The effects of the tried scheme, in a few sentences of Markdown."""
         return "".join(self._findings)
 
     @property
     def probability_note(self) -> str:
-        """What the probabilities are, and how exact."""
+        """What the probabilities mean, and their precision."""
         return self._said("probability_note", draws=DRAWS, error=monte_carlo_error(0.5, DRAWS))
 
     @property
@@ -146,7 +146,7 @@ class Explorer(widgets.VBox):
         return self._said("ranking_note") + self.probability_note
 
     def _said(self, block: str, **facts) -> str:
-        """A sentence of notebooks/wording/explore.md.j2, safe as Markdown and as HTML: names are escaped for both."""
+        """A sentence of notebooks/wording/explore.md.j2; names in it are escaped for both Markdown and HTML."""
         return self._say(block, **facts).data
 
     def _laid_out(self) -> widgets.Tab:
@@ -162,7 +162,7 @@ class Explorer(widgets.VBox):
         return widgets.Tab([trial, bases], titles=["试算方案", "查看与对比基地"])
 
     def _settings(self) -> dict[widgets.Widget, object]:
-        """Every control of the scheme with what it is set to."""
+        """All controls of the scheme with their values."""
         controls = (self.method, self.missing, self.scope, self.gate, self.cuts, self.left_out, *self._sliders())
         return {control: control.value for control in controls}
 
@@ -265,7 +265,7 @@ class Explorer(widgets.VBox):
             self.message.value = _paragraph("文件名应形如 试算方案.toml，不含文件夹", "alert")
             return
         self._recalculate()
-        if self.message.value:  # the sliders make no valid scheme
+        if self.message.value:  # the scheme is not valid
             return
         try:
             work_folder().mkdir(parents=True, exist_ok=True)
@@ -285,33 +285,27 @@ class Explorer(widgets.VBox):
         self.message.value = _paragraph(f"已保存 {escape(path.name)}。笔记本中：{prompt}；命令行：{line}")
 
     def _put(self, values: dict[widgets.Widget, object]) -> None:
-        self._held = True  # one calculation for all of it
+        self._held = True  # calculate only once, for all values together
         for control, value in values.items():
             control.value = value
         self._held = False
         self._recalculate()
 
     def _back(self, _=None) -> None:
-        """Undo the last change, as often as there is one."""
+        """Undo the last change, if there is one."""
         if len(self._steps) > 1:
             self._steps.pop()
             self._put(self._steps[-1])
 
     def _repr_mimebundle_(self, **kwargs):
-        """The widget, and beside it the static view that HTML and nbval see."""
+        """The widget, together with the static view for HTML and nbval."""
         bundle = super()._repr_mimebundle_(**kwargs) or {}
         static, notes = self._static_view()._repr_mimebundle_()
         return bundle | {"text/plain": repr(self), "text/html": static["text/html"]}, notes
 
     def _static_view(self) -> Table:
-        shown = frames.ranking(self.outcome.head(ROWS)).drop(columns="features")  # a page has no room for it
+        shown = frames.ranking(self.outcome.head(ROWS)).drop(columns="features")  # does not fit on a page
         return show(shown, "desk", f"{self!r}，前{len(shown)}行", self.ranking_note)
-
-
-class Weight(widgets.FloatSlider):
-    """A slider that knows the weight it was `given` by the scheme in force."""
-
-    given: float
 
 
 _NAMED = {"description_width": "6em"}
@@ -319,8 +313,8 @@ _BUTTON = widgets.Layout(width="9em")
 _WRAPPED = widgets.Layout(flex_flow="row wrap", align_items="flex-start")
 
 
-def _slider(label: str, weight: float, mean: float) -> Weight:
-    slider = Weight(
+def _slider(label: str, weight: float, mean: float) -> widgets.FloatSlider:
+    return widgets.FloatSlider(
         value=weight,
         min=0,
         max=max(3 * mean, 1.5 * weight),
@@ -328,12 +322,10 @@ def _slider(label: str, weight: float, mean: float) -> Weight:
         readout_format=".2f" if mean >= 1 else ".3f",
         description=label,
         tooltip=f"{label}：占本层各项之和的比重；可拖动、用方向键，或点右侧数字键入",
-        continuous_update=False,  # one calculation when the slider is let go
+        continuous_update=False,  # calculate only when the slider is released
         style={"description_width": "20.5em"},
         layout=widgets.Layout(width="35em"),
     )
-    slider.given = slider.value
-    return slider
 
 
 def _picker(name: str, labels: list[str]) -> widgets.Combobox:

@@ -1,12 +1,13 @@
-"""The tables of the analyst's desk: the ranking under a tried scheme, a base's points, two bases side by side.
+"""The tables of the widget: the ranking under a tried scheme, the points of a base, two bases compared.
 
-Frames in, frames out, in the columns that `show` knows; what moved stands in `outcome`, as `what_if.moved` gives it.
+Takes and returns frames, with columns whose headings `show` knows.
 """
 
 import pandas as pd
 
 from ecanalysis.form.words import SHORT_REGION_NAMES, STATE_NAMES
 from ecanalysis.presenting.display import in_chinese, written
+from ecanalysis.presenting.feedback import places
 from ecanalysis.presenting.formats import number, signed
 
 COMPARED = [
@@ -17,7 +18,10 @@ NOT_CHOSEN = "未选报"  # a feature the base did not submit
 
 
 def ranking(outcome: pd.DataFrame) -> pd.DataFrame:
-    """Every base under the tried scheme with what moved against the scheme in force; what stayed is left empty."""
+    """All bases under the tried scheme, with the changes from the scheme in force (`tier_before` is blank if equal).
+
+    `outcome`: the result of `what_if.moved`.
+    """
     moved = outcome.tier != outcome.tier_before
     ranks = outcome.round({"rank_p05": 0, "rank_p95": 0})
     return outcome.assign(
@@ -32,14 +36,14 @@ def ranking(outcome: pd.DataFrame) -> pd.DataFrame:
 
 
 def compared(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Two bases' rows of `scores` as columns 甲 and 乙, a row for each of COMPARED."""
+    """Two bases' rows of `scores` as columns 甲 and 乙, with one row for each of COMPARED (项目)."""
     both = in_chinese(pd.concat([first, second])[COMPARED]).T
     both.columns = ["甲", "乙"]
     return both.rename_axis("项目").reset_index()
 
 
 def side_by_side(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Two bases' explained points (`explain.explain`), 甲 and 乙, the largest difference first."""
+    """The points of two bases (`explain.explain`) as 甲 and 乙, one row per field, the largest difference first."""
     both = _told(first).merge(_told(second), on="code", how="outer", suffixes=("_1", "_2"))
     both["difference"] = both.points_1.fillna(0) - both.points_2.fillna(0)
     both = both.sort_values("difference", key=abs, ascending=False, kind="stable").fillna(
@@ -55,27 +59,26 @@ def _told(explained: pd.DataFrame) -> pd.DataFrame:
 
 
 def points_and_cells(explained: pd.DataFrame) -> pd.DataFrame:
-    """One base's points, field by field, with the cell each value came from (and the file, where there are several)."""
-    place = (explained.sheet + "!" + explained.cell).where(explained.cell != "", "")
+    """The points of a base by field, with the cell of each value (and the file, if there are several)."""
     shown = explained.assign(
-        value=answers(explained), place=place, gap=[signed(points, 2, "") for points in explained.gap]
+        value=answers(explained), place=places(explained), gap=[signed(points, 2, "") for points in explained.gap]
     ).rename(columns={"gap": "比区域中位数"})
     columns = ["code", "value", "normalised", "points", "max_points", "比区域中位数", "raw", "place"]
     return shown[[*columns, "file"] if len(sources(explained)) > 1 else columns]
 
 
 def answers(explained: pd.DataFrame) -> pd.Series:
-    """What a base answered, as text: a value with its unit, or why there is none (未填, 读不出)."""
+    """A base's answers as text: the value with its unit, or why there is none (未填, 读不出)."""
     return written(explained, "value").where(explained.state == "", explained.state.map(STATE_NAMES))
 
 
 def sources(explained: pd.DataFrame) -> list[str]:
-    """The files a base's values came from."""
+    """The files that contain a base's values."""
     return [file for file in explained.file.unique() if file]
 
 
 def card_title(row: pd.DataFrame, explained: pd.DataFrame) -> str:
-    """What heads a base's points: its name, total and tier, and its file where there is one."""
+    """The title of a base's points: its name, total and tier, and its file if there is only one."""
     [base] = row.itertuples()
     files = sources(explained)
     where = f"；出自 {files[0]}" if len(files) == 1 else ""

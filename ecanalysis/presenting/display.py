@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from dataclasses import replace
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -294,15 +295,12 @@ def _numbers(kind: Column | None, cells: pd.Series, frame: pd.DataFrame) -> list
     if type_ == "flag" and known.isin([0, 1]).all():
         return [MISSING if pd.isna(flag) else "是" if flag else "否" for flag in cells]
     if type_ in ("answer", "change", "typical", "middle") and (codes := _codes(frame)) is not None:
-        write = {"answer": answer, "change": change, "typical": typical, "middle": middle}[type_]
         if type_ == "answer" and kind.decimals is not None:
             cells = cells.round(kind.decimals).where(cells.abs() < 1000, cells.round())
-        texts = frame["text"] if kind.name == "value" and "text" in frame and type_ == "answer" else None
-        if texts is not None:
-            return [answer(code, value, text) for code, value, text in zip(codes, cells, texts)]
-        if type_ == "typical":
-            return [typical(code, value, kind.signed) for code, value in zip(codes, cells)]
-        return [write(code, value) for code, value in zip(codes, cells)]
+        if type_ == "answer" and kind.name == "value" and "text" in frame:
+            return list(map(answer, codes, cells, frame["text"]))
+        write = {"answer": answer, "change": change, "typical": partial(typical, sign=kind.signed), "middle": middle}
+        return list(map(write[type_], codes, cells))
     if type_ == "gap":
         return [gap(value) for value in cells]
     if type_ == "share" and known.between(-1, 1).all():

@@ -6,11 +6,10 @@ they are written as text and cannot become formulas or links.
 
 import io
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import xlsxwriter
@@ -130,12 +129,6 @@ def return_list(
     return rows.loc[order, LISTED].reset_index(drop=True)
 
 
-def of_round(r) -> SimpleNamespace:
-    """The tables of an evaluation needed for a return list, named as by `parse`, without settled issues."""
-    return SimpleNamespace(files=r.files, issues=open_issues(r), values=r.values, bases=r.forms, off=r.round.strangers,
-                           look=partial(stamped.to_look_at, r))  # fmt: skip
-
-
 def returns_of(r, province: str = "") -> pd.DataFrame:
     """The `return_list` of an evaluation, or of one province. Raises UserError for an unknown province."""
     named = find_province(province) if province else ""
@@ -145,38 +138,43 @@ def returns_of(r, province: str = "") -> pd.DataFrame:
 
 @once
 def _returns(r) -> pd.DataFrame:
-    own = of_round(r)
-    return return_list(own.files, own.issues, own.values, own.bases, r.year, r.roster, own.off)
+    return return_list(r.files, open_issues(r), r.values, r.forms, r.year, r.roster, r.round.strangers)
 
 
-def return_sheets(parsed, roster: pd.DataFrame | None, year: int) -> dict[str, list[Sheet]]:
-    """The sheets of every province with something to correct: its list and, with a roster, bases that did not submit.
+def of_parsed(parsed, roster: pd.DataFrame | None, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The `return_list` of what `parse` returned, and the bases on a roster that sent no submission."""
+    rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster)
+    if roster is None:
+        return rows, pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
+    return rows, without_submission(parsed.files, parsed.bases, roster)
 
-    `parsed` has the tables files, issues, values and bases (the forms), as returned by `parse` or `of_round`.
-    """
-    off = getattr(parsed, "off", None)
-    rows = return_list(parsed.files, parsed.issues, parsed.values, parsed.bases, year, roster, off)
-    absent = pd.DataFrame(columns=[*NOT_SUBMITTED, "province"])
-    if roster is not None:
-        absent = without_submission(parsed.files, pd.concat([parsed.bases, off]), roster)
+
+def return_sheets(rows: pd.DataFrame, absent: pd.DataFrame, year: int) -> dict[str, list[Sheet]]:
+    """The sheets of every province with something to correct: its part of the return list, and its absent bases."""
     return {
         province: _sheets(province, year, rows[rows.province == province], absent[absent.province == province])
         for province in sorted({*rows.province, *absent.province})
     }
 
 
-def write_return_lists(parsed, roster: pd.DataFrame | None, year: int, folder: Path) -> list[Path]:
+def write_return_lists(
+    rows: pd.DataFrame,
+    absent: pd.DataFrame,
+    year: int,
+    folder: Path,
+    look: Callable[[str], pd.DataFrame] = lambda province: pd.DataFrame(),
+) -> list[Path]:
     """Write 退回补正清单_<province>.xlsx for every province with something to correct; returns the paths.
 
-    Lists of an earlier run for provinces that now have nothing to correct are removed.
+    `look(province)` returns what has to be checked on scans (`stamped.to_look_at`). Lists of an earlier run for
+    provinces that now have nothing to correct are removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for province, sheets in return_sheets(parsed, roster, year).items():
+    for province, sheets in return_sheets(rows, absent, year).items():
         path = folder / f"退回补正清单_{province}.xlsx"
-        look = getattr(parsed, "look", None)
-        _write(path, province, year, sheets, look(province) if look and province != UNKNOWN else pd.DataFrame())
+        _write(path, province, year, sheets, look(province) if province != UNKNOWN else pd.DataFrame())
         written.append(path)
     for path in set(folder.glob("退回补正清单_*.xlsx")) - set(written):
         path.unlink()

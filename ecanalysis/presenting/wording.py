@@ -124,9 +124,9 @@ def environment(folder: Path = FOLDER) -> Environment:
     return made
 
 
-def compiled() -> None:
-    """Compile every template now, so that processes forked from this one need not."""
-    for name in _ours().list_templates("j2"):
+def compiled(names: Iterable[str]) -> None:
+    """Compile the templates of these notebooks now, so that processes forked from this one need not."""
+    for name in {f"{one}.md.j2" for one in ("every", *names)}.intersection(_ours().list_templates("j2")):
         template(_ours(), name)
 
 

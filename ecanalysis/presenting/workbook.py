@@ -14,7 +14,7 @@ from ecanalysis.comparing.regions import with_totals
 from ecanalysis.deciding import coverage
 from ecanalysis.errors import UserError, writing
 from ecanalysis.form.fields import FEATURES, FIELDS, YES_NO
-from ecanalysis.form.words import COUNTRY, TABLE_NAMES
+from ecanalysis.form.words import COUNTRY, STATE_NAMES, TABLE_NAMES
 from ecanalysis.outputs import from_memory, write_table
 from ecanalysis.presenting import schemes, submissions
 from ecanalysis.presenting.display import chinese, written
@@ -26,7 +26,6 @@ from ecanalysis.style import wide
 
 SCORES = "得分工作簿.xlsx"  # in a report, for the ministry only, beside its pages
 WIDEST = 60  # greatest width of a column in characters; a Chinese character counts as two
-EMPTY = "未填报或未能读取"
 OPTIONS = TEXT_AS_TEXT | {"nan_inf_to_errors": True}
 
 
@@ -143,26 +142,22 @@ def tiers(evaluation) -> pd.DataFrame:
 
 
 def items(evaluation) -> pd.DataFrame:
-    """分项: one row per base and field, with the cell its value was read from."""
-    places = evaluation.reported[["base_id", "code", "file", "sheet", "cell"]]
-    names = evaluation.bases[["base_id", "name"]]
-    table = evaluation.points.merge(names, on="base_id").merge(places, on=["base_id", "code"], how="left")
-    table["lost"] = table["max_points"] - table["points"]
-    table["unit"] = table["code"].map({code: field.unit for code, field in FIELDS.items()})
-    yes_no = table["code"].isin(YES_NO)
-    said = table["value"].astype(object).where(~yes_no, table["value"].map({1.0: "是", 0.0: "否"}))
-    table["value"] = said.where(table["value"].notna(), EMPTY)
+    """分项: one row per base and field, with the cell its answer was read from; why there is no value, in words."""
+    table = evaluation.explained.merge(evaluation.bases[["base_id", "name"]], on="base_id")
+    said = table.value.astype(object).where(~table.code.isin(YES_NO), table.value.map({1.0: "是", 0.0: "否"}))
     columns = ["base_id", "name", "code", "value", "unit", "normalised", "max_points", "points", "lost"]
-    return table[[*columns, "file", "sheet", "cell"]].fillna({"file": "", "sheet": "", "cell": ""})
+    return table.assign(
+        value=said.where(table.state == "", table.state.map(STATE_NAMES)),
+        unit=table.code.map({code: field.unit for code, field in FIELDS.items()}),
+    )[[*columns, "file", "sheet", "cell"]]
 
 
 def features(evaluation) -> pd.DataFrame:
     """专项: one row per base and chosen feature, with its points and maximum points."""
-    points = evaluation.points.assign(feature=evaluation.points.code.map({c: f.feature for c, f in FIELDS.items()}))
-    points = points[points.feature != ""]
-    table = points.groupby(["base_id", "feature"])[["max_points", "points"]].sum().reset_index()
+    special = evaluation.explained[evaluation.explained.part.isin(FEATURES)]
+    table = special.groupby(["base_id", "part"])[["max_points", "points"]].sum().reset_index()
     table = evaluation.scores[OF_BASE].merge(table, on="base_id")
-    return table.assign(lost=table.max_points - table.points).rename(columns={"feature": "part"})
+    return table.assign(lost=table.max_points - table.points)
 
 
 def watched(evaluation) -> pd.DataFrame:
@@ -185,10 +180,9 @@ def firmness(evaluation) -> pd.DataFrame:
 def pivot_ready(evaluation) -> pd.DataFrame:
     """透视用: one row per base and field, with a single heading row and plain numbers, for pivot tables."""
     about = evaluation.scores[[*OF_BASE, "tier", "total", "rank"]]
-    table = about.merge(evaluation.points, on="base_id")
+    points = evaluation.explained[[*evaluation.points.columns, "part"]]
     before = evaluation.change[["base_id", "code", "base_period_value"]]
-    parts = {code: field.part for code, field in FIELDS.items()}
-    return table.assign(part=table.code.map(parts)).merge(before, on=["base_id", "code"], how="left")
+    return about.merge(points, on="base_id").merge(before, on=["base_id", "code"], how="left")
 
 
 def bounds(evaluation) -> pd.DataFrame:

@@ -5,11 +5,12 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.outputs import written_whole
-from ecanalysis.presenting import returns, workbook
+from ecanalysis.presenting import returns, stamped, workbook
 from ecanalysis.publishing.html import PdfError, write_pdf
 from ecanalysis.publishing.pages import Page, explain
 from ecanalysis.publishing.planning import plan, safe_name
@@ -46,7 +47,7 @@ def looks(pdf: Path) -> tuple[list, list[bytes]]:
 
 def write_papers(pages: list[Page], entries: Mapping[str, dict], report: Path, r: Evaluation, failed: Failed) -> None:
     """Write the missing Word papers of pages; a page whose papers fail is still published."""
-    lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
+    lists = returns.return_sheets(returns.returns_of(r), r.not_submitted, r.year)
     for page in pages:
         if _has(entries[page.name], ".docx"):
             continue
@@ -97,7 +98,8 @@ def return_lists(r: Evaluation, folder: Path) -> dict[str, Path]:
     """
     places = {Path(page.html).parent.name for page in plan(r) if page.kind == "provinces"}
     found = {}
-    for made in returns.write_return_lists(returns.of_round(r), r.roster, r.year, folder):
+    look = partial(stamped.to_look_at, r)
+    for made in returns.write_return_lists(returns.returns_of(r), r.not_submitted, r.year, folder, look):
         province = safe_name(made.stem.removeprefix("退回补正清单_"))
         found[f"provinces/{province}/{made.name}" if province in places else made.name] = made
     return found
@@ -110,7 +112,7 @@ def workbooks_in(report: Path) -> list[Path]:
 
 def papers_of(pages: list[Page], report: Path, r: Evaluation) -> dict[str, bytes]:
     """Name in the report -> the Word papers made from these pages as published."""
-    lists = returns.return_sheets(returns.of_round(r), r.roster, r.year)
+    lists = returns.return_sheets(returns.returns_of(r), r.not_submitted, r.year)
     made = {}
     for page in pages:
         made |= papers(page, (report / page.html).read_text("utf-8", "replace"), r, lists)

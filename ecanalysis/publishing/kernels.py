@@ -219,7 +219,9 @@ def _start_server(address: Path, notebooks: Sequence[Path]) -> subprocess.Popen:
         os.environ[ADDRESS] = str(address)
         env = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         serving = "import json, sys; from ecanalysis.publishing.warm import serve; serve(*json.loads(sys.argv[1]))"
-        command = [sys.executable, APART, "-c", serving, json.dumps([os.getpid(), imports_of(notebooks)])]
+        names = [notebook.stem for notebook in notebooks]
+        given = json.dumps([os.getpid(), imports_of(notebooks), names])
+        command = [sys.executable, APART, "-c", serving, given]
         return subprocess.Popen(command, stdin=listener.fileno(), env=env)
 
 

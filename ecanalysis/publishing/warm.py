@@ -38,7 +38,7 @@ PRELOAD = (
     *("tornado.platform.asyncio", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger"),
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.oinspect", "IPython.core.debugger"),
     *("IPython.utils.wildcard", "IPython.core.logger", "IPython.extensions.storemagic"),
-    *("matplotlib.backends.backend_agg", "pandas", "pandas.core.reshape.reshape", "scipy.stats"),
+    *("matplotlib.backends.backend_agg", "pandas", "pandas.core.reshape.reshape"),
     *("PIL.PngImagePlugin", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin"),
     "ecanalysis.evaluation",
 )
@@ -74,9 +74,10 @@ def imports_of(notebooks: Sequence[Path]) -> list[str]:
     return list(found)
 
 
-def serve(parent: int, imports: Sequence[str]) -> None:
+def serve(parent: int, imports: Sequence[str], names: Sequence[str]) -> None:
     """The warm process: import once, then fork a kernel for each connection to the socket on standard input.
 
+    `imports` are import statements of the notebooks that are to run, `names` the notebooks' names without suffix.
     A connection requests a kernel or, once, passes an evaluation for all later kernels. The process ends when the one
     that started it (`parent`) does, together with everything its kernels have started.
     """
@@ -94,7 +95,7 @@ def serve(parent: int, imports: Sequence[str]) -> None:
     with suppress(Exception):
         from ecanalysis.presenting.wording import compiled
 
-        compiled()
+        compiled(names)
     _settle()
     signal.signal(signal.SIGCHLD, _reap)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles interrupts

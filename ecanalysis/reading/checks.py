@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FEATURES, FIELDS, GATES
-from ecanalysis.reading.rows import Issue, Reading, Value, located
+from ecanalysis.reading.rows import Issue, Reading, Value, about
 
 GROWTHS = ("C15", "L2", "A3")
 PERCENTS = ("C06",)  # without growth rates, which may well fall below 1%; research intensity hardly changes in a year
@@ -39,7 +39,10 @@ class Form(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question (Chinese) about a field or feature (`code`; "": the whole form), with the answer's text and place."""
+    """A question about a field or feature (`code`; "": the whole form), with the answer's text and place.
+
+    The message (Chinese) begins after the place and the name of the field.
+    """
 
     code: str
     message: str
@@ -60,9 +63,8 @@ def check_forms(reading: Reading, year: int) -> list[Issue]:
     for base in reading.bases:
         for rule in RULES:
             for code, message, raw, sheet, cell in rule(forms[base.base_name]):
-                where = f"{located(sheet, cell)}，" if cell else ""
-                about = (base.file, base.base_name, code, "warning", rule.__name__)
-                issues.append(Issue(*about, where + message, raw, sheet, cell))
+                what = (base.file, base.base_name, code, "warning", rule.__name__, about(code, sheet, cell) + message)
+                issues.append(Issue(*what, raw, sheet, cell))
     return issues
 
 
@@ -107,7 +109,7 @@ def unanswered_gate(form: Form) -> Iterator[Question]:
     for code in GATES:
         if code not in form.now:
             place = form.answered.get(code, ("", ""))
-            yield Question(code, f"{FIELDS[code].called}：应勾选“是”或“否”，未读到明确回答，请补填", "", *place)
+            yield Question(code, "应勾选“是”或“否”，未读到明确回答，请补填", "", *place)
 
 
 def employment_below_enterprises(form: Form) -> Iterator[Question]:
@@ -203,7 +205,7 @@ def _first(form: Form, letter: str) -> tuple[str, str]:
 
 
 def _about(value: Value, message: str) -> Question:
-    return Question(value.code, f"{FIELDS[value.code].called}：{message}", value.raw, value.sheet, value.cell)
+    return Question(value.code, message, value.raw, value.sheet, value.cell)
 
 
 def _other(value: Value) -> str:

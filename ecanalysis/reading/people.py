@@ -137,7 +137,7 @@ def secrets_of(contacts: Iterable[Contact], places: Iterable[str] = ()) -> Secre
             whole = re.sub(_DOTS, "", said)
             bare = _TITLES.sub("", whole)  # 王五主任 may be just 王五 elsewhere
             name = bare if _is_name(bare) else whole if bare else ""
-            parts = (part for part in re.split(_DOTS, said) if _is_name(part))  # 张三 of 张三 男
+            parts = (part for part in re.split(_DOTS, said) if _is_name(part))  # 张三 in 张三 男
             every = {name, *parts} - taken
             names |= {word for word in every if len(word) > 1 and not word.isdecimal()}
         for said in filter(None, (one.office_phone, one.mobile, one.wechat, one.name)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Sheet, address
 
 
@@ -18,6 +19,16 @@ def located(sheet: str, cell: str) -> str:
     ('报告表!G14', '第5行')
     """
     return f"{sheet}!{cell}" if sheet and cell else sheet or cell
+
+
+def about(code: str, sheet: str = "", cell: str = "") -> str:
+    """How a message begins: the place of the answer and the field, as far as they are known.
+
+    >>> about("C04", "报告表", "G14"), about("C04"), about("", "", "第5行")
+    ('报告表!G14，C04 电商培训人次：', 'C04 电商培训人次：', '第5行，')
+    """
+    asked = f"{FIELDS[code].called}：" if code in FIELDS else ""
+    return (f"{located(sheet, cell)}，" if cell else "") + asked
 
 
 class Value(NamedTuple):

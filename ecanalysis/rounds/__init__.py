@@ -9,7 +9,7 @@ In: a round's folder (submissions/, roster.csv, corrections.csv, sealed/). Out: 
     corrections     read_corrections, apply_corrections: values corrected by a reviewer
     peers           check_peers: a base's numbers compared with its region's
     seals           read_seal, write_seal, round_of_seal, difference: results as decided on, kept unchanged
-    schemas         frame, of_round, found_in: one specification of every column and table, from columns.toml
+    schemas         frame, OF_ROUND, found_in: one specification of every column and table, from columns.toml
     dictionary      write_dictionary: docs/data-dictionary.md, in English and Chinese, from schemas
     cache           load, save: what was parsed before, by the files' checksums
     once            once: caches a function's result with its evaluation

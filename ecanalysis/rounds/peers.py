@@ -8,7 +8,7 @@ import pandas as pd
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.form.words import SHORT_REGION_NAMES
 from ecanalysis.reading.checks import FAR, SIZES
-from ecanalysis.reading.rows import located
+from ecanalysis.reading.rows import about
 from ecanalysis.rounds import schemas
 
 NEEDED = 5  # bases with a value, below which a median is not used
@@ -47,7 +47,7 @@ def far_below_peers(beside: pd.DataFrame) -> pd.DataFrame:
 
 def _issues(kind: str, far: pd.DataFrame, times: str, question: str) -> pd.DataFrame:
     messages = [
-        f"{located(row.sheet, row.cell)}，{FIELDS[row.code].called}：实为“{row.raw}”，为"
+        f"{about(row.code, row.sheet, row.cell)}实为“{row.raw}”，为"
         f"{SHORT_REGION_NAMES[row.region]}{row.peers}家中位数{_number(row.median)}{FIELDS[row.code].unit}的{times}，"
         f"请核对{question}"
         for row in far.itertuples()

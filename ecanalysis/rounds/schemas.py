@@ -199,8 +199,12 @@ def warnings(kind: str, rows: pd.DataFrame, messages) -> pd.DataFrame:
     return found.reindex(columns=["base_id", *ISSUES.columns], fill_value="").fillna("").astype("str")
 
 
-def of_round(table: Table) -> Table:
+def _of_round(table: Table) -> Table:
     """The same table as part of a round: `base_id` comes first ("" for rows of no base on the roster)."""
     unique = ["base_id", *(column for column in table.unique if column not in ("file", "base_name"))]
     columns = {"base_id": COLUMNS["base_id"], **table.columns}
     return replace(table, columns=columns, unique=tuple(unique) if table.unique else ())
+
+
+# The tables of a round that begin with `base_id`, by their name in `Round`.
+OF_ROUND = {name: _of_round(TABLES[name]) for name in ("values", "issues", "answered", "forms", "stamped")}

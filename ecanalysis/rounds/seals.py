@@ -21,7 +21,7 @@ from ecanalysis.reading import opening
 from ecanalysis.reading.found import find, readable
 from ecanalysis.reading.opening import checksum_or_blank
 from ecanalysis.reading.people import struck_out
-from ecanalysis.rounds import cache, schemas
+from ecanalysis.rounds import schemas
 from ecanalysis.rounds.corrections import COLUMNS as CORRECTION_COLUMNS
 from ecanalysis.rounds.roster import OF_BASE, read_roster
 from ecanalysis.rounds.round import Round
@@ -83,10 +83,7 @@ def read_seal(round_folder: Path) -> Seal | None:
 
 def round_of_seal(folder: Path, seal: Seal) -> Round:
     """A sealed round whose submissions have been deleted: only its roster and the bases that took part."""
-    empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED}
-    for name in ("values", "issues", "answered"):
-        empty[name] = schemas.of_round(cache.TABLES[name])
-    empty |= {"forms": schemas.of_round(schemas.FORMS), "stamped": schemas.of_round(schemas.STAMPED)}
+    empty = {"files": schemas.FILES, "unmatched": schemas.UNMATCHED, "corrections": schemas.APPLIED, **schemas.OF_ROUND}
     tables = {name: schemas.frame([], schema) for name, schema in empty.items()}
     took_part = seal.roster.base_id.isin(seal.scores.base_id)
     return Round(

@@ -184,13 +184,13 @@ def load(path: str | Path | None = None) -> Scheme:
 
     Raises UserError if the file cannot be read or has any fault.
     """
-    return default() if path is None else _read(Path(path))
+    return default() if path is None else parse(_text(Path(path)), Path(path))
 
 
 @cache
 def default() -> Scheme:
     """The default scheme, read once."""
-    return _read(DEFAULT_FILE)
+    return parse(_text(DEFAULT_FILE), DEFAULT_FILE)
 
 
 def shipped() -> dict[str, Path]:
@@ -281,10 +281,6 @@ def shown(scheme: Scheme) -> str:
 def _toml(value: object) -> str:
     # Text, numbers, lists and booleans are written alike in JSON and TOML.
     return json.dumps(value, ensure_ascii=False)
-
-
-def _read(path: Path) -> Scheme:
-    return parse(_text(path), path)
 
 
 def _text(path: Path) -> str:

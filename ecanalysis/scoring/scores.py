@@ -91,12 +91,19 @@ def score_round(round_: tuple, scheme: Scheme, bounds: pd.DataFrame | None = Non
     return score_bases(score_points(*round_, scheme, bounds), round_[0], round_[2], scheme)
 
 
-def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+def bounds_of(
+    values: pd.DataFrame,
+    answered: pd.DataFrame,
+    bases: pd.DataFrame,
+    scheme: Scheme,
+    goalposts: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The normalisation bounds of every field in every region and in the whole country (region 全国).
 
-    Takes what `score_points` takes. Returns region, code, n (values in the region), reference (the reference set: the
-    region, 全国, or 固定 if the scheme fixes the bounds), reference_n (values in it), lo and hi (after the transform;
-    equal if there is no spread), low and high (the same in the field's own unit), spread (bool: lo < hi).
+    Takes what `score_points` takes; `goalposts` (of other rounds) replace the bounds of their fields. Returns region,
+    code, n (values in the region), reference (the reference set: the region, 全国, or 固定 if the scheme fixes the
+    bounds), reference_n (values in it), lo and hi (after the transform; equal if there is no spread), low and high (the
+    same in the field's own unit), spread (bool: lo < hi).
     """
     grid = grid_of(values, answered, bases)
     reference = references(grid, scheme)
@@ -108,7 +115,7 @@ def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame,
     fixed = np.tile([rule.method in ("yes_no", "steps") or rule.low is not None for rule in rules], rows)
     log = np.tile(np.array([rule.transform == "log1p" for rule in rules]), rows)
     lo, hi, n = reference.lo.ravel(), reference.hi.ravel(), reference.n.ravel()
-    return pd.DataFrame(
+    bounds = pd.DataFrame(
         {
             "region": own,
             "code": np.tile(SCORED, rows),
@@ -122,6 +129,9 @@ def bounds_of(values: pd.DataFrame, answered: pd.DataFrame, bases: pd.DataFrame,
             "spread": hi > lo,
         }
     )
+    if goalposts is None:
+        return bounds
+    return pd.concat([bounds[~bounds["code"].isin(goalposts["code"])], goalposts], ignore_index=True)
 
 
 def goalposts_from(rounds: dict[int, tuple], scheme: Scheme) -> pd.DataFrame | None:

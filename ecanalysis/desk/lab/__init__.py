@@ -1,8 +1,8 @@
-"""JupyterLab as the analyst gets it: in Chinese, on a work folder of one's own, with nothing fetched from anywhere.
+"""Starts JupyterLab in Chinese, with a personal work folder, without network access.
 
-Beside this page: `contents` keeps notebooks as they were when they are only opened, `overrides.json` holds the settings
-(a person's own still win over them), `custom/custom.css` how our tables look, and the Chinese type for a machine that
-has none. Tables sort and filter as those of a page do, by an extension (`presenting/scripts`).
+In this folder: `contents` leaves notebooks unchanged when they are only opened; `overrides.json` has default settings
+(personal ones take precedence); `custom/custom.css` styles our tables and loads a Chinese font for machines without
+one. Tables can be sorted and filtered as on pages, by an extension (`presenting/scripts`).
 """
 
 import logging
@@ -27,10 +27,10 @@ STARTER, OWN = "starter.ipynb", "我的分析.ipynb"
 
 
 def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = True) -> list[str]:
-    """What JupyterLab is started with: it shows `folder`, beginning with the work folder and the welcome page.
+    """The command-line arguments of JupyterLab: it shows `folder`, the work folder and the welcome page.
 
-    Only this machine gets in (127.0.0.1), with a token, whatever a person has configured for a JupyterLab of their own;
-    no other machine is asked for anything.
+    It accepts connections only from this machine (127.0.0.1) and with a token, regardless of the person's own
+    configuration of JupyterLab, and connects to no other machine.
     """
     static = {"static_custom_path": [str(HERE / "custom"), str(files("pylopdf_fonts_zh_cn"))]}
     line = [
@@ -49,16 +49,16 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
         "--ServerApp.identity_provider_class=jupyter_server.auth.identity.PasswordIdentityProvider",
         f"--IdentityProvider.token={os.environ.get('JUPYTER_TOKEN') or secrets.token_hex(24)}",
         "--PasswordIdentityProvider.hashed_password=",
-        # What JupyterLab would ask of other machines: news, updates, a list of extensions.
+        # No requests to other machines for news, updates and a list of extensions.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
-        "--ServerApp.allow_root=True",  # in a container root is all there is; nobody gets in from outside
-        "--ServerApp.answer_yes=True",  # Ctrl+C ends it without asking back
+        "--ServerApp.allow_root=True",  # a container has only root; there is no access from outside
+        "--ServerApp.answer_yes=True",  # Ctrl+C ends it without confirmation
         "--ServerApp.log_level=WARN",
     ]
     if shell := os.environ.get("SHELL") or shutil.which("sh"):
-        # Started without a terminal JupyterLab would open a login shell, which sets another PATH.
+        # If started without a terminal, JupyterLab would open a login shell, which sets another PATH.
         line.append(f"--ServerApp.terminado_settings={ {'shell_command': [shell]} }")
     if (work := own_folder(folder)).is_dir() and work.is_relative_to(folder):
         line.append(f"--FileContentsManager.preferred_dir={work}")
@@ -72,12 +72,15 @@ def arguments(folder: Path = PROJECT, port: int | None = None, browser: bool = T
 
 
 def own_folder(folder: Path) -> Path:
-    """The work folder of a project folder; of this project `paths.work_folder()`."""
+    """The work folder of a project folder; `paths.work_folder()` for this project."""
     return paths.work_folder() if Path(folder) == PROJECT else Path(folder).resolve() / "work"
 
 
 def make_own_folder(folder: Path = PROJECT) -> Path:
-    """Make the work folder with a first notebook in it, where there is none; nothing in it is ever written over."""
+    """Create the work folder and copy the starter notebook into it if it has no notebook; nothing is overwritten.
+
+    Raises UserError if it cannot be created.
+    """
     work = own_folder(folder)
     starter = Path(folder) / NOTEBOOKS / STARTER
     try:
@@ -92,26 +95,26 @@ def make_own_folder(folder: Path = PROJECT) -> Path:
 def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True) -> None:
     """Run JupyterLab in this process until it is ended (by Ctrl+C, a signal, or its own menu).
 
-    In its terminals and notebooks `ecanalysis` and `python` are those of this environment, as printed commands name
-    them. Its address is printed, with the token unless JUPYTER_TOKEN holds it. Raises UserError where the work folder
-    cannot be made.
+    In its terminals and notebooks `ecanalysis` and `python` are those of this environment, so that commands work as
+    printed. Its address is printed, with the token unless that is given in JUPYTER_TOKEN. Raises UserError if the work
+    folder cannot be created.
     """
     from jupyter_server import serverapp
     from jupyterlab.labapp import LabApp
 
     class ServerApp(serverapp.ServerApp):
-        # What a person has configured is for a JupyterLab of their own: this one it could open to others.
+        # No personal configuration, which might open this server to others.
         config_file_paths = (str(Path(sys.prefix) / "etc" / "jupyter"),)
 
         def init_signal(self):
             super().init_signal()
-            # Without a terminal Ctrl+C would be an exception, which may be raised where nobody hears of it.
+            # Without a terminal, Ctrl+C would raise an exception, perhaps in a place where it is ignored.
             signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
 
         def start_app(self):
             super().start_app()
             token = "" if os.environ.get("JUPYTER_TOKEN") else f"?token={self.identity_provider.token}"
-            # The server begins to listen in the loop's first turn: whoever reads the address earlier is refused.
+            # The server listens only from the loop's first turn: an address printed earlier would be refused.
             self.io_loop.add_callback(print, f"JupyterLab：{self.connection_url}{token}", flush=True)
 
         def launch_browser(self):
@@ -121,7 +124,7 @@ def start(folder: Path = PROJECT, port: int | None = None, browser: bool = True)
     os.environ["ECANALYSIS_WORK"] = str(make_own_folder(folder))
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     LabApp.launch_instance(argv=arguments(folder, port, browser))
-    # A request that was under way when the server stopped can leave a thread that waits for ever, and Python for it.
+    # A request in progress when the server stopped may leave a thread that never ends, and Python would wait for it.
     if any(not one.daemon for one in threading.enumerate() if one is not threading.main_thread()):
         logging.shutdown()
         sys.stdout.flush()

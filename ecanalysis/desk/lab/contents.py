@@ -1,7 +1,7 @@
-"""Notebooks as JupyterLab reads and writes them: whoever only opens one has not changed it.
+"""How JupyterLab reads and writes notebooks, so that a notebook that is only opened does not change.
 
-JupyterLab notes the version of the running Python in each notebook that it opens. Ours are kept without it, since it
-differs from machine to machine: it is put in when a notebook is read, and taken out when it is saved.
+JupyterLab records the running Python's version in each notebook it opens. It differs between machines, so it is added
+when a notebook is read and removed when it is saved.
 """
 
 from platform import python_version
@@ -10,7 +10,7 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 
 
 class Contents(AsyncLargeFileManager):
-    """The files that JupyterLab shows."""
+    """The contents manager of JupyterLab."""
 
     async def get(self, *given, **named):
         model = await super().get(*given, **named)

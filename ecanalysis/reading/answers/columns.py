@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ecanalysis.form.fields import FIELDS
+from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.answers.counts import counted
 from ecanalysis.reading.answers.finding import sentences_in
 from ecanalysis.reading.answers.gathering import Answer, Left, agrees
@@ -201,25 +201,27 @@ def _unit_in(cell: Cell) -> tuple[str, bool] | None:
 
 def _is_printed(cell: Cell, line: Line | None) -> bool:
     """Whether a cell is not an answer: the form's own words, or the number or unit of its row."""
-    if line is not None and (_is_number(cell, line) or _is_unit(cell, line)):
+    number, unit = (_is_under(cell, line.columns.get(key)) if line else False for key in ("number", "unit"))
+    if number and _numbers(shown(cell.value), line.codes):
+        return True
+    field = FIELDS[line.codes[0]] if line else None
+    # A wrong unit is reported with the answer.
+    if unit and ((field.numeric and line.now is not None) or _units(shown(cell.value), field)):
         return True
     return is_known(shown(cell.value, cell.percent))
+
+
+def _is_under(cell: Cell, heading: Span | None) -> bool:
+    return heading is not None and heading.first <= cell.column < heading.end
 
 
 def _in_heading(cell: Cell) -> bool:
     return isinstance(cell.value, str) and (is_heading(cell.value) or bare(cell.value) in ("备注", "说明", "填报数据"))
 
 
-def _is_number(cell: Cell, line: Line) -> bool:
-    """Whether a cell is the row's number, as in the form (3（1）), or its code."""
-    columns = line.columns
-    if "number" not in columns or not columns["number"].first <= cell.column < columns["number"].end:
-        return False
-    return _numbers(shown(cell.value), line.codes)
-
-
 @lru_cache(maxsize=4096)
 def _numbers(text: str, codes: tuple[str, ...]) -> bool:
+    """Whether a text is the number of a row: the form's own (3（1）), or its code."""
     text = squeezed(text)
     if CODES.get(text.casefold()) in codes:
         return True
@@ -227,26 +229,18 @@ def _numbers(text: str, codes: tuple[str, ...]) -> bool:
     return bool(number) and FIELDS[codes[0]].number == int(number[1])
 
 
-def _is_unit(cell: Cell, line: Line) -> bool:
-    columns = line.columns
-    if "unit" not in columns or not columns["unit"].first <= cell.column < columns["unit"].end:
-        return False
-    # A wrong unit is reported with the answer.
-    return _units(shown(cell.value), line.codes[0]) or (FIELDS[line.codes[0]].numeric and line.now is not None)
-
-
 @lru_cache(maxsize=4096)
-def _units(text: str, code: str) -> bool:
+def _units(text: str, field: Field) -> bool:
     text = squeezed(text)
-    if not FIELDS[code].numeric:
+    if not field.numeric:
         return text in (*UNITS_OF_TEMPLATE, "-", "—", "/")
-    return edited_unit(FIELDS[code], text) is not None or is_unit(text)
+    return edited_unit(field, text) is not None or is_unit(text)
 
 
 def _lines(rows: dict[int, list[Cell]], headings: list[Heading], taken: set[tuple]) -> tuple[list[Line], list[Cell]]:
     lines: list[Line] = []
     unknown: list[Cell] = []
-    reaching: list[Cell] = []  # cells of rows above, merged with those of this row
+    reaching: list[Cell] = []  # cells of rows above that extend into this one
     place, feature, general = -1, "", False
     taken_rows = {row for row, _ in taken}
     for row, cells in rows.items():

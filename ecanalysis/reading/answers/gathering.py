@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
 from ecanalysis.reading.cells import Cell, address
-from ecanalysis.reading.rows import Answered, Issue, Reading, Value, located
+from ecanalysis.reading.rows import Answered, Issue, Reading, Value, about
 from ecanalysis.reading.ticks import habit_of
 from ecanalysis.reading.values import Outcome, as_decimal, quoted, read_value, shown
 
@@ -111,9 +111,8 @@ def issue_row(place: Place, code: str, fault: tuple[str, str, str], raw: str, ce
     `fault`: severity, kind, text.
     """
     severity, kind, detail = fault
-    asked = f"{FIELDS[code].called}：" if code in FIELDS else ""
-    where = f"{located(place.sheet, cell)}，" if cell else ""
-    return Issue(place.file, place.base_name, code, severity, kind, where + asked + detail, raw, place.sheet, cell)
+    message = about(code, place.sheet, cell) + detail
+    return Issue(place.file, place.base_name, code, severity, kind, message, raw, place.sheet, cell)
 
 
 def left_over(left: Left, place: Place) -> Issue:

@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS
-from ecanalysis.reading.answers.labels import PERSON_OF_ROLE, bare, marked_off, meaning_of
+from ecanalysis.reading.answers.labels import MARKS, PERSON_OF_ROLE, bare, meaning_of
 from ecanalysis.reading.answers.words import CODES, codes_of, first_year, section_of
 from ecanalysis.reading.cells import Cell
+from ecanalysis.reading.spelling import squeezed
 from ecanalysis.reading.units import is_unit
 from ecanalysis.reading.values import GROWTHS
 
@@ -105,7 +106,7 @@ def words_of(text: str) -> Words:
     >>> words_of("入驻电商企业数（万家，2024年）"), words_of("基期快递业务量（件）").period
     (Words(label='入驻电商企业数', unit='万家', named=2024, period=''), 'before')
     """
-    text = _SAYS_UNIT.sub("单位", _COMPARED.sub("", marked_off(text)))
+    text = _SAYS_UNIT.sub("单位", _COMPARED.sub("", MARKS.sub("", squeezed(text))))
     named = first_year(text, bare=True)
     period = _PERIOD.search(text)
     when = "" if period is None else "before" if period[0] in BEFORE else "now"

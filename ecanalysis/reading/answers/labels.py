@@ -68,7 +68,7 @@ _STOP = re.compile(
 )
 
 
-_MARKS = re.compile(
+MARKS = re.compile(
     r"^[*※★☆#•·]+|[*※★☆]+$|\((?:[*※★☆]|选填|盖章|公章|加盖公章|签章|签字|全称|填写全称"
     r"|[^()]{0,8}(?:必填|必答|单选|多选|填空)[^()]{0,8})\)"
 )
@@ -86,13 +86,7 @@ def bare(text: str) -> str:
     >>> bare("*基地名称（盖章）："), bare("1、基地名称："), bare("※ 指标（必填）")
     ('基地名称', '基地名称', '指标')
     """
-    return _ASKING.sub("", _NUMBERING.sub("", _MARKS.sub("", squeezed(text))).rstrip(":*※"))
-
-
-@lru_cache(maxsize=8192)
-def marked_off(text: str) -> str:
-    """Text without spaces and marks such as * and （必填）: 14.入驻企业数（必填） -> 14.入驻企业数."""
-    return _MARKS.sub("", squeezed(text))
+    return _ASKING.sub("", _NUMBERING.sub("", MARKS.sub("", squeezed(text))).rstrip(":*※"))
 
 
 _YEARS = re.compile(r"(?:19|20)\d\d|二[〇零○一二三四五六七八九]{3}")

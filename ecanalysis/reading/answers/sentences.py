@@ -7,7 +7,7 @@ wording is left over.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS, Field
@@ -30,7 +30,7 @@ _PAIR_THERE = re.compile(r"是[^是否]*否|否[^是否]*是|有[^有无]*无")
 _MARKS = re.compile(rf"[是否有无{TICKS}{CROSSES}{BOXES}]")
 _ENDS = {"C03": re.compile("其[他它]"), "C10": re.compile("环境突发事件|(?<!特别)重大(?:生产)?安全事故")}
 _ASKS = {"C03": ("C03", "C03_operator"), "C10": ("C10a", "C10b")}
-_NUMBER = re.compile(r"^\s*\(?\d{1,2}\s*[.、)。]?(?=\D|20\d\d)\)?")  # of a sentence
+_NUMBER = re.compile(r"^\s*\(?\d{1,2}\s*[.、)。]?(?=\D|20\d\d)\)?")  # before a sentence
 _MORE_DIGITS = re.compile(rf" *[.,]?\d[\d., ]*[^\d{NEXT_CELL}]{{0,4}}")
 _MEANINGFUL = re.compile(r"[^\s_:,;.。、()\u200b\x1f□☐○\-—]")
 
@@ -132,8 +132,7 @@ def _counted(
 
 
 def _answer(code: str, start: int, stop: int, text: Text, year: int) -> Answer:
-    cell_at = _locator(text, start)
-    return Answer(code, year, text.original[start:stop], cell_at(0), cell_at=cell_at)
+    return Answer(code, year, text.original[start:stop], text.cell(start), cell_at=lambda at: text.cell(start + at))
 
 
 def _leftover(text: Text, start: int, stop: int, asked: str, year: int, read: Sentences) -> None:
@@ -258,7 +257,3 @@ def _trimmed(code: str, start: int, stop: int, text: Text) -> tuple[int, int]:
     while stop > start and signs[stop - 1] in _CLOSING:
         stop -= 1
     return start, stop
-
-
-def _locator(text: Text, start: int) -> Callable[[int], Cell]:
-    return lambda at: text.cell(start + at)

@@ -233,7 +233,7 @@ def _cells(
         error = False
         if kind != "s":
             value = number_of(raw)
-        elif len(raw) < 10 and raw.isdigit() and (at := int(raw)) < most_strings:  # `_shared`, without the call
+        elif len(raw) < 10 and raw.isdigit() and (at := int(raw)) < most_strings:  # as in `_shared`, without the call
             if not (value := strings[at]):
                 continue
         else:

@@ -1,14 +1,14 @@
-"""Stamped scans and photographs -> what a form says, and where on the page; whatever is not certain is said to be so.
+"""Stamped scans and photographs -> the answers of a form with their places; whatever is uncertain is reported as such.
 
-    gather        the pages of files that are scans, through the executor; the pages of one form together
-    images        a file's pages as pictures, straightened, evenly lit, without red ink
-    recognise     a page -> lines of text with the place of every sign (RapidOCR, on this machine alone)
-    matching      the form's own sentences found among them: what stands in each blank, what ink lies in each box
-    tables        the template on a scan: rows by their indicators, answers by the lines of the table
-    boxes         the ink in and about the box left of a word
-    numbers       whether a number is what was read, by reading it again at other scales
-    forms         a form, read by the rules of every other format; each value with its warning `from_scan`
-    cutouts       the piece of a page on which an answer stands, for people to look at
+    gather        all scans among the files of a round, recognised by the executor; the pages of one form together
+    images        a file's pages as pictures: straightened, evenly lit, without red ink
+    recognise     a page -> lines of text with the place of every character (RapidOCR, on this machine only)
+    matching      finds the form's sentences in them: the text in each blank, the ink in each box
+    tables        finds the rows and cells of the template in them
+    boxes         measures the ink in and around the box left of a word
+    numbers       checks the text in a blank by reading it again at other scales
+    forms         the answers -> rows, by the same rules as for other formats; each value has a warning `from_scan`
+    cutouts       pictures of the answers, for people to check
 
 `available` says whether the extra `scans` is installed.
 """
@@ -17,5 +17,5 @@ from importlib.util import find_spec
 
 
 def available() -> bool:
-    """Is the extra `scans` installed?"""
+    """Whether the extra `scans` is installed."""
     return all(find_spec(name) is not None for name in ("rapidocr", "onnxruntime", "cv2"))

@@ -1,4 +1,4 @@
-"""The ink in and about the box left of a word. How much of it makes a tick is decided later (forms.py)."""
+"""Measures the ink in and around the box left of a word. How much of it is a tick is decided later (forms.py)."""
 
 from typing import NamedTuple
 
@@ -7,14 +7,18 @@ import numpy as np
 
 from .recognise import FAINT, Picture, Sign, ink_of
 
-_MORE, _AT_LEAST = 1.2, 4  # times the ink beside a box where nothing is drawn; boxes to know that from
-_TRACE = 0.04  # share of ink that is none
-_EVEN = 0.15  # of the share in the whole of a box
+# Ink beside a box is unusual if it is `_MORE` times the median of boxes with the same word, of which `_AT_LEAST` exist.
+_MORE, _AT_LEAST = 1.2, 4
+_TRACE = 0.04  # a share of ink up to this counts as none
+_EVEN = 0.15  # each half of a ticked box has at least this part of the share in the whole
 
 
 class Box(NamedTuple):
-    """The ink left of a word: what share of its middle is ink (without red ink, and with it; None where there is none
-    at all), whether the frame of a box is whole, and whether ink that is not the form's lies about it or its word."""
+    """The box left of a word.
+
+    `black`, `all`: the share of ink in its middle, without and with red ink (None: no box found). `framed`: its frame
+    is complete. `about`: there is ink around it or its word that is not the form's.
+    """
 
     black: float | None
     all: float | None
@@ -23,9 +27,11 @@ class Box(NamedTuple):
 
 
 class Ink(NamedTuple):
-    """What is seen of a box: the share of ink in its middle (None where nothing stands there), whether its frame is
-    whole, whether there is ink about it that is not the form's, or below its line, and how much ink there is left and
-    right of it (by its size)."""
+    """The ink in and around a box.
+
+    `share`: of ink in its middle (None: no box found). `framed`: its frame is complete. `about`, `below`: there is ink
+    around it that is not the form's, or below its line. `left`, `right`: the ink beside it, relative to its area.
+    """
 
     share: float | None = None
     framed: bool = False
@@ -36,7 +42,7 @@ class Ink(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A box of a page and its word: what is seen without red ink, and with it."""
+    """A box on a page and its word: its ink without red ink (`black`), and with it (`every`)."""
 
     word: str
     black: Ink
@@ -47,7 +53,7 @@ NOTHING = Seen("", Ink(), Ink())
 
 
 def box_of(page: Picture, word: Sign) -> Seen:
-    """What stands left of a word; nothing that can be told where a seal or a signature lies over it."""
+    """The box left of a word; without any shares if a seal or signature is over it."""
     high = word.bottom - word.top
     if page.over[int(max(word.top, 0)) : int(word.bottom), int(max(word.left - 1.3 * high, 0)) : int(word.left)].any():
         return Seen(word.text, Ink(), Ink())
@@ -55,9 +61,11 @@ def box_of(page: Picture, word: Sign) -> Seen:
 
 
 def judged(questions: list[list[Seen]]) -> list[list[Box]]:
-    """The boxes of each sentence. Ink lies about one, too, where there is more beside it than beside others of its word
-    in this form; what is red may be a seal and what is below may be of the next line: they count where no box of the
-    sentence holds ink."""
+    """The boxes of each sentence.
+
+    There is also ink around a box if there is more beside it than beside others with the same word in this form. Red
+    ink (perhaps a seal) and ink below (perhaps of the next line) count only if no box of the sentence contains ink.
+    """
     usual: dict[str, list[Ink]] = {}
     for one in (one for seen in questions for one in seen if one.black.framed):
         usual.setdefault(one.word, []).append(one.black)
@@ -91,7 +99,7 @@ def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> Ink:
         rule = cv2.morphologyEx(strip, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         rule = cv2.dilate(rule, np.ones((3, 3), np.uint8))
         strip, dark = cv2.subtract(strip, rule), cv2.subtract(dark, rule)
-    # Its right edge lies at the word, whose place is known to a third of a sign.
+    # The right edge of the box is at the word, whose place is known to a third of a character.
     side = size or 0.6 * high
     near, far = word.left + 0.35 * side - start, word.left - 0.7 * side - start
     frame = _frame(strip, size, near, far) if size else None
@@ -106,17 +114,20 @@ def _ink_of_box(grey: np.ndarray, word: Sign, size: int) -> Ink:
     inner = _middle(strip, box)
     share = round(_share(inner) if frame else float(inner.mean()), 3)
     line = strip[max(y - tall // 8, 0) : y + tall + tall // 8] > 0
-    after = 1.25 if word.text == "是" else 1.9  # 否 is followed by no box
+    after = 1.25 if word.text == "是" else 1.9  # no box follows 否
     beside = (line[:, max(int(x - 1.1 * wide), 0) : max(x - 3, 0)], line[:, x + wide + 2 : int(x + (1 + after) * wide)])
     about, below = _about(strip, box, word.left - start, high)
-    about = about or bool(inner.size and inner.mean() > max(share, _TRACE))  # a stroke of which too little lies in it
+    about = about or bool(inner.size and inner.mean() > max(share, _TRACE))  # a stroke that is hardly within the box
     return Ink(share, bool(frame), about, below,
                *(float(side.sum()) / (wide * tall) for side in beside))  # fmt: skip
 
 
 def _about(strip: np.ndarray, box: tuple[int, int, int, int], word: float, high: float) -> tuple[bool, bool]:
-    """Is there ink about a box or on its word that is not theirs: through the frame, round both, between the two, left
-    of the box, or from their line up or down into the space between lines? And is there a stroke below them?"""
+    """Whether there is ink around a box or its word that is not the form's; and whether there is a stroke below them.
+
+    Such ink crosses the frame, encircles both, is between them or left of the box, or extends from their line into the
+    space between lines.
+    """
     x, y, wide, tall = box
     middle, edge = y + tall / 2, max(3, 0.12 * wide)
     across = np.arange(strip.shape[1])[None, :]
@@ -154,8 +165,8 @@ def _middle(strip: np.ndarray, box) -> np.ndarray:
 
 
 def _share(inner: np.ndarray) -> float:
-    """The share of ink in the middle of a box; where one half (left, right, upper, lower) has little, the share there:
-    a tick lies in all of them, a stroke that comes from beside the box does not."""
+    """The share of ink in the middle of a box; if one half (left, right, upper, lower) has little, the share of that
+    half: a tick is in all halves, a stroke from beside the box is not."""
     high, wide = (side // 2 for side in inner.shape)
     if not (high and wide):
         return 1.0
@@ -165,7 +176,7 @@ def _share(inner: np.ndarray) -> float:
 
 
 def _frame(strip: np.ndarray, size: int, near: float, far: float) -> tuple[int, int, int, int] | None:
-    """Where the frame of a box of about this size lies, whatever was drawn through it: all four sides are there."""
+    """The frame of a box of about this size, with all four sides, even if something is drawn through it; or None."""
     thick = (cv2.dilate(strip, np.ones((3, 3), np.uint8)) > 0).astype(np.float32)
     best, place = 0.85, None
     for side in range(size - 2, size + 3):
@@ -179,7 +190,7 @@ def _frame(strip: np.ndarray, size: int, near: float, far: float) -> tuple[int, 
         above, below = across[:rows, :columns], across[side - 1 : side - 1 + rows, :columns]
         whole = np.minimum.reduce([left, right, above, below])
         first, last = max(int(far) - side, 0), max(int(near) - side + 1, 0)
-        upper = max((rows - 1) // 2 - size // 2, 0)  # at the height of its word: on the next lines stand boxes too
+        upper = max((rows - 1) // 2 - size // 2, 0)  # at the height of its word, as other lines have boxes too
         whole = whole[upper : rows // 2 + size // 2 + 1, first:last]
         if whole.size and whole.max() > best:
             y, x = np.unravel_index(whole.argmax(), whole.shape)

@@ -1,5 +1,8 @@
-"""The piece of a scanned page on which an answer stands, as a picture: never what lies above the first answer or below
-the last one, where people and their numbers are named, and between them no line that names any."""
+"""Pictures of answers, cut out of scanned pages, without contact data.
+
+Nothing above the first or below the last answer of a page is shown, as contacts are there, and lines between them with
+names or numbers of people are painted over.
+"""
 
 import io
 import re
@@ -17,17 +20,17 @@ from ecanalysis.reading.opening import OUR_BYTES, content, from_json
 from . import available
 from .gather import kept_as, scans_of
 
-_WIDE, _HIGH, _BESIDE = 380, 14, 120  # permille of the page: before an answer, above and below it, and after it
-_PIXELS = 900  # of a picture's width, at most
+_WIDE, _HIGH, _BESIDE = 380, 14, 120  # ‰ of the page: before an answer, above and below it, after it
+_PIXELS = 900  # largest width of a picture
 
 
 def cut_outs(
     submissions: Path, file: str, places: Iterable[tuple[str, str]], year: int
 ) -> dict[tuple[str, str], bytes]:
-    """A PNG for each place (`第2页`, `x,y,w,h`) on a scan, by its place; {} where the scan is no longer there.
+    """A PNG for each place (`第2页`, `x,y,w,h`) on a scan, by place; none if the scan no longer exists.
 
-    `file` is the scan's name in the tables (of the first page, where a form came in several files). Needs the extra
-    `scans`; without it there are none.
+    `file`: the scan's name in the tables (of the first page, if a form has several files). Without the extra `scans`
+    there are none.
     """
     places = {place for place in places if re.fullmatch(r"\d+,\d+,\d+,\d+", place[1])}
     if not (places and available()):
@@ -42,7 +45,7 @@ def cut_outs(
 
 
 def _beside(submissions: Path, file: str) -> list[Found]:
-    """The file itself, or its bundle; with a picture those of its folder, of which some may be its further pages."""
+    """The file itself, or its bundle; for a picture all files of its folder, as some may be further pages."""
     top = bundle_of(file)
     path = submissions / top
     if not path.is_file():
@@ -63,7 +66,7 @@ def _cut(group: list[Found], places: set[tuple[str, str]], year: int, round_fold
     pages = [(one.path, number) for one in group for number in range(count_pages(one.path))]
     kept = round_folder / ".parsed" / "scans" / kept_as(group, year, limits_in_force())
     known = {}
-    with suppress(ValueError, OSError):  # not there, cut off, or somebody's own
+    with suppress(ValueError, OSError):  # missing, incomplete or foreign
         known = from_json(content(kept, OUR_BYTES))
     made = {}
     for sheet in {sheet for sheet, _ in places}:

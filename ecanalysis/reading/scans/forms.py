@@ -1,7 +1,7 @@
-"""A form on scanned pages -> rows, by the rules of every other format; what is not certain is an error and no value.
+"""A form on scanned pages -> rows, by the same rules as for other formats; uncertain answers are errors, not values.
 
-What is kept of a page is the base's name and the answers with their places, and how sure each is: contacts, opinions
-and suggestions are not read from scans. What is sure enough is decided when the rows are made, by the limits in force.
+Recognition returns the base's name and the answers with their places and confidence; contacts, opinions and suggestions
+are not read from scans. Whether the confidence suffices is decided when the rows are made, by the limits in force.
 """
 
 import re
@@ -12,10 +12,10 @@ from ecanalysis.form.fields import FIELDS, OPERATORS
 from ecanalysis.reading.answers import read_form
 from ecanalysis.reading.cells import Book, Cell, Sheet, address
 from ecanalysis.reading.limits import DEFAULT, Limits
-from ecanalysis.reading.rows import Answered, Issue, Reading, located, placed_on_pages
+from ecanalysis.reading.rows import Answered, Issue, Reading, about, placed_on_pages
 
 SHEET = "扫描件"
-SUFFIX = ".scan"  # of a file that holds what was recognised
+SUFFIX = ".scan"  # of a file with the result of recognition
 ENOUGH = 3
 UNCLEAR = "？？"
 UNTICKED = "各方框均未见勾选"
@@ -28,9 +28,10 @@ NOT_READ = "扫描件只读取基地名称和各项指标；联系人、意见�
 
 
 def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
-    """What stands on the pages (file, number) of one form, as plain data: name, year, answers with their places.
+    """Recognise the pages (file, number) of one form; returns plain data: name, year, answers with their places.
 
-    Runs in a process of its own: it needs the extra `scans` and much memory.
+    If it fails, the result has only the key `fault` (Chinese). To be run in a separate process, as it needs much
+    memory, and with the extra `scans`.
     """
     from .images import TooLarge
     from .matching import UNFOUND, match
@@ -42,7 +43,7 @@ def recognised(task: tuple[list[tuple[Path, int]], int]) -> dict:
         pages = [read_page(path, number) for path, number in places]
     except TooLarge:
         return {"fault": "图片过大，无法读取。请以 200—300 dpi 重新扫描后报送，或改报 .xlsx、.docx"}
-    except (OSError, ValueError, SyntaxError):  # what Pillow raises for pictures that are none
+    except (OSError, ValueError, SyntaxError):  # raised by Pillow for files that are not pictures
         return {"fault": "图片已损坏或不完整，无法打开。请重新扫描后报送，或改报 .xlsx、.docx"}
     for number, page in enumerate(pages, 1):
         if _side_by_side(page):
@@ -88,14 +89,14 @@ def _permille(box: tuple[float, float, float, float], shape: tuple[int, int]) ->
 
 
 def _side_by_side(page) -> bool:
-    """Do numbered sentences begin in both halves of a broad page?"""
+    """Whether numbered sentences begin in both halves of a landscape page."""
     height, width = page.ink.shape
     starts = [line[0].left / width for line in page.lines if re.match(r"\d{1,2}[.．]", "".join(s.text for s in line))]
     return width > height and min(sum(at < 0.45 for at in starts), sum(at > 0.5 for at in starts)) > 1
 
 
 def _names(pages: list) -> list[tuple[int, str, float]]:
-    """The names of bases right of their labels: (page from 1, name, how sure of it). A form has one."""
+    """The names right of the labels 基地名称: (page from 1, name, confidence). A form has one."""
     names = []
     for number, page in enumerate(pages, 1):
         for line in page.lines:
@@ -117,7 +118,7 @@ def _names(pages: list) -> list[tuple[int, str, float]]:
 
 
 def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Reading:
-    """The rows of one form, as `recognised` found it. Every value has its warning `from_scan`."""
+    """The rows of one form, from the result of `recognised`. Every value has a warning `from_scan`."""
     if "fault" in found or len(found["answers"]) < ENOUGH:
         return Reading(rejected=found.get("fault") or NO_FORM.format(year=year))
     is_form = found["layout"] == "form"
@@ -134,15 +135,15 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
     seen = {(f"第{one['page']}页", one["place"]) for one in found["answers"] if one["seen"] or one["typed"]}
     for value in reading.values:
         certain = sure.get((value.sheet, value.cell), 0)
-        said = f"{_called(value)}由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
+        said = about(value.code, value.sheet, value.cell)
+        said += f"由扫描件识别为“{value.raw}”（置信度{certain:.2f}），请与原件核对"
         where = (value.raw, value.sheet, value.cell)
         reading.issues.append(Issue(file, name, value.code, "warning", "from_scan", said, *where))
     for at, why in faults.items():
         page, place = sheet.places[at]
         for code, doubt in why.items():
             code = code or lost[address(*at)]
-            asked = f"{located(page, place)}，{FIELDS[code].called}："
-            said = f"{asked}扫描件上的答案未能可靠识别（{doubt}），请对照原件在更正表中填写"
+            said = f"{about(code, page, place)}扫描件上的答案未能可靠识别（{doubt}），请对照原件在更正表中填写"
             reading.issues.append(Issue(file, name, code, "error", "unreadable_scan", said, "", page, place))
             if doubt != UNTICKED and (page, place) in seen and code not in {row.code for row in reading.answered}:
                 reading.answered.append(Answered(file, name, code, page, place))
@@ -150,7 +151,7 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
         there = {code for one in found["answers"] for code in one["codes"]}
         for code, field in FIELDS.items():
             if field.group and code not in there:
-                said = f"{field.called}：扫描件上未找到此项，请核对扫描件是否完整"
+                said = f"{about(code)}扫描件上未找到此项，请核对扫描件是否完整"
                 reading.issues.append(Issue(file, name, code, "warning", "sentence_missing", said))
     reading.issues.append(Issue(file, name, "", "warning", "unaccounted", NOT_READ, "", "第1页"))
     said = f"基地名称由扫描件识别为“{name}”（置信度{found['sure']:.2f}），请与原件核对"
@@ -159,13 +160,13 @@ def read_scan(found: dict, year: int, file: str, limits: Limits = DEFAULT) -> Re
 
 
 def _sentences(found: dict, limits: Limits) -> tuple[Sheet, dict]:
-    """The official form as it is read: a cell a sentence; and by cell the fields that are uncertain, and why.
+    """The official form as a sheet, one cell per sentence; and by cell, its uncertain fields with the reasons.
 
-    What is uncertain is left blank. A tick beside its box may have been overlooked: boxes that are all empty are
-    uncertain too, in a part of the form in which anything is filled in.
+    Uncertain answers are left blank. As a tick beside its box may have been overlooked, a question whose boxes are all
+    empty is uncertain too, if anything in that part of the form is filled in.
     """
     sheet, faults, empty = _sheet(found), {}, {}
-    filled = {""}  # the general part is for everybody
+    filled = {""}  # the general part is for all bases
     for row, one in enumerate(found["answers"], 1):
         text, faults[row, 0], empty[row, 0] = _said(one, found["year"], limits)
         _put(sheet, row, 0, text, one)
@@ -177,9 +178,9 @@ def _sentences(found: dict, limits: Limits) -> tuple[Sheet, dict]:
 
 
 def _table(found: dict, limits: Limits) -> tuple[Sheet, dict]:
-    """The template as it is read: its headings, and a row a field; and by cell why it is uncertain (under "").
+    """The template as a sheet, with headings and one row per field; and by cell, why it is uncertain (under "").
 
-    In a cell that is uncertain stands a sign that no rule takes for an answer.
+    An uncertain cell contains `UNCLEAR`, which is unreadable as an answer.
     """
     from ecanalysis.form.blank import printed
 
@@ -219,9 +220,9 @@ def _too_low(answer: dict, limits: Limits) -> str:
 
 
 def _said(answer: dict, year: int, limits: Limits) -> tuple[str, dict[str, str], list[str]]:
-    """A sentence of the form as it is filled in, why which of its fields are uncertain, and whose boxes are empty.
+    """A sentence of the form with its answer; its uncertain fields with the reasons; the fields whose boxes are empty.
 
-    What is uncertain stands blank.
+    Uncertain answers are left blank.
     """
     codes, doubt = answer["codes"], answer["doubt"]
     text = FIELDS[codes[0]].official_sentence(year)
@@ -237,7 +238,7 @@ def _said(answer: dict, year: int, limits: Limits) -> tuple[str, dict[str, str],
     unclear, empty = {}, []
     for code, start, stop in zip(codes, starts, [*starts[1:], len(parts)]):
         own = range(start, stop)
-        for at in own:  # a sign typed in place of a box counts where the others are there, and empty
+        for at in own:  # a character typed in place of a box counts only if the other boxes are found and empty
             others = ticks[start:at] + ticks[at + 1 : stop]
             if ticks[at] and not answer["boxes"][at][2] and set(others) != {False}:
                 ticks[at] = None
@@ -251,7 +252,7 @@ def _said(answer: dict, year: int, limits: Limits) -> tuple[str, dict[str, str],
 
 
 def _tick(black: float | None, every: float | None, framed: bool, about: bool, limits: Limits) -> bool | None:
-    """Is a box ticked? None where its ink does not tell."""
+    """Whether a box is ticked; None if uncertain."""
     said = {_ticked(share, limits) for share in (black, every)}
     tick = next(iter(said)) if len(said) == 1 else None
     return None if tick is False and (about or not framed) else tick
@@ -261,7 +262,3 @@ def _ticked(share: float | None, limits: Limits) -> bool | None:
     if share is None or limits.box_empty < share < limits.box_ticked:
         return None
     return share >= limits.box_ticked
-
-
-def _called(value) -> str:
-    return f"{located(value.sheet, value.cell)}，{FIELDS[value.code].called}："

@@ -1,4 +1,4 @@
-"""Files that are scans -> what was recognised on them, each form once: pages of one base belong together."""
+"""The scans among files -> the results of recognition, one per form; the pages of one form belong together."""
 
 import hashlib
 import json
@@ -20,18 +20,18 @@ from ecanalysis.reading.limits import Limits
 from . import available
 from .forms import SUFFIX, recognised
 
-_MEGABYTES = 6000  # of address space, which the recogniser's libraries take in advance
-_SECONDS = 900  # for the pages of one form, on a busy machine
+_MEGABYTES = 6000  # of address space, which the libraries for recognition reserve
+_SECONDS = 900  # for the pages of one form, even on a busy machine
 _NUMBER = re.compile(r"[\s_\-－—（(第]*\d{1,2}\s*[页)）]?$")
-# What decides what is found.
+# The modules on which the result depends.
 _RECOGNISING = ("images.py", "recognise.py", "numbers.py", "boxes.py", "matching.py", "tables.py", "forms.py")
 _ITSELF = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _RECOGNISING)).hexdigest()
 
 
 def scans_of(found: list[Found], year: int, limits: Limits) -> list[list[Found]]:
-    """The files that are scans, those of one form together in the order of their names.
+    """The files that are scans, grouped by form, in the order of their names.
 
-    Pictures in one folder belong together where their names differ by a number at the end alone.
+    Pictures in one folder belong to one form if their names differ only in a number at the end.
     """
     groups: dict[str, list[Found]] = {}
     pdfs = []
@@ -51,10 +51,10 @@ def scans_of(found: list[Found], year: int, limits: Limits) -> list[list[Found]]
 def recognise(
     found: list[Found], folder: Path, year: int, limits: Limits, executor: LocalPool, keep: Path | None
 ) -> list[Found]:
-    """The files that were found; scans have what was recognised on them as their `source`, a file in `folder`.
+    """The found files; scans with the result of recognition as their `source`, a file in `folder`.
 
-    What was recognised before is taken from `keep`, where that is given, and put there. Without the extra nothing is
-    recognised, and the reader says what is missing.
+    If `keep` is given, earlier results are taken from it and new ones stored there. Without the extra `scans` nothing
+    is recognised, and the reader's message says what is missing.
     """
     if not available():
         return found
@@ -66,16 +66,16 @@ def recognise(
     names = [kept_as(group, year, limits) for group in groups]
     for place, name in enumerate(names):
         if keep:
-            with suppress(ValueError, OSError):  # not there, cut off, or somebody's own: recognised again
+            with suppress(ValueError, OSError):  # missing, incomplete or foreign: recognise again
                 results[place] = opening.from_json(opening.content(keep / name, opening.OUR_BYTES))
     open_ = [place for place in range(len(groups)) if place not in results]
     work = [[one.path for one in groups[place]] for place in open_]
     if any(one.unpacked for place in open_ for one in groups[place]):
-        executor = LocalPool(progress=executor.progress)  # what was unpacked lies on this machine alone
+        executor = LocalPool(progress=executor.progress)  # unpacked files exist on this machine only
     shared = sorted({path.parent for paths in work for path in paths})
     recognising = executor.map(partial(_apart, year, limits), work, shared=shared) if work else ()
     for done, (item, result) in enumerate(recognising, 1):
-        if not isinstance(result, dict):  # lost on its way to another machine
+        if not isinstance(result, dict):  # lost on another machine
             result = _apart(year, limits, work[item])
         results[open_[item]] = result
         executor.progress(done, len(work))
@@ -93,7 +93,7 @@ def recognise(
 
 
 def _apart(year: int, limits: Limits, paths: list[Path]) -> dict:
-    """What was recognised on the pages of one form, in a process that can be lost."""
+    """Recognise the pages of one form in a process that may crash without harm."""
     large = replace(limits, megabytes=_MEGABYTES, processor_seconds=_SECONDS, clock_seconds=_SECONDS)
     (result,) = each_apart(_recognised, [(paths, year)], large)
     if isinstance(result, Lost):
@@ -107,13 +107,13 @@ def _recognised(task: tuple[list[Path], int]) -> dict:
     paths, year = task
     try:
         pages = [(path, number) for path in paths for number in range(count_pages(path))]
-    except Exception:  # a picture that is none makes the libraries raise anything
+    except Exception:  # the libraries raise exceptions of many kinds on damaged pictures
         return {"fault": "图片已损坏，无法打开。请重新扫描后报送"}
     return recognised((pages, year))
 
 
 def _is_scanned(year: int, limits: Limits, path: Path) -> bool:
-    """Is a PDF without text, or are some of its pages, and the text of the others is no whole form?"""
+    """Whether a PDF has no text; or pages without text, and the other pages are not a complete form."""
     from ecanalysis.reading.cells.pdf import read
 
     try:
@@ -130,6 +130,6 @@ def _is_scanned(year: int, limits: Limits, path: Path) -> bool:
 
 
 def kept_as(group: list[Found], year: int, limits: Limits) -> str:
-    """The name under which what was recognised is kept: of the files, the year, and this way of recognising."""
+    """The file name of a stored result; it depends on the files' content, the year and the recognising modules."""
     sums = [one.sha256 or opening.checksum_or_blank(one.path, limits.file_bytes) for one in group]
     return hashlib.sha256(" ".join([_ITSELF, str(year), *sums]).encode()).hexdigest() + ".json"

@@ -1,4 +1,4 @@
-"""Pages of a scan as pictures: at one size, upright, evenly lit, red ink (seals) taken away."""
+"""A file -> its pages as pictures: of one size, straightened, evenly lit, without red ink (seals)."""
 
 import io
 from pathlib import Path
@@ -7,25 +7,25 @@ import cv2
 import numpy as np
 
 WIDTH = 1700  # pixels of a page's short side: 200 dpi on A4
-LONGEST = 4400  # pixels: of a picture with more, every few count as one
+LONGEST = 4400  # pixels of the long side; larger pictures are reduced
 PIXELS = 60_000_000
 PAGES = 40
-PAPER = 250  # how bright paper becomes
-_FAINT_PRINT = 60  # print is that dark at least, or made so
+PAPER = 250  # brightness of paper after correction
+_FAINT_PRINT = 60  # print that is brighter is darkened to this
 _STEEPEST, _STEP = 3.6, 0.1  # degrees
 
 
 class TooLarge(Exception):
-    """A picture with more pixels than any page needs."""
+    """The picture has more pixels than any page needs."""
 
 
 def is_picture(head: bytes) -> bool:
-    """Does a file begin like a .jpg, .png or .tif?"""
+    """Whether the first bytes of a file are those of a .jpg, .png or .tif."""
     return head.startswith((b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*"))
 
 
 def count_pages(path: Path) -> int:
-    """How many pages a picture or a PDF has."""
+    """The number of pages of a picture or PDF, at most `PAGES`."""
     from PIL import Image
 
     with open(path, "rb") as file:
@@ -39,7 +39,7 @@ def count_pages(path: Path) -> int:
 
 
 def page_of(path: Path, number: int) -> np.ndarray:
-    """One page (from 0) as colours. Raises TooLarge."""
+    """One page (from 0) in RGB. Raises TooLarge."""
     from PIL import Image, ImageOps
 
     with open(path, "rb") as file:
@@ -59,9 +59,9 @@ def page_of(path: Path, number: int) -> np.ndarray:
 
 
 def straightened(colours: np.ndarray) -> np.ndarray:
-    """The page straight, its short side `WIDTH`: photographed at a slant it is laid flat, turned it is turned back.
+    """The page flattened if photographed at a slant, rotated so that lines are horizontal, with `WIDTH` as short side.
 
-    Which way is up is guessed here and known when it is read.
+    It may still be upside down, which is found when it is read (`recognise.upright`).
     """
     flat = _flat(colours)
     flat = _sized(flat, min(WIDTH / min(flat.shape[:2]), 2 * WIDTH / max(flat.shape[:2])))
@@ -79,9 +79,9 @@ def _sized(colours: np.ndarray, scale: float) -> np.ndarray:
 
 
 def _sideways(grey: np.ndarray) -> bool:
-    """Do the lines of text run from top to bottom? Between lines lies more paper than between the signs of a line."""
+    """Whether lines of text are vertical, as gaps between lines are wider than those between characters."""
     ink = np.where(_sized(grey, 0.5) < 165, 255, 0).astype(np.uint8)
-    for shape in ((60, 1), (1, 60)):  # the lines of the table say nothing
+    for shape in ((60, 1), (1, 60)):  # the lines of the table are ignored
         rule = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         ink = cv2.subtract(ink, cv2.dilate(rule, np.ones((5, 5), np.uint8)))
     rows, columns = (ink.sum(axis=axis, dtype=np.float64) for axis in (1, 0))
@@ -89,7 +89,7 @@ def _sideways(grey: np.ndarray) -> bool:
 
 
 def grey_of(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The page in grey, evenly lit, faint print made darker: without red ink and highlighter, and with all colours."""
+    """The page in grey, evenly lit, with faint print darkened: without red ink and highlighter, and with them."""
     red = cv2.subtract(colours[:, :, 0], colours[:, :, 1:].max(axis=2))
     grey, with_red = _even(cv2.add(colours[:, :, 0], red // 2)), _even(colours.min(axis=2))  # a seal may be dark red
     darkest = float(np.percentile(grey, 1.5))
@@ -100,7 +100,7 @@ def grey_of(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _even(grey: np.ndarray) -> np.ndarray:
-    # What is paper becomes white, whatever shadow lies on it.
+    # Divide by the brightness of the paper nearby, so that shadows disappear.
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 31)
     paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -108,7 +108,7 @@ def _even(grey: np.ndarray) -> np.ndarray:
 
 
 def _angle(grey: np.ndarray) -> float:
-    """How far the lines of a page are turned, in degrees: at that angle ink and paper part most sharply."""
+    """The angle of the lines of a page, in degrees: rotated by it, rows of ink and paper differ most sharply."""
     small = cv2.resize(255 - grey, None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
     height, width = small.shape
 
@@ -122,11 +122,11 @@ def _angle(grey: np.ndarray) -> float:
 
 
 def _flat(colours: np.ndarray) -> np.ndarray:
-    """A page photographed before a darker ground, its four corners drawn apart; any other picture as it is."""
+    """A page photographed on a darker background, rectified by its four corners; other pictures are unchanged."""
     scale = WIDTH / 4 / min(colours.shape[:2])
     small = _sized(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), scale)
     smooth = cv2.GaussianBlur(small, (9, 9), 0)
-    bright = np.where(smooth > 0.42 * np.percentile(smooth, 95), 255, 0).astype(np.uint8)  # paper in a shadow too
+    bright = np.where(smooth > 0.42 * np.percentile(smooth, 95), 255, 0).astype(np.uint8)  # includes paper in shadow
     bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
     contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not contours:

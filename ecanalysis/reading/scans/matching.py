@@ -1,10 +1,10 @@
-"""The form's own sentences among the lines of a scan: what stands in each blank, what ink lies in each box.
+"""Lines of scanned pages -> the form's sentences: the text in each blank, the ink in each box.
 
-The text of all pages is laid beside the text of the form, sign by sign (the fewest changes that make one of the other).
-What stands between the words around a blank is its answer; beside the word of a box lies the box. An answer is
-certain only where everything agrees: its neighbours are the form's, it was read twice alike, and there are as many
-pieces of ink as signs. Of a box it is said how much ink lies in it and whether any lies about it; how much makes a tick
-is decided later (forms.py), as is how sure is sure enough.
+The text of all pages is aligned with the text of the form, character by character (smallest edit distance). The text
+between the words around a blank is its answer; a box is left of its word. An answer is certain only if the words around
+it are the form's, it was read twice with the same result, and there are as many pieces of ink as characters. For a box
+the ink in and around it is measured; how much of it is a tick, and how much confidence suffices, is decided later
+(forms.py).
 """
 
 import re
@@ -22,24 +22,27 @@ from .boxes import NOTHING, Box, Seen, box_of, judged
 from .numbers import around, checked, without_lines
 from .recognise import FAINT, Picture, Sign, ink_of
 
-SLACK = 6  # signs by which a sentence may begin earlier or later than where it was found
-ALIKE = 72  # of 100: how near a sentence must be to the form's
+SLACK = 6  # characters by which a sentence may begin earlier or later than found
+ALIKE = 72  # similarity (of 100) that a sentence must have to the form's
 UNFOUND = "填空前后的文字未能辨认"
-MANY, BROKEN = 6, "印迹断续，各方框均不完整"  # boxes of which none is whole
+MANY, BROKEN = 6, "印迹断续，各方框均不完整"  # at least so many boxes, and no complete frame
 _BLANK = "_" * 10
 _NO_WORDS = re.compile(r"[□☐☑☒✓✔√■×_\s口]")
 
 
 class Asked(NamedTuple):
-    """A sentence of the form: the fields that it asks for, its text, and whether it holds boxes or a blank."""
+    """A sentence of the form: its fields and its text, with boxes or a blank."""
 
     codes: tuple[str, ...]
     text: str
 
 
 class Answer(NamedTuple):
-    """What a scan says to a sentence: what stands in its blank or what ink is in its boxes, why it is uncertain however
-    sure the signs are, the page (from 0), where on it (pixels), and how sure the least certain sign is."""
+    """The answer to a sentence on a scan.
+
+    `typed`: the text in its blank. `boxes`: the ink in its boxes. `doubt`: why it is uncertain regardless of confidence
+    (Chinese), or "". `page` (from 0), `box` (pixels): its place. `sure`: the confidence of the least certain character.
+    """
 
     asked: Asked
     typed: str
@@ -51,14 +54,14 @@ class Answer(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A sign and the page it is on."""
+    """A character and the page it is on."""
 
     sign: Sign
     page: int
 
 
 def sentences(year: int) -> list[Asked]:
-    """The form's sentences of a year in their order; fields that share one are asked together."""
+    """The form's sentences for a year, in order, each with all its fields."""
     found: dict[str, list[str]] = {}
     for code, field in FIELDS.items():
         found.setdefault(field.sentence.format(year=year, next_year=year + 1), []).append(code)
@@ -66,7 +69,7 @@ def sentences(year: int) -> list[Asked]:
 
 
 def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
-    """The answers to the sentences that were found, and the years that these name."""
+    """The answers to the sentences found on the pages, and the years in these sentences."""
     placed = [Placed(sign, number) for number, page in enumerate(pages) for sign in _in_order(page)]
     placed = [one for one in placed if not _NO_WORDS.match(one.sign.text)]
     asked = sentences(year)
@@ -84,9 +87,9 @@ def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
         found = [first + near[at] if at in near else None for at in range(len(words))]
         known = [at for at in found if at is not None]
         gaps = [at for at in range(min(4, len(known) - 1)) if known[at + 1] - known[at] > 3]
-        for _ in range(max(gaps, default=-1) + 1):  # chance, in what stands before
+        for _ in range(max(gaps, default=-1) + 1):  # coincidences in the text before the sentence
             found[found.index(known.pop(0))] = None
-        for at in range(3, -1, -1):  # its number may also end the line before: the nearer is meant
+        for at in range(3, -1, -1):  # its number may also occur at the end of the previous line: take the nearer one
             if found[at] is not None and found[at + 1] and read[found[at + 1] - 1] == words[at]:
                 found[at] = found[at + 1] - 1
         if len(known) >= 0.7 * len(words):
@@ -95,7 +98,7 @@ def match(pages: list[Picture], year: int) -> tuple[list[Answer], list[int]]:
     boxes = judged([one.boxes for one in answers])
     answers = [one._replace(boxes=own) for one, own in zip(answers, boxes)]
     framed = [box.framed for own in boxes for box in own]
-    if len(framed) >= MANY and not any(framed):  # print too broken to tell 4 from 1
+    if len(framed) >= MANY and not any(framed):  # print too broken to distinguish 4 from 1
         answers = [one._replace(doubt=one.doubt or BROKEN) if one.typed else one for one in answers]
     return answers, years
 
@@ -105,7 +108,7 @@ def _bare(text: str) -> str:
 
 
 def _partners(form: str, read: str) -> dict[int, int]:
-    """For each sign of the form its place in what was read."""
+    """Positions of the form's characters -> positions in the text read."""
     return {
         block.a + step: block.b + step
         for block in Levenshtein.editops(form, read).as_matching_blocks()
@@ -114,9 +117,9 @@ def _partners(form: str, read: str) -> dict[int, int]:
 
 
 def _starts(sentences: list[str], read: str) -> list[int | None]:
-    """Where each sentence begins in what was read, None where it is not there.
+    """Where each sentence begins in the text read; None if it is not found.
 
-    One place belongs to one sentence: the one that is nearest to what stands there.
+    If several sentences match at one place, it belongs to the most similar one.
     """
     found = [partial_ratio_alignment(words, read, score_cutoff=ALIKE) if read else None for words in sentences]
     starts: list[int | None] = []
@@ -128,7 +131,7 @@ def _starts(sentences: list[str], read: str) -> list[int | None]:
 
 
 def _in_order(page: Picture) -> list[Sign]:
-    """The signs of the sentences: lines from the top, those of the narrow column on the left left out."""
+    """The characters of a page's lines from the top, without the narrow column left of the sentences."""
     starts = [line[0].left for line in page.lines if re.match(r"\d{1,2}[.．]", "".join(s.text for s in line[:3]))]
     edge = float(np.median(starts)) if starts else 0
     return [sign for line in page.lines if line[-1].right > edge + 15 for sign in line]
@@ -161,7 +164,7 @@ def _number(asked: Asked, found: list, placed: list[Placed], pages: list[Picture
         start, stop = (
             edge if one.page == inside[0].page and _same_line(one.sign, signs[0]) and beside else None
             for one, edge, beside in (
-                (left, left.sign.right, left.sign.left < signs[0].left),  # where lines are not level, the left end of
+                (left, left.sign.right, left.sign.left < signs[0].left),  # if lines are not level, the left end of
                 (right, right.sign.left, right.sign.right > signs[-1].right),  # one is as high as the right of another
             )
         )
@@ -170,7 +173,7 @@ def _number(asked: Asked, found: list, placed: list[Placed], pages: list[Picture
 
 
 def _blank_line(page: Picture, left: Sign) -> bool:
-    """Does a line to write on begin right of a sign, with nothing written on it?"""
+    """Whether a line to write on begins right of a character, with nothing written on it."""
     high = left.bottom - left.top
     top, start = max(int(left.top - 0.1 * high), 0), max(int(left.right - 0.4 * high), 0)
     part = ink_of(page.all_grey[top : int(left.bottom + 0.4 * high), start : int(left.right + 9 * high)], FAINT)
@@ -179,7 +182,7 @@ def _blank_line(page: Picture, left: Sign) -> bool:
         cv2.dilate(closed, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, int(2.5 * high)))
     )
     stats = cv2.connectedComponentsWithStats(line, connectivity=8)[2][1:]
-    # On the foot of the signs, not above or below them, where lines of the table run.
+    # At the foot of the characters; lines above or below are those of the table.
     lines = [one for one in stats if 0.5 * high < one[1] < 1.1 * high]
     if not lines:
         return False
@@ -189,7 +192,7 @@ def _blank_line(page: Picture, left: Sign) -> bool:
 
 
 def _written(left: Placed, right: Placed, pages: list[Picture]) -> bool:
-    """Is there ink in a blank, above its line? One that begins on a line goes on to its end, or before the next."""
+    """Whether there is ink in a blank, above its line; a blank may continue on the next line."""
     if left.page == right.page and _same_line(left.sign, right.sign):
         return _ink_between(pages[left.page], left.sign, left.sign.right, right.sign.left)
     high = right.sign.bottom - right.sign.top
@@ -214,7 +217,7 @@ def _ink_between(page: Picture, sign: Sign, start: float, stop: float) -> bool:
 
 
 def _boxes(asked: Asked, found: list, placed: list[Placed], pages: list[Picture], known: list) -> Answer:
-    """A sentence with boxes: each is told by the ink left of its word."""
+    """The answer to a sentence with boxes, each found left of its word."""
     boxes, marks = [], []
     first, *parts = asked.text.split("□")
     at = len(_bare(first))
@@ -235,7 +238,7 @@ def _boxes(asked: Asked, found: list, placed: list[Placed], pages: list[Picture]
 
 
 def _extra(found: list[int | None], placed: list[Placed], words: list[Sign]) -> str:
-    """What stands in a sentence beside its own words, the boxes left of `words` left out: they are read otherwise."""
+    """Text in a sentence other than its own words and the boxes left of `words`."""
     known = [at for at in found if at is not None]
     own = set(known)
     inside = [placed[at].sign for at in range(known[0], known[-1] + 1) if at not in own]

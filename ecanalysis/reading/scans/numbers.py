@@ -1,4 +1,4 @@
-"""Is a number what was read? It is read once more at other scales, and its pieces of ink are counted."""
+"""Checks the text read in a blank: it is read again at other scales, and its pieces of ink are counted."""
 
 import re
 from typing import NamedTuple
@@ -10,29 +10,29 @@ from ecanalysis.reading.spelling import plain
 
 from .recognise import DARK, FAINT, Picture, Sign, ink_of, read_again
 
-SCALES = (1.5, 2.0, 1.2)  # at which a number is read again; one of them must agree
+SCALES = (1.5, 2.0, 1.2)  # at which a number is read again; one result must agree
 UNLIKE = "字符个数与笔迹不符"
 _NUMBER = re.compile(r"[-−－]?[\d,，]+(?:[.．]\d+)?")
 _DOTTED = frozenset("0123456789.,-")
 _DOTS = ".,"
 _LEVELS = ((DARK + FAINT) // 2, DARK)
-_RED = 45  # by which a point is darker with red ink
-_WIDEST = 0.62  # of a line's height: a digit
-_DASH = 1.7  # times its height: as wide is a minus, no dot
-_ABOVE = 0.22  # of a line's height: what ends above that is of the line before
-_TALL = 60  # pixels of a line in which pieces are counted
+_RED = 45  # a pixel is red if red ink makes it darker by this
+_WIDEST = 0.62  # largest width of a digit, in heights of the line
+_DASH = 1.7  # a dot is at most so many times as wide as high; a wider piece is a minus
+_ABOVE = 0.22  # pieces that end above this part of the line's height belong to the previous line
+_TALL = 60  # pixels; lower lines are enlarged to this height before pieces are counted
 
 
 def checked(
     signs: list[Sign], page: Picture, start: float | None = None, stop: float | None = None
 ) -> tuple[str, str, float]:
-    """What stands in a blank, why that is uncertain however sure its signs are ("" where it is not), and how sure.
+    """The text in a blank, why it is uncertain regardless of confidence (Chinese, or ""), and the confidence (0–1).
 
-    `start` and `stop` are where the form's own words end and go on, on this line.
+    `start`, `stop`: where the form's words before the blank end and those after it begin, if on this line (pixels).
     """
     typed = digits("".join(sign.text for sign in signs))
     left, top, right, bottom = around(signs)
-    # The edges of a sign are known to a third of it. What lies between a number and the form's words is looked at too.
+    # The edges of a character are known to a third of it. The gaps between number and words are examined too.
     high = bottom - top
     before, after = start is not None and start + 0.5 * high < left, stop is not None and right < stop - 0.5 * high
     left = start + 0.3 * high if before else left + 0.06 * high
@@ -59,14 +59,16 @@ def checked(
 
 
 def digits(text: str) -> str:
-    """What was read, without what does not count: spaces, the line of a blank, a full stop or comma at the end, the %
-    that follows (whose ring is read as °)."""
+    """The text read, without spaces, the line of a blank, final punctuation, and a final % (perhaps read as °)."""
     return re.sub(r"[\s_]", "", plain(text)).replace("−", "-").strip("。°%").rstrip(_DOTS)
 
 
 def as_many_pieces(page: Picture, box: tuple[float, float, float, float], number: str, widest: float) -> bool:
-    """Are there as many pieces of ink as signs, dots and commas apart, none wider than a digit may be (what is struck
-    out is)? Where digits touch each other or a comma, what is dark tells; what is clear never shows more of them."""
+    """Whether there are as many pieces of ink as characters, separately for dots or commas and others.
+
+    No piece may be wider than `widest`, as crossed out text is. The pieces are counted at two levels of darkness, as
+    digits may touch each other or a comma: one must agree exactly, and the brighter one must not have more pieces.
+    """
     dots = sum(sign in _DOTS for sign in number)
     others = len(number) - dots
     clear, dark = (_pieces(page.grey, box, level) for level in _LEVELS)
@@ -75,7 +77,7 @@ def as_many_pieces(page: Picture, box: tuple[float, float, float, float], number
 
 
 class Pieces(NamedTuple):
-    """How many pieces of ink are dots, how many are not, and how wide (pixels) the widest is."""
+    """The number of pieces of ink that are dots and that are not, and the width of the widest (pixels)."""
 
     dots: int
     others: int
@@ -83,13 +85,13 @@ class Pieces(NamedTuple):
 
 
 def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int) -> Pieces:
-    """The pieces of ink in a part of a page, specks, the line before and lines above and below left out.
+    """The pieces of ink in a part of a page, without specks, the previous line, and ruled lines above and below.
 
-    Pieces one above the other are one: a sign whose thin strokes are broken.
+    Pieces above each other count as one, a character with broken strokes.
     """
     left, top, right, bottom = (round(edge) for edge in box)
     height = bottom - top
-    start = max(left - height, 0)  # neighbours whole, so that no piece of them is taken for one of ours
+    start = max(left - height, 0)  # with whole neighbours, so that no part of them is counted
     part = grey[max(top, 0) : bottom, start : right + height]
     if part.size == 0:
         return Pieces(0, 0, 0)
@@ -117,13 +119,13 @@ def _pieces(grey: np.ndarray, box: tuple[float, float, float, float], level: int
 
 
 def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:
-    """Is something drawn over a number in red? What reaches over several lines is a seal."""
+    """Whether something red is drawn over a number; red ink over several lines is a seal and does not count."""
     left, top, right, bottom = (round(edge) for edge in box)
     high = bottom - top
     y, x = max(top - 2 * high, 0), max(left - 2 * high, 0)
     around_it = slice(y, bottom + 2 * high), slice(x, right + 2 * high)
     red = np.where(cv2.subtract(page.grey[around_it], page.all_grey[around_it]) > _RED, 255, 0).astype(np.uint8)
-    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))  # what black print cuts apart is one
+    red = cv2.morphologyEx(red, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))  # join parts separated by black print
     over = np.zeros_like(red)
     over[max(top - y, 0) : bottom - y, max(left - x, 0) : right - x] = 255
     _, labels, stats, _ = cv2.connectedComponentsWithStats(red, connectivity=8)
@@ -132,16 +134,16 @@ def _struck(page: Picture, box: tuple[float, float, float, float]) -> bool:
 
 
 def without_lines(ink: np.ndarray) -> np.ndarray:
-    """The ink of a line of text without lines above it and below, where one writes; what strikes it out stays."""
+    """The ink of a line of text without ruled lines above and below it; lines that strike it out are kept."""
     height = ink.shape[0]
-    whole = cv2.dilate(ink, np.ones((3, 1), np.uint8))  # of a line that is not quite level
+    whole = cv2.dilate(ink, np.ones((3, 1), np.uint8))  # for lines that are not quite level
     line = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, height), np.uint8))
     line[round(0.15 * height) : round(0.72 * height)] = 0
     return cv2.subtract(ink, cv2.dilate(line, np.ones((3, 3), np.uint8)))
 
 
 def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
-    """Part of a page in grey, without the pieces of ink that belong to its neighbours."""
+    """Part of a page in grey, without the ink of neighbouring characters."""
     left, top, right, bottom = (round(edge) for edge in box)
     high = bottom - top
     start, above = max(left - high, 0), max(top - 4, 0)
@@ -155,7 +157,7 @@ def _alone(page: Picture, box: tuple[float, float, float, float]) -> np.ndarray:
 
 
 def around(signs: list[Sign]) -> tuple[float, float, float, float]:
-    """The part of a page that signs take up."""
+    """The bounding box of characters."""
     return (
         min(sign.left for sign in signs),
         min(sign.top for sign in signs),

@@ -1,7 +1,7 @@
-"""A page -> lines of text, every sign with its place and how sure the recogniser is of it.
+"""A page -> lines of text, every character with its place and confidence.
 
-RapidOCR with the models of its own package, on onnxruntime, without a network. What it says of boxes and ticks is not
-believed: see matching.py.
+Uses RapidOCR with the models of its own package, on onnxruntime, without a network. Its results for boxes and ticks are
+not reliable and not used: see matching.py.
 """
 
 import re
@@ -16,7 +16,7 @@ from .images import grey_of, page_of, straightened
 
 
 class Sign(NamedTuple):
-    """A recognised sign: where it lies (pixels) and how sure (0-1)."""
+    """A recognised character, its place (pixels) and confidence (0–1)."""
 
     text: str
     left: float
@@ -27,9 +27,12 @@ class Sign(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A page as it is read: its lines of signs, its ink (255; what is red left out), the page in grey without and with
-    what is red, how large its boxes to tick are (pixels; 0 where there are none), where a seal or a signature lies over
-    it (255), and by how many quarters it was turned."""
+    """A page that was read.
+
+    `lines`: its characters by line. `ink`: 255 where there is ink, without red ink. `grey`, `all_grey`: the page
+    without and with red ink. `box`: size of its boxes to tick (pixels; 0: none found). `over`: 255 where a seal or
+    signature is over it. `turned`: quarter turns by which it was rotated.
+    """
 
     lines: list[list[Sign]]
     ink: np.ndarray
@@ -40,27 +43,29 @@ class Picture(NamedTuple):
     turned: int
 
 
-DARK, FAINT = 165, 215  # below, a point is ink (250 is paper), or a hairline or pencil
-_TALLEST, _LARGEST = 2.6, 0.35  # times a line's height: a tick and what it touches; share of the page: a seal
+DARK, FAINT = 165, 215  # a darker pixel is ink, or a hairline or pencil; paper is 250
+_TALLEST, _LARGEST = 2.6, 0.35  # a tick is at most so many lines high; a seal at most this share of the page
 _OF_PEOPLE = ("姓名", "职务", "手机", "微信", "邮件", "邮箱", "电话", "联系人", "负责人")
 _REACHED = re.compile(r"@|1[3-9]\d{9}|\d{3,4}[-－—]\d{7,8}")
-_FEW = 2  # of these make a page one of the form
-_OURS = ("基地", "电子商务", "截至", "企业", "是否", "指标", "报告期")  # words that every page of the form has some of
+_FEW = 2  # so many of these words are enough to recognise the form
+_OURS = ("基地", "电子商务", "截至", "企业", "是否", "指标", "报告期")  # every page of the form has some of them
 
 
 @lru_cache
 def _engine():
     from rapidocr import RapidOCR
 
-    # Lines are found on a smaller picture and read one by one: half the time, the same words.
+    # Finding lines on a smaller picture and reading them one by one takes half the time, with the same result.
     settings = {"Det.limit_type": "max", "Det.limit_side_len": 1280, "Rec.rec_batch_num": 1}
     threads = {"EngineConfig.onnxruntime.intra_op_num_threads": 1, "EngineConfig.onnxruntime.inter_op_num_threads": 1}
     return RapidOCR(params={"Global.log_level": "critical", **settings, **threads})
 
 
 def upright(path: Path, number: int) -> tuple[np.ndarray, list[list[Sign]], int]:
-    """One page (from 0) of a file, straightened and the right way up; the lines of signs on it; by how many quarters it
-    was turned for that. Which way is up is where the form's words are read."""
+    """One page (from 0) of a file, straightened and the right way up; its lines of characters; the quarter turns made.
+
+    It is the right way up if words of the form are recognised.
+    """
     colours = straightened(page_of(path, number))
     best: tuple[np.ndarray, list[list[Sign]], int] = colours, _lines(colours), 0
     for quarters in (2, 1, 3):
@@ -72,12 +77,12 @@ def upright(path: Path, number: int) -> tuple[np.ndarray, list[list[Sign]], int]
 
 
 def turned_by(colours: np.ndarray, quarters: int) -> np.ndarray:
-    """A page turned by so many quarters, against the clock."""
+    """A page rotated anticlockwise by quarter turns."""
     return np.rot90(colours, quarters).copy() if quarters else colours
 
 
 def read_page(path: Path, number: int) -> Picture:
-    """One page (from 0) of a file."""
+    """Read one page (from 0) of a file. Raises `images.TooLarge`, and whatever Pillow raises for a damaged picture."""
     colours, lines, turned = upright(path, number)
     grey, with_red = grey_of(colours)
     faint = ink_of(grey, FAINT)
@@ -86,21 +91,21 @@ def read_page(path: Path, number: int) -> Picture:
 
 
 def _size_of_boxes(ink: np.ndarray, high: float) -> int:
-    """The side of the page's empty boxes, told by the square of paper in each: a frame often touches the next word."""
+    """The side of the page's empty boxes (pixels), measured inside, as a frame often touches the next word."""
     stats = cv2.connectedComponentsWithStats(255 - ink, connectivity=4)[2][1:]
     wide, tall, area = stats[:, 2], stats[:, 3], stats[:, 4]
     square = (wide > 0.32 * high) & (wide < 1.4 * high) & (abs(wide - tall) <= np.maximum(2, 0.1 * tall))
     sizes = []
     for x, y, across, down, _ in stats[square & (area > 0.95 * wide * tall)]:
         left = ink[y + down // 2, max(x - down, 0) : x][::-1]
-        sizes.append((across + down) // 2 + 2 * int(np.argmin(left)))  # how far the frame goes
+        sizes.append((across + down) // 2 + 2 * int(np.argmin(left)))  # width of the frame
     return int(np.median(sizes)) if sizes else 0
 
 
 def _overprint(ink: np.ndarray, high: float) -> np.ndarray:
-    """Where something lies over the print that is taller than any tick: a seal with all that it encloses, a signature.
+    """Where something taller than any tick is over the print: a seal with all it encloses, or a signature.
 
-    `high` is how high a line of the page is (pixels). The lines of tables are left out.
+    `high`: height of a line of the page (pixels). Lines of tables are ignored.
     """
     height, width = ink.shape
     level, down = (cv2.morphologyEx(cv2.dilate(ink, np.ones(near, np.uint8)), cv2.MORPH_OPEN, np.ones(long, np.uint8))
@@ -110,7 +115,7 @@ def _overprint(ink: np.ndarray, high: float) -> np.ndarray:
     large[0] = False
     rules = np.where(large[labels], 255, 0).astype(np.uint8)
     alone = cv2.subtract(ink, rules)
-    # What they cut apart belongs together.
+    # Join what these lines separated.
     alone |= cv2.morphologyEx(alone, cv2.MORPH_CLOSE, np.ones((11, 3), np.uint8)) & rules
     _, labels, stats, _ = cv2.connectedComponentsWithStats(alone, connectivity=8)
     over = np.zeros_like(ink)
@@ -129,7 +134,7 @@ def _ours(lines: list[list[Sign]]) -> int:
 
 
 def _lines(colours: np.ndarray) -> list[list[Sign]]:
-    """From the top, and from the left where several lie on one line."""
+    """The lines of text on a page, from the top and from the left."""
     found = _engine()(
         cv2.cvtColor(grey_of(colours)[0], cv2.COLOR_GRAY2BGR),
         use_det=True,
@@ -137,7 +142,7 @@ def _lines(colours: np.ndarray) -> list[list[Sign]]:
         return_word_box=True,
         return_single_char_box=True,
     )
-    # Of a line without signs comes ("", 0.0, …) in the place of its words.
+    # A line without characters has ("", 0.0, …) instead of its words.
     lines = [_line(words) for words in found.word_results or () if words and words[0]]
     rows: list[list[list[Sign]]] = []
     for line in sorted(filter(None, lines), key=lambda line: line[0].top):
@@ -150,7 +155,7 @@ def _lines(colours: np.ndarray) -> list[list[Sign]]:
 
 
 def people_on(lines: list[list[Sign]], height: int) -> list[list[int]]:
-    """Where on a page of a height (pixels) people and their numbers are named: top and bottom, in permille."""
+    """The lines of a page with names or numbers of people: top and bottom in ‰ of its `height` (pixels)."""
     found = []
     for line in lines:
         text = "".join(sign.text for sign in line).replace(" ", "")
@@ -162,7 +167,7 @@ def people_on(lines: list[list[Sign]], height: int) -> list[list[int]]:
 
 
 def read_again(part: np.ndarray, scale: float) -> tuple[str, float]:
-    """What stands in part of a page (grey), read once more, at another scale, and how sure (0-1)."""
+    """Read part of a page (grey) again at another scale; returns its text and the lowest confidence (0–1)."""
     if part.size == 0:
         return "", 0
     part = cv2.copyMakeBorder(part, 6, 6, 12, 12, cv2.BORDER_REPLICATE)
@@ -181,7 +186,7 @@ def _line(words) -> list[Sign]:
 
 
 def ink_of(grey: np.ndarray, darker: int = DARK) -> np.ndarray:
-    """Where there is ink (255), told from the paper around it; `FAINT` finds hairlines and pencil too."""
+    """255 where a page is darker than `darker`, else 0; `FAINT` also finds hairlines and pencil."""
     if grey.size == 0:
         return grey
     return np.where(cv2.GaussianBlur(grey, (3, 3), 0) < darker, 255, 0).astype(np.uint8)

@@ -1,7 +1,7 @@
-"""The template (序号, 指标, 单位, 报告期, 基期) on a scan: rows are found by their indicator, answers by the lines.
+"""Scanned pages of the template (序号, 指标, 单位, 报告期, 基期) -> its cells; rows are found by indicator and lines.
 
-An answer is certain only where two of three readings agree (with the page, and twice alone at another scale) and there
-are as many pieces of ink as signs. A cell whose edges are not found gives nothing, and its row is then missing.
+An answer is certain only if at least two readings agree (of the page, and of the cell alone at several scales) and
+there are as many pieces of ink as characters. A row whose edges are not found is missing.
 """
 
 import re
@@ -21,14 +21,14 @@ from .recognise import Picture, Sign, read_again
 
 NOW, BEFORE = "报告期", "基期"
 HEADINGS = ("指标", "单位", NOW, BEFORE)
-ALIKE, APART = 85, 3  # of 100: how near an indicator must be to the form's, and how much nearer than to any other
-_NARROWEST = 20  # pixels: a column
-_HIGHEST = 0.12  # of the page's height: a row
+ALIKE, APART = 85, 3  # of 100: an indicator's least similarity to the form's, and least distance to any other
+_NARROWEST = 20  # least width of a column (pixels)
+_HIGHEST = 0.12  # largest height of a row, as a share of the page
 _DOTTED = frozenset("0123456789.,-")
 
 
 class Entry(NamedTuple):
-    """What stands in one cell: its field, its column (报告期 or 基期), the unit of its row, and as an `Answer`."""
+    """One cell: its field, its column (报告期 or 基期), the unit of its row; the rest as in `matching.Answer`."""
 
     code: str
     column: str
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 def entries(pages: list[Picture], year: int) -> tuple[list[Entry], list[str], list[int]]:
-    """The cells of all rows that were found, the fields whose rows were found, and the years that the headings name."""
+    """The cells of all rows found, the fields of these rows, and the years in the headings."""
     found, codes, years = [], [], []
     texts = {code: plain(printed(field, year)) for code, field in FIELDS.items()}
     for number, page in enumerate(pages):
@@ -69,7 +69,7 @@ def entries(pages: list[Picture], year: int) -> tuple[list[Entry], list[str], li
 
 
 def _columns(page: Picture) -> tuple[dict[str, tuple[int, int]], int, list[int]]:
-    """Left and right edge of each column, by the line of headings; where that line ends; the years it names."""
+    """The edges of each column, from the line of headings; the bottom of that line; the years in it."""
     for line in page.lines:
         if not "".join(sign.text for sign in line).startswith("指标"):
             continue
@@ -95,8 +95,8 @@ def _columns(page: Picture) -> tuple[dict[str, tuple[int, int]], int, list[int]]
 
 
 def _rows(page: Picture, columns: list[tuple[int, int]], below: int) -> list[tuple[int, int]]:
-    """Top and bottom of each row: between lines that run through the whole of these columns. (A long answer fills its
-    own as a line does.)"""
+    """Top and bottom of each row, between lines that cross all these columns (a long answer looks like a line in its
+    own column)."""
     lines = np.ones(page.ink.shape[0] - below, bool)
     for left, right in columns:
         part = cv2.morphologyEx(page.ink[below:, left + 4 : right - 4], cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)) > 0
@@ -129,14 +129,14 @@ def _field(text: str, texts: dict[str, str]) -> str:
 
 
 def _unit(page: Picture, box: tuple[int, int, int, int], code: str) -> tuple[str, str]:
-    """The unit of a row, and why it is not certain: one that was edited changes the value."""
+    """The unit of a row, and why it is uncertain ("" if certain); checked because an edited unit changes the value."""
     field = FIELDS[code]
     own = {"yes_no": "是/否", "choice": "选择"}.get(field.type, field.unit)
     left, right, top, bottom = box
     ink = _ink_in(page, (left, top, right, bottom))
     if ink is None:
         return own, "单位未能辨认"
-    # One sign more, such as 万, would be seen by its width.
+    # A further character, such as 万, would make it wider.
     wide = ink[2] - ink[0] > (len(own) + 0.6) * max(ink[3] - ink[1], 0.6 * (bottom - top) if len(own) == 1 else 1)
     read = {_text(page, box), *(digits(read_again(_part(page, ink), scale)[0]) for scale in SCALES)}
     if field.type in ("yes_no", "choice") or (own in read and not wide) or (own == "%" and not wide):
@@ -145,7 +145,7 @@ def _unit(page: Picture, box: tuple[int, int, int, int], code: str) -> tuple[str
 
 
 def _entry(page: Picture, box: tuple[int, int, int, int], numeric: bool) -> tuple[str, str, float]:
-    """What stands in a cell, why it is not certain, and how sure it is."""
+    """The text of a cell, why it is uncertain ("" if not), and the confidence (0–1)."""
     ink = _ink_in(page, box)
     if ink is None:
         return "", "", 1
@@ -171,7 +171,7 @@ def _entry(page: Picture, box: tuple[int, int, int, int], numeric: bool) -> tupl
 
 
 def _ink_in(page: Picture, box: tuple[int, int, int, int]) -> tuple[int, int, int, int] | None:
-    """The part of a cell that ink takes up, its lines and specks left out."""
+    """The part of a cell with ink, without lines and specks; None if it is empty."""
     left, top, right, bottom = box
     part = page.ink[top + 5 : bottom - 4, left + 5 : right - 4]
     stats = cv2.connectedComponentsWithStats(part, connectivity=8)[2][1:]
