@@ -87,7 +87,7 @@ class Columns(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _heading(text: str) -> tuple[str, int | None] | None:
+def heading_in(text: str) -> tuple[str, int | None] | None:
     """The meaning of a column's heading (a key of `HEADINGS`, "change", or "year" if it is only a year), and its year.
 
     None if it is not a heading.
@@ -105,11 +105,6 @@ def _heading(text: str) -> tuple[str, int | None] | None:
     return ("year", named) if named and not _OF_A_YEAR.sub("", left) else None
 
 
-def is_heading(text: str) -> bool:
-    """Whether a text is the heading of a column in this layout: 序号, 指标, 报告期（2025年）."""
-    return _heading(text) is not None
-
-
 def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
     """The heading rows of tables of indicators: with 指标, and either the reporting year or both 单位 and 序号.
 
@@ -122,7 +117,7 @@ def find_headings(rows: dict[int, list[Cell]], year: int) -> list[Heading]:
         above = [cell for cell in reaching if cell.row + cell.rows > row]
         reaching = [cell for cell in cells if cell.rows > 1]
         for cell in (*above, *cells) if len(cells) > 1 else ():
-            if isinstance(cell.value, str) and (heading := _heading(cell.value)):
+            if isinstance(cell.value, str) and (heading := heading_in(cell.value)):
                 key, named = heading
                 if key == "year":
                     key = "before" if named == year - 1 or ("now" in columns and named != year) else "now"
@@ -216,7 +211,9 @@ def _is_under(cell: Cell, heading: Span | None) -> bool:
 
 
 def _in_heading(cell: Cell) -> bool:
-    return isinstance(cell.value, str) and (is_heading(cell.value) or bare(cell.value) in ("备注", "说明", "填报数据"))
+    return isinstance(cell.value, str) and (
+        heading_in(cell.value) is not None or bare(cell.value) in ("备注", "说明", "填报数据")
+    )
 
 
 @lru_cache(maxsize=4096)

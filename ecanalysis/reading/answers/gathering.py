@@ -95,7 +95,9 @@ def gather(answers: list[Answer], place: Place, year: int, reading: Reading) -> 
         if not outcome.answered and not outcome.issues:
             continue
         if answer.dated is not None:
-            _wrong_year(answer, outcome, place, reading)
+            detail = f"应为{answer.year}年的数据，实为{answer.dated}年（所填为{quoted(outcome.raw)}），未采用"
+            fault = ("error", "wrong_year", detail)
+            reading.issues.append(issue_row(place, answer.code, fault, outcome.raw, answer.place(outcome.at)))
         else:
             read.setdefault((answer.code, answer.year), []).append((answer, outcome))
     for (code, at), found in read.items():
@@ -185,12 +187,6 @@ def _add(answer: Answer, outcome: Outcome, code: str, at: int, place: Place, yea
         reading.issues.append(issue_row(place, code, (severity, kind, of_year), outcome.raw, where))
     if outcome.answered and at == year:
         reading.answered.append(Answered(place.file, place.base_name, code, place.sheet, where))
-
-
-def _wrong_year(answer: Answer, outcome: Outcome, place: Place, reading: Reading) -> None:
-    detail = f"应为{answer.year}年的数据，实为{answer.dated}年（所填为{quoted(outcome.raw)}），未采用"
-    fault = ("error", "wrong_year", detail)
-    reading.issues.append(issue_row(place, answer.code, fault, outcome.raw, answer.place(outcome.at)))
 
 
 def _said_twice(outcomes: list[Outcome]) -> Outcome:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ecanalysis.reading.answers.columns import is_heading
+from ecanalysis.reading.answers.columns import heading_in
 from ecanalysis.reading.answers.labels import (
     bare,
     begins_label,
@@ -197,7 +197,7 @@ class _HeaderReader:
             meaning_of(value)
             or begins_label(value)
             or section_of(value)
-            or is_heading(value)
+            or heading_in(value)
             or is_title(value)
             or inline(value)
         )
