@@ -17,7 +17,7 @@ from measure import machine
 from ecanalysis.desk.explore import DRAWS, Explorer
 from ecanalysis.evaluation import Evaluation
 from ecanalysis.rounds.round import Round
-from ecanalysis.rounds.schemas import APPLIED, FILES, FORMS, ISSUES, STAMPED, UNMATCHED, frame, of_round
+from ecanalysis.rounds.schemas import APPLIED, FILES, OF_ROUND, UNMATCHED, frame
 from ecanalysis.scoring import scheme
 
 SIZE = 200
@@ -31,10 +31,10 @@ def evaluation_of(year: int, seed: int, history: list[Evaluation], size: int = S
     values = values.assign(year=year, text="", unit="", base_name="", **where)
     answered = answered.assign(**where)
     tables = {
-        "issues": of_round(ISSUES),
-        "stamped": of_round(STAMPED),
+        "issues": OF_ROUND["issues"],
+        "stamped": OF_ROUND["stamped"],
         "files": FILES,
-        "forms": of_round(FORMS),
+        "forms": OF_ROUND["forms"],
         "unmatched": UNMATCHED,
         "corrections": APPLIED,
     }

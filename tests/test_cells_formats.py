@@ -12,6 +12,7 @@ from odf.style import Style, TextProperties
 
 from ecanalysis.reading.cells import Unreadable, address, read_cells
 from ecanalysis.reading.limits import Limits
+from ecanalysis.reading.opening import NoFile
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 
@@ -233,6 +234,8 @@ def test_text_that_is_no_table(tmp_path, content, reason):
 def test_limits_of_text(tmp_path):
     (tmp_path / "a.csv").write_text("甲,乙\n" * 20)
     read_cells(tmp_path / "a.csv", Limits(cells=40))
-    for limits in (Limits(cells=39), Limits(characters=79), Limits(markup=19), Limits(file_bytes=100)):
+    for limits in (Limits(cells=39), Limits(characters=79), Limits(markup=19)):
         with pytest.raises(Unreadable, match="超过"):
             read_cells(tmp_path / "a.csv", limits)
+    with pytest.raises(NoFile, match="超过"):
+        read_cells(tmp_path / "a.csv", Limits(file_bytes=100))

@@ -1,6 +1,7 @@
 """The invented rounds: what a perfect reader would read in them is what is read, fault by fault."""
 
 import filecmp
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -8,7 +9,10 @@ from pathlib import Path
 import py7zr
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from ecanalysis import sample
+from ecanalysis.cli import app
 from ecanalysis.comparing.base_period import growth_mismatch
 from ecanalysis.deciding.watchlist import ORDER, Standing, compare_rounds
 from ecanalysis.errors import UserError
@@ -31,8 +35,15 @@ ANSWERED_YET_MISSING = {"conflict", "unreadable", "out_of_range"}
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    return folder, write_rounds(folder)
+    """The folder that README's line writes, and what a perfect reader would read in it."""
+    told = []
+    line = re.search(r"^\.venv/bin/ecanalysis (sample (\S+))", (PROJECT / "README.md").read_text("utf-8"), re.M)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("sample"))
+        patch.setattr(sample, "write_rounds", lambda *asked: told.append(write_rounds(*asked)))
+        result = CliRunner().invoke(app, line[1].split())
+        assert result.exit_code == 0, result.output
+        return Path(line[2]).absolute(), told[0]
 
 
 @pytest.fixture(scope="module")
