@@ -19,6 +19,7 @@ def test_selection_by_kind_name_province_and_base(small, notebooks, tmp_path, mo
         "base-T1",
         "base-T2",
     ]
+    assert [page.name for page in select(pages, ["00"])] == ["00_national"]
     assert len(select(pages, ["bases"])) == 6 and len(select(pages, [])) == 9
     with pytest.raises(UserError, match=r"没有名为“示例·甲圆区”的页面.*示例·甲园区"):
         select(pages, ["示例·甲圆区"])

@@ -118,4 +118,5 @@ def _name_of(base_id: str) -> str:
 
 def _names(page: Page) -> set[str]:
     given = page.parameters
-    return {page.name, page.kind, page.subject, given.get("base_id", ""), given.get("province_name", "")} - {""}
+    number = page.name.partition("_")[0] if page.kind == "national" else ""  # 04 of 04_regions
+    return {page.name, number, page.kind, page.subject, given.get("base_id", ""), given.get("province_name", "")} - {""}
