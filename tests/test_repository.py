@@ -3,12 +3,20 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 import yaml
+
+from ecanalysis import load_round, show, wording
+from ecanalysis.form.blank import write_template
+from ecanalysis.presenting import feedback
+from ecanalysis.reading.answers.words import codes_of
+from ecanalysis.reading.found import find
+from ecanalysis.reading.reader import read_file
 
 PROJECT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -207,11 +215,38 @@ def test_nothing_private_and_nothing_of_one_machine_is_committed():
     assert not named
 
 
+def functions_named(section: str) -> list[tuple[str, str]]:
+    """Module and function told in a table of CONTRIBUTING as `wide` in `style.py`."""
+    table = (PROJECT / "CONTRIBUTING.md").read_text("utf-8").split(f"## {section}")[1].split("\n## ")[0]
+    told = [said for row in re.findall(r"^\|[^|]+\|(.+)\|$", table, re.MULTILINE)[2:] for said in row.split(";")]
+    return [(home, name) for *names, home in (re.findall(r"`([^`]+)`", one) for one in told) for name in names]
+
+
 def test_the_table_of_rules_names_what_is_there():
-    """`wide` in `style.py`, in CONTRIBUTING: the name is told there."""
-    table = (PROJECT / "CONTRIBUTING.md").read_text("utf-8").split("## Where a rule stands")[1].split("\n## ")[0]
-    for row in re.findall(r"^\|[^|]+\|(.+)\|$", table, re.MULTILINE)[2:]:
-        for told in row.split(";"):
-            *names, home = re.findall(r"`([^`]+)`", told)
-            text = (PROJECT / "ecanalysis" / home).read_text("utf-8")
-            assert all(re.search(rf"^ *(def |class |){name.split('.')[-1]}\b", text, re.MULTILINE) for name in names)
+    for home, name in functions_named("Where a rule stands"):
+        text = (PROJECT / "ecanalysis" / home).read_text("utf-8")
+        assert re.search(rf"^ *(def |class |){name.split('.')[-1]}\b", text, re.MULTILINE), name
+
+
+def test_a_value_takes_the_way_that_is_told(tmp_path):
+    """Every function of the table is entered between a form and the page of its base."""
+    (tmp_path / "2025" / "submissions").mkdir(parents=True)
+    form = tmp_path / "2025" / "submissions" / "甲.xlsx"
+    write_template(form, 2025, {("C04", 2025): 1200}, {"base_name": "示例园"})
+    roster = "base_id,name,aliases,province,kind\nB1,示例园,,浙江,示范基地\n"
+    (tmp_path / "2025" / "roster.csv").write_text(roster, "utf-8")
+    codes_of.cache_clear()
+    entered = set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: entered.add(frame.f_code))
+    try:
+        read_file(find([form])[0], 2025)  # as a worker does
+        r = load_round(tmp_path / "2025")
+        own = feedback.of_base(r, "B1").explained
+        show(own[["code", "value", "points"]], "points", "得分")
+        wording("base", r)
+    finally:
+        sys.setprofile(before)
+    assert own.set_index("code").value["C04"] == 1200 and r.scores.total.gt(0).all()
+    places = {(Path(code.co_filename), code.co_name) for code in entered}
+    assert {(PROJECT / "ecanalysis" / home, name) for home, name in functions_named("The way of one value")} <= places
