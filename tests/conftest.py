@@ -1,5 +1,6 @@
 """What several test modules share: the sample rounds, read once a test run."""
 
+import gc
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what one of the hundreds of p
 def pytest_xdist_auto_num_workers() -> int:
     """One more than the machine computes with: about a fifth of the time a test waits for a kernel or a browser."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Tests and libraries stay to the end: to look through them all for garbage took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
