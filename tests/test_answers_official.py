@@ -110,3 +110,18 @@ def test_rows_after_the_last_sentence_are_no_answer():
     read = read_form(book(grid), 2025, "一.xlsx")
     assert read_back(read) == ({}, {})
     assert "0000" not in str((read.values, read.issues, read.bases))
+
+
+@pytest.mark.parametrize(
+    "sentence, expected",
+    [
+        ("6.25年，研发经费投入强度为3.1%。", ({"C06": 3.1}, {})),
+        ("6.25年，研发经费投入强度为____%。", ({}, {})),  # neither 6.25
+        ("6、25年，研发经费投入强度为3.1%。", ({"C06": 3.1}, {})),
+        ("6.24年，研发经费投入强度为3.1%。", ({}, {"C06": ["wrong_year"]})),
+        ("9.截至25年底，基地企业拥有电商相关专利、软件著作权12个。", ({"C09": 12.0}, {})),
+    ],
+)
+def test_a_year_of_two_digits_is_a_year_and_no_part_of_the_answer(sentence, expected):
+    grid = official({"C09" if sentence[0] == "9" else "C06": [["", sentence]]})
+    assert read_back(read_form(book(grid), 2025, "一.xlsx")) == expected

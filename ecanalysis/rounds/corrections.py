@@ -5,6 +5,8 @@ round's table of corrections. An empty value deletes the submitted one, as if th
 accepted corrections are applied; pending ones (an appeal not yet decided) and rejected ones are kept on record.
 """
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -29,8 +31,8 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
     or their Chinese names; a base may be given by name, a field by label and a status in Chinese. The result has line,
     base_id, code, year, raw (the value as typed), value, text, reason, evidence, decided_on, status (accepted if the
     file gives none). Raises UserError if a column is unknown, a base is not on the roster, a field or year does not
-    belong to the round, a value cannot be read for its field, a reason is missing, a status is unknown, or one value
-    has two lines that are not rejected.
+    belong to the round, a value cannot be read for its field, a reason is missing, decided_on is no date, a status is
+    unknown, or one value has two lines that are not rejected.
     """
     path = Path(path)
     rows = read_rows(path, COLUMNS, "更正") if path.exists() else []
@@ -68,11 +70,14 @@ def read_corrections(path: Path, bases: pd.DataFrame, year: int) -> pd.DataFrame
         status = said.get(row.get("status", ""), row.get("status")) or "accepted"
         if status not in CORRECTION_STATUS_NAMES:
             faults.append(f"第{line}行 status 列：应为 {'、'.join(CORRECTION_STATUS_NAMES)} 之一或空白，实为“{status}”")
+        decided = row.get("decided_on", "")
+        if decided and not _is_date(decided):
+            faults.append(f"第{line}行 decided_on 列：应为日期（如 {year + 1}-05-01）或空白，实为“{decided}”")
         key = (row["base_id"], row["code"], row["year"])
         if status != "rejected" and first.setdefault(key, line) != line:
             faults.append(f"第{line}行：与第{first[key]}行更正的是同一基地同一年份的同一指标")
         what = (row["base_id"], row["code"], years.get(row["year"], 0), row["value"], value, text)
-        kept = (row["reason"], row.get("evidence", ""), row.get("decided_on", ""), status)
+        kept = (row["reason"], row.get("evidence", ""), decided, status)
         corrections.append((line, *what, *kept))
     if faults:
         raise UserError(f"{path}：" + "；".join(faults))
@@ -141,3 +146,12 @@ def _value(code: str, typed: str) -> tuple[float | None, str, str]:
     reading = read_value(FIELDS[code], typed)
     fault = "" if reading.readable else "；".join(message for _, _, message in reading.issues)
     return reading.value, reading.text, fault or ("" if reading.readable else f"读不出“{typed}”")
+
+
+def _is_date(typed: str) -> bool:
+    """Whether a text is a day of the calendar: 2026-05-01, as Excel rewrites it 2026/5/1, or 2026年5月1日."""
+    found = re.fullmatch(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?", typed)
+    try:
+        return bool(found and date(*map(int, found.groups())))
+    except ValueError:
+        return False

@@ -25,7 +25,9 @@ _YEAR_IN = re.compile(_YEAR)
 _BROKEN_YEAR = re.compile(
     r"(?<!\d)2[\s\u200b]*0[\s\u200b]*\d[\s\u200b]*\d(?=\s*(?:[-—~至]\s*2\s*0\s*\d\s*\d\s*)?年)"
 )  # 20 / 25年
-LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_NUMBER}")
+# 4.25年, 截至25年底: only after the number of a sentence or 截至, as 25年 alone may be a length of time
+_SHORT_YEAR = r"(?:(?<![\d.])\d{1,2}\s*[.、)]\s*|截\s*[至止]\s*到?\s*){1,2}(?P<short>2\d)\s*年"
+LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_SHORT_YEAR}|{_NUMBER}")
 _GONE = frozenset(" \n\u200b" + NEXT_CELL)
 STOP = re.compile(r"。(?!\d)|(?<!\d)。")
 _UNIT_FIRST = re.compile("|".join({re.escape(field.unit) for field in FIELDS.values() if field.unit}))
@@ -126,8 +128,13 @@ def find_sentences(text: Text) -> list[Sentence]:
             last.stop = lead
         if question in ("C10a", "C10b"):  # without the words before both
             question, end = "C10", lead
-        found.append(Sentence(question, lead, start, end, len(text.plain), first_year(text.plain[lead:start])))
+        found.append(Sentence(question, lead, start, end, len(text.plain), _year_of(text.plain[lead:start])))
     return found
+
+
+def _year_of(wording: str) -> int | None:
+    short = LEAD.match(wording)
+    return 2000 + int(short["short"]) if short and short["short"] else first_year(wording)
 
 
 def _is_part_heading(text: str) -> bool:

@@ -56,7 +56,9 @@ def read_sentences(cells: list[Cell], used: set[int], year: int) -> Sentences:
             read.named.append(sentence.named)
         _leftover(text, free, sentence.lead, asked, year, read)
         answers, end, free = _answers(text, sentence, year)
-        wording = _NUMBER.sub("", text.plain[sentence.lead : sentence.start])
+        lead = LEAD.match(text.plain, sentence.lead)
+        begin = lead.end() if lead and lead["short"] else sentence.lead
+        wording = _NUMBER.sub("", text.plain[begin : sentence.start])
         if not is_own_wording(code, wording) and not any(answer.parts for answer in answers):
             read.left.append(_left(text, sentence.lead, sentence.start, code))
         if not is_own_wording(code, text.plain[end:free], behind=True):
