@@ -267,3 +267,18 @@ def test_short_headings_and_years_as_numbers_below_a_heading_over_several_column
     assert found.base_names == ["甲"]
     meant = {("L1", 2025): 40.0, ("L2", 2025): 22.5, ("C04", 2025): 1200.0, ("C04", 2024): 1000.0}
     assert {(row.code, row.year): row.value for row in found.values} == meant
+
+
+def test_two_columns_of_one_field_name_each_other():
+    found = read(["基地名称", "C04", "电商培训人次"], ["甲", 100.0, 200.0])
+    assert [row[2:4] for row in found.values] == [("C04", 2025)] and "与C1“电商培训人次”" not in str(found.issues)
+    found = read(["基地名称", "C04", "C04"], ["甲", 100.0, 200.0])
+    assert (found.rejected, found.values, [row.kind for row in found.issues]) == ("", [], ["unknown_column"] * 2)
+    assert "B1，" in found.issues[0].message and "与C1“C04”重复" in found.issues[0].message
+
+
+@pytest.mark.parametrize("note", ["C04说明", "电商培训人次备注", "C04 情况说明"])
+def test_a_column_of_notes_on_a_field_is_no_second_value(note):
+    found = read(["基地名称", "C04（人次）", note], ["甲", 100.0, "含线上"], ["乙", 200.0, "其中线上30人次"])
+    assert [row.value for row in found.values] == [100.0, 200.0]
+    assert [(row.kind, row.code, row.cell) for row in found.issues] == [("unaccounted", "C04", "C3")]

@@ -29,7 +29,7 @@ from ecanalysis.reading.people import (
 )
 from ecanalysis.reading.rows import Base, Contact, Issue, Reading, Value
 from ecanalysis.reading.spelling import seen, squeezed
-from ecanalysis.reading.values import shown
+from ecanalysis.reading.values import quoted, shown
 
 NO_FORM = "未找到报告表的内容：应为{year}年报告表（或省级汇总表），请使用统一模板填写后重新报送"
 PICTURED_FORM = (
@@ -137,6 +137,11 @@ def _read_summary(table: Table, place: Place, year: int, reading: Reading) -> No
             heading = seen(str(column.cell.value))
             stood = f"实为“{heading}”" if heading else "实为空白"
             detail = f"表头应写明指标名称、代码或报告表原文，{stood}，无法确定是哪项指标，该列未采用"
+            if same := table.summary.same_as(column):
+                others = "、".join(f"{address(one.row, one.column)}{quoted(shown(one.value))}" for one in same)
+                detail = (
+                    f"一项指标一年应只有一列，{stood}，与{others}重复，该列未采用，请只保留一列，或在表头分别标明年份"
+                )
             where = address(column.cell.row, column.cell.column)
             reading.issues.append(issue_row(place, "", ("error", "unknown_column", detail), heading, where))
     reading.issues += left_overs(table.left, place)

@@ -49,6 +49,7 @@ _YEARS = re.compile(r"@?(?:截[至止])?(?:19|20)\d\d(?:年?[-—~至到/](?:19|
 _MORE = "增长|增减|增幅|增速|变化|变动|提高"
 CHANGE = re.compile(rf"(?:(?:同比|环比|比上年|较上年|与上年相比)(?:{_MORE})?|{_MORE})(?:率|额|量|值|数|情况|幅度)?")
 _CHANGE_AT_END = re.compile(f"(?:{CHANGE.pattern})$")
+_NOTE_AT_END = re.compile("(?<=.)(?:情况|补充|数据)?(?:说明|备注)$")
 _COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: not the column's own year
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _SAYS_UNIT = re.compile("(?:金额|计量|数量)单位")
@@ -72,7 +73,8 @@ class Column(NamedTuple):
     """The meaning of a column.
 
     `kind`: "field" (`code`, `year`, `unit`), "name", "form" (`key`), "person" (`role`, `key`), "year" (of the row),
-    "aside" (the change of a field), "" (ignored) or "unknown". `cell`: its heading. `dated`: the year in the heading,
+    "aside" (the change of a field), "" (ignored; with `code` a note on that field) or "unknown" (with `code` and `year`
+    one of several columns of that field). `cell`: its heading. `dated`: the year in the heading,
     if it is a wrong one. `exact`: the heading is a code or English name. `role`: "" if the heading does not say whose
     手机 it is.
     """
@@ -151,6 +153,10 @@ def column_of(texts: list[str], cell: Cell, year: int) -> Column:
         return Column("unknown", cell)
     if other := _no_field(labels):
         return other._replace(cell=cell)
+    if note := _NOTE_AT_END.search(labels[-1]):  # C04说明: text about C04, no second value
+        code, _ = _code([*labels[:-1], labels[-1][: note.start()]], feature, general, unit)
+        if code:
+            return Column("", cell, code)
     if (change := _CHANGE_AT_END.search(labels[-1])) and (change.start() or len(labels) > 1):
         rest = [labels[-1][: change.start()]] if change.start() else []
         without = column_of([*texts[:-1], *rest], cell, year) if not codes_of(labels[-1], feature, general) else None

@@ -120,7 +120,8 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
                 total = total or (name is None and (_is_total(cell) or _is_group_number(cell, column)))
                 numbered = cell.column < first_named and _NUMBER.fullmatch(shown(cell.value))
                 if not total and not numbered and (column is None or _is_no_part(cell, column)):
-                    line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column))
+                    code = column.code if column else ""
+                    line.left.append(Left(shown(cell.value, cell.percent), cell.row, cell.column, code))
             elif column.kind == "name":
                 name, total = cell, total or _is_total(cell) or _is_group(cell)
             elif column.kind == "year":
@@ -160,7 +161,7 @@ def _rows_of(rows: dict[int, list[Cell]], table: Table, year: int) -> Iterator[L
 def _is_no_part(cell: Cell, column: Column) -> bool:
     """Whether text in an ignored column is left over: words in 序号, possible answers in 备注."""
     heading, text = bare(str(column.cell.value)), plain(shown(cell.value, cell.percent))
-    if heading in ("备注", "说明"):
+    if column.kind == "" and heading.endswith(("备注", "说明")):
         return bool(_MAY_ANSWER.search(text)) and not is_known(text)
     return heading in ("序号", "编号", "序") and not text.isascii() and not _is_group_number(cell, column)
 

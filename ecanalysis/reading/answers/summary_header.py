@@ -32,6 +32,12 @@ class Table(NamedTuple):
         column = self.columns.get(place)
         return [column.code] if column is not None and column.kind == "field" else []
 
+    def same_as(self, column: Column) -> list[Cell]:
+        """The headings of the other columns of the same field and year."""
+        asked = (column.code, column.year, None)
+        others = [one for one in self.columns.values() if one.kind in ("field", "unknown") and one.cell != column.cell]
+        return [one.cell for one in others if column.code and (one.code, one.year, one.dated) == asked]
+
     def asks(self) -> set[tuple[str, int]]:
         """The fields and years with a column."""
         return {(one.code, self.of or one.year) for one in self.columns.values() if one.kind == "field"}
@@ -55,9 +61,10 @@ def find_table(rows: dict[int, list[Cell]], year: int, above: int = -1) -> Table
         if ranked and len(cells) > 1:
             name = cells[min(ranked)[1]]
             table = _table(rows, row, name, year)
+            columns = table.columns.values()
             below = next((cell for cell in rows.get(table.bottom + 1, []) if cell.column == name.column), None)
             labelled = below is not None and isinstance(below.value, str) and _is_label(below.value)
-            if not labelled and any(column.kind == "field" for column in table.columns.values()):
+            if not labelled and any(column.kind in ("field", "unknown") and column.code for column in columns):
                 return table
     return None
 
@@ -211,5 +218,5 @@ def _told_apart(columns: dict[int, Column]) -> dict[int, Column]:
         if len(places) > 1:
             for place in places:
                 if exact != [place]:
-                    columns[place] = Column("unknown", columns[place].cell)
+                    columns[place] = columns[place]._replace(kind="unknown")
     return columns
