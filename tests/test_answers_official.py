@@ -125,3 +125,15 @@ def test_rows_after_the_last_sentence_are_no_answer():
 def test_a_year_of_two_digits_is_a_year_and_no_part_of_the_answer(sentence, expected):
     grid = official({"C09" if sentence[0] == "9" else "C06": [["", sentence]]})
     assert read_back(read_form(book(grid), 2025, "一.xlsx")) == expected
+
+
+def test_a_reworded_sentence_is_no_answer_to_the_blank_before_it():
+    blank = "14.截至2025年底，基地入驻电子商务企业____个。"
+    for reworded, expected in (
+        ("15.2025年，电商交易额120亿元，比全国快。", {}),
+        ("15.2025年，电商交易额同比增速8%。", {"C15": 8.0}),
+    ):
+        for joint in ("\n", ""):
+            grid = official({"C14": [["", blank + joint + reworded]], "C15": []})
+            read = read_form(book(grid), 2025, "一.xlsx")
+            assert read_back(read)[0] == expected and "C14" not in {row.code for row in read.answered}

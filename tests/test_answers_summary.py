@@ -282,3 +282,10 @@ def test_a_column_of_notes_on_a_field_is_no_second_value(note):
     found = read(["基地名称", "C04（人次）", note], ["甲", 100.0, "含线上"], ["乙", 200.0, "其中线上30人次"])
     assert [row.value for row in found.values] == [100.0, 200.0]
     assert [(row.kind, row.code, row.cell) for row in found.issues] == [("unaccounted", "C04", "C3")]
+
+
+@pytest.mark.parametrize("heading", ["C04得分", "C04排名", "C04（计划）", "C04审核值", "C04 全省占比"])
+def test_a_column_about_a_field_is_not_the_field(heading):
+    found = read(["基地名称", heading, "C14"], ["甲", 12.0, 5.0])
+    assert [row.code for row in found.values] == ["C14"]
+    assert [(row.kind, row.cell) for row in found.issues] == [("unknown_column", "B1")]

@@ -28,6 +28,8 @@ _BROKEN_YEAR = re.compile(
 # 4.25年, 截至25年底: only after the number of a sentence or 截至, as 25年 alone may be a length of time
 _SHORT_YEAR = r"(?:(?<![\d.])\d{1,2}\s*[.、)]\s*|截\s*[至止]\s*到?\s*){1,2}(?P<short>2\d)\s*年"
 LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_SHORT_YEAR}|{_NUMBER}")
+# A numbered and dated sentence (15.2025年，) that begins after another, though its words are not the form's
+ANOTHER = re.compile(rf"(?<=[\n{NEXT_CELL}。;])\s*{_NUMBER}\s*{_DATED}")
 _GONE = frozenset(" \n\u200b" + NEXT_CELL)
 STOP = re.compile(r"。(?!\d)|(?<!\d)。")
 _UNIT_FIRST = re.compile("|".join({re.escape(field.unit) for field in FIELDS.values() if field.unit}))

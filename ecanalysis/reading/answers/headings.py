@@ -50,6 +50,8 @@ _MORE = "增长|增减|增幅|增速|变化|变动|提高"
 CHANGE = re.compile(rf"(?:(?:同比|环比|比上年|较上年|与上年相比)(?:{_MORE})?|{_MORE})(?:率|额|量|值|数|情况|幅度)?")
 _CHANGE_AT_END = re.compile(f"(?:{CHANGE.pattern})$")
 _NOTE_AT_END = re.compile("(?<=.)(?:情况|补充|数据)?(?:说明|备注)$")
+# Words beside a code by which the column is not the field itself: C04得分
+_DERIVED = re.compile("计划|目标|预计|预测|得分|评分|分值|权重|排名|名次|位次|平均|审核|核定|折算|全[省市]")
 _COMPARED = re.compile(r"[较比与](?:19|20)\d\d年?(?:相比)?")  # 较2024年: not the column's own year
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _SAYS_UNIT = re.compile("(?:金额|计量|数量)单位")
@@ -194,7 +196,7 @@ def _code(labels: list[str], feature: str, general: bool, unit: str) -> tuple[st
         if (found := _CODE.match(label)) and label.casefold() not in CODES:
             code = CODES[found[1].casefold()]
             rest = codes_of(label[found.end() :], "", False, unit)
-            if rest and code not in rest:
+            if (rest and code not in rest) or (not rest and _DERIVED.search(label)):
                 return "", False
             exact.add(code)
     if exact:
