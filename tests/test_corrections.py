@@ -101,6 +101,11 @@ def test_a_wrong_correction_is_refused_by_line(submitted, line, said):
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize("day", ["2026/5/1", "2026/5/1 0:00", "20260501", "2026年5月1日", "2026年5月", "2026-05"])
+def test_a_day_or_month_is_taken_however_it_is_written(submitted, day):
+    assert corrected(submitted, f"B1,C04,2025,1,理由,,{day}").corrections.decided_on.tolist() == [day]
+
+
 def test_all_wrong_lines_are_named_at_once(submitted):
     with pytest.raises(UserError) as raised:
         corrected(submitted, "B9,C04,2025,1,理由,,", "B1,C99,2025,1,,,")

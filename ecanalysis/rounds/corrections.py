@@ -149,9 +149,10 @@ def _value(code: str, typed: str) -> tuple[float | None, str, str]:
 
 
 def _is_date(typed: str) -> bool:
-    """Whether a text is a day of the calendar: 2026-05-01, as Excel rewrites it 2026/5/1, or 2026年5月1日."""
-    found = re.fullmatch(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?", typed)
+    """Whether a text is a day or a month: 2026-05-01, 2026/5/1 (Excel), 20260501, 2026年5月1日, 2026年5月."""
+    plain = re.sub(r"(\d{4})(\d\d)(\d\d)", r"\1-\2-\3", typed)
+    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?(?: 0?0:00(?::00)?)?", plain)
     try:
-        return bool(found and date(*map(int, found.groups())))
+        return bool(found and date(int(found[1]), int(found[2]), int(found[3] or 1)))
     except ValueError:
         return False
