@@ -137,3 +137,12 @@ def test_a_reworded_sentence_is_no_answer_to_the_blank_before_it():
             grid = official({"C14": [["", blank + joint + reworded]], "C15": []})
             read = read_form(book(grid), 2025, "一.xlsx")
             assert read_back(read)[0] == expected and "C14" not in {row.code for row in read.answered}
+
+
+@pytest.mark.parametrize("joint", ["\n", ""])
+@pytest.mark.parametrize("mark", ["7、", "7.", "（7）"])
+def test_the_next_number_of_the_form_begins_another_sentence_whatever_its_words(mark, joint):
+    reworded = f"{sentences()['C06']}{joint}{mark}本园区共有12项成果。"
+    read = read_form(book(official({"C06": [["", reworded]], "C07": []})), 2025, "一.xlsx")
+    assert not {"C06", "C07"} & set(read_back(read)[0])
+    assert [row.kind for row in read.issues if "12项成果" in row.message] == ["unaccounted"]

@@ -28,12 +28,25 @@ _BROKEN_YEAR = re.compile(
 # 4.25年, 截至25年底: only after the number of a sentence or 截至, as 25年 alone may be a length of time
 _SHORT_YEAR = r"(?:(?<![\d.])\d{1,2}\s*[.、)]\s*|截\s*[至止]\s*到?\s*){1,2}(?P<short>2\d)\s*年"
 LEAD = re.compile(rf"(?:{_NUMBER}\s*)?{_DATED}|{_SHORT_YEAR}|{_NUMBER}")
-# A numbered and dated sentence (15.2025年，) that begins after another, though its words are not the form's
-ANOTHER = re.compile(rf"(?<=[\n{NEXT_CELL}。;])\s*{_NUMBER}\s*{_DATED}")
+# A numbered sentence that begins after another, though its words are not the form's: 15.2025年， or 7、本园区
+_ANOTHER = re.compile(
+    rf"(?<=[\n{NEXT_CELL}。;])\s*(?:{_NUMBER}\s*{_DATED}|\(?(?P<number>\d{{1,2}})\s*[.、)]\s*(?=[\u4e00-\u9fff]{{2}}))"
+)
 _GONE = frozenset(" \n\u200b" + NEXT_CELL)
 STOP = re.compile(r"。(?!\d)|(?<!\d)。")
 _UNIT_FIRST = re.compile("|".join({re.escape(field.unit) for field in FIELDS.values() if field.unit}))
 _ONLY_NUMBER = re.compile(r"\(?(\d{1,2})\)?[.、]?")
+
+
+def another_begins(plain: str, start: int, stop: int, number: int) -> int:
+    """Where a sentence begins that is not the form's own, behind the sentence with this number; `stop` if none does.
+
+    Without a date it must have the next number, as an answer may be a list (1、专利12个).
+    """
+    for found in _ANOTHER.finditer(plain, start, stop):
+        if not found["number"] or int(found["number"]) == number + 1:
+            return found.start()
+    return stop
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ecanalysis.form.fields import FIELDS, Field
 from ecanalysis.reading.answers.counts import counts_in
-from ecanalysis.reading.answers.finding import ANOTHER, LEAD, STOP, Sentence, Text, find_sentences, put_together
+from ecanalysis.reading.answers.finding import LEAD, STOP, Sentence, Text, another_begins, find_sentences, put_together
 from ecanalysis.reading.answers.gathering import Answer, Left
 from ecanalysis.reading.answers.labels import is_known, is_own_wording
 from ecanalysis.reading.answers.questions import split_pair
@@ -80,8 +80,7 @@ def _left(text: Text, start: int, end: int, code: str) -> Left:
 def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], int, int]:
     """The answers to a sentence's questions, where the last of them ends, and where the words after it end."""
     start, stop = sentence.end, _end_of_answer(text.plain, sentence)
-    if another := ANOTHER.search(text.plain, start, stop):
-        stop = another.start()
+    stop = another_begins(text.plain, start, stop, FIELDS[_ASKS.get(sentence.question, (sentence.question,))[0]].number)
     dated = sentence.named if sentence.named != year else None
     if codes := _ASKS.get(sentence.question):
         parts = split_pair(codes, text.original[start:stop])
