@@ -40,8 +40,9 @@ LEAVES += "stdout=subprocess.PIPE, start_new_session=True).stdout.decode()\nprin
 CELLS = {  # what a cell does, the limits it meets, and what is said of it
     "endless": ("while True: pass", "seconds=2", "运行超过限额（2 秒）"),
     "hog": ("held = []\nwhile True: held.append('x' * 10_000_000)", "megabytes=500", "内存超过限额（500 MB）"),
-    # Where it prints faster than is sent on, the kernel's memory is full before what may be shown is reached.
-    "prints": ("while True: print('x' * 100_000)", "megabytes=400,output_megabytes=2", "超过限额"),
+    # Where it prints faster than is sent on, the kernel's memory may be full before what may be shown is reached: it
+    # then ends with a MemoryError or at once. Each of the three messages names the limit that was met.
+    "prints": ("while True: print('x' * 100_000)", "megabytes=400,output_megabytes=2", "限额"),
     "prints and waits": ("import time\nwhile True: print('x' * 100_000, flush=True); time.sleep(0.1)", WIDE, MUCH),
     "prints at once": ("import time\nprint('x' * 200_000_000, flush=True)\ntime.sleep(1)", WIDE, "输出超过限额"),
     "dies": ("import os\nos._exit(3)", WIDE, "中途退出"),
