@@ -9,6 +9,7 @@ import linecache
 import re
 import sys
 import warnings
+from traceback import walk_tb
 
 import pandas as pd
 
@@ -106,11 +107,11 @@ def told(error: BaseException) -> str:
 
 def _asked(error: BaseException) -> object:
     """The object whose column or row was asked for: the innermost table on the way of the error."""
-    found, trace = None, error.__traceback__
-    while trace is not None:
-        owner = trace.tb_frame.f_locals.get("self")
+    found = None
+    for frame, _ in walk_tb(error.__traceback__):
+        owner = frame.f_locals.get("self")
         owner = getattr(owner, "obj", owner)  # the frame behind a groupby
-        found, trace = owner if isinstance(owner, pd.DataFrame) else found, trace.tb_next
+        found = owner if isinstance(owner, pd.DataFrame) else found
     return found
 
 
@@ -162,9 +163,7 @@ def _show(shell, kind, error, trace, tb_offset=None) -> None:
 def _line(shell, trace) -> str:
     """The line of a multi-line cell that failed: the innermost frame of the traceback in the user's own code."""
     told = ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if trace.tb_frame.f_globals is shell.user_ns and len(linecache.getlines(code.co_filename)) > 1:
-            told = f"第{trace.tb_lineno}行："
-        trace = trace.tb_next
+    for frame, line in walk_tb(trace):
+        if frame.f_globals is shell.user_ns and len(linecache.getlines(frame.f_code.co_filename)) > 1:
+            told = f"第{line}行："
     return told

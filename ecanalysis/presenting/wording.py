@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from traceback import walk_tb
 
 import pandas as pd
 from IPython.display import Markdown
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, Undefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from ecanalysis import paths
@@ -59,15 +61,21 @@ def wording(notebook: str, r) -> Callable[..., Markdown]:
 
 def template(environment: Environment, name: str) -> Template:
     """A template, compiled; raises UserError naming the line of a fault."""
-    source = environment.loader.get_source(environment, name)[0]
-    plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", lambda tag: "\n" * tag[0].count("\n"), source, flags=re.S)
-    if stray := re.search("[{}｛｝]", plain):
-        line = plain.count("\n", 0, stray.start()) + 1
-        raise UserError(f"措辞模板 {name} 第{line}行：单独的“{stray[0]}”；填数写 {{{{ }}}}，都用半角，成对")
     try:
         return environment.get_template(name)
     except TemplateSyntaxError as error:
         raise UserError(f"措辞模板 {name} 第{error.lineno}行：{_told(error, environment.filters)}") from error
+
+
+class _Braces(Extension):
+    """Refuses braces that open or close no tag, each time a template is compiled; jinja would print them."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", lambda tag: "\n" * tag[0].count("\n"), source, flags=re.S)
+        if stray := re.search("[{}｛｝]", plain):
+            line = plain.count("\n", 0, stray.start()) + 1
+            raise UserError(f"措辞模板 {name} 第{line}行：单独的“{stray[0]}”；填数写 {{{{ }}}}，都用半角，成对")
+        return source
 
 
 def render(templates: list[Template], block: str, **facts) -> str:
@@ -82,11 +90,10 @@ def render(templates: list[Template], block: str, **facts) -> str:
     try:
         return "".join(template.blocks[block](template.new_context(facts))).strip()
     except Exception as error:  # whatever a sentence does wrong is told with its place
-        line, trace = 0, error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == template.filename:
-                line = template.get_corresponding_lineno(trace.tb_lineno)
-            trace = trace.tb_next
+        line = 0
+        for frame, at in walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == template.filename:
+                line = template.get_corresponding_lineno(at)
         known = {*facts, *(name for fact in facts.values() if isinstance(fact, pd.DataFrame) for name in fact)}
         raise UserError(f"措辞模板 {template.name} 第{line}行 {block}：{_told(error, map(str, known))}") from error
 
@@ -109,6 +116,7 @@ def environment(folder: Path = FOLDER) -> Environment:
     """The jinja2 environment of the templates; an undefined value is an error, never an empty text."""
     made = Environment(
         loader=FileSystemLoader(folder),
+        extensions=[_Braces],
         autoescape=True,
         finalize=_escaped,
         undefined=StrictUndefined,

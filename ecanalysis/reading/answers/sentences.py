@@ -51,7 +51,7 @@ def read_sentences(cells: list[Cell], used: set[int], year: int) -> Sentences:
     read = Sentences([], [], set(), text.left, {})
     free, asked = 0, ""  # where text not yet assigned to a sentence begins, and the question before it
     for sentence in find_sentences(text):
-        code = _ASKS.get(sentence.question, (sentence.question,))[0]
+        code = _codes(sentence.question)[0]
         if sentence.named is not None:
             read.named.append(sentence.named)
         _leftover(text, free, sentence.lead, asked, year, read)
@@ -80,9 +80,10 @@ def _left(text: Text, start: int, end: int, code: str) -> Left:
 def _answers(text: Text, sentence: Sentence, year: int) -> tuple[list[Answer], int, int]:
     """The answers to a sentence's questions, where the last of them ends, and where the words after it end."""
     start, stop = sentence.end, _end_of_answer(text.plain, sentence)
-    stop = another_begins(text.plain, start, stop, FIELDS[_ASKS.get(sentence.question, (sentence.question,))[0]].number)
+    codes = _codes(sentence.question)
+    stop = another_begins(text.plain, start, stop, FIELDS[codes[0]].number)
     dated = sentence.named if sentence.named != year else None
-    if codes := _ASKS.get(sentence.question):
+    if len(codes) > 1:
         parts = split_pair(codes, text.original[start:stop])
         shared = len(parts) > 1 and parts[0].text == parts[1].text
         found = []
@@ -166,6 +167,10 @@ def _pieces(signs: str, start: int, stop: int) -> Iterator[tuple[int, str]]:
 
 def _ends_sentence(piece: str, asked: str) -> bool:
     return squeezed(piece).strip(_CLOSING) in ("", FIELDS[asked].unit)
+
+
+def _codes(question: str) -> tuple[str, ...]:
+    return _ASKS.get(question, (question,))
 
 
 def _question(code: str) -> str:
